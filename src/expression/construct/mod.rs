@@ -1,0 +1,1 @@
+//! The constructors: each builds a node in normal form.

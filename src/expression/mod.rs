@@ -1,0 +1,14 @@
+//! Expressions: a typed, hash-consed DAG in normal form.
+//!
+//! A [`Store`] owns the nodes; an [`Id`] names one. Nodes are made by constructors only (`construct/`), which keep the normal
+//! form: sums and products are flat and sorted, like terms collected, coefficients exact and outermost, transposes pushed to
+//! where they stop, traces rotated. Two expressions with the same normal form have the same `Id`. No spans, no text here.
+
+mod construct;
+mod node;
+mod property;
+mod store;
+
+pub use node::{Id, Node, Power, Term};
+pub use property::{Properties, Property};
+pub use store::Store;

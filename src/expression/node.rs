@@ -1,0 +1,134 @@
+//! The operators. About twenty, each with algebraic laws; named functions are rows of the function table instead.
+
+use crate::function::FunctionId;
+use crate::number::Rational;
+use crate::shape::{Dimension, Name};
+
+/// An expression in a [`super::Store`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Id(pub(crate) u32);
+
+impl Id {
+    /// Position in the store; children have smaller positions than their parents.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A rational multiple of an expression, inside a sum.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Term {
+    /// The exact coefficient, never 0.
+    pub coefficient: Rational,
+    /// What it multiplies; in a scalar sum the number 1 stands for a constant term.
+    pub id: Id,
+}
+
+/// An entrywise power, inside a Hadamard product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Power {
+    /// The base; of the product's shape.
+    pub base: Id,
+    /// The exponent, a scalar expression; a number almost always.
+    pub exponent: Id,
+}
+
+/// An operator with its operands. Invariants are the constructors' business.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Node {
+    /// A rational number (scalar).
+    Number(Rational),
+    /// A symbolic size used as a scalar; known sizes are numbers.
+    Size(Dimension),
+    /// A variable; its shape and properties are in the store.
+    Variable(Name),
+    /// Iₙ
+    Identity(Dimension),
+    /// The matrix of ones, rows × columns; never 1×1. A general m×n one is the product of a column and a row of ones.
+    Ones(Dimension, Dimension),
+    /// The zero matrix; the scalar zero is a number.
+    Zeros(Dimension, Dimension),
+    /// K with K·vec(A) = vec(Aᵀ) for A: m×n.
+    Commutation(Dimension, Dimension),
+    /// Σ cᵢ Tᵢ, all of one shape. One term only when its coefficient is not 1: `2A`.
+    Sum(Box<[Term]>),
+    /// Matrix product A₁ A₂ … of two or more factors, none scalar; the result may be 1×1, which is scalar: `xᵀAx`.
+    Product(Box<[Id]>),
+    /// A scalar expression (not a number) times a matrix.
+    Scale {
+        /// The scalar.
+        scalar: Id,
+        /// The matrix.
+        matrix: Id,
+    },
+    /// Entrywise product of entrywise powers; on scalars the ordinary product: `a b² / c`.
+    Hadamard(Box<[Power]>),
+    /// Aᵀ, of an operand that no law pushes the transpose through.
+    Transpose(Id),
+    /// A⁻¹
+    Inverse(Id),
+    /// A^k with a symbolic exponent; whole powers are products.
+    MatrixPower(Id, Id),
+    /// tr A
+    Trace(Id),
+    /// det A
+    Determinant(Id),
+    /// The sum of all entries.
+    Total(Id),
+    /// Vector → diagonal matrix.
+    Diagonal(Id),
+    /// Matrix → its diagonal as a column vector.
+    DiagonalOf(Id),
+    /// vec A, column-major.
+    Vectorize(Id),
+    /// A ⊗ B
+    Kronecker(Id, Id),
+    /// A function of the table: entrywise, or of whole arrays.
+    Apply {
+        /// The row.
+        function: FunctionId,
+        /// The arguments.
+        arguments: Box<[Id]>,
+    },
+}
+
+impl Node {
+    /// Calls `visit` with every operand, in order.
+    pub fn for_each_child(&self, mut visit: impl FnMut(Id)) {
+        match self {
+            Self::Number(_)
+            | Self::Size(_)
+            | Self::Variable(_)
+            | Self::Identity(_)
+            | Self::Ones(..)
+            | Self::Zeros(..)
+            | Self::Commutation(..) => {}
+            Self::Sum(terms) => terms.iter().for_each(|term| visit(term.id)),
+            Self::Product(factors) => factors.iter().copied().for_each(visit),
+            Self::Hadamard(powers) => powers.iter().for_each(|power| {
+                visit(power.base);
+                visit(power.exponent);
+            }),
+            Self::Apply { arguments, .. } => arguments.iter().copied().for_each(visit),
+            Self::Scale { scalar: a, matrix: b } | Self::MatrixPower(a, b) | Self::Kronecker(a, b) => {
+                visit(*a);
+                visit(*b);
+            }
+            Self::Transpose(a)
+            | Self::Inverse(a)
+            | Self::Trace(a)
+            | Self::Determinant(a)
+            | Self::Total(a)
+            | Self::Diagonal(a)
+            | Self::DiagonalOf(a)
+            | Self::Vectorize(a) => visit(*a),
+        }
+    }
+
+    /// The operands, in order.
+    pub fn children(&self) -> Vec<Id> {
+        let mut children = Vec::new();
+        self.for_each_child(|child| children.push(child));
+        children
+    }
+}

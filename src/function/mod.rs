@@ -1,0 +1,124 @@
+//! THE TABLE: every named function is one row.
+//!
+//! A row holds name, spellings, signature, domain, the derivative as the textbook writes it, laws, LaTeX, kernel, cost and
+//! emission. The tree holds only the row's index: nothing else in gradus names `cosh`. Operators with algebraic structure
+//! (product, transpose, trace, …) are no rows; they are [`crate::expression::Node`].
+
+mod table;
+
+pub use table::TABLE;
+
+use crate::kernel::{Array, Dual};
+
+/// The index of a row of [`TABLE`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FunctionId(u16);
+
+/// One function.
+#[derive(Debug)]
+pub struct Function {
+    /// The name that answers use.
+    pub name: &'static str,
+    /// Other names that are read.
+    pub spellings: &'static [&'static str],
+    /// What the function does to shapes, with its derivative.
+    pub form: Form,
+    /// Values the arguments are drawn from when the row is tested, and when a sample point is looked for.
+    pub domain: Domain,
+    /// Identities `(name, left, right)` in the language, used as rewrites from left to right; `x` or the signature's names.
+    pub laws: &'static [(&'static str, &'static str, &'static str)],
+    /// LaTeX of the name, such as `\tanh` or `\operatorname{softmax}`.
+    pub latex: &'static str,
+    /// Cost of one entry, in multiplications.
+    pub cost: u32,
+}
+
+/// The two forms of function.
+#[derive(Debug)]
+pub enum Form {
+    /// Applied to every entry (or to a scalar).
+    Entrywise {
+        /// f′ in the language, as a scalar expression of `x`.
+        derivative: &'static str,
+        /// The number routine.
+        kernel: EntrywiseKernel,
+        /// Name of the generic routine `fn name<T: Real>(x: T) -> T` in the kernel room, which emitted code calls.
+        routine: &'static str,
+    },
+    /// A function of whole arrays.
+    Array {
+        /// The arguments as declarations: `X: m×n; K: k×l`.
+        arguments: &'static str,
+        /// The result's sizes: `scalar`, `m×n`, `(h-k+1)×(w-l+1)`.
+        result: &'static str,
+        /// For each argument, in order, the pullback in the language: what ⟨G, dY⟩ contributes to the argument's adjoint,
+        /// an expression of `G` (shape of the result) and the arguments' names.
+        pullbacks: &'static [&'static str],
+        /// The differential in the language, an expression of the arguments' names and of `dX`, `dK`, ….
+        differential: &'static str,
+        /// The number routine.
+        kernel: ArrayKernel,
+        /// Name of the generic routine in the kernel room, which emitted code calls.
+        routine: &'static str,
+    },
+}
+
+/// An entrywise routine at the number types the evaluator needs.
+#[derive(Clone, Copy, Debug)]
+pub struct EntrywiseKernel {
+    /// At `f64`.
+    pub real: fn(f64) -> f64,
+    /// At dual numbers.
+    pub dual: fn(Dual<f64>) -> Dual<f64>,
+    /// At dual numbers over dual numbers.
+    pub dual2: fn(Dual<Dual<f64>>) -> Dual<Dual<f64>>,
+}
+
+/// An array routine at the number types the evaluator needs.
+#[derive(Clone, Copy, Debug)]
+pub struct ArrayKernel {
+    /// At `f64`.
+    pub real: fn(&[&Array<f64>]) -> Array<f64>,
+    /// At dual numbers.
+    pub dual: fn(&[&Array<Dual<f64>>]) -> Array<Dual<f64>>,
+    /// At dual numbers over dual numbers.
+    pub dual2: fn(&[&Array<Dual<Dual<f64>>>]) -> Array<Dual<Dual<f64>>>,
+}
+
+/// Where a function is defined and smooth enough to be tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// Every real number.
+    Real,
+    /// Positive numbers.
+    Positive,
+    /// The open interval (−1, 1).
+    Unit,
+    /// Greater than 1.
+    AboveOne,
+    /// Invertible square matrices.
+    Invertible,
+}
+
+impl FunctionId {
+    /// The row.
+    pub fn row(self) -> &'static Function {
+        &TABLE[usize::from(self.0)]
+    }
+
+    /// All rows.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..TABLE.len()).filter_map(|index| u16::try_from(index).ok().map(Self))
+    }
+
+    /// Whether the function applies to every entry.
+    pub fn is_entrywise(self) -> bool {
+        matches!(self.row().form, Form::Entrywise { .. })
+    }
+}
+
+/// The function of that name or spelling.
+pub fn find(name: &str) -> Option<FunctionId> {
+    FunctionId::all().find(|id| id.row().name == name || id.row().spellings.contains(&name))
+}
+

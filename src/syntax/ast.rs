@@ -1,0 +1,221 @@
+//! The syntax tree: what was written, with its place, before any name has a meaning.
+//!
+//! Expressions live in an arena, children before parents, so that every walk is a loop and no input is too deep to drop.
+
+use crate::number::Rational;
+use crate::source::Span;
+
+/// An expression's place in [`Tree::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExprId(pub u32);
+
+/// All expressions of one source text; a child stands before its parent.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// The nodes.
+    pub nodes: Vec<Expr>,
+}
+
+/// An expression as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expr {
+    /// What it is.
+    pub kind: ExprKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A name and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The name.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The kinds of expression.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ExprKind {
+    /// A number, exactly.
+    Number(Rational),
+    /// A name: variable, constant, definition or size.
+    Name(String),
+    /// `f(x, y)`; a norm in bars is a call of `norm2`, `norm1`, `norm_fro` or `norm_nuc`.
+    Call {
+        /// What is called. May turn out to be a variable times a bracket.
+        function: Word,
+        /// The arguments.
+        arguments: Vec<ExprId>,
+    },
+    /// `f(W := a, b := c)`: the value of `f` with variables replaced.
+    Substitute {
+        /// What is evaluated.
+        function: Word,
+        /// Names and their replacements.
+        replacements: Vec<(Word, ExprId)>,
+    },
+    /// `x[t]`, `W[l]`.
+    Index {
+        /// The indexed name.
+        base: Word,
+        /// The indices.
+        indices: Vec<ExprId>,
+    },
+    /// `sum(t in a..b, body)`.
+    IndexedSum {
+        /// The bound index.
+        index: Word,
+        /// First value.
+        from: ExprId,
+        /// Last value.
+        to: ExprId,
+        /// What is summed.
+        body: ExprId,
+    },
+    /// `-x`.
+    Negate(ExprId),
+    /// `Aᵀ`, `A'`, `A^T`.
+    Transpose(ExprId),
+    /// `a op b`.
+    Binary {
+        /// The operator.
+        operator: BinaryOperator,
+        /// Where the operator stands (empty for juxtaposition).
+        operator_span: Span,
+        /// Left operand.
+        left: ExprId,
+        /// Right operand.
+        right: ExprId,
+    },
+}
+
+/// Binary operators. Juxtaposition is [`BinaryOperator::Multiply`]; `A⁻¹` is `Power` with the number −1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BinaryOperator {
+    /// `a + b`
+    Add,
+    /// `a - b`
+    Subtract,
+    /// `a .+ b`
+    BroadcastAdd,
+    /// `a .- b`
+    BroadcastSubtract,
+    /// `a * b`, `a b`, `a·b`
+    Multiply,
+    /// `a / b`
+    Divide,
+    /// `A \ b`
+    Solve,
+    /// `a .* b`, `a ⊙ b`
+    Hadamard,
+    /// `a ./ b`, `a ⊘ b`
+    EntrywiseDivide,
+    /// `a ^ b`, superscripts
+    Power,
+    /// `a .^ b`
+    EntrywisePower,
+    /// `A ⊗ B`
+    Kronecker,
+}
+
+/// A whole input: statements in order and the arena they point into.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The statements.
+    pub statements: Vec<Statement>,
+    /// Their expressions.
+    pub tree: Tree,
+}
+
+/// A statement as written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// What it is.
+    pub kind: StatementKind,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// The kinds of statement.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StatementKind {
+    /// `A: m×n symmetric`; one statement for each declared name (`A, B: m×n` gives two).
+    Declaration(Declaration),
+    /// `H = tanh(X*W)`, `h[t] = … for t in 1..T`.
+    Definition {
+        /// The defined name.
+        name: Word,
+        /// Its indices, empty for a plain definition.
+        indices: Vec<ExprId>,
+        /// The value.
+        value: ExprId,
+        /// `for t in 1..T`.
+        range: Option<(Word, ExprId, ExprId)>,
+    },
+    /// `dense(X, W, b) = X*W .+ b'`.
+    Function {
+        /// The function's name.
+        name: Word,
+        /// The parameters.
+        parameters: Vec<Word>,
+        /// The value.
+        body: ExprId,
+    },
+    /// `gradient of loss wrt W, b` (`of` may be left out).
+    Request {
+        /// What is asked.
+        kind: RequestKind,
+        /// Of what.
+        of: ExprId,
+        /// By which names; empty for `value`.
+        wrt: Vec<Word>,
+    },
+    /// `sizes m = 10000, n = 500`.
+    Sizes(Vec<(Word, u64)>),
+    /// A bare expression.
+    Expression(ExprId),
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RequestKind {
+    /// Gradient of a scalar.
+    Gradient,
+    /// Jacobian.
+    Jacobian,
+    /// Hessian of a scalar.
+    Hessian,
+    /// The value itself.
+    Value,
+    /// The differential.
+    Differential,
+}
+
+/// `A: m×n symmetric`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Declaration {
+    /// The declared name.
+    pub name: Word,
+    /// Indices of a family, as in `W[l]: n[l]×n[l-1]`.
+    pub indices: Vec<Word>,
+    /// Its sizes: none for `scalar`, one for a column vector, two for a matrix, more for a tensor.
+    /// Each is an expression of numbers, size names, `+ - *`.
+    pub sizes: Vec<ExprId>,
+    /// Properties as written, such as `symmetric`, `spd`, `positive`, in order.
+    pub properties: Vec<Word>,
+}
+
+impl Tree {
+    /// The expression at `id`.
+    pub fn get(&self, id: ExprId) -> &Expr {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// Appends an expression whose children are already in the tree.
+    pub fn push(&mut self, kind: ExprKind, span: Span) -> ExprId {
+        let id = ExprId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Expr { kind, span });
+        id
+    }
+}

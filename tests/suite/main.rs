@@ -1,0 +1,1 @@
+//! One binary; modules mirror src/.
