@@ -110,7 +110,9 @@ impl Node {
                 visit(power.exponent);
             }),
             Self::Apply { arguments, .. } => arguments.iter().copied().for_each(visit),
-            Self::Scale { scalar: a, matrix: b } | Self::MatrixPower(a, b) | Self::Kronecker(a, b) => {
+            Self::Scale { scalar: a, matrix: b }
+            | Self::MatrixPower(a, b)
+            | Self::Kronecker(a, b) => {
                 visit(*a);
                 visit(*b);
             }

@@ -1,5 +1,9 @@
 //! What is known of a value beyond its shape.
 
+use num_traits::{Signed, Zero};
+
+use super::{Id, Node, Power, Store};
+
 /// A declared or deduced fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u16)]
@@ -26,6 +30,8 @@ pub enum Property {
     RowSimplex = 1 << 9,
     /// Every entry ≥ 0.
     Nonnegative = 1 << 10,
+    /// Symmetric with xᵀAx ≥ 0.
+    PositiveSemidefinite = 1 << 11,
 }
 
 /// A set of properties.
@@ -51,7 +57,8 @@ impl Properties {
     pub fn with(self, fact: Property) -> Self {
         use Property as P;
         let implied: &[P] = match fact {
-            P::PositiveDefinite => &[P::Symmetric, P::Invertible],
+            P::PositiveDefinite => &[P::Symmetric, P::Invertible, P::PositiveSemidefinite],
+            P::PositiveSemidefinite => &[P::Symmetric],
             P::Diagonal => &[P::Symmetric, P::Lower, P::Upper],
             P::Orthogonal => &[P::Invertible],
             P::Positive | P::Simplex | P::RowSimplex => &[P::Nonnegative],
@@ -65,4 +72,156 @@ impl Properties {
     pub fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
+}
+
+/// What follows for a node from what is known of its operands. Facts that need other nodes to be built (a product that equals its
+/// own transpose) are added by the constructors.
+pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
+    use Property as P;
+    let of = |id: Id| store.properties(id);
+    let all = |mut ids: &mut dyn Iterator<Item = Id>, fact: P| {
+        Iterator::all(&mut ids, |id| of(id).has(fact))
+    };
+    let mut known = Properties::NONE;
+    match node {
+        Node::Number(value) => {
+            if value.is_positive() {
+                known = known.with(P::Positive);
+            }
+        }
+        Node::Size(_) | Node::Ones(..) => known = known.with(P::Positive),
+        Node::Identity(_) => {
+            known =
+                Properties::of(&[P::Diagonal, P::PositiveDefinite, P::Orthogonal, P::Nonnegative]);
+        }
+        Node::Zeros(rows, columns) => {
+            known = if rows == columns {
+                known.with(P::Diagonal).with(P::Nonnegative)
+            } else {
+                known.with(P::Nonnegative)
+            };
+        }
+        Node::Commutation(..) => known = Properties::of(&[P::Orthogonal, P::Nonnegative]),
+        Node::Variable(_) | Node::Trace(_) | Node::Determinant(_) | Node::MatrixPower(..) => {}
+        Node::Sum(terms) => {
+            for fact in [P::Symmetric, P::Diagonal, P::Lower, P::Upper] {
+                if all(&mut terms.iter().map(|term| term.id), fact) {
+                    known = known.with(fact);
+                }
+            }
+            if terms.iter().all(|term| term.coefficient.is_positive()) {
+                for fact in [P::Positive, P::Nonnegative] {
+                    if all(&mut terms.iter().map(|term| term.id), fact) {
+                        known = known.with(fact);
+                    }
+                }
+                let semidefinite =
+                    |id: Id| of(id).has(P::PositiveDefinite) || of(id).has(P::PositiveSemidefinite);
+                if terms.iter().all(|term| semidefinite(term.id)) {
+                    known = known.with(P::PositiveSemidefinite);
+                    if terms.iter().any(|term| of(term.id).has(P::PositiveDefinite)) {
+                        known = known.with(P::PositiveDefinite);
+                    }
+                }
+            }
+        }
+        Node::Scale { scalar, matrix } => {
+            for fact in [P::Symmetric, P::Diagonal, P::Lower, P::Upper] {
+                if of(*matrix).has(fact) {
+                    known = known.with(fact);
+                }
+            }
+            if of(*scalar).has(P::Positive) {
+                for fact in [P::Positive, P::PositiveDefinite, P::PositiveSemidefinite] {
+                    if of(*matrix).has(fact) {
+                        known = known.with(fact);
+                    }
+                }
+            }
+        }
+        Node::Product(factors) => {
+            for fact in
+                [P::Lower, P::Upper, P::Diagonal, P::Orthogonal, P::Invertible, P::Nonnegative]
+            {
+                if all(&mut factors.iter().copied(), fact) {
+                    known = known.with(fact);
+                }
+            }
+        }
+        Node::Hadamard(powers) => {
+            if all(&mut powers.iter().map(|power| power.base), P::Positive) {
+                known = known.with(P::Positive);
+            }
+            let even = |power: &Power| {
+                matches!(store.node(power.exponent), Node::Number(n)
+                    if n.is_integer() && (n.to_integer() % num_bigint::BigInt::from(2)).is_zero())
+            };
+            if powers.iter().all(|power| even(power) || of(power.base).has(P::Nonnegative)) {
+                known = known.with(P::Nonnegative);
+            }
+            if all(&mut powers.iter().map(|power| power.base), P::Symmetric) {
+                known = known.with(P::Symmetric);
+            }
+        }
+        Node::Transpose(a) => {
+            for fact in [P::Orthogonal, P::Invertible, P::Positive, P::Nonnegative] {
+                if of(*a).has(fact) {
+                    known = known.with(fact);
+                }
+            }
+            for (fact, turned) in [
+                (P::Lower, P::Upper),
+                (P::Upper, P::Lower),
+                (P::Simplex, P::RowSimplex),
+                (P::RowSimplex, P::Simplex),
+            ] {
+                if of(*a).has(fact) {
+                    known = known.with(turned);
+                }
+            }
+        }
+        Node::Inverse(a) => {
+            known = known.with(P::Invertible);
+            for fact in
+                [P::Symmetric, P::PositiveDefinite, P::Diagonal, P::Lower, P::Upper, P::Orthogonal]
+            {
+                if of(*a).has(fact) {
+                    known = known.with(fact);
+                }
+            }
+        }
+        Node::Kronecker(a, b) => {
+            for fact in [
+                P::Symmetric,
+                P::PositiveDefinite,
+                P::Diagonal,
+                P::Orthogonal,
+                P::Invertible,
+                P::Positive,
+            ] {
+                if of(*a).has(fact) && of(*b).has(fact) {
+                    known = known.with(fact);
+                }
+            }
+        }
+        Node::Diagonal(a) => {
+            known = known.with(P::Diagonal);
+            if of(*a).has(P::Positive) {
+                known = known.with(P::PositiveDefinite);
+            }
+        }
+        Node::Total(a) | Node::DiagonalOf(a) | Node::Vectorize(a) => {
+            for fact in [P::Positive, P::Nonnegative] {
+                if of(*a).has(fact) {
+                    known = known.with(fact);
+                }
+            }
+        }
+        Node::Apply { function, arguments } => {
+            if function.is_entrywise() && all(&mut arguments.iter().copied(), P::Symmetric) {
+                known = known.with(P::Symmetric);
+            }
+        }
+    }
+    known
 }

@@ -1,6 +1,6 @@
 //! The arena of nodes, their shapes, and hash-consing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Id, Node, Properties};
 use crate::shape::{Name, Shape};
@@ -11,10 +11,10 @@ pub struct Store {
     nodes: Vec<Node>,
     shapes: Vec<Shape>,
     properties: Vec<Properties>,
-    /// Content hashes, equal for equal content on every machine: the order of commutative operands.
     hashes: Vec<u64>,
     ids: HashMap<Node, Id>,
-    variables: HashMap<Name, (Shape, Properties)>,
+    variables: BTreeMap<Name, Id>,
+    sealed: BTreeSet<Id>,
 }
 
 impl Store {
@@ -38,7 +38,7 @@ impl Store {
         self.properties[id.index()]
     }
 
-    /// The content hash.
+    /// The content hash, equal for equal content on every machine: the order of commutative operands.
     pub fn hash(&self, id: Id) -> u64 {
         self.hashes[id.index()]
     }
@@ -51,5 +51,166 @@ impl Store {
     /// Whether no node has been made.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
+    }
+
+    /// Declares that sums never swallow the terms of this one: a sum that is used in many places stays one shared node, which
+    /// keeps the gradient of a deep residual network linear in its depth.
+    pub fn seal(&mut self, id: Id) {
+        self.sealed.insert(id);
+    }
+
+    /// Whether the sum is kept whole inside other sums.
+    pub fn is_sealed(&self, id: Id) -> bool {
+        self.sealed.contains(&id)
+    }
+
+    /// The variable of that name, if it has been made.
+    pub fn find_variable(&self, name: &str) -> Option<Id> {
+        self.variables.get(name).copied()
+    }
+
+    /// All nodes reachable from the roots, children before parents.
+    pub fn reachable(&self, roots: &[Id]) -> Vec<Id> {
+        let Some(last) = roots.iter().map(|root| root.index()).max() else { return Vec::new() };
+        let mut seen = vec![false; last + 1];
+        for root in roots {
+            seen[root.index()] = true;
+        }
+        for index in (0..=last).rev() {
+            if seen[index] {
+                self.nodes[index].for_each_child(|child| seen[child.index()] = true);
+            }
+        }
+        (0..=last).filter(|index| seen[*index]).map(Self::id_at).collect()
+    }
+
+    /// Whether `needle` occurs in `root`, for each node up to the last: `result[id.index()]`.
+    pub fn depends_on(&self, needle: Id) -> Vec<bool> {
+        let mut depends = vec![false; self.nodes.len()];
+        depends[needle.index()] = true;
+        for index in needle.index() + 1..self.nodes.len() {
+            let mut found = false;
+            self.nodes[index].for_each_child(|child| found |= depends[child.index()]);
+            depends[index] = found;
+        }
+        depends
+    }
+
+    fn id_at(index: usize) -> Id {
+        Id(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    /// A variable. The first call with a name decides its shape and properties.
+    pub fn variable(&mut self, name: &str, shape: Shape, properties: Properties) -> Id {
+        let name = Name::from(name);
+        if let Some(id) = self.variables.get(&name) {
+            return *id;
+        }
+        let id = self.intern_with(Node::Variable(name.clone()), shape, properties);
+        self.variables.insert(name, id);
+        id
+    }
+
+    /// The id of a node in normal form; properties are deduced.
+    pub(super) fn intern(&mut self, node: Node, shape: Shape) -> Id {
+        if let Some(id) = self.ids.get(&node) {
+            return *id;
+        }
+        let properties = super::property::deduce(self, &node);
+        self.intern_with(node, shape, properties)
+    }
+
+    /// The id of a node with facts that its operands alone do not show.
+    pub(super) fn intern_with(&mut self, node: Node, shape: Shape, properties: Properties) -> Id {
+        if let Some(id) = self.ids.get(&node) {
+            return *id;
+        }
+        let id = Self::id_at(self.nodes.len());
+        self.hashes.push(self.content_hash(&node, &shape));
+        self.nodes.push(node.clone());
+        self.shapes.push(shape);
+        self.properties.push(properties);
+        self.ids.insert(node, id);
+        id
+    }
+
+    /// Records facts that became known after the node was made.
+    pub(super) fn learn(&mut self, id: Id, properties: Properties) {
+        self.properties[id.index()] = properties;
+    }
+
+    fn content_hash(&self, node: &Node, shape: &Shape) -> u64 {
+        let mut hash = Fnv::new();
+        hash.text(&shape.to_string());
+        match node {
+            Node::Number(value) => hash.tag(1).text(&value.to_string()),
+            Node::Size(size) => hash.tag(2).text(&size.to_string()),
+            Node::Variable(name) => hash.tag(3).text(name),
+            Node::Identity(_) => hash.tag(4),
+            Node::Ones(..) => hash.tag(5),
+            Node::Zeros(..) => hash.tag(6),
+            Node::Commutation(m, n) => hash.tag(7).text(&format!("{m},{n}")),
+            Node::Sum(terms) => {
+                hash.tag(8);
+                for term in terms {
+                    hash.text(&term.coefficient.to_string()).word(self.hash(term.id));
+                }
+                &mut hash
+            }
+            Node::Product(_) => hash.tag(9),
+            Node::Scale { .. } => hash.tag(10),
+            Node::Hadamard(_) => hash.tag(11),
+            Node::Transpose(_) => hash.tag(12),
+            Node::Inverse(_) => hash.tag(13),
+            Node::MatrixPower(..) => hash.tag(14),
+            Node::Trace(_) => hash.tag(15),
+            Node::Determinant(_) => hash.tag(16),
+            Node::Total(_) => hash.tag(17),
+            Node::Diagonal(_) => hash.tag(18),
+            Node::DiagonalOf(_) => hash.tag(19),
+            Node::Vectorize(_) => hash.tag(20),
+            Node::Kronecker(..) => hash.tag(21),
+            Node::Apply { function, .. } => hash.tag(22).text(function.row().name),
+        };
+        node.for_each_child(|child| {
+            hash.word(self.hash(child));
+        });
+        hash.finish()
+    }
+}
+
+/// FNV-1a with a final mix; small, fixed, the same on every machine.
+struct Fnv(u64);
+
+impl Fnv {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+
+    fn tag(&mut self, tag: u8) -> &mut Self {
+        self.byte(tag);
+        self
+    }
+
+    fn text(&mut self, text: &str) -> &mut Self {
+        text.bytes().for_each(|byte| self.byte(byte));
+        self.byte(0xff);
+        self
+    }
+
+    fn word(&mut self, word: u64) -> &mut Self {
+        word.to_le_bytes().into_iter().for_each(|byte| self.byte(byte));
+        self
+    }
+
+    fn finish(self) -> u64 {
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
     }
 }

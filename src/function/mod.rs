@@ -121,4 +121,3 @@ impl FunctionId {
 pub fn find(name: &str) -> Option<FunctionId> {
     FunctionId::all().find(|id| id.row().name == name || id.row().spellings.contains(&name))
 }
-

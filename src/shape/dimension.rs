@@ -94,7 +94,10 @@ impl Dimension {
                 let mut symbols = a.symbols.clone();
                 symbols.extend(b.symbols.iter().cloned());
                 symbols.sort();
-                terms.push(DimensionTerm { symbols, coefficient: a.coefficient.saturating_mul(b.coefficient) });
+                terms.push(DimensionTerm {
+                    symbols,
+                    coefficient: a.coefficient.saturating_mul(b.coefficient),
+                });
             }
         }
         Self::from_terms(terms)
@@ -107,7 +110,8 @@ impl Dimension {
 
     /// The names that occur, sorted, each once.
     pub fn symbols(&self) -> Vec<Name> {
-        let mut names: Vec<Name> = self.terms.iter().flat_map(|term| term.symbols.iter().cloned()).collect();
+        let mut names: Vec<Name> =
+            self.terms.iter().flat_map(|term| term.symbols.iter().cloned()).collect();
         names.sort();
         names.dedup();
         names
@@ -118,8 +122,9 @@ impl Dimension {
     pub fn substitute(&self, value: &dyn Fn(&Name) -> Self) -> Self {
         let mut sum = Self::constant(0);
         for (coefficient, symbols) in self.terms() {
-            let product =
-                symbols.iter().fold(Self::constant(coefficient), |product, name| product.times(&value(name)));
+            let product = symbols
+                .iter()
+                .fold(Self::constant(coefficient), |product, name| product.times(&value(name)));
             sum = sum.plus(&product);
         }
         sum

@@ -1,1 +1,21 @@
 //! The constructors: each builds a node in normal form.
+//!
+//! | file | builds |
+//! |---|---|
+//! | `leaf` | numbers, sizes, identity, ones, zeros |
+//! | `sum` | linear combinations |
+//! | `entrywise` | Hadamard products, powers, entrywise functions |
+//! | `product` | matrix products |
+//! | `transpose` | transposes, inverses |
+//! | `scalar` | trace, determinant, total |
+//! | `structure` | diag, vec, Kronecker |
+//! | `rebuild` | any node again with other operands |
+
+mod entrywise;
+mod leaf;
+mod product;
+mod rebuild;
+mod scalar;
+mod structure;
+mod sum;
+mod transpose;

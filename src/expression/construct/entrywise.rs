@@ -1,0 +1,226 @@
+//! Entrywise products and powers (on scalars: ordinary ones), and functions of the table.
+
+use num_traits::{One, Signed, Zero};
+
+use crate::expression::{Id, Node, Power, Property, Store};
+use crate::function::{Form, FunctionId};
+use crate::number::{self, Rational};
+use crate::shape::Shape;
+
+/// What a Hadamard product is collected from.
+struct Collected {
+    coefficient: Rational,
+    scalars: Vec<Power>,
+    powers: Vec<Power>,
+    zero: bool,
+}
+
+impl Store {
+    /// a ⊙ b ⊙ …, all of the given shape.
+    pub fn hadamard(&mut self, factors: &[Id], shape: &Shape) -> Id {
+        let one = self.integer(1);
+        let powers: Vec<Power> =
+            factors.iter().map(|base| Power { base: *base, exponent: one }).collect();
+        self.power_product(&powers, shape)
+    }
+
+    /// a .^ p with a scalar expression p.
+    pub fn power(&mut self, base: Id, exponent: Id) -> Id {
+        let shape = self.shape(base).clone();
+        self.power_product(&[Power { base, exponent }], &shape)
+    }
+
+    /// a .^ p with a rational p.
+    pub fn power_of(&mut self, base: Id, exponent: &Rational) -> Id {
+        let exponent = self.number(exponent.clone());
+        self.power(base, exponent)
+    }
+
+    /// a / b for a scalar b, or a ⊘ b entrywise.
+    pub fn divide(&mut self, a: Id, b: Id) -> Id {
+        let reciprocal = self.power_of(b, &number::integer(-1));
+        if self.shape(b).is_scalar() {
+            return self.multiply(a, reciprocal);
+        }
+        let shape = self.shape(b).clone();
+        self.hadamard(&[a, reciprocal], &shape)
+    }
+
+    /// The factors of a value as an entrywise product; any other value is its own single factor.
+    pub fn powers(&mut self, id: Id) -> Vec<Power> {
+        match self.node(id) {
+            Node::Hadamard(powers) => powers.to_vec(),
+            _ => {
+                let exponent = self.integer(1);
+                vec![Power { base: id, exponent }]
+            }
+        }
+    }
+
+    /// Π aᵢ .^ pᵢ in normal form.
+    pub fn power_product(&mut self, factors: &[Power], shape: &Shape) -> Id {
+        let mut collected = Collected {
+            coefficient: number::one(),
+            scalars: Vec::new(),
+            powers: Vec::new(),
+            zero: false,
+        };
+        for power in factors {
+            self.collect_power(*power, &mut collected);
+        }
+        if collected.zero || collected.coefficient.is_zero() {
+            return self.zeros(shape);
+        }
+        let product = self.finish_powers(collected.powers, &mut collected.coefficient, shape);
+        let product = if collected.scalars.is_empty() {
+            product
+        } else {
+            let scalar = self.power_product(&collected.scalars, &Shape::Scalar);
+            self.multiply(scalar, product)
+        };
+        self.scale_by(&collected.coefficient, product)
+    }
+
+    /// Adds base .^ exponent to the collection, splitting what an entrywise power distributes over.
+    fn collect_power(&mut self, power: Power, into: &mut Collected) {
+        let Power { base, exponent } = power;
+        let exponent_value = self.as_number(exponent).cloned();
+        let whole = exponent_value.as_ref().and_then(number::to_i64);
+        if whole == Some(0) {
+            return;
+        }
+        let positive = exponent_value.as_ref().is_some_and(Signed::is_positive);
+        match self.node(base).clone() {
+            Node::Zeros(..) if positive => into.zero = true,
+            Node::Ones(..) => {}
+            Node::Number(value) if value.is_one() => {}
+            Node::Number(value) if value.is_zero() && positive => into.zero = true,
+            Node::Number(value) => match whole.and_then(|k| number::power(&value, k)) {
+                Some(result) => into.coefficient *= result,
+                None => into.powers.push(power),
+            },
+            Node::Sum(terms) if terms.len() == 1 => {
+                let coefficient = terms[0].coefficient.clone();
+                let inner = Power { base: terms[0].id, exponent };
+                match whole.and_then(|k| number::power(&coefficient, k)) {
+                    Some(result) => {
+                        into.coefficient *= result;
+                        self.collect_power(inner, into);
+                    }
+                    None if coefficient.is_positive() => {
+                        let constant = self.number(coefficient);
+                        into.scalars.push(Power { base: constant, exponent });
+                        self.collect_power(inner, into);
+                    }
+                    None => into.powers.push(power),
+                }
+            }
+            Node::Scale { scalar, matrix }
+                if whole.is_some() || self.properties(scalar).has(Property::Positive) =>
+            {
+                into.scalars.push(Power { base: scalar, exponent });
+                self.collect_power(Power { base: matrix, exponent }, into);
+            }
+            Node::Hadamard(inner) => {
+                for factor in &inner {
+                    if !self.power_of_power_is_safe(*factor, exponent, inner.len()) {
+                        into.powers.push(power);
+                        return;
+                    }
+                }
+                for factor in &inner {
+                    let exponent = self.multiply(factor.exponent, exponent);
+                    self.collect_power(Power { base: factor.base, exponent }, into);
+                }
+            }
+            _ if self.is_ones(base) => {}
+            _ => into.powers.push(power),
+        }
+    }
+
+    /// (a^p b^q)^r = a^(pr) b^(qr): always for whole r; for others when a is positive, or is the only factor with an odd p.
+    fn power_of_power_is_safe(&self, inner: Power, outer: Id, factors: usize) -> bool {
+        if self.as_number(outer).is_some_and(num_rational::Ratio::is_integer) {
+            return true;
+        }
+        let odd = self
+            .as_number(inner.exponent)
+            .and_then(number::to_i64)
+            .is_some_and(|exponent| exponent.rem_euclid(2) == 1);
+        self.properties(inner.base).has(Property::Positive) || (factors == 1 && odd)
+    }
+
+    /// Sorts, merges equal bases, and builds the node.
+    fn finish_powers(
+        &mut self,
+        mut powers: Vec<Power>,
+        coefficient: &mut Rational,
+        shape: &Shape,
+    ) -> Id {
+        powers.sort_by_key(|power| (self.hash(power.base), power.base, self.hash(power.exponent)));
+        let mut merged: Vec<Power> = Vec::with_capacity(powers.len());
+        let mut again = false;
+        for power in powers {
+            match merged.last_mut() {
+                Some(last) if last.base == power.base => {
+                    last.exponent = self.add(&[last.exponent, power.exponent]);
+                    again = true;
+                }
+                _ => merged.push(power),
+            }
+        }
+        if again {
+            merged.retain(|power| !self.is_zero(power.exponent));
+            // 2^(1/2)·2^(1/2) and (ab)^(1/2)·(ab)^(1/2) come apart only now.
+            let splits = merged.iter().any(|power| {
+                matches!(self.node(power.base), Node::Number(_) | Node::Hadamard(_) | Node::Sum(_))
+                    && self.as_number(power.exponent).is_some_and(num_rational::Ratio::is_integer)
+                    && !matches!(self.node(power.base), Node::Sum(terms) if terms.len() > 1)
+            });
+            if splits {
+                let product = self.power_product(&merged, shape);
+                let (factor, rest) = self.split_coefficient(product);
+                *coefficient *= factor;
+                return if self.is_one(rest) { self.ones(shape) } else { rest };
+            }
+        }
+        match merged.as_slice() {
+            [] => self.ones(shape),
+            [power] if self.is_one(power.exponent) => power.base,
+            _ => self.oriented_powers(merged, shape),
+        }
+    }
+
+    /// A row, or a product of transposes only, is the transpose of the product: Aᵀ ⊙ Bᵀ = (A ⊙ B)ᵀ.
+    fn oriented_powers(&mut self, powers: Vec<Power>, shape: &Shape) -> Id {
+        let turned = !shape.is_scalar()
+            && (shape.is_row()
+                || powers.iter().any(|power| self.as_transpose(power.base).is_some())
+                    && powers.iter().all(|power| {
+                        self.as_transpose(power.base).is_some() || self.is_symmetric(power.base)
+                    }));
+        if turned {
+            let upright: Vec<Power> = powers
+                .into_iter()
+                .map(|power| Power { base: self.transpose(power.base), exponent: power.exponent })
+                .collect();
+            let product = self.power_product(&upright, &shape.transposed());
+            return self.transpose(product);
+        }
+        self.intern(Node::Hadamard(powers.into()), shape.clone())
+    }
+
+    /// A function of the table.
+    pub fn apply(&mut self, function: FunctionId, arguments: &[Id], shape: &Shape) -> Id {
+        let entrywise = matches!(function.row().form, Form::Entrywise { .. });
+        if let ([argument], true) = (arguments, entrywise) {
+            let transposed = self.as_transpose(*argument);
+            let row = shape.is_row().then(|| self.transpose(*argument));
+            if let Some(upright) = transposed.or(row) {
+                let value = self.apply(function, &[upright], &shape.transposed());
+                return self.transpose(value);
+            }
+        }
+        self.intern(Node::Apply { function, arguments: arguments.into() }, shape.clone())
+    }
+}

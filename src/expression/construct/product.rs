@@ -1,0 +1,317 @@
+//! Matrix products: flat chains, scalars pulled out, neighbours cancelled.
+
+use crate::expression::{Id, Node, Property, Store};
+use crate::number::{self, Rational};
+use crate::shape::Shape;
+
+/// A chain of matrices and the scalars pulled out of it.
+#[derive(Default)]
+struct Chain {
+    coefficient: Option<Rational>,
+    scalars: Vec<Id>,
+    factors: Vec<Id>,
+}
+
+impl Store {
+    /// a·b: scalar times anything, or a matrix product.
+    pub fn multiply(&mut self, a: Id, b: Id) -> Id {
+        match (self.shape(a).is_scalar(), self.shape(b).is_scalar()) {
+            (true, true) => self.hadamard(&[a, b], &Shape::Scalar),
+            (true, false) => self.scale(a, b),
+            (false, true) => self.scale(b, a),
+            (false, false) => self.product(&[a, b]),
+        }
+    }
+
+    /// s·A for a scalar s and a matrix A.
+    fn scale(&mut self, scalar: Id, matrix: Id) -> Id {
+        let (c, scalar) = self.split_coefficient(scalar);
+        let (k, matrix) = self.split_coefficient(matrix);
+        let coefficient = c * k;
+        let shape = self.shape(matrix).clone();
+        if num_traits::Zero::is_zero(&coefficient) || self.is_zero(matrix) {
+            return self.zeros(&shape);
+        }
+        let scaled = if self.is_one(scalar) {
+            matrix
+        } else {
+            match self.node(matrix).clone() {
+                Node::Scale { scalar: inner, matrix } => {
+                    let both = self.hadamard(&[scalar, inner], &Shape::Scalar);
+                    self.scale(both, matrix)
+                }
+                _ => self.intern(Node::Scale { scalar, matrix }, shape),
+            }
+        };
+        self.scale_by(&coefficient, scaled)
+    }
+
+    /// The factors of a value as a matrix product; any other value is its own single factor.
+    pub fn factors(&self, id: Id) -> Vec<Id> {
+        match self.node(id) {
+            Node::Product(factors) => factors.to_vec(),
+            _ => vec![id],
+        }
+    }
+
+    /// A₁ A₂ … in normal form; factors are matrices whose inner sizes agree.
+    pub fn product(&mut self, factors: &[Id]) -> Id {
+        let rows = factors.first().map(|first| self.shape(*first).rows());
+        let columns = factors.last().map(|last| self.shape(*last).columns());
+        let (Some(rows), Some(columns)) = (rows, columns) else { return self.integer(1) };
+        let shape = Shape::matrix(rows, columns);
+        let mut chain = Chain::default();
+        for factor in factors {
+            self.push_factor(*factor, &mut chain);
+        }
+        if chain.factors.iter().any(|factor| self.is_zero(*factor)) {
+            return self.zeros(&shape);
+        }
+        self.absorb_diagonals(&mut chain);
+        self.pull_scalar_segments(&mut chain);
+        let core = self.finish_chain(chain.factors, &shape);
+        let scaled = if chain.scalars.is_empty() {
+            core
+        } else {
+            let scalar = self.hadamard(&chain.scalars, &Shape::Scalar);
+            self.multiply(scalar, core)
+        };
+        match chain.coefficient {
+            Some(coefficient) => self.scale_by(&coefficient, scaled),
+            None => scaled,
+        }
+    }
+
+    /// Appends a factor: flattens products, takes scalars out, drops identities, cancels A·A⁻¹ and QᵀQ.
+    fn push_factor(&mut self, factor: Id, chain: &mut Chain) {
+        if self.shape(factor).is_scalar() {
+            chain.scalars.push(factor);
+            return;
+        }
+        match self.node(factor).clone() {
+            Node::Product(inner) => inner.iter().for_each(|inner| self.push_factor(*inner, chain)),
+            Node::Sum(terms) if terms.len() == 1 => {
+                let so_far = chain.coefficient.take().unwrap_or_else(number::one);
+                chain.coefficient = Some(so_far * &terms[0].coefficient);
+                self.push_factor(terms[0].id, chain);
+            }
+            Node::Scale { scalar, matrix } => {
+                chain.scalars.push(scalar);
+                self.push_factor(matrix, chain);
+            }
+            Node::Identity(_) => {}
+            _ => {
+                if let Some(last) = chain.factors.last().copied() {
+                    if self.cancels(last, factor) {
+                        chain.factors.pop();
+                        return;
+                    }
+                    if let Some(merged) = self.merge_diagonals(last, factor) {
+                        chain.factors.pop();
+                        self.push_factor(merged, chain);
+                        return;
+                    }
+                }
+                chain.factors.push(factor);
+            }
+        }
+    }
+
+    /// Whether A·B = I: B = A⁻¹, or B = Aᵀ for an orthogonal A.
+    fn cancels(&mut self, a: Id, b: Id) -> bool {
+        if !self.shape(a).is_square() || self.shape(a) != self.shape(b) {
+            return false;
+        }
+        let inverse_like = |store: &Self, id: Id| {
+            store.contains_inverse_sign(id) || store.properties(id).has(Property::Orthogonal)
+        };
+        (inverse_like(self, a) || inverse_like(self, b)) && self.inverse(a) == b
+    }
+
+    fn contains_inverse_sign(&self, id: Id) -> bool {
+        match self.node(id) {
+            Node::Inverse(_) => true,
+            Node::Transpose(inner) => matches!(self.node(*inner), Node::Inverse(_)),
+            _ => false,
+        }
+    }
+
+    /// diag(v)·diag(w) = diag(v⊙w)
+    fn merge_diagonals(&mut self, a: Id, b: Id) -> Option<Id> {
+        match (self.node(a), self.node(b)) {
+            (Node::Diagonal(v), Node::Diagonal(w)) => {
+                let (v, w) = (*v, *w);
+                let shape = self.shape(v).clone();
+                let product = self.hadamard(&[v, w], &shape);
+                Some(self.diagonal(product))
+            }
+            _ => None,
+        }
+    }
+
+    /// diag(v)·w = v ⊙ w where what stands to the right is a column, and wᵀ·diag(v) = (v ⊙ w)ᵀ where what stands to the left
+    /// is a row.
+    fn absorb_diagonals(&mut self, chain: &mut Chain) {
+        let is_diagonal = |store: &Self, id: &Id| matches!(store.node(*id), Node::Diagonal(_));
+        if chain.factors.len() < 2 {
+            return;
+        }
+        let column = chain.factors.last().is_some_and(|last| self.shape(*last).is_column());
+        if column {
+            let body = &chain.factors[..chain.factors.len() - 1];
+            if let Some(at) = body.iter().rposition(|id| is_diagonal(self, id)) {
+                let suffix = self.product(&chain.factors[at + 1..].to_vec());
+                let absorbed = self.diagonal_times(chain.factors[at], suffix);
+                chain.factors.truncate(at);
+                self.push_factor(absorbed, chain);
+                return self.absorb_diagonals(chain);
+            }
+        }
+        let row = chain.factors.first().is_some_and(|first| self.shape(*first).is_row());
+        if row {
+            if let Some(at) = chain.factors[1..].iter().position(|id| is_diagonal(self, id)) {
+                let rest = chain.factors.split_off(at + 2);
+                let diagonal = chain.factors[at + 1];
+                let prefix = self.product(&chain.factors[..=at].to_vec());
+                let column = self.transpose(prefix);
+                let absorbed = self.diagonal_times(diagonal, column);
+                let absorbed = self.transpose(absorbed);
+                chain.factors.clear();
+                self.push_factor(absorbed, chain);
+                rest.into_iter().for_each(|factor| self.push_factor(factor, chain));
+                self.absorb_diagonals(chain);
+            }
+        }
+    }
+
+    fn diagonal_times(&mut self, diagonal: Id, column: Id) -> Id {
+        let Node::Diagonal(v) = *self.node(diagonal) else {
+            return self.product(&[diagonal, column]);
+        };
+        if self.shape(column).is_scalar() {
+            return self.multiply(column, v);
+        }
+        let (scalar, column) = match self.node(column) {
+            Node::Scale { scalar, matrix } => (Some(*scalar), *matrix),
+            _ => (None, column),
+        };
+        let shape = self.shape(v).clone();
+        let product = self.hadamard(&[v, column], &shape);
+        scalar.map_or(product, |scalar| self.multiply(scalar, product))
+    }
+
+    /// Where an inner size is 1 the chain comes apart; a piece that is 1×1 is a scalar: b (aᵀx) = (aᵀx) b.
+    fn pull_scalar_segments(&mut self, chain: &mut Chain) {
+        let factors = std::mem::take(&mut chain.factors);
+        let mut kept: Vec<Id> = Vec::with_capacity(factors.len());
+        let mut start = 0;
+        let cuts: Vec<usize> = (1..factors.len())
+            .filter(|at| self.shape(factors[*at]).rows().is_one())
+            .chain(std::iter::once(factors.len()))
+            .collect();
+        if cuts.len() <= 1 {
+            chain.factors = factors;
+            return;
+        }
+        for cut in cuts {
+            let segment = &factors[start..cut];
+            start = cut;
+            let scalar = self.shape(segment[0]).rows().is_one()
+                && segment.last().is_some_and(|last| self.shape(*last).columns().is_one());
+            if scalar {
+                let value = self.finish_chain(segment.to_vec(), &Shape::Scalar);
+                chain.scalars.push(value);
+            } else {
+                kept.extend_from_slice(segment);
+            }
+        }
+        chain.factors = kept;
+    }
+
+    /// A chain without scalars → node.
+    fn finish_chain(&mut self, factors: Vec<Id>, shape: &Shape) -> Id {
+        match factors.as_slice() {
+            [] => match shape {
+                Shape::Scalar => self.integer(1),
+                Shape::Matrix(rows, _) => self.identity(rows),
+            },
+            [factor] => *factor,
+            _ if shape.is_scalar() => self.inner_product(factors),
+            _ => {
+                let id = self.intern(Node::Product(factors.clone().into()), shape.clone());
+                self.learn_palindrome(id, &factors);
+                id
+            }
+        }
+    }
+
+    /// xᵀ A y as a scalar: 1ᵀ(…) is a total, u⊙v inner products are totals of one entrywise product, and of xᵀAy = yᵀAᵀx the one
+    /// with fewer transposes stands.
+    fn inner_product(&mut self, factors: Vec<Id>) -> Id {
+        let is_ones = |store: &Self, id: &Id| matches!(store.node(*id), Node::Ones(..));
+        if factors.first().is_some_and(|first| is_ones(self, first)) {
+            let rest = self.product(&factors[1..]);
+            return self.total(rest);
+        }
+        if factors.last().is_some_and(|last| is_ones(self, last)) {
+            let rest = self.product(&factors[..factors.len() - 1]);
+            return self.total(rest);
+        }
+        if let [row, column] = factors.as_slice() {
+            let (row, column) = (*row, *column);
+            let left = self.transpose(row);
+            let entrywise = |store: &Self, id: Id| matches!(store.node(id), Node::Hadamard(_));
+            if entrywise(self, left) || entrywise(self, column) {
+                let shape = self.shape(column).clone();
+                let product = self.hadamard(&[left, column], &shape);
+                return self.total(product);
+            }
+        }
+        let turned: Vec<Id> = factors.iter().rev().map(|factor| self.transpose(*factor)).collect();
+        // A transpose that came apart (of a Kronecker product, say) would no longer be one chain.
+        let best =
+            if self.chain_order(&turned) < self.chain_order(&factors) { turned } else { factors };
+        self.intern(Node::Product(best.into()), Shape::Scalar)
+    }
+
+    /// The order that decides between equal chains: fewer transposed matrices, then fewer transposes, then content.
+    pub(super) fn chain_order(&self, factors: &[Id]) -> (usize, usize, Vec<u64>) {
+        let transposed = factors.iter().filter(|factor| {
+            self.as_transpose(**factor).is_some_and(|inner| !self.shape(inner).is_column())
+        });
+        let signs = factors.iter().filter(|factor| self.as_transpose(**factor).is_some());
+        (
+            transposed.count(),
+            signs.count(),
+            factors.iter().map(|factor| self.hash(*factor)).collect(),
+        )
+    }
+
+    /// A product that equals its own transpose is symmetric; of the form BᵀB or BᵀSB with S ⪰ 0 it is semidefinite.
+    fn learn_palindrome(&mut self, id: Id, factors: &[Id]) {
+        const LONGEST: usize = 12;
+        if factors.len() > LONGEST || !self.shape(id).is_square() || self.is_symmetric(id) {
+            return;
+        }
+        let (mut low, mut high) = (0, factors.len() - 1);
+        while low < high {
+            if self.transpose(factors[low]) != factors[high] {
+                return;
+            }
+            low += 1;
+            high -= 1;
+        }
+        let definite = |store: &Self, id: Id| {
+            store.properties(id).has(Property::PositiveDefinite)
+                || store.properties(id).has(Property::PositiveSemidefinite)
+        };
+        let fact = match low == high {
+            true if definite(self, factors[low]) => Property::PositiveSemidefinite,
+            true if self.is_symmetric(factors[low]) => Property::Symmetric,
+            true => return,
+            false => Property::PositiveSemidefinite,
+        };
+        let known = self.properties(id).with(fact);
+        self.learn(id, known);
+    }
+}

@@ -1,0 +1,189 @@
+//! Trace, determinant, and the sum of all entries.
+
+use crate::expression::{Id, Node, Power, Store};
+use crate::number;
+use crate::shape::Shape;
+
+impl Store {
+    /// tr A, rotated to a canonical form.
+    pub fn trace(&mut self, a: Id) -> Id {
+        if self.shape(a).is_scalar() {
+            return a;
+        }
+        match self.node(a).clone() {
+            Node::Identity(size) => self.size(&size),
+            Node::Zeros(..) => self.integer(0),
+            Node::Transpose(inner) => self.trace(inner),
+            Node::Diagonal(v) => self.total(v),
+            Node::Sum(terms) if terms.len() == 1 => {
+                let trace = self.trace(terms[0].id);
+                self.scale_by(&terms[0].coefficient, trace)
+            }
+            Node::Scale { scalar, matrix } => {
+                let trace = self.trace(matrix);
+                self.multiply(scalar, trace)
+            }
+            Node::Kronecker(x, y) if self.shape(x).is_square() && self.shape(y).is_square() => {
+                let (x, y) = (self.trace(x), self.trace(y));
+                self.multiply(x, y)
+            }
+            Node::Product(factors) => self.trace_of_product(&factors),
+            _ => self.intern(Node::Trace(a), Shape::Scalar),
+        }
+    }
+
+    /// tr(ABC) = tr(BCA) = tr(CᵀBᵀAᵀ): rotated so that neighbours cancel, a 1×1 product is the scalar it is, and of all
+    /// rotations the one with the fewest transposes stands.
+    fn trace_of_product(&mut self, factors: &[Id]) -> Id {
+        let length = factors.len();
+        let rotated = |by: usize| -> Vec<Id> {
+            factors.iter().cycle().skip(by).take(length).copied().collect()
+        };
+        if let Some(by) = (0..length).find(|at| self.shape(factors[*at]).rows().is_one()) {
+            return self.product(&rotated(by));
+        }
+        if length > 2 {
+            let wrapped = self.product(&[factors[length - 1], factors[0]]);
+            let shorter =
+                self.factors(wrapped).len() < 2 || !matches!(self.node(wrapped), Node::Product(_));
+            if shorter {
+                let rest = self.product(&factors[1..length - 1]);
+                let product = self.multiply(wrapped, rest);
+                return self.trace(product);
+            }
+        }
+        let transposed: Vec<Id> =
+            factors.iter().rev().map(|factor| self.transpose(*factor)).collect();
+        let mut best = factors.to_vec();
+        for by in 0..length {
+            let turned: Vec<Id> =
+                transposed.iter().cycle().skip(by).take(length).copied().collect();
+            for candidate in [rotated(by), turned] {
+                if self.chain_order(&candidate) < self.chain_order(&best) {
+                    best = candidate;
+                }
+            }
+        }
+        let rows = self.shape(best[0]).rows();
+        let product = self.intern(Node::Product(best.into()), Shape::matrix(rows.clone(), rows));
+        self.intern(Node::Trace(product), Shape::Scalar)
+    }
+
+    /// The sum of all entries.
+    pub fn total(&mut self, a: Id) -> Id {
+        let shape = self.shape(a).clone();
+        if shape.is_scalar() {
+            return a;
+        }
+        match self.node(a).clone() {
+            Node::Ones(rows, columns) => self.size(&rows.times(&columns)),
+            Node::Zeros(..) => self.integer(0),
+            Node::Identity(size) => self.size(&size),
+            Node::Transpose(inner) | Node::Diagonal(inner) | Node::Vectorize(inner) => {
+                self.total(inner)
+            }
+            Node::DiagonalOf(inner) => self.trace(inner),
+            Node::Sum(terms) if terms.len() == 1 => {
+                let total = self.total(terms[0].id);
+                self.scale_by(&terms[0].coefficient, total)
+            }
+            Node::Scale { scalar, matrix } => {
+                let total = self.total(matrix);
+                self.multiply(scalar, total)
+            }
+            Node::Product(factors) => self.total_of_product(a, &factors),
+            Node::Hadamard(powers) => self.total_of_powers(a, &powers, &shape),
+            _ => self.intern(Node::Total(a), Shape::Scalar),
+        }
+    }
+
+    /// sum(u vᵀ) = sum(u)·sum(v); a leading or trailing vector of ones is what the sum does already.
+    fn total_of_product(&mut self, a: Id, factors: &[Id]) -> Id {
+        if let Some(cut) = (1..factors.len()).find(|at| self.shape(factors[*at]).rows().is_one()) {
+            let (left, right) = (self.product(&factors[..cut]), self.product(&factors[cut..]));
+            let (left, right) = (self.total(left), self.total(right));
+            return self.multiply(left, right);
+        }
+        let ones = |id: Option<&Id>| id.is_some_and(|id| matches!(self.node(*id), Node::Ones(..)));
+        if ones(factors.last()) {
+            let rest = self.product(&factors[..factors.len() - 1]);
+            return self.total(rest);
+        }
+        if ones(factors.first()) {
+            let rest = self.product(&factors[1..]);
+            return self.total(rest);
+        }
+        self.intern(Node::Total(a), Shape::Scalar)
+    }
+
+    /// sum(x⊙y) = xᵀy and sum(x.^2) = xᵀx for columns.
+    fn total_of_powers(&mut self, a: Id, powers: &[Power], shape: &Shape) -> Id {
+        let exponent = |power: &Power| self.as_number(power.exponent).and_then(number::to_i64);
+        let pair = match powers {
+            [x, y] if exponent(x) == Some(1) && exponent(y) == Some(1) => Some((x.base, y.base)),
+            [x] if exponent(x) == Some(2) => Some((x.base, x.base)),
+            _ => None,
+        };
+        match pair {
+            Some((x, y)) if shape.is_column() => {
+                let row = self.transpose(x);
+                self.product(&[row, y])
+            }
+            _ => self.intern(Node::Total(a), Shape::Scalar),
+        }
+    }
+
+    /// det A of a square matrix.
+    pub fn determinant(&mut self, a: Id) -> Id {
+        if self.shape(a).is_scalar() {
+            return a;
+        }
+        let size = self.shape(a).rows();
+        match self.node(a).clone() {
+            Node::Identity(_) => self.integer(1),
+            Node::Zeros(..) => self.integer(0),
+            Node::Transpose(inner) => self.determinant(inner),
+            Node::Inverse(inner) => {
+                let determinant = self.determinant(inner);
+                self.power_of(determinant, &number::integer(-1))
+            }
+            Node::Sum(terms) if terms.len() == 1 => {
+                let coefficient = self.number(terms[0].coefficient.clone());
+                let inner = self.determinant(terms[0].id);
+                self.scaled_determinant(coefficient, inner, &size)
+            }
+            Node::Scale { scalar, matrix } => {
+                let inner = self.determinant(matrix);
+                self.scaled_determinant(scalar, inner, &size)
+            }
+            Node::Product(factors)
+                if factors.iter().all(|factor| self.shape(*factor).is_square()) =>
+            {
+                let determinants: Vec<Id> =
+                    factors.iter().map(|factor| self.determinant(*factor)).collect();
+                self.hadamard(&determinants, &Shape::Scalar)
+            }
+            Node::Kronecker(x, y) if self.shape(x).is_square() && self.shape(y).is_square() => {
+                // det(A⊗B) = det(A)ⁿ det(B)ᵐ for A: m×m, B: n×n
+                let (m, n) = (self.shape(x).rows(), self.shape(y).rows());
+                let (m, n) = (self.size(&m), self.size(&n));
+                let (x, y) = (self.determinant(x), self.determinant(y));
+                let (x, y) = (self.power(x, n), self.power(y, m));
+                self.multiply(x, y)
+            }
+            _ => self.intern(Node::Determinant(a), Shape::Scalar),
+        }
+    }
+
+    /// det(cA) = cⁿ det(A)
+    fn scaled_determinant(
+        &mut self,
+        scalar: Id,
+        determinant: Id,
+        size: &crate::shape::Dimension,
+    ) -> Id {
+        let exponent = self.size(size);
+        let factor = self.power(scalar, exponent);
+        self.multiply(factor, determinant)
+    }
+}

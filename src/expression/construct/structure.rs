@@ -1,0 +1,144 @@
+//! diag, vec, Kronecker products.
+
+use crate::expression::{Id, Node, Store};
+use crate::shape::{Dimension, Shape};
+
+impl Store {
+    /// diag(v): the vector on the diagonal of a matrix; a row counts as a column.
+    pub fn diagonal(&mut self, v: Id) -> Id {
+        let shape = self.shape(v).clone();
+        if shape.is_scalar() {
+            return v;
+        }
+        if shape.is_row() {
+            let column = self.transpose(v);
+            return self.diagonal(column);
+        }
+        let size = shape.rows();
+        let square = Shape::matrix(size.clone(), size.clone());
+        match self.node(v).clone() {
+            Node::Ones(..) => self.identity(&size),
+            Node::Zeros(..) => self.zeros(&square),
+            Node::Sum(terms) if terms.len() == 1 => {
+                let inner = self.diagonal(terms[0].id);
+                self.scale_by(&terms[0].coefficient, inner)
+            }
+            Node::Scale { scalar, matrix } => {
+                let inner = self.diagonal(matrix);
+                self.multiply(scalar, inner)
+            }
+            _ => self.intern(Node::Diagonal(v), square),
+        }
+    }
+
+    /// diag(A): the diagonal of a square matrix as a column.
+    pub fn diagonal_of(&mut self, a: Id) -> Id {
+        let shape = self.shape(a).clone();
+        if shape.is_scalar() {
+            return a;
+        }
+        let column = Shape::matrix(shape.rows(), Dimension::one());
+        match self.node(a).clone() {
+            Node::Diagonal(v) => v,
+            Node::Identity(_) => self.ones(&column),
+            Node::Zeros(..) => self.zeros(&column),
+            Node::Transpose(inner) => self.diagonal_of(inner),
+            Node::Sum(terms) if terms.len() == 1 => {
+                let inner = self.diagonal_of(terms[0].id);
+                self.scale_by(&terms[0].coefficient, inner)
+            }
+            Node::Scale { scalar, matrix } => {
+                let inner = self.diagonal_of(matrix);
+                self.multiply(scalar, inner)
+            }
+            Node::Product(factors) => self.diagonal_of_product(a, &factors, &column),
+            _ => self.intern(Node::DiagonalOf(a), column),
+        }
+    }
+
+    /// diag(u vᵀ) = u ⊙ v, diag(diag(v) A) = v ⊙ diag(A) = diag(A diag(v))
+    fn diagonal_of_product(&mut self, a: Id, factors: &[Id], column: &Shape) -> Id {
+        if let Some(cut) = (1..factors.len()).find(|at| self.shape(factors[*at]).rows().is_one()) {
+            let left = self.product(&factors[..cut]);
+            let right = self.product(&factors[cut..]);
+            let right = self.transpose(right);
+            return self.hadamard(&[left, right], column);
+        }
+        let last = factors.len() - 1;
+        if let Node::Diagonal(v) = *self.node(factors[0]) {
+            let rest = self.product(&factors[1..]);
+            let rest = self.diagonal_of(rest);
+            return self.hadamard(&[v, rest], column);
+        }
+        if let Node::Diagonal(v) = *self.node(factors[last]) {
+            let rest = self.product(&factors[..last]);
+            let rest = self.diagonal_of(rest);
+            return self.hadamard(&[v, rest], column);
+        }
+        let turned: Vec<Id> = factors.iter().rev().map(|factor| self.transpose(*factor)).collect();
+        if self.chain_order(&turned) < self.chain_order(factors) {
+            let rows = self.shape(turned[0]).rows();
+            let a = self.intern(Node::Product(turned.into()), Shape::matrix(rows.clone(), rows));
+            return self.intern(Node::DiagonalOf(a), column.clone());
+        }
+        self.intern(Node::DiagonalOf(a), column.clone())
+    }
+
+    /// vec A, column by column.
+    pub fn vectorize(&mut self, a: Id) -> Id {
+        let shape = self.shape(a).clone();
+        if shape.is_scalar() || shape.is_column() {
+            return a;
+        }
+        if shape.is_row() {
+            return self.transpose(a);
+        }
+        let column = Shape::matrix(shape.rows().times(&shape.columns()), Dimension::one());
+        match self.node(a).clone() {
+            Node::Zeros(..) => self.zeros(&column),
+            Node::Sum(terms) if terms.len() == 1 => {
+                let inner = self.vectorize(terms[0].id);
+                self.scale_by(&terms[0].coefficient, inner)
+            }
+            Node::Scale { scalar, matrix } => {
+                let inner = self.vectorize(matrix);
+                self.multiply(scalar, inner)
+            }
+            _ if self.is_ones(a) => self.ones(&column),
+            _ => self.intern(Node::Vectorize(a), column),
+        }
+    }
+
+    /// A ⊗ B
+    pub fn kronecker(&mut self, a: Id, b: Id) -> Id {
+        let (x, y) = (self.shape(a).clone(), self.shape(b).clone());
+        if x.is_scalar() || y.is_scalar() {
+            return self.multiply(a, b);
+        }
+        let shape = Shape::matrix(x.rows().times(&y.rows()), x.columns().times(&y.columns()));
+        match (self.node(a).clone(), self.node(b).clone()) {
+            (Node::Zeros(..), _) | (_, Node::Zeros(..)) => self.zeros(&shape),
+            (Node::Identity(m), Node::Identity(n)) => self.identity(&m.times(&n)),
+            (Node::Sum(terms), _) if terms.len() == 1 => {
+                let inner = self.kronecker(terms[0].id, b);
+                self.scale_by(&terms[0].coefficient, inner)
+            }
+            (_, Node::Sum(terms)) if terms.len() == 1 => {
+                let inner = self.kronecker(a, terms[0].id);
+                self.scale_by(&terms[0].coefficient, inner)
+            }
+            (Node::Scale { scalar, matrix }, _) => {
+                let inner = self.kronecker(matrix, b);
+                self.multiply(scalar, inner)
+            }
+            (_, Node::Scale { scalar, matrix }) => {
+                let inner = self.kronecker(a, matrix);
+                self.multiply(scalar, inner)
+            }
+            _ if self.is_ones(a) && self.is_ones(b) => self.ones(&shape),
+            _ if x.is_column() && y.is_row() => self.product(&[a, b]),
+            _ if x.is_row() && y.is_column() => self.product(&[b, a]),
+            _ => self.intern(Node::Kronecker(a, b), shape),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Linear combinations: flat, like terms collected, the common rational factor outermost.
+
+use num_traits::{One, Signed, Zero};
+
+use crate::expression::{Id, Node, Store, Term};
+use crate::number::{self, Rational};
+use crate::shape::Shape;
+
+impl Store {
+    /// a + b + …, all of one shape; no operands give zero.
+    pub fn add(&mut self, operands: &[Id]) -> Id {
+        let Some(first) = operands.first() else { return self.integer(0) };
+        let shape = self.shape(*first).clone();
+        self.sum(operands.iter().map(|id| (number::one(), *id)).collect(), &shape)
+    }
+
+    /// a − b
+    pub fn subtract(&mut self, a: Id, b: Id) -> Id {
+        let shape = self.shape(a).clone();
+        self.sum(vec![(number::one(), a), (number::integer(-1), b)], &shape)
+    }
+
+    /// −a
+    pub fn negate(&mut self, a: Id) -> Id {
+        self.scale_by(&number::integer(-1), a)
+    }
+
+    /// c·a for a rational c.
+    pub fn scale_by(&mut self, coefficient: &Rational, a: Id) -> Id {
+        if coefficient.is_one() {
+            return a;
+        }
+        let shape = self.shape(a).clone();
+        self.sum(vec![(coefficient.clone(), a)], &shape)
+    }
+
+    /// The rational factor and the rest: 2A is (2, A), a number c is (c, 1).
+    pub fn split_coefficient(&mut self, id: Id) -> (Rational, Id) {
+        match self.node(id) {
+            Node::Number(value) => {
+                let value = value.clone();
+                (value, self.integer(1))
+            }
+            Node::Sum(terms) => match &**terms {
+                [term] => (term.coefficient.clone(), term.id),
+                _ => (number::one(), id),
+            },
+            _ => (number::one(), id),
+        }
+    }
+
+    /// The terms of a value as a sum; a value that is no sum is its own single term.
+    pub fn terms(&self, id: Id) -> Vec<Term> {
+        match self.node(id) {
+            Node::Sum(terms) => match &**terms {
+                [Term { coefficient, id }] => {
+                    let inner = self.terms(*id);
+                    inner
+                        .into_iter()
+                        .map(|term| Term {
+                            coefficient: term.coefficient * coefficient,
+                            id: term.id,
+                        })
+                        .collect()
+                }
+                _ => terms.to_vec(),
+            },
+            _ => vec![Term { coefficient: number::one(), id }],
+        }
+    }
+
+    /// Σ cᵢ·Tᵢ in normal form.
+    pub fn sum(&mut self, terms: Vec<(Rational, Id)>, shape: &Shape) -> Id {
+        let mut flat: Vec<Term> = Vec::with_capacity(terms.len());
+        let lone = terms.len() == 1;
+        for (coefficient, id) in terms {
+            self.flatten_term(coefficient, id, lone, &mut flat);
+        }
+        flat.sort_by_key(|term| (self.hash(term.id), term.id));
+        let mut collected: Vec<Term> = Vec::with_capacity(flat.len());
+        for term in flat {
+            match collected.last_mut() {
+                Some(last) if last.id == term.id => last.coefficient += term.coefficient,
+                _ => collected.push(term),
+            }
+        }
+        collected.retain(|term| !term.coefficient.is_zero());
+        self.finish_sum(collected, shape)
+    }
+
+    /// Appends c·id to `flat`, swallowing the terms of sums that are not sealed.
+    fn flatten_term(&mut self, coefficient: Rational, id: Id, lone: bool, flat: &mut Vec<Term>) {
+        match self.node(id) {
+            _ if coefficient.is_zero() => {}
+            Node::Zeros(..) => {}
+            Node::Number(value) => {
+                let coefficient = coefficient * value;
+                let id = self.integer(1);
+                flat.push(Term { coefficient, id });
+            }
+            Node::Sum(terms) if !self.is_sealed(id) || lone => {
+                for term in terms.clone() {
+                    let scaled = &term.coefficient * &coefficient;
+                    let whole =
+                        matches!(self.node(term.id), Node::Sum(_)) && !self.is_sealed(term.id);
+                    if whole {
+                        self.flatten_term(scaled, term.id, false, flat);
+                    } else {
+                        flat.push(Term { coefficient: scaled, id: term.id });
+                    }
+                }
+            }
+            _ => flat.push(Term { coefficient, id }),
+        }
+    }
+
+    /// Sorted, collected terms → node, with the content c of c·(primitive sum) taken out.
+    fn finish_sum(&mut self, mut terms: Vec<Term>, shape: &Shape) -> Id {
+        match terms.as_slice() {
+            [] => return self.zeros(shape),
+            [term] => {
+                if term.coefficient.is_one() {
+                    return term.id;
+                }
+                if self.is_one(term.id) {
+                    let value = term.coefficient.clone();
+                    return self.number(value);
+                }
+                let properties = self.properties(term.id);
+                let _ = properties;
+                return self.intern(Node::Sum(terms.into()), shape.clone());
+            }
+            _ => {}
+        }
+        let content = content(&terms);
+        for term in &mut terms {
+            term.coefficient /= &content;
+        }
+        let primitive = self.oriented_sum(terms, shape);
+        if content.is_one() {
+            return primitive;
+        }
+        let outer = Term { coefficient: content, id: primitive };
+        self.intern(Node::Sum([outer].into()), shape.clone())
+    }
+
+    /// A primitive sum, transposed as a whole where that takes fewer transposes: xᵀ − yᵀ is (x − y)ᵀ.
+    fn oriented_sum(&mut self, terms: Vec<Term>, shape: &Shape) -> Id {
+        let transposed =
+            terms.iter().filter(|term| matches!(self.node(term.id), Node::Transpose(_))).count();
+        let plain = terms
+            .iter()
+            .filter(|term| {
+                !matches!(self.node(term.id), Node::Transpose(_)) && self.transpose_is_new(term.id)
+            })
+            .count();
+        if !shape.is_scalar() && (shape.is_row() || transposed > plain) {
+            let turned: Vec<(Rational, Id)> =
+                terms.into_iter().map(|term| (term.coefficient, self.transpose(term.id))).collect();
+            let upright = self.sum(turned, &shape.transposed());
+            return self.transpose(upright);
+        }
+        let id = self.intern(Node::Sum(terms.clone().into()), shape.clone());
+        self.learn_symmetry(id, &terms, shape);
+        id
+    }
+
+    /// Whether transposing would put a transpose sign on the term.
+    fn transpose_is_new(&self, id: Id) -> bool {
+        match self.node(id) {
+            Node::Product(factors) => {
+                let signs =
+                    factors.iter().filter(|f| matches!(self.node(**f), Node::Transpose(_))).count();
+                signs * 2 < factors.len()
+            }
+            Node::Scale { matrix, .. } => self.transpose_is_new(*matrix),
+            _ => !self.is_symmetric(id),
+        }
+    }
+
+    /// A + Aᵀ is symmetric: every term's transpose is a term with the same coefficient.
+    fn learn_symmetry(&mut self, id: Id, terms: &[Term], shape: &Shape) {
+        use crate::expression::Property;
+        const MOST_TERMS: usize = 12;
+        if shape.is_scalar()
+            || !shape.is_square()
+            || terms.len() > MOST_TERMS
+            || self.is_symmetric(id)
+        {
+            return;
+        }
+        let symmetric = terms.iter().all(|term| {
+            let transpose = self.transpose(term.id);
+            terms.iter().any(|other| other.id == transpose && other.coefficient == term.coefficient)
+        });
+        if symmetric {
+            let known = self.properties(id).with(Property::Symmetric);
+            self.learn(id, known);
+        }
+    }
+}
+
+/// The factor c that makes c⁻¹·Σ primitive: coprime whole coefficients, more positive than negative ones (in a tie the first
+/// is positive).
+fn content(terms: &[Term]) -> Rational {
+    let size = terms
+        .iter()
+        .fold(number::zero(), |content, term| number::common_divisor(&content, &term.coefficient));
+    let negative = terms.iter().filter(|term| term.coefficient.is_negative()).count();
+    let first_negative = terms.first().is_some_and(|term| term.coefficient.is_negative());
+    if 2 * negative > terms.len() || (2 * negative == terms.len() && first_negative) {
+        -size
+    } else {
+        size
+    }
+}
