@@ -41,36 +41,48 @@ impl Template {
 
     /// The expression in `target` with each name bound to an expression; sizes follow from the bindings' shapes.
     pub fn instantiate(&self, target: &mut Store, bindings: &[(&str, Id)]) -> Id {
-        let sizes = self.sizes(target, bindings);
+        let shaped: Vec<(&str, Id, Shape)> =
+            bindings.iter().map(|(name, id)| (*name, *id, target.shape(*id).clone())).collect();
+        self.fold(&shaped, &mut |node, shape, image| {
+            target.build(node, shape, &mut |child| image(child))
+        })
+    }
+
+    /// The template's value in any algebra: `build` makes an operator from its operands' values; names have the bound values.
+    pub fn fold<V: Copy>(
+        &self,
+        bindings: &[(&str, V, Shape)],
+        build: &mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V,
+    ) -> V {
+        let sizes = self.sizes(bindings);
         let value = |name: &Name| {
             sizes.get(name).cloned().unwrap_or_else(|| Dimension::symbol(name.clone()))
         };
-        let mut images: BTreeMap<Id, Id> = BTreeMap::new();
+        let mut images: BTreeMap<Id, V> = BTreeMap::new();
         for id in self.order.iter().copied() {
             let node = self.store.node(id);
             let bound = match node {
                 Node::Variable(name) => {
-                    bindings.iter().find(|(bound, _)| *bound == &**name).map(|(_, id)| *id)
+                    bindings.iter().find(|binding| binding.0 == &**name).map(|binding| binding.1)
                 }
                 _ => None,
             };
             let image = bound.unwrap_or_else(|| {
                 let node = node.map_sizes(&|size| size.substitute(&value));
                 let shape = self.store.shape(id).map_sizes(&|size| size.substitute(&value));
-                target
-                    .build(&node, &shape, &mut |child| images.get(&child).copied().unwrap_or(child))
+                build(&node, &shape, &|child| images[&child])
             });
             images.insert(id, image);
         }
-        images.get(&self.root).copied().unwrap_or(self.root)
+        images[&self.root]
     }
 
     /// The sizes' values, read off the shapes of what the names are bound to.
-    fn sizes(&self, target: &Store, bindings: &[(&str, Id)]) -> BTreeMap<Name, Dimension> {
+    fn sizes<V>(&self, bindings: &[(&str, V, Shape)]) -> BTreeMap<Name, Dimension> {
         let mut sizes = BTreeMap::new();
-        for (name, id) in bindings {
+        for (name, _, actual) in bindings {
             let Some(variable) = self.store.find_variable(name) else { continue };
-            let (pattern, actual) = (self.store.shape(variable), target.shape(*id));
+            let pattern = self.store.shape(variable);
             for (symbol, value) in
                 [(pattern.rows(), actual.rows()), (pattern.columns(), actual.columns())]
             {

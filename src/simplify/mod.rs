@@ -5,10 +5,12 @@
 //! the constructors from the node it replaces.
 
 mod cost;
+mod egraph;
 mod expand;
 mod factor;
 mod monomial;
 mod pass;
 
 pub use cost::Costs;
+pub use egraph::{Certificate, certify};
 pub use pass::simplify;
