@@ -186,6 +186,56 @@ pub enum FunctionTemplates {
     },
 }
 
+/// A law of a function's row.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// The name that a derivation quotes.
+    pub name: &'static str,
+    /// Whether `x` is a scalar that stands for every entry; otherwise it is a column vector.
+    pub entrywise: bool,
+    /// What is replaced.
+    pub left: Template,
+    /// What replaces it.
+    pub right: Template,
+}
+
+/// The laws of all functions, in the order of the table.
+pub fn laws() -> Result<&'static [Law], RuleError> {
+    static LAWS: OnceLock<Result<Vec<Law>, RuleError>> = OnceLock::new();
+    let read = || {
+        let mut laws = Vec::new();
+        for function in FunctionId::all() {
+            for (name, left, right) in function.row().laws {
+                laws.push(read_law(function, name, left, right)?);
+            }
+        }
+        Ok(laws)
+    };
+    match LAWS.get_or_init(read) {
+        Ok(laws) => Ok(laws),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn read_law(
+    function: FunctionId,
+    name: &'static str,
+    left: &'static str,
+    right: &'static str,
+) -> Result<Law, RuleError> {
+    let entrywise = function.is_entrywise();
+    let reader = Reader { row: name, given: if entrywise { "x: scalar" } else { "x: n" } };
+    let model = reader.model(&format!("{}\n{left}\n{right}", reader.given))?;
+    let [left, right] = model.values[..] else { return Err(reader.error("a law has two sides")) };
+    let store = Arc::new(model.store);
+    Ok(Law {
+        name,
+        entrywise,
+        left: Template::new(&store, left),
+        right: Template::new(&store, right),
+    })
+}
+
 /// The row of an operator.
 pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplates, RuleError> {
     static ROWS: OnceLock<Result<BTreeMap<Operator, OperatorTemplates>, RuleError>> =
