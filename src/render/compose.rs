@@ -250,8 +250,23 @@ impl Composer<'_> {
         Phrase::EntrywiseQuotient(above.into(), Phrase::entrywise(below).into())
     }
 
+    /// xᵀy, or yᵀx where that is the order of reading.
+    fn turned(&self, factors: &[Id]) -> Option<Vec<Phrase>> {
+        let [row, column] = factors else { return None };
+        let Node::Transpose(inner) = *self.store.node(*row) else { return None };
+        let fits = self.layout.name(*row).is_none()
+            && self.store.shape(*column).is_column()
+            && !matches!(self.store.node(*column), Node::Transpose(_))
+            && self.order.precedes(*column, inner);
+        let marks = Marks { inverse: false, power: 1, transpose: true };
+        fits.then(|| vec![Phrase::Marked(self.phrase(*column).into(), marks), self.phrase(inner)])
+    }
+
     /// A₁ A₂ …: equal neighbours as powers, a column of ones before a row of ones as a matrix of ones.
     fn chain(&self, factors: &[Id]) -> Vec<Phrase> {
+        if let Some(turned) = self.turned(factors) {
+            return turned;
+        }
         let mut phrases = Vec::with_capacity(factors.len());
         let mut at = 0;
         while at < factors.len() {

@@ -237,7 +237,8 @@ impl Linear<'_> {
 
     fn is_tight(&self, left: &Phrase, right: &Phrase, before: &str, after: &str) -> bool {
         let compact = |phrase: &Phrase, text: &str| {
-            letter(phrase).is_some() || text.starts_with('(') && text.ends_with(')')
+            let bracketed = text.starts_with('(') && !matches!(phrase, Phrase::EntrywisePower(..));
+            (letter(phrase).is_some() || bracketed) && !text.contains(")^(") && !text.contains(")^−")
         };
         match left {
             Phrase::Number(value) => {

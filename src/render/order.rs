@@ -13,12 +13,17 @@ use crate::shape::Name;
 /// How many leading variables of a part take part in comparisons.
 const WITNESSES: usize = 8;
 
+/// Low bits of a witness tell how the variable stands there: x before xᵀ before x⁻¹.
+const MARKS: u32 = 2;
+const TRANSPOSED: u32 = 1;
+const INVERTED: u32 = 2;
+
 /// What the order needs to know of a part.
 #[derive(Clone, Debug, Default)]
 struct Profile {
     /// Variables multiplied together; a function of them counts as one.
     degree: u32,
-    /// The first variables in reading order, by rank.
+    /// The first variables in reading order, by rank and mark.
     witnesses: Vec<u32>,
 }
 
@@ -77,9 +82,8 @@ impl ReadingOrder {
             Node::Variable(_) => 1,
             Node::Sum(terms) => terms.iter().map(|term| of(&term.id)).max().unwrap_or(0),
             Node::Product(factors) => factors.iter().map(of).fold(0, u32::saturating_add),
-            Node::Scale { scalar: a, matrix: b } | Node::Kronecker(a, b) => {
-                of(a).saturating_add(of(b))
-            }
+            Node::Kronecker(a, b) => of(a).saturating_add(of(b)),
+            Node::Scale { matrix: a, .. } => of(a),
             Node::Hadamard(powers) => powers
                 .iter()
                 .map(|power| {
@@ -102,10 +106,24 @@ impl ReadingOrder {
         }
     }
 
+    fn witnesses_marked(&self, id: Id, mark: u32) -> Vec<u32> {
+        self.profiles[id.index()].witnesses.iter().map(|witness| witness ^ mark).collect()
+    }
+
+    /// Whether `a` is read before `b`, by their variables alone.
+    pub(super) fn precedes(&self, a: Id, b: Id) -> bool {
+        self.profiles[a.index()].witnesses < self.profiles[b.index()].witnesses
+    }
+
     /// The leading variables of a part, its own operands taken in reading order.
     fn witnesses(&self, store: &Store, id: Id, ranks: &BTreeMap<Name, u32>) -> Vec<u32> {
         let children = match store.node(id) {
-            Node::Variable(name) => return ranks.get(name).copied().into_iter().collect(),
+            Node::Variable(name) => {
+                return ranks.get(name).map(|rank| rank << MARKS).into_iter().collect();
+            }
+            Node::Transpose(inner) => return self.witnesses_marked(*inner, TRANSPOSED),
+            Node::Inverse(inner) => return self.witnesses_marked(*inner, INVERTED),
+            Node::Scale { scalar, matrix } => vec![*matrix, *scalar],
             Node::Sum(terms) => {
                 let mut terms = terms.to_vec();
                 terms.sort_by(|a, b| self.compare_terms(store, a.id, b.id));

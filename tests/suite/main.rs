@@ -1,1 +1,2 @@
 //! One binary; modules mirror src/.
+mod render;
