@@ -41,36 +41,48 @@ impl Template {
 
     /// The expression in `target` with each name bound to an expression; sizes follow from the bindings' shapes.
     pub fn instantiate(&self, target: &mut Store, bindings: &[(&str, Id)]) -> Id {
-        let sizes = self.sizes(target, bindings);
+        let shaped: Vec<(&str, Id, Shape)> =
+            bindings.iter().map(|(name, id)| (*name, *id, target.shape(*id).clone())).collect();
+        self.fold(&shaped, &mut |node, shape, image| {
+            target.build(node, shape, &mut |child| image(child))
+        })
+    }
+
+    /// The template's value in any algebra: `build` makes an operator from its operands' values; names have the bound values.
+    pub fn fold<V: Copy>(
+        &self,
+        bindings: &[(&str, V, Shape)],
+        build: &mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V,
+    ) -> V {
+        let sizes = self.sizes(bindings);
         let value = |name: &Name| {
             sizes.get(name).cloned().unwrap_or_else(|| Dimension::symbol(name.clone()))
         };
-        let mut images: BTreeMap<Id, Id> = BTreeMap::new();
+        let mut images: BTreeMap<Id, V> = BTreeMap::new();
         for id in self.order.iter().copied() {
             let node = self.store.node(id);
             let bound = match node {
                 Node::Variable(name) => {
-                    bindings.iter().find(|(bound, _)| *bound == &**name).map(|(_, id)| *id)
+                    bindings.iter().find(|binding| binding.0 == &**name).map(|binding| binding.1)
                 }
                 _ => None,
             };
             let image = bound.unwrap_or_else(|| {
                 let node = node.map_sizes(&|size| size.substitute(&value));
                 let shape = self.store.shape(id).map_sizes(&|size| size.substitute(&value));
-                target
-                    .build(&node, &shape, &mut |child| images.get(&child).copied().unwrap_or(child))
+                build(&node, &shape, &|child| images[&child])
             });
             images.insert(id, image);
         }
-        images.get(&self.root).copied().unwrap_or(self.root)
+        images[&self.root]
     }
 
     /// The sizes' values, read off the shapes of what the names are bound to.
-    fn sizes(&self, target: &Store, bindings: &[(&str, Id)]) -> BTreeMap<Name, Dimension> {
+    fn sizes<V>(&self, bindings: &[(&str, V, Shape)]) -> BTreeMap<Name, Dimension> {
         let mut sizes = BTreeMap::new();
-        for (name, id) in bindings {
+        for (name, _, actual) in bindings {
             let Some(variable) = self.store.find_variable(name) else { continue };
-            let (pattern, actual) = (self.store.shape(variable), target.shape(*id));
+            let pattern = self.store.shape(variable);
             for (symbol, value) in
                 [(pattern.rows(), actual.rows()), (pattern.columns(), actual.columns())]
             {
@@ -171,7 +183,59 @@ pub enum FunctionTemplates {
         differential: Option<Template>,
         /// Each argument's share of the adjoint, where the row gives it.
         pullbacks: Vec<Template>,
+        /// f′ of d tr F(X) = tr(f′(X) dX), where the row gives it.
+        trace_slope: Option<Template>,
     },
+}
+
+/// A law of a function's row.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// The name that a derivation quotes.
+    pub name: &'static str,
+    /// Whether `x` is a scalar that stands for every entry; otherwise it is a column vector.
+    pub entrywise: bool,
+    /// What is replaced.
+    pub left: Template,
+    /// What replaces it.
+    pub right: Template,
+}
+
+/// The laws of all functions, in the order of the table.
+pub fn laws() -> Result<&'static [Law], RuleError> {
+    static LAWS: OnceLock<Result<Vec<Law>, RuleError>> = OnceLock::new();
+    let read = || {
+        let mut laws = Vec::new();
+        for function in FunctionId::all() {
+            for (name, left, right) in function.row().laws {
+                laws.push(read_law(function, name, left, right)?);
+            }
+        }
+        Ok(laws)
+    };
+    match LAWS.get_or_init(read) {
+        Ok(laws) => Ok(laws),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn read_law(
+    function: FunctionId,
+    name: &'static str,
+    left: &'static str,
+    right: &'static str,
+) -> Result<Law, RuleError> {
+    let entrywise = function.is_entrywise();
+    let reader = Reader { row: name, given: if entrywise { "x: scalar" } else { "x: n" } };
+    let model = reader.model(&format!("{}\n{left}\n{right}", reader.given))?;
+    let [left, right] = model.values[..] else { return Err(reader.error("a law has two sides")) };
+    let store = Arc::new(model.store);
+    Ok(Law {
+        name,
+        entrywise,
+        left: Template::new(&store, left),
+        right: Template::new(&store, right),
+    })
 }
 
 /// The row of an operator.
@@ -231,12 +295,26 @@ fn read_function(id: FunctionId) -> Result<FunctionTemplates, RuleError> {
                 derivative: Template::new(&Arc::new(model.store), root),
             })
         }
-        Form::Array { arguments, result, pullbacks, differential, .. } => {
+        Form::Array { arguments, result, derivative, .. } => {
             let reader = Reader { row: row.name, given: arguments };
-            let differential = (!differential.is_empty()).then_some(*differential);
-            let (operands, differential, pullbacks) =
-                reader.read_row(Output::Sizes(result), differential, pullbacks)?;
-            Ok(FunctionTemplates::Array { operands, differential, pullbacks })
+            let Some(derivative) = derivative else {
+                let (operands, ..) = reader.read_row(Output::Sizes(result), None, &[])?;
+                return Ok(FunctionTemplates::Array {
+                    operands,
+                    differential: None,
+                    pullbacks: Vec::new(),
+                    trace_slope: None,
+                });
+            };
+            let given = |text: &'static str| (!text.is_empty()).then_some(text);
+            let (operands, differential, pullbacks) = reader.read_row(
+                Output::Sizes(result),
+                given(derivative.differential),
+                derivative.pullbacks,
+            )?;
+            let (_, trace_slope, _) =
+                reader.read_row(Output::Sizes(result), given(derivative.trace_slope), &[])?;
+            Ok(FunctionTemplates::Array { operands, differential, pullbacks, trace_slope })
         }
     }
 }

@@ -5,10 +5,13 @@
 //! the constructors from the node it replaces.
 
 mod cost;
+mod egraph;
 mod expand;
 mod factor;
+mod law;
 mod monomial;
 mod pass;
 
 pub use cost::Costs;
+pub use egraph::{Certificate, certify};
 pub use pass::simplify;

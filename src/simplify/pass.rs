@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::Costs;
-use super::{expand, factor};
+use super::{expand, factor, law};
 use crate::expression::{Id, Node, Store};
 
 /// Rounds of the pass; a shorter part can make its surroundings shorter in the next.
@@ -39,30 +39,38 @@ pub fn simplify(store: &mut Store, roots: &[Id]) -> Vec<Id> {
 
 /// The cheapest of the node and what can be made of it.
 fn improve(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
-    let has_sums = match store.node(id) {
-        Node::Sum(_) => true,
-        Node::Product(_) | Node::Scale { .. } | Node::Hadamard(_) => {
-            let children = store.node(id).children();
-            children.iter().any(|child| {
-                let inner = store.as_transpose(*child).unwrap_or(*child);
-                matches!(store.node(inner), Node::Sum(_))
-            })
+    let mut best = id;
+    let mut keep = |store: &Store, costs: &mut Costs, candidate: Id| {
+        if costs.of(store, candidate) < costs.of(store, best) {
+            best = candidate;
         }
-        _ => false,
     };
-    if !has_sums {
-        return id;
+    for candidate in law::apply(store, id) {
+        keep(store, costs, candidate);
     }
-    let mut best = factor::factor(store, costs, id);
-    if costs.of(store, id).occurrences <= MOST_OCCURRENCES_TO_EXPAND {
-        if let Some(expanded) = expand::expand(store, id) {
-            if expanded != id {
+    if has_sums(store, id) {
+        let factored = factor::factor(store, costs, id);
+        keep(store, costs, factored);
+        if costs.of(store, id).occurrences <= MOST_OCCURRENCES_TO_EXPAND {
+            if let Some(expanded) = expand::expand(store, id).filter(|expanded| *expanded != id) {
                 let factored = factor::factor(store, costs, expanded);
-                if costs.of(store, factored) < costs.of(store, best) {
-                    best = factored;
-                }
+                keep(store, costs, factored);
             }
         }
     }
     best
+}
+
+/// Whether the node is a sum or a product with a sum among its factors.
+fn has_sums(store: &Store, id: Id) -> bool {
+    match store.node(id) {
+        Node::Sum(_) => true,
+        Node::Product(_) | Node::Scale { .. } | Node::Hadamard(_) => {
+            store.node(id).children().into_iter().any(|child| {
+                let inner = store.as_transpose(child).unwrap_or(child);
+                matches!(store.node(inner), Node::Sum(_))
+            })
+        }
+        _ => false,
+    }
 }

@@ -1,2 +1,5 @@
 //! One binary; modules mirror src/.
+
 mod render;
+mod source;
+mod syntax;
