@@ -2,5 +2,7 @@
 
 mod corpus;
 mod gradient;
+mod render;
+mod render;
 mod source;
 mod syntax;
