@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use super::build::Builder;
-use super::plan::{Form, Home, Planned, Top};
+use super::plan::{Form, Planned, Top};
 use super::program::{Entries, Entry, EntryId, Exponent, Index, View};
 use crate::expression::{Id, Node};
 use crate::function::Form as FunctionForm;
-use crate::number::{self, Rational};
+use crate::number;
 
 /// An entry of something: of a node, or of an array that is no node.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -181,11 +181,6 @@ pub(super) fn product(factors: Vec<EntryId>) -> Entry {
     )
 }
 
-/// Σ of two entries with coefficients 1.
-pub(super) fn one() -> Rational {
-    number::one()
-}
-
 /// An entry of a view; vectors lie in memory by their one running index.
 pub(super) fn read(view: &View, row: Index, column: Index) -> Entry {
     if view.rows.is_one() || view.columns.is_one() {
@@ -291,10 +286,5 @@ impl Builder<'_> {
     /// Whether the value is in memory, or a scalar local.
     pub(super) fn is_stored(&self, id: Id) -> bool {
         self.values[id.index()].is_some()
-    }
-
-    /// Whether the plan computes the node inside its users.
-    pub(super) fn is_inside(&self, id: Id) -> bool {
-        self.plan.home[id.index()] == Home::Inside
     }
 }
