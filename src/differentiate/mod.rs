@@ -1,1 +1,7 @@
-//! Room differentiate.
+//! Derivatives: the reverse sweep over the DAG.
+//!
+//! Printing, simplifying and checking are other rooms' business; what comes out of here is right, not yet short.
+
+mod sweep;
+
+pub use sweep::{DifferentiateError, cookbook, gradients, project};

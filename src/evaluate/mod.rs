@@ -1,1 +1,113 @@
-//! Room evaluate.
+//! Numbers in, numbers out: the value of expressions at a point, sample points of their domain, and the checks that every
+//! answer passes before it is shown.
+//!
+//! Derivatives come from dual numbers, which know nothing of rules, rows or simplification: a check is independent of what it
+//! checks. Everything is deterministic: the same question is tried at the same points on every machine.
+
+mod check;
+mod direction;
+mod number;
+mod random;
+mod sample;
+mod sizes;
+mod walk;
+
+pub use check::{
+    Check, CheckError, Comparison, Effort, SymmetricConvention, check_gradients, check_jacobian,
+    equal,
+};
+pub use number::Number;
+pub use random::Random;
+pub use sample::sample;
+pub use sizes::sizes;
+pub use walk::evaluate;
+
+use std::collections::BTreeMap;
+
+use crate::kernel::Array;
+use crate::shape::{Dimension, Name, Shape};
+
+/// Sizes and values: what an expression is evaluated at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Point<T> {
+    /// The number for each size symbol.
+    pub sizes: BTreeMap<Name, i64>,
+    /// The value of each variable; scalars are 1×1.
+    pub values: BTreeMap<Name, Array<T>>,
+}
+
+impl<T: Copy> Point<T> {
+    /// The point with every value replaced by `f(value)`.
+    #[must_use]
+    pub fn map<U>(&self, f: impl Fn(T) -> U) -> Point<U> {
+        let values =
+            self.values.iter().map(|(name, value)| (name.clone(), value.map(&f))).collect();
+        Point { sizes: self.sizes.clone(), values }
+    }
+}
+
+/// Why an expression has no value at a point.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EvaluateError {
+    /// A size symbol has no number, or arithmetic on sizes leaves the range of sizes.
+    #[error("the size {0} has no value at this point")]
+    Size(Dimension),
+    /// A variable has no value.
+    #[error("the variable {0} has no value at this point")]
+    MissingVariable(Name),
+    /// A variable's value has another shape than declared.
+    #[error("the value of {name} is {found_rows}×{found_columns}, its shape is {expected}")]
+    VariableShape {
+        /// The variable.
+        name: Name,
+        /// Its shape.
+        expected: Shape,
+        /// Rows of the value.
+        found_rows: usize,
+        /// Columns of the value.
+        found_columns: usize,
+    },
+    /// The operands of an operator do not fit together, or its value does not have its shape: a fault in the expression.
+    #[error("the {operator} at node {node} does not have its shape {expected} at this point")]
+    Inconsistent {
+        /// What kind of node.
+        operator: &'static str,
+        /// Its position in the store.
+        node: usize,
+        /// Its shape.
+        expected: Shape,
+    },
+    /// The value would have more entries than the evaluator holds.
+    #[error("a value of shape {0} is too large to evaluate at this point")]
+    TooLarge(Shape),
+}
+
+impl EvaluateError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Size(_) => "E0801",
+            Self::MissingVariable(_) => "E0802",
+            Self::VariableShape { .. } => "E0803",
+            Self::Inconsistent { .. } => "E0804",
+            Self::TooLarge(_) => "E0805",
+        }
+    }
+}
+
+/// The number of a size, at least 1.
+fn extent(size: &Dimension, sizes: &BTreeMap<Name, i64>) -> Result<usize, EvaluateError> {
+    let value = size.evaluate(&|name| sizes.get(name).copied());
+    value
+        .and_then(|value| usize::try_from(value).ok())
+        .filter(|value| *value >= 1)
+        .ok_or_else(|| EvaluateError::Size(size.clone()))
+}
+
+/// Rows and columns of a shape.
+fn extents(shape: &Shape, sizes: &BTreeMap<Name, i64>) -> Result<(usize, usize), EvaluateError> {
+    match shape {
+        Shape::Scalar => Ok((1, 1)),
+        Shape::Matrix(rows, columns) => Ok((extent(rows, sizes)?, extent(columns, sizes)?)),
+    }
+}

@@ -127,6 +127,42 @@ impl Node {
         }
     }
 
+    /// Whether the node has no operands and is no constant function.
+    pub fn is_leaf(&self) -> bool {
+        let mut leaf = !matches!(self, Self::Apply { .. });
+        self.for_each_child(|_| leaf = false);
+        leaf
+    }
+
+    /// The node with every size in it replaced; operands stay.
+    #[must_use]
+    pub fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+        match self {
+            Self::Size(a) => Self::Size(size(a)),
+            Self::Identity(a) => Self::Identity(size(a)),
+            Self::Ones(a, b) => Self::Ones(size(a), size(b)),
+            Self::Zeros(a, b) => Self::Zeros(size(a), size(b)),
+            Self::Commutation(a, b) => Self::Commutation(size(a), size(b)),
+            Self::Number(_)
+            | Self::Variable(_)
+            | Self::Sum(_)
+            | Self::Product(_)
+            | Self::Scale { .. }
+            | Self::Hadamard(_)
+            | Self::Transpose(_)
+            | Self::Inverse(_)
+            | Self::MatrixPower(..)
+            | Self::Trace(_)
+            | Self::Determinant(_)
+            | Self::Total(_)
+            | Self::Diagonal(_)
+            | Self::DiagonalOf(_)
+            | Self::Vectorize(_)
+            | Self::Kronecker(..)
+            | Self::Apply { .. } => self.clone(),
+        }
+    }
+
     /// The operands, in order.
     pub fn children(&self) -> Vec<Id> {
         let mut children = Vec::new();

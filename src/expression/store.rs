@@ -96,6 +96,12 @@ impl Store {
         depends
     }
 
+    /// The node made at that position.
+    pub(crate) fn nth(&self, index: usize) -> Id {
+        debug_assert!(index < self.nodes.len());
+        Self::id_at(index)
+    }
+
     fn id_at(index: usize) -> Id {
         Id(u32::try_from(index).unwrap_or(u32::MAX))
     }

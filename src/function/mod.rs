@@ -4,6 +4,8 @@
 //! emission. The tree holds only the row's index: nothing else in gradus names `cosh`. Operators with algebraic structure
 //! (product, transpose, trace, …) are no rows; they are [`crate::expression::Node`].
 
+mod array;
+mod entrywise;
 mod table;
 
 pub use table::TABLE;
@@ -15,7 +17,7 @@ use crate::kernel::{Array, Dual};
 pub struct FunctionId(u16);
 
 /// One function.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Function {
     /// The name that answers use.
     pub name: &'static str,
@@ -27,14 +29,14 @@ pub struct Function {
     pub domain: Domain,
     /// Identities `(name, left, right)` in the language, used as rewrites from left to right; `x` or the signature's names.
     pub laws: &'static [(&'static str, &'static str, &'static str)],
-    /// LaTeX of the name, such as `\tanh` or `\operatorname{softmax}`.
+    /// LaTeX of the name, such as `\tanh` or `\operatorname{softmax}`; with `#1`, of the whole application: `\lVert #1 \rVert`.
     pub latex: &'static str,
     /// Cost of one entry, in multiplications.
     pub cost: u32,
 }
 
 /// The two forms of function.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Form {
     /// Applied to every entry (or to a scalar).
     Entrywise {
@@ -51,16 +53,27 @@ pub enum Form {
         arguments: &'static str,
         /// The result's sizes: `scalar`, `m×n`, `(h-k+1)×(w-l+1)`.
         result: &'static str,
-        /// For each argument, in order, the pullback in the language: what ⟨G, dY⟩ contributes to the argument's adjoint,
-        /// an expression of `G` (shape of the result) and the arguments' names.
-        pullbacks: &'static [&'static str],
-        /// The differential in the language, an expression of the arguments' names and of `dX`, `dK`, ….
-        differential: &'static str,
+        /// How the result changes with the arguments; `None` when no closed form is known, which is reported as unsupported.
+        derivative: Option<ArrayDerivative>,
         /// The number routine.
         kernel: ArrayKernel,
         /// Name of the generic routine in the kernel room, which emitted code calls.
         routine: &'static str,
     },
+}
+
+/// The derivative of an array function, as the textbook writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct ArrayDerivative {
+    /// For each argument, in order, the pullback in the language: what ⟨G, dY⟩ contributes to the argument's adjoint, an
+    /// expression of `G` (shape of the result, a scalar for a scalar), the arguments' names, and their sizes.
+    pub pullbacks: &'static [&'static str],
+    /// The differential in the language, an expression of the arguments' names and of `dX`, `dK`, …. Empty when no closed form is
+    /// known.
+    pub differential: &'static str,
+    /// For a function F of a square matrix that is given by a power series: f′ as such a function, so that
+    /// d tr F(X) = tr(f′(X) dX) (The Matrix Cookbook, §2.5), whether or not X and dX commute. Empty for others.
+    pub trace_slope: &'static str,
 }
 
 /// An entrywise routine at the number types the evaluator needs.
@@ -74,18 +87,21 @@ pub struct EntrywiseKernel {
     pub dual2: fn(Dual<Dual<f64>>) -> Dual<Dual<f64>>,
 }
 
+/// A routine from arrays to an array.
+pub type ArrayRoutine<T> = fn(&[&Array<T>]) -> Array<T>;
+
 /// An array routine at the number types the evaluator needs.
 #[derive(Clone, Copy, Debug)]
 pub struct ArrayKernel {
     /// At `f64`.
-    pub real: fn(&[&Array<f64>]) -> Array<f64>,
+    pub real: ArrayRoutine<f64>,
     /// At dual numbers.
-    pub dual: fn(&[&Array<Dual<f64>>]) -> Array<Dual<f64>>,
+    pub dual: ArrayRoutine<Dual<f64>>,
     /// At dual numbers over dual numbers.
-    pub dual2: fn(&[&Array<Dual<Dual<f64>>>]) -> Array<Dual<Dual<f64>>>,
+    pub dual2: ArrayRoutine<Dual<Dual<f64>>>,
 }
 
-/// Where a function is defined and smooth enough to be tested.
+/// Where a function is defined and smooth enough to be tested, but for single points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// Every real number.
@@ -94,10 +110,25 @@ pub enum Domain {
     Positive,
     /// The open interval (−1, 1).
     Unit,
+    /// The open interval (0, 1).
+    Probability,
+    /// Greater than −1.
+    AboveMinusOne,
     /// Greater than 1.
     AboveOne,
     /// Invertible square matrices.
     Invertible,
+}
+
+impl Function {
+    /// Number of arguments.
+    pub fn arity(&self) -> usize {
+        match self.form {
+            Form::Entrywise { .. } => 1,
+            Form::Array { arguments: "", .. } => 0,
+            Form::Array { arguments, .. } => arguments.split(';').count(),
+        }
+    }
 }
 
 impl FunctionId {
@@ -115,6 +146,11 @@ impl FunctionId {
     pub fn is_entrywise(self) -> bool {
         matches!(self.row().form, Form::Entrywise { .. })
     }
+}
+
+/// All rows' names and spellings, for suggestions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().flat_map(|row| std::iter::once(row.name).chain(row.spellings.iter().copied()))
 }
 
 /// The function of that name or spelling.

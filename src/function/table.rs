@@ -1,19 +1,23 @@
-//! The rows.
+//! The rows of all groups, in one slice.
 
-use super::{Domain, EntrywiseKernel, Form, Function};
-use crate::kernel::Real;
+use super::{Function, array, entrywise};
 
 /// Every function, grouped by kind.
-pub static TABLE: &[Function] = &[Function {
-    name: "exp",
-    spellings: &[],
-    form: Form::Entrywise {
-        derivative: "exp(x)",
-        kernel: EntrywiseKernel { real: Real::exp, dual: Real::exp, dual2: Real::exp },
-        routine: "exp",
-    },
-    domain: Domain::Real,
-    laws: &[],
-    latex: r"\exp",
-    cost: 20,
-}];
+pub static TABLE: &[Function] = &join([entrywise::ROWS, array::ROWS]);
+
+const LENGTH: usize = entrywise::ROWS.len() + array::ROWS.len();
+
+const fn join(groups: [&[Function]; 2]) -> [Function; LENGTH] {
+    let mut rows = [entrywise::ROWS[0]; LENGTH];
+    let (mut at, mut group) = (0, 0);
+    while group < groups.len() {
+        let mut row = 0;
+        while row < groups[group].len() {
+            rows[at] = groups[group][row];
+            at += 1;
+            row += 1;
+        }
+        group += 1;
+    }
+    rows
+}

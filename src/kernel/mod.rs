@@ -1,20 +1,23 @@
 //! Small numeric routines in plain Rust, generic over the number type.
 //!
-//! One implementation serves twice: the evaluator calls it, and emitted code contains it as text.
+//! One implementation serves twice: the evaluator calls it, and emitted code contains it as text. So every file here stands
+//! alone: std only, and the items of its siblings come from `use super::…` lines at the top and nowhere else. Derivatives of
+//! these routines follow from the primitives of [`Real`] alone, never from the function table: checks stay independent.
 
+mod array;
+mod convolution;
+mod dense;
 mod dual;
+mod entrywise;
+mod error_function;
+mod factorization;
 mod real;
 
+pub use array::Array;
+pub use convolution::*;
+pub use dense::*;
 pub use dual::Dual;
+pub use entrywise::*;
+pub use error_function::{erf_f64, erfc_f64};
+pub use factorization::*;
 pub use real::Real;
-
-/// A dense matrix: entries column by column.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Array<T> {
-    /// Rows.
-    pub rows: usize,
-    /// Columns.
-    pub columns: usize,
-    /// Entries, column-major.
-    pub data: Vec<T>,
-}

@@ -60,6 +60,15 @@ impl Shape {
         }
     }
 
+    /// The shape with every size replaced; what becomes 1×1 is the scalar.
+    #[must_use]
+    pub fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+        match self {
+            Self::Scalar => Self::Scalar,
+            Self::Matrix(rows, columns) => Self::matrix(size(rows), size(columns)),
+        }
+    }
+
     /// The shape of the transpose.
     #[must_use]
     pub fn transposed(&self) -> Self {

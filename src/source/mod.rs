@@ -1,5 +1,9 @@
 //! Places in the input, and what is said about them. Rendering of diagnostics lives here; their words do not.
 
+mod render;
+
+pub use render::render;
+
 /// A half-open range of byte offsets in one source text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {

@@ -1,3 +1,46 @@
 //! Text to syntax tree.
+//!
+//! The grammar (grammar/gradus.pest) cuts the text into tokens; `parser/` reads sentences from them. What a name stands for is
+//! no business of this room, except where the reading depends on it: a run of letters that is no known name is a product of
+//! single-letter names, and a bracket after a name that is no function is a factor.
 
 pub mod ast;
+mod error;
+mod lexer;
+mod literal;
+mod names;
+mod parser;
+
+pub use error::SyntaxError;
+pub use parser::PROPERTY_WORDS;
+
+use ast::Program;
+
+/// Bytes that are read at most.
+pub const LENGTH_LIMIT: usize = 1 << 20;
+
+/// Brackets (and norm bars) within each other, at most.
+pub const NESTING_LIMIT: usize = 200;
+
+/// The text in `bytes`.
+pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    std::str::from_utf8(bytes).map_err(|error| SyntaxError::NotUtf8 { offset: error.valid_up_to() })
+}
+
+/// Reads a program. `known` tells of names that have a meaning from elsewhere: built-in functions and constants, what a session
+/// has defined; they are not split into letters.
+///
+/// ```
+/// use gradus::syntax::{ast::StatementKind, parse};
+/// let program = parse("A: n×n\ngradient of tr(AᵀXA) wrt X", &|name| name == "tr").unwrap();
+/// assert!(matches!(program.statements[1].kind, StatementKind::Request { .. }));
+/// ```
+pub fn parse(source: &str, known: &dyn Fn(&str) -> bool) -> Result<Program, SyntaxError> {
+    if source.len() > LENGTH_LIMIT {
+        return Err(SyntaxError::TooLong { length: source.len() });
+    }
+    let tokens = lexer::tokens(source)?;
+    let names = names::Names::collect(source, &tokens, known);
+    let program = parser::program(source, tokens, &names)?;
+    if program.statements.is_empty() { Err(SyntaxError::Empty) } else { Ok(program) }
+}

@@ -1,1 +1,4 @@
 //! One binary; modules mirror src/.
+
+mod source;
+mod syntax;

@@ -54,12 +54,12 @@ impl Store {
         }
     }
 
-    /// A₁ A₂ … in normal form; factors are matrices whose inner sizes agree.
+    /// A₁ A₂ … in normal form; matrices whose inner sizes agree, and scalars.
     pub fn product(&mut self, factors: &[Id]) -> Id {
-        let rows = factors.first().map(|first| self.shape(*first).rows());
-        let columns = factors.last().map(|last| self.shape(*last).columns());
-        let (Some(rows), Some(columns)) = (rows, columns) else { return self.integer(1) };
-        let shape = Shape::matrix(rows, columns);
+        let is_matrix = |id: &&Id| !self.shape(**id).is_scalar();
+        let ends = factors.iter().find(is_matrix).zip(factors.iter().rfind(is_matrix));
+        let Some((first, last)) = ends else { return self.hadamard(factors, &Shape::Scalar) };
+        let shape = Shape::matrix(self.shape(*first).rows(), self.shape(*last).columns());
         let mut chain = Chain::default();
         for factor in factors {
             self.push_factor(*factor, &mut chain);
@@ -101,11 +101,10 @@ impl Store {
             }
             Node::Identity(_) => {}
             _ => {
+                if self.cancel_tail(factor, &mut chain.factors) {
+                    return;
+                }
                 if let Some(last) = chain.factors.last().copied() {
-                    if self.cancels(last, factor) {
-                        chain.factors.pop();
-                        return;
-                    }
                     if let Some(merged) = self.merge_diagonals(last, factor) {
                         chain.factors.pop();
                         self.push_factor(merged, chain);
@@ -117,22 +116,44 @@ impl Store {
         }
     }
 
-    /// Whether A·B = I: B = A⁻¹, or B = Aᵀ for an orthogonal A.
-    fn cancels(&mut self, a: Id, b: Id) -> bool {
-        if !self.shape(a).is_square() || self.shape(a) != self.shape(b) {
-            return false;
+    /// Removes what the next factor cancels with: P·P⁻¹ and P⁻¹·P for a product P as a whole, QᵀQ for an orthogonal Q. True when
+    /// the factor is used up.
+    fn cancel_tail(&mut self, next: Id, factors: &mut Vec<Id>) -> bool {
+        if let Some(inverted) = self.inverted_factors(next) {
+            if factors.ends_with(&inverted) {
+                factors.truncate(factors.len() - inverted.len());
+                return true;
+            }
         }
-        let inverse_like = |store: &Self, id: Id| {
-            store.contains_inverse_sign(id) || store.properties(id).has(Property::Orthogonal)
-        };
-        (inverse_like(self, a) || inverse_like(self, b)) && self.inverse(a) == b
+        for at in (0..factors.len()).rev() {
+            let Some(inverted) = self.inverted_factors(factors[at]) else { continue };
+            if inverted.len() == factors.len() - at
+                && inverted.last() == Some(&next)
+                && inverted[..inverted.len() - 1] == factors[at + 1..]
+            {
+                factors.truncate(at);
+                return true;
+            }
+        }
+        let Some(last) = factors.last().copied() else { return false };
+        let orthogonal = |id: Id| self.properties(id).has(Property::Orthogonal);
+        if orthogonal(last) && orthogonal(next) && self.transpose(last) == next {
+            factors.pop();
+            return true;
+        }
+        false
     }
 
-    fn contains_inverse_sign(&self, id: Id) -> bool {
-        match self.node(id) {
-            Node::Inverse(_) => true,
-            Node::Transpose(inner) => matches!(self.node(*inner), Node::Inverse(_)),
-            _ => false,
+    /// The factors of P for P⁻¹ or P⁻ᵀ.
+    fn inverted_factors(&mut self, id: Id) -> Option<Vec<Id>> {
+        match *self.node(id) {
+            Node::Inverse(inner) => Some(self.factors(inner)),
+            Node::Transpose(inner) => {
+                let Node::Inverse(inner) = *self.node(inner) else { return None };
+                let transposed = self.transpose(inner);
+                Some(self.factors(transposed))
+            }
+            _ => None,
         }
     }
 

@@ -1,102 +1,81 @@
 //! Any node again, with other operands: the one place that knows which constructor belongs to which operator.
 
-use crate::expression::{Id, Node, Power, Store};
+use std::collections::BTreeMap;
+
+use crate::expression::{Id, Node, Power, Properties, Store};
+use crate::shape::Shape;
 
 impl Store {
-    /// The value of `id` with every operand replaced by `replace(operand)`; leaves stay. Shapes of operands must not change,
-    /// except that all of them may be transposed or resized consistently.
-    pub fn rebuild(&mut self, id: Id, replace: &mut dyn FnMut(&mut Self, Id) -> Id) -> Id {
+    /// The value of `id` with every operand replaced by `replace(operand)`, of the operand's shape; leaves stay.
+    pub fn rebuild(&mut self, id: Id, replace: &mut dyn FnMut(Id) -> Id) -> Id {
+        let node = self.node(id).clone();
+        if node.is_leaf() {
+            return id;
+        }
         let shape = self.shape(id).clone();
-        match self.node(id).clone() {
-            Node::Number(_)
-            | Node::Size(_)
-            | Node::Variable(_)
-            | Node::Identity(_)
-            | Node::Ones(..)
-            | Node::Zeros(..)
-            | Node::Commutation(..) => id,
+        self.build(&node, &shape, replace)
+    }
+
+    /// Builds an operator, which may come from another store, from operands of this store: `replace` maps the node's operands.
+    /// `shape` is the result's. A variable that this store does not have is made without properties.
+    pub fn build(&mut self, node: &Node, shape: &Shape, replace: &mut dyn FnMut(Id) -> Id) -> Id {
+        match node {
+            Node::Number(value) => self.number(value.clone()),
+            Node::Size(size) => self.size(size),
+            Node::Variable(name) => match self.find_variable(name) {
+                Some(id) => id,
+                None => self.variable(name, shape.clone(), Properties::NONE),
+            },
+            Node::Identity(size) => self.identity(size),
+            Node::Ones(rows, columns) => self.ones(&Shape::matrix(rows.clone(), columns.clone())),
+            Node::Zeros(rows, columns) => self.zeros(&Shape::matrix(rows.clone(), columns.clone())),
+            Node::Commutation(rows, columns) => self.commutation(rows, columns),
             Node::Sum(terms) => {
                 let terms =
-                    terms.iter().map(|t| (t.coefficient.clone(), replace(self, t.id))).collect();
-                self.sum(terms, &shape)
+                    terms.iter().map(|term| (term.coefficient.clone(), replace(term.id))).collect();
+                self.sum(terms, shape)
             }
             Node::Product(factors) => {
-                let factors: Vec<Id> =
-                    factors.iter().map(|factor| replace(self, *factor)).collect();
+                let factors: Vec<Id> = factors.iter().map(|factor| replace(*factor)).collect();
                 self.product(&factors)
             }
-            Node::Scale { scalar, matrix } => {
-                let (scalar, matrix) = (replace(self, scalar), replace(self, matrix));
-                self.multiply(scalar, matrix)
-            }
+            Node::Scale { scalar, matrix } => self.multiply(replace(*scalar), replace(*matrix)),
             Node::Hadamard(powers) => {
                 let powers: Vec<Power> = powers
                     .iter()
-                    .map(|p| Power {
-                        base: replace(self, p.base),
-                        exponent: replace(self, p.exponent),
+                    .map(|power| Power {
+                        base: replace(power.base),
+                        exponent: replace(power.exponent),
                     })
                     .collect();
-                self.power_product(&powers, &shape)
+                self.power_product(&powers, shape)
             }
-            Node::Transpose(a) => {
-                let a = replace(self, a);
-                self.transpose(a)
-            }
-            Node::Inverse(a) => {
-                let a = replace(self, a);
-                self.inverse(a)
-            }
-            Node::MatrixPower(a, exponent) => {
-                let (a, exponent) = (replace(self, a), replace(self, exponent));
-                self.matrix_power(a, exponent)
-            }
-            Node::Trace(a) => {
-                let a = replace(self, a);
-                self.trace(a)
-            }
-            Node::Determinant(a) => {
-                let a = replace(self, a);
-                self.determinant(a)
-            }
-            Node::Total(a) => {
-                let a = replace(self, a);
-                self.total(a)
-            }
-            Node::Diagonal(a) => {
-                let a = replace(self, a);
-                self.diagonal(a)
-            }
-            Node::DiagonalOf(a) => {
-                let a = replace(self, a);
-                self.diagonal_of(a)
-            }
-            Node::Vectorize(a) => {
-                let a = replace(self, a);
-                self.vectorize(a)
-            }
-            Node::Kronecker(a, b) => {
-                let (a, b) = (replace(self, a), replace(self, b));
-                self.kronecker(a, b)
-            }
+            Node::Transpose(a) => self.transpose(replace(*a)),
+            Node::Inverse(a) => self.inverse(replace(*a)),
+            Node::MatrixPower(a, exponent) => self.matrix_power(replace(*a), replace(*exponent)),
+            Node::Trace(a) => self.trace(replace(*a)),
+            Node::Determinant(a) => self.determinant(replace(*a)),
+            Node::Total(a) => self.total(replace(*a)),
+            Node::Diagonal(a) => self.diagonal(replace(*a)),
+            Node::DiagonalOf(a) => self.diagonal_of(replace(*a)),
+            Node::Vectorize(a) => self.vectorize(replace(*a)),
+            Node::Kronecker(a, b) => self.kronecker(replace(*a), replace(*b)),
             Node::Apply { function, arguments } => {
                 let arguments: Vec<Id> =
-                    arguments.iter().map(|argument| replace(self, *argument)).collect();
-                self.apply(function, &arguments, &shape)
+                    arguments.iter().map(|argument| replace(*argument)).collect();
+                self.apply(*function, &arguments, shape)
             }
         }
     }
 
     /// The value of `root` with variables (or any nodes) replaced, computed bottom-up without recursion.
     pub fn substitute(&mut self, root: Id, replacements: &[(Id, Id)]) -> Id {
-        let order = self.reachable(&[root]);
-        let mut images: std::collections::BTreeMap<Id, Id> = replacements.iter().copied().collect();
-        for id in order {
+        let mut images: BTreeMap<Id, Id> = replacements.iter().copied().collect();
+        for id in self.reachable(&[root]) {
             if images.contains_key(&id) {
                 continue;
             }
-            let image =
-                self.rebuild(id, &mut |_, child| images.get(&child).copied().unwrap_or(child));
+            let image = self.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
             images.insert(id, image);
         }
         images.get(&root).copied().unwrap_or(root)

@@ -1,0 +1,299 @@
+//! The reverse sweep: one pass from the value down, each operator saying by its row where its adjoint G goes.
+//!
+//! df = ⟨G, dY⟩ with ⟨A, B⟩ = tr(AᵀB). Adjoints of a node are summed before they are pushed further, so the cost is linear in the DAG.
+
+use crate::expression::{Id, Node, Power, Property, Store};
+use crate::function::FunctionId;
+use crate::number;
+use crate::rule::{self, FunctionTemplates, Operator, RuleError};
+use crate::shape::Shape;
+
+/// Why there is no gradient.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum DifferentiateError {
+    /// Only scalars have gradients.
+    #[error("only a scalar has a gradient; this value has shape {shape}")]
+    NotScalar {
+        /// The value's shape.
+        shape: Shape,
+    },
+    /// An operator without a rule.
+    #[error("the derivative of `{what}` is not supported yet")]
+    NotSupported {
+        /// The operator or function.
+        what: String,
+    },
+    /// A fault of the tables.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+}
+
+/// The number of nodes from which on shared sums are kept whole, so that deep networks stay linear.
+const DEEP: usize = 600;
+
+/// The gradients of the scalar `f` by each of `wrt`: G of df = tr(Gᵀ dX), of X's shape. Entries of a structured variable are
+/// treated as free; see [`project`]. A variable that does not occur gets the zero of its shape.
+pub fn gradients(store: &mut Store, f: Id, wrt: &[Id]) -> Result<Vec<Id>, DifferentiateError> {
+    if !store.shape(f).is_scalar() {
+        return Err(DifferentiateError::NotScalar { shape: store.shape(f).clone() });
+    }
+    let order = store.reachable(&[f]);
+    let mut depends = vec![false; f.index() + 1];
+    let mut uses = vec![0_u32; f.index() + 1];
+    for id in &order {
+        let mut found = wrt.contains(id);
+        store.node(*id).for_each_child(|child| {
+            found |= depends[child.index()];
+            uses[child.index()] += 1;
+        });
+        depends[id.index()] = found;
+    }
+    let deep = order.len() > DEEP;
+    let mut sweep = Sweep { store, shares: vec![Vec::new(); f.index() + 1], depends };
+    let one = sweep.store.integer(1);
+    sweep.shares[f.index()].push(one);
+    let mut adjoints: Vec<Option<Id>> = vec![None; f.index() + 1];
+    for id in order.into_iter().rev() {
+        let shares = std::mem::take(&mut sweep.shares[id.index()]);
+        if !sweep.depends[id.index()] || shares.is_empty() {
+            continue;
+        }
+        let adjoint = sweep.store.add(&shares);
+        if deep && uses[id.index()] > 1 {
+            sweep.store.seal(adjoint);
+        }
+        adjoints[id.index()] = Some(adjoint);
+        sweep.push(id, adjoint)?;
+    }
+    let found = |id: &Id| adjoints.get(id.index()).copied().flatten();
+    Ok(wrt
+        .iter()
+        .map(|variable| match found(variable) {
+            Some(adjoint) => adjoint,
+            None => {
+                let shape = store.shape(*variable).clone();
+                store.zeros(&shape)
+            }
+        })
+        .collect())
+}
+
+/// The gradient within the variable's structure: the symmetric projection (G + Gᵀ)/2 of a symmetric variable, the diagonal part of a
+/// diagonal one. Other variables keep G.
+pub fn project(store: &mut Store, variable: Id, gradient: Id) -> Id {
+    let known = store.properties(variable);
+    if store.shape(variable).is_scalar() {
+        return gradient;
+    }
+    if known.has(Property::Diagonal) {
+        let diagonal = store.diagonal_of(gradient);
+        return store.diagonal(diagonal);
+    }
+    if known.has(Property::Symmetric) && !store.is_symmetric(gradient) {
+        let transpose = store.transpose(gradient);
+        let sum = store.add(&[gradient, transpose]);
+        return store.scale_by(&number::ratio(1, 2), sum);
+    }
+    gradient
+}
+
+/// G + Gᵀ − diag(G): the gradient by the independent entries of a symmetric variable (The Matrix Cookbook, eq. 138).
+pub fn cookbook(store: &mut Store, gradient: Id) -> Id {
+    let transpose = store.transpose(gradient);
+    let sum = store.add(&[gradient, transpose]);
+    let diagonal = store.diagonal_of(gradient);
+    let diagonal = store.diagonal(diagonal);
+    store.subtract(sum, diagonal)
+}
+
+struct Sweep<'a> {
+    store: &'a mut Store,
+    /// What each node's adjoint is the sum of.
+    shares: Vec<Vec<Id>>,
+    /// Whether a node depends on one of the variables.
+    depends: Vec<bool>,
+}
+
+impl Sweep<'_> {
+    fn depends(&self, id: Id) -> bool {
+        self.depends.get(id.index()).copied().unwrap_or(false)
+    }
+
+    fn give(&mut self, operand: Id, share: Id) {
+        if self.depends(operand) && !self.store.is_zero(share) {
+            self.shares[operand.index()].push(share);
+        }
+    }
+
+    /// Gives every operand of `id` its share of the adjoint `g`.
+    fn push(&mut self, id: Id, g: Id) -> Result<(), DifferentiateError> {
+        match self.store.node(id).clone() {
+            Node::Number(_)
+            | Node::Size(_)
+            | Node::Variable(_)
+            | Node::Identity(_)
+            | Node::Ones(..)
+            | Node::Zeros(..)
+            | Node::Commutation(..) => Ok(()),
+            Node::Sum(terms) => {
+                for term in &terms {
+                    // ⟨G, d(cA)⟩ = ⟨cG, dA⟩; the constant 1 of a scalar sum depends on nothing.
+                    let share = self.store.scale_by(&term.coefficient, g);
+                    self.give(term.id, share);
+                }
+                Ok(())
+            }
+            Node::Product(factors) => self.push_product(&factors, g),
+            Node::Scale { scalar, matrix } => {
+                self.push_by_row(Operator::Scale, &[scalar, matrix], g)
+            }
+            Node::Hadamard(powers) => self.push_powers(id, &powers, g),
+            Node::Transpose(a) => self.push_by_row(Operator::Transpose, &[a], g),
+            Node::Inverse(a) => self.push_by_row(Operator::Inverse, &[a], g),
+            Node::Trace(a) => self.push_by_row(Operator::Trace, &[a], g),
+            Node::Determinant(a) => self.push_by_row(Operator::Determinant, &[a], g),
+            Node::Total(a) => self.push_by_row(Operator::Total, &[a], g),
+            Node::Diagonal(a) => self.push_by_row(Operator::Diagonal, &[a], g),
+            Node::DiagonalOf(a) => self.push_by_row(Operator::DiagonalOf, &[a], g),
+            Node::MatrixPower(..) => Err(not_supported("a matrix power with a symbolic exponent")),
+            Node::Vectorize(_) => Err(not_supported("vec")),
+            Node::Kronecker(..) => Err(not_supported("kron")),
+            Node::Apply { function, arguments } => self.push_function(function, &arguments, g),
+        }
+    }
+
+    /// Each operand's share by the operator's row.
+    fn push_by_row(
+        &mut self,
+        operator: Operator,
+        operands: &[Id],
+        g: Id,
+    ) -> Result<(), DifferentiateError> {
+        for position in 0..operands.len() {
+            if self.depends(operands[position]) {
+                let share = self.share(operator, operands, position, g)?;
+                self.give(operands[position], share);
+            }
+        }
+        Ok(())
+    }
+
+    fn share(
+        &mut self,
+        operator: Operator,
+        operands: &[Id],
+        at: usize,
+        g: Id,
+    ) -> Result<Id, DifferentiateError> {
+        let row = rule::operator_templates(operator)?;
+        let mut bindings: Vec<(&str, Id)> =
+            row.operands.iter().map(|name| &**name).zip(operands.iter().copied()).collect();
+        bindings.push(("G", g));
+        Ok(row.pullbacks[at].instantiate(self.store, &bindings))
+    }
+
+    /// A₁…Aₖ = P·Aᵢ·S: the product row twice, ⟨G, d(P(AᵢS))⟩ → Pᵀ·G, then ⟨PᵀG, d(AᵢS)⟩ → PᵀG·Sᵀ.
+    fn push_product(&mut self, factors: &[Id], g: Id) -> Result<(), DifferentiateError> {
+        for (at, factor) in factors.iter().enumerate() {
+            if !self.depends(*factor) {
+                continue;
+            }
+            let mut share = g;
+            if at > 0 {
+                let prefix = self.store.product(&factors[..at]);
+                let suffix = self.store.product(&factors[at..]);
+                share = self.share(Operator::Product, &[prefix, suffix], 1, share)?;
+            }
+            if at + 1 < factors.len() {
+                let suffix = self.store.product(&factors[at + 1..]);
+                share = self.share(Operator::Product, &[*factor, suffix], 0, share)?;
+            }
+            self.give(*factor, share);
+        }
+        Ok(())
+    }
+
+    /// Π aᵢ^pᵢ = aᵢ^pᵢ ⊙ R: the Hadamard row, then the power row.
+    fn push_powers(&mut self, id: Id, powers: &[Power], g: Id) -> Result<(), DifferentiateError> {
+        let shape = self.store.shape(id).clone();
+        for (at, power) in powers.iter().enumerate() {
+            if !self.depends(power.base) && !self.depends(power.exponent) {
+                continue;
+            }
+            let mut share = g;
+            if powers.len() > 1 {
+                let rest: Vec<Power> = powers
+                    .iter()
+                    .enumerate()
+                    .filter(|(other, _)| *other != at)
+                    .map(|(_, power)| *power)
+                    .collect();
+                let rest = self.store.power_product(&rest, &shape);
+                let this = self.store.power(power.base, power.exponent);
+                share = self.share(Operator::Hadamard, &[this, rest], 0, share)?;
+            }
+            if self.store.is_one(power.exponent) {
+                self.give(power.base, share);
+            } else {
+                self.push_by_row(Operator::Power, &[power.base, power.exponent], share)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn push_function(
+        &mut self,
+        function: FunctionId,
+        arguments: &[Id],
+        g: Id,
+    ) -> Result<(), DifferentiateError> {
+        match rule::function_templates(function)? {
+            FunctionTemplates::Entrywise { derivative } => {
+                let [argument] = arguments else { return Ok(()) };
+                // ⟨G, d f(A)⟩ = ⟨G ⊙ f′(A), dA⟩
+                let shape = self.store.shape(*argument).clone();
+                let slope = derivative.lift(self.store, *argument);
+                let share = self.store.hadamard(&[g, slope], &shape);
+                self.give(*argument, share);
+                Ok(())
+            }
+            FunctionTemplates::Array { operands, pullbacks, trace_slope, .. } => {
+                let mut bindings: Vec<(&str, Id)> =
+                    operands.iter().map(|name| &**name).zip(arguments.iter().copied()).collect();
+                bindings.push(("G", g));
+                for (at, argument) in arguments.iter().enumerate() {
+                    if !self.depends(*argument) {
+                        continue;
+                    }
+                    let share = match (pullbacks.get(at), trace_slope, self.identity_factor(g)) {
+                        (Some(pullback), _, _) => pullback.instantiate(self.store, &bindings),
+                        // ⟨sI, dF(X)⟩ = s·tr(f′(X) dX)
+                        (None, Some(slope), Some(factor)) => {
+                            let slope = slope.instantiate(self.store, &bindings);
+                            let slope = self.store.transpose(slope);
+                            self.store.multiply(factor, slope)
+                        }
+                        _ => return Err(not_supported(function.row().name)),
+                    };
+                    self.give(*argument, share);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// s, when the adjoint is s·I.
+    fn identity_factor(&mut self, g: Id) -> Option<Id> {
+        let (coefficient, core) = self.store.split_coefficient(g);
+        let factor = match *self.store.node(core) {
+            Node::Identity(_) => self.store.integer(1),
+            Node::Scale { scalar, matrix } if matches!(self.store.node(matrix), Node::Identity(_)) => scalar,
+            _ => return None,
+        };
+        Some(self.store.scale_by(&coefficient, factor))
+    }
+}
+
+fn not_supported(what: &str) -> DifferentiateError {
+    DifferentiateError::NotSupported { what: what.to_owned() }
+}

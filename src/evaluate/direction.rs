@@ -1,0 +1,42 @@
+//! Directions in which a variable may move without losing what is declared of it.
+
+use super::random::Random;
+use crate::expression::{Properties, Property};
+use crate::kernel::{Array, product, transpose};
+
+/// A random direction at `value`: symmetric for a symmetric variable, zero where a triangular or diagonal one is zero, tangent
+/// to the orthogonal matrices, of sum 0 on a simplex.
+pub(super) fn direction(facts: Properties, value: &Array<f64>, random: &mut Random) -> Array<f64> {
+    use Property as P;
+    let d = Array::from_fn(value.rows, value.columns, |_, _| random.between(-1.0, 1.0));
+    if facts.has(P::Simplex) {
+        return centred(&d);
+    }
+    if facts.has(P::RowSimplex) {
+        return transpose(&centred(&transpose(&d)));
+    }
+    if facts.has(P::Orthogonal) {
+        // X Ω for a skew Ω; X Ω − Ω X keeps a symmetric X symmetric.
+        let n = value.columns;
+        let skew = Array::from_fn(n, n, |_, _| random.between(-1.0, 1.0));
+        let skew = skew.zip(&transpose(&skew), |x, y| x - y);
+        let right = product(value, &skew);
+        let both = facts.has(P::Symmetric);
+        return if both { right.zip(&product(&skew, value), |x, y| x - y) } else { right };
+    }
+    if value.rows != value.columns {
+        return d;
+    }
+    let d = if facts.has(P::Symmetric) { d.zip(&transpose(&d), f64::midpoint) } else { d };
+    let (lower, upper) = (facts.has(P::Lower), facts.has(P::Upper));
+    Array::from_fn(d.rows, d.columns, |i, j| {
+        if lower && i < j || upper && i > j { 0.0 } else { d.at(i, j) }
+    })
+}
+
+/// Columns minus their means.
+fn centred(d: &Array<f64>) -> Array<f64> {
+    #[allow(clippy::cast_precision_loss)]
+    let count = d.rows as f64;
+    Array::from_fn(d.rows, d.columns, |i, j| d.at(i, j) - d.column(j).iter().sum::<f64>() / count)
+}

@@ -1,0 +1,214 @@
+//! Sample points: values that respect what is declared, looked for until every root is finite.
+
+use std::collections::BTreeMap;
+
+use super::random::Random;
+use super::{EvaluateError, Point, evaluate, extents};
+use crate::expression::{Id, Node, Properties, Property, Store};
+use crate::kernel::{self, Array};
+use crate::shape::{Name, Shape};
+
+/// What variables are drawn: name, shape, facts.
+pub(super) type Variables = BTreeMap<Name, (Shape, Properties)>;
+
+/// How entries are drawn. None comes near 0, where kinks and poles are.
+#[derive(Clone, Copy, Debug)]
+enum Strategy {
+    /// Of either sign, up to 1.5.
+    Around,
+    /// From 0.3 to 1.5.
+    Positive,
+    /// Of either sign, up to 0.4.
+    Small,
+    /// From 1.2 to 2.5.
+    Large,
+}
+
+/// Tries in order: most functions are fine around 0, many need positive values, arcsin and its like small ones, arcosh large
+/// ones; at last each variable goes its own way.
+const TRIES: [Option<Strategy>; 28] = {
+    use Strategy::{Around, Large, Positive, Small};
+    let mut tries = [None; 28];
+    let order = [
+        Around, Around, Around, Positive, Positive, Around, Around, Small, Large, Positive, Small,
+        Around,
+    ];
+    let mut at = 0;
+    while at < order.len() {
+        tries[at] = Some(order[at]);
+        at += 1;
+    }
+    tries
+};
+
+/// A point where every root is finite, with values that respect the variables' properties; `None` if none was found.
+pub fn sample(
+    store: &Store,
+    roots: &[Id],
+    sizes: &BTreeMap<Name, i64>,
+    seed: u64,
+) -> Option<Point<f64>> {
+    find(&variables(store, roots), sizes, seed, |point| evaluate(store, roots, point))
+        .map(|(point, _)| point)
+}
+
+/// The variables that the roots depend on.
+pub(super) fn variables(store: &Store, roots: &[Id]) -> Variables {
+    let mut found = Variables::new();
+    for id in store.reachable(roots) {
+        if let Node::Variable(name) = store.node(id) {
+            found.insert(name.clone(), (store.shape(id).clone(), store.properties(id)));
+        }
+    }
+    found
+}
+
+/// A point at which all values are finite, and these values.
+pub(super) fn find(
+    variables: &Variables,
+    sizes: &BTreeMap<Name, i64>,
+    seed: u64,
+    values: impl Fn(&Point<f64>) -> Result<Vec<Array<f64>>, EvaluateError>,
+) -> Option<(Point<f64>, Vec<Array<f64>>)> {
+    let mut random = Random::new(seed);
+    for strategy in TRIES {
+        let point = draw(variables, sizes, strategy, &mut random)?;
+        let found = values(&point).ok()?;
+        if found.iter().all(|value| value.data.iter().all(|x| x.is_finite())) {
+            return Some((point, found));
+        }
+    }
+    None
+}
+
+fn draw(
+    variables: &Variables,
+    sizes: &BTreeMap<Name, i64>,
+    strategy: Option<Strategy>,
+    random: &mut Random,
+) -> Option<Point<f64>> {
+    let mut values = BTreeMap::new();
+    for (name, (shape, facts)) in variables {
+        let (rows, columns) = extents(shape, sizes).ok()?;
+        let strategy = strategy.unwrap_or_else(|| match random.below(4) {
+            0 => Strategy::Around,
+            1 => Strategy::Positive,
+            2 => Strategy::Small,
+            _ => Strategy::Large,
+        });
+        values.insert(name.clone(), value(*facts, rows, columns, strategy, random));
+    }
+    Some(Point { sizes: sizes.clone(), values })
+}
+
+fn entry(strategy: Strategy, random: &mut Random) -> f64 {
+    let (low, high, signed) = match strategy {
+        Strategy::Around => (0.2, 1.5, true),
+        Strategy::Positive => (0.3, 1.5, false),
+        Strategy::Small => (0.05, 0.4, true),
+        Strategy::Large => (1.2, 2.5, false),
+    };
+    let magnitude = random.between(low, high);
+    if signed && random.bits() & 1 == 1 { -magnitude } else { magnitude }
+}
+
+/// One value with the given facts.
+fn value(
+    facts: Properties,
+    rows: usize,
+    columns: usize,
+    strategy: Strategy,
+    random: &mut Random,
+) -> Array<f64> {
+    use Property as P;
+    let positive = facts.has(P::Positive) || facts.has(P::Nonnegative);
+    let strategy = match (positive, strategy) {
+        (true, Strategy::Around | Strategy::Small) => Strategy::Positive,
+        _ => strategy,
+    };
+    let plain = Array::from_fn(rows, columns, |_, _| entry(strategy, random));
+    if facts.has(P::Simplex) {
+        return normalised(&plain.map(f64::abs));
+    }
+    if facts.has(P::RowSimplex) {
+        return kernel::transpose(&normalised(&kernel::transpose(&plain.map(f64::abs))));
+    }
+    if rows != columns {
+        return if facts.has(P::Orthogonal) { orthonormal(&plain) } else { plain };
+    }
+    square(facts, plain)
+}
+
+/// Facts of square matrices.
+fn square(facts: Properties, plain: Array<f64>) -> Array<f64> {
+    use Property as P;
+    let n = plain.rows;
+    let definite = facts.has(P::PositiveDefinite);
+    if facts.has(P::Diagonal) {
+        let sign = |x: f64| if definite { x.abs() } else { x };
+        return Array::from_fn(n, n, |i, j| if i == j { sign(plain.at(i, j)) } else { 0.0 });
+    }
+    if facts.has(P::Orthogonal) {
+        return if facts.has(P::Symmetric) { reflection(&plain) } else { orthonormal(&plain) };
+    }
+    if definite || facts.has(P::PositiveSemidefinite) {
+        // B Bᵀ/n + ½ I
+        #[allow(clippy::cast_precision_loss)]
+        let scale = 1.0 / n as f64;
+        let gram = kernel::product(&plain, &kernel::transpose(&plain));
+        return Array::from_fn(n, n, |i, j| {
+            f64::midpoint(gram.at(i, j), gram.at(j, i)) * scale + if i == j { 0.5 } else { 0.0 }
+        });
+    }
+    let mut result = plain;
+    if facts.has(P::Symmetric) {
+        result = result.zip(&kernel::transpose(&result), f64::midpoint);
+    }
+    if facts.has(P::Invertible) && n > 1 {
+        // A larger diagonal keeps the matrix away from singular ones.
+        (0..n).for_each(|i| *result.at_mut(i, i) += 1.5);
+    }
+    let (lower, upper) = (facts.has(P::Lower), facts.has(P::Upper));
+    Array::from_fn(
+        n,
+        n,
+        |i, j| {
+            if lower && i < j || upper && i > j { 0.0 } else { result.at(i, j) }
+        },
+    )
+}
+
+/// Columns divided by their sums.
+fn normalised(a: &Array<f64>) -> Array<f64> {
+    Array::from_fn(a.rows, a.columns, |i, j| a.at(i, j) / a.column(j).iter().sum::<f64>())
+}
+
+/// Columns made orthonormal one after another (Gram and Schmidt, twice for accuracy); rows, when there are fewer rows.
+fn orthonormal(a: &Array<f64>) -> Array<f64> {
+    if a.rows < a.columns {
+        return kernel::transpose(&orthonormal(&kernel::transpose(a)));
+    }
+    let mut q = a.clone();
+    for j in 0..q.columns {
+        for _ in 0..2 {
+            for k in 0..j {
+                let along: f64 = q.column(j).iter().zip(q.column(k)).map(|(x, y)| x * y).sum();
+                for i in 0..q.rows {
+                    *q.at_mut(i, j) -= along * q.at(i, k);
+                }
+            }
+            let length = q.column(j).iter().map(|x| x * x).sum::<f64>().sqrt();
+            (0..q.rows).for_each(|i| *q.at_mut(i, j) /= length);
+        }
+    }
+    q
+}
+
+/// I − 2 v vᵀ/vᵀv for the first column v.
+fn reflection(a: &Array<f64>) -> Array<f64> {
+    let v = a.column(0);
+    let square: f64 = v.iter().map(|x| x * x).sum();
+    Array::from_fn(a.rows, a.rows, |i, j| {
+        (if i == j { 1.0 } else { 0.0 }) - 2.0 * v[i] * v[j] / square
+    })
+}

@@ -1,0 +1,92 @@
+//! Functions of one number, applied to every entry.
+//!
+//! A new function is one line here (and its routine in [`crate::kernel`], where the derivative is never written down). √x and
+//! 1/x are no rows: they are powers.
+
+use super::{Domain, EntrywiseKernel, Form, Function};
+use crate::kernel;
+
+/// One row a line: name, spellings, derivative, domain, LaTeX, cost, routine, laws.
+macro_rules! rows {
+    ($($name:literal, $spellings:tt, $derivative:literal, $domain:ident, $latex:literal, $cost:literal, $routine:ident,
+       $laws:tt;)*) => {
+        &[$(Function {
+            name: $name,
+            spellings: &$spellings,
+            form: Form::Entrywise {
+                derivative: $derivative,
+                kernel: EntrywiseKernel { real: kernel::$routine, dual: kernel::$routine, dual2: kernel::$routine },
+                routine: stringify!($routine),
+            },
+            domain: Domain::$domain,
+            laws: &$laws,
+            latex: $latex,
+            cost: $cost,
+        }),*]
+    };
+}
+
+#[rustfmt::skip]
+pub(super) const ROWS: &[Function] = rows![
+    // Exponentials and logarithms
+    "exp",      [],                  "exp(x)",                      Real,          r"\exp",                    20, exp,
+        [("exponential of a logarithm", "exp(log(x))", "x"), ("reciprocal exponential", "1/exp(x)", "exp(-x)")];
+    "log",      ["ln"],              "1/x",                         Positive,      r"\log",                    20, log,
+        [("logarithm of an exponential", "log(exp(x))", "x"), ("logarithm of a reciprocal", "log(1/x)", "-log(x)")];
+    "expm1",    [],                  "exp(x)",                      Real,          r"\operatorname{expm1}",    20, expm1, [];
+    "log1p",    [],                  "1/(1+x)",                     AboveMinusOne, r"\operatorname{log1p}",    20, log1p, [];
+
+    // Kinks and jumps: sign(0) = 0, relu'(0) = 0
+    "abs",      [],                  "sign(x)",                     Real,          r"\lvert #1 \rvert",         1, abs,
+        [("absolute value of a negative", "abs(-x)", "abs(x)"), ("sign times value", "x*sign(x)", "abs(x)"),
+         ("sign times absolute value", "abs(x)*sign(x)", "x"), ("squared absolute value", "abs(x)^2", "x^2")];
+    "sign",     ["sgn"],             "0",                           Real,          r"\operatorname{sign}",      1, sign,
+        [("sign of a negative", "sign(-x)", "-sign(x)"), ("sign of a sign", "sign(sign(x))", "sign(x)")];
+    "relu",     ["ReLU"],            "step(x)",                     Real,          r"\operatorname{relu}",      1, relu,
+        [("value past the step", "x*step(x)", "relu(x)"), ("rectified twice", "relu(relu(x))", "relu(x)")];
+    "step",     ["heaviside"],       "0",                           Real,          r"\operatorname{step}",      1, step,
+        [("squared step", "step(x)^2", "step(x)"), ("rectified past the step", "relu(x)*step(x)", "relu(x)"),
+         ("step of a rectified value", "step(relu(x))", "step(x)")];
+
+    // Trigonometric
+    "sin",      [],                  "cos(x)",                      Real,          r"\sin",                    25, sin,
+        [("sine of a negative", "sin(-x)", "-sin(x)"), ("sine of an arcsine", "sin(arcsin(x))", "x")];
+    "cos",      [],                  "-sin(x)",                     Real,          r"\cos",                    25, cos,
+        [("cosine of a negative", "cos(-x)", "cos(x)"), ("cosine of an arccosine", "cos(arccos(x))", "x"),
+         ("Pythagoras", "sin(x)^2 + cos(x)^2", "1")];
+    "tan",      [],                  "1 + tan(x)^2",                Real,          r"\tan",                    30, tan,
+        [("tangent", "sin(x)/cos(x)", "tan(x)"), ("tangent of a negative", "tan(-x)", "-tan(x)"),
+         ("tangent of an arctangent", "tan(arctan(x))", "x")];
+    "arcsin",   ["asin"],            "1/sqrt(1-x^2)",               Unit,          r"\arcsin",                 30, arcsin, [];
+    "arccos",   ["acos"],            "-1/sqrt(1-x^2)",              Unit,          r"\arccos",                 30, arccos, [];
+    "arctan",   ["atan"],            "1/(1+x^2)",                   Real,          r"\arctan",                 30, arctan, [];
+
+    // Hyperbolic
+    "sinh",     [],                  "cosh(x)",                     Real,          r"\sinh",                   30, sinh,
+        [("hyperbolic sine of a negative", "sinh(-x)", "-sinh(x)")];
+    "cosh",     [],                  "sinh(x)",                     Real,          r"\cosh",                   30, cosh,
+        [("hyperbolic cosine of a negative", "cosh(-x)", "cosh(x)"),
+         ("hyperbolic Pythagoras", "cosh(x)^2 - sinh(x)^2", "1")];
+    "tanh",     [],                  "1 - tanh(x)^2",               Real,          r"\tanh",                   25, tanh,
+        [("hyperbolic tangent", "sinh(x)/cosh(x)", "tanh(x)"), ("hyperbolic tangent of a negative", "tanh(-x)", "-tanh(x)")];
+    "arcsinh",  ["asinh", "arsinh"], "1/sqrt(1+x^2)",               Real,          r"\operatorname{arsinh}",   30, arcsinh, [];
+    "arccosh",  ["acosh", "arcosh"], "1/sqrt(x^2-1)",               AboveOne,      r"\operatorname{arcosh}",   30, arccosh, [];
+    "arctanh",  ["atanh", "artanh"], "1/(1-x^2)",                   Unit,          r"\operatorname{artanh}",   30, arctanh, [];
+
+    // Activations and link functions
+    "sigmoid",  ["logistic"],        "sigmoid(x)*(1-sigmoid(x))",   Real,          r"\sigma",                  22, sigmoid,
+        [("logistic function", "exp(x)/(1+exp(x))", "sigmoid(x)"), ("logistic function", "1/(1+exp(-x))", "sigmoid(x)")];
+    "softplus", [],                  "sigmoid(x)",                  Real,          r"\operatorname{softplus}", 40, softplus,
+        [("softplus", "log(1+exp(x))", "softplus(x)")];
+    "logit",    [],                  "1/(x*(1-x))",                 Probability,   r"\operatorname{logit}",    40, logit,
+        [("logit of a logistic", "logit(sigmoid(x))", "x"), ("logistic of a logit", "sigmoid(logit(x))", "x")];
+    "gelu",     ["GELU"],            "normcdf(x) + x*normpdf(x)",   Real,          r"\operatorname{gelu}",     60, gelu,
+        [("gelu", "x*normcdf(x)", "gelu(x)")];
+
+    // The normal distribution
+    "erf",      [],                  "2/sqrt(pi)*exp(-x^2)",        Real,          r"\operatorname{erf}",      60, erf,
+        [("error function of a negative", "erf(-x)", "-erf(x)")];
+    "normcdf",  ["Phi", "Φ"],        "normpdf(x)",                  Real,          r"\Phi",                    60, normcdf, [];
+    "normpdf",  [],                  "-x*normpdf(x)",               Real,          r"\varphi",                 22, normpdf,
+        [("density of a negative", "normpdf(-x)", "normpdf(x)")];
+];

@@ -1,0 +1,393 @@
+//! A row, read once and instantiated often: the right-hand side of a rule with names in place of operands.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use super::differential::{DIFFERENTIALS, Operator};
+use crate::elaborate::{self, Model};
+use crate::expression::{Id, Node, Power, Store};
+use crate::function::{Form, FunctionId};
+use crate::number;
+use crate::shape::{Dimension, Name, Shape};
+use crate::syntax;
+
+/// A row that cannot be read: a fault of the table, found by the test that walks it.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the row `{row}` cannot be read: {reason}")]
+pub struct RuleError {
+    /// The row's name.
+    pub row: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// An expression over names, to be filled in.
+#[derive(Clone, Debug)]
+pub struct Template {
+    store: Arc<Store>,
+    root: Id,
+    order: Arc<[Id]>,
+}
+
+impl Template {
+    fn new(store: &Arc<Store>, root: Id) -> Self {
+        Self { store: Arc::clone(store), root, order: store.reachable(&[root]).into() }
+    }
+
+    /// The template's own expression.
+    pub fn expression(&self) -> (&Store, Id) {
+        (&self.store, self.root)
+    }
+
+    /// The expression in `target` with each name bound to an expression; sizes follow from the bindings' shapes.
+    pub fn instantiate(&self, target: &mut Store, bindings: &[(&str, Id)]) -> Id {
+        let shaped: Vec<(&str, Id, Shape)> =
+            bindings.iter().map(|(name, id)| (*name, *id, target.shape(*id).clone())).collect();
+        self.fold(&shaped, &mut |node, shape, image| {
+            target.build(node, shape, &mut |child| image(child))
+        })
+    }
+
+    /// The template's value in any algebra: `build` makes an operator from its operands' values; names have the bound values.
+    pub fn fold<V: Copy>(
+        &self,
+        bindings: &[(&str, V, Shape)],
+        build: &mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V,
+    ) -> V {
+        let sizes = self.sizes(bindings);
+        let value = |name: &Name| {
+            sizes.get(name).cloned().unwrap_or_else(|| Dimension::symbol(name.clone()))
+        };
+        let mut images: BTreeMap<Id, V> = BTreeMap::new();
+        for id in self.order.iter().copied() {
+            let node = self.store.node(id);
+            let bound = match node {
+                Node::Variable(name) => {
+                    bindings.iter().find(|binding| binding.0 == &**name).map(|binding| binding.1)
+                }
+                _ => None,
+            };
+            let image = bound.unwrap_or_else(|| {
+                let node = node.map_sizes(&|size| size.substitute(&value));
+                let shape = self.store.shape(id).map_sizes(&|size| size.substitute(&value));
+                build(&node, &shape, &|child| images[&child])
+            });
+            images.insert(id, image);
+        }
+        images[&self.root]
+    }
+
+    /// The sizes' values, read off the shapes of what the names are bound to.
+    fn sizes<V>(&self, bindings: &[(&str, V, Shape)]) -> BTreeMap<Name, Dimension> {
+        let mut sizes = BTreeMap::new();
+        for (name, _, actual) in bindings {
+            let Some(variable) = self.store.find_variable(name) else { continue };
+            let pattern = self.store.shape(variable);
+            for (symbol, value) in
+                [(pattern.rows(), actual.rows()), (pattern.columns(), actual.columns())]
+            {
+                if let Some(symbol) = symbol.as_symbol() {
+                    sizes.entry(symbol.clone()).or_insert(value);
+                }
+            }
+        }
+        sizes
+    }
+
+    /// A scalar expression of `x`, applied to every entry of `argument`: constants become constant matrices, products entrywise.
+    pub fn lift(&self, target: &mut Store, argument: Id) -> Id {
+        let shape = target.shape(argument).clone();
+        let mut images: BTreeMap<Id, Id> = BTreeMap::new();
+        for id in self.order.iter().copied() {
+            let image = self.lift_node(target, id, argument, &shape, &images);
+            images.insert(id, image);
+        }
+        images.get(&self.root).copied().unwrap_or(argument)
+    }
+
+    fn lift_node(
+        &self,
+        target: &mut Store,
+        id: Id,
+        argument: Id,
+        shape: &Shape,
+        images: &BTreeMap<Id, Id>,
+    ) -> Id {
+        let image = |child: Id| images.get(&child).copied().unwrap_or(argument);
+        match self.store.node(id) {
+            Node::Number(value) => {
+                let ones = target.ones(shape);
+                target.scale_by(value, ones)
+            }
+            Node::Variable(_) => argument,
+            Node::Sum(terms) => {
+                let terms =
+                    terms.iter().map(|term| (term.coefficient.clone(), image(term.id))).collect();
+                target.sum(terms, shape)
+            }
+            Node::Hadamard(powers) => {
+                let mut lifted = Vec::with_capacity(powers.len());
+                for power in powers {
+                    // Exponents stay scalar; a row's exponents are numbers.
+                    let exponent =
+                        self.store.as_number(power.exponent).cloned().unwrap_or_else(number::one);
+                    lifted
+                        .push(Power { base: image(power.base), exponent: target.number(exponent) });
+                }
+                target.power_product(&lifted, shape)
+            }
+            Node::Apply { function, arguments } if arguments.is_empty() => {
+                let constant = target.apply(*function, &[], &Shape::Scalar);
+                let ones = target.ones(shape);
+                target.multiply(constant, ones)
+            }
+            Node::Apply { function, arguments } => {
+                let arguments: Vec<Id> =
+                    arguments.iter().map(|argument| image(*argument)).collect();
+                target.apply(*function, &arguments, shape)
+            }
+            node => {
+                let node = node.clone();
+                target.build(&node, shape, &mut |child| image(child))
+            }
+        }
+    }
+}
+
+/// One operator's row, read.
+#[derive(Clone, Debug)]
+pub struct OperatorTemplates {
+    /// The row's name.
+    pub name: &'static str,
+    /// The operands' names, in order.
+    pub operands: Vec<Name>,
+    /// dY in terms of the operands and `dA` for each operand `A`.
+    pub differential: Template,
+    /// Each operand's share of the adjoint, in terms of the operands and `G`.
+    pub pullbacks: Vec<Template>,
+}
+
+/// One function's row, read.
+#[derive(Clone, Debug)]
+pub enum FunctionTemplates {
+    /// f′ as a scalar expression of `x`, to be lifted.
+    Entrywise {
+        /// f′
+        derivative: Template,
+    },
+    /// A function of whole arrays.
+    Array {
+        /// The arguments' names, in order.
+        operands: Vec<Name>,
+        /// dY, where the row gives it.
+        differential: Option<Template>,
+        /// Each argument's share of the adjoint, where the row gives it.
+        pullbacks: Vec<Template>,
+        /// f′ of d tr F(X) = tr(f′(X) dX), where the row gives it.
+        trace_slope: Option<Template>,
+    },
+}
+
+/// A law of a function's row.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// The name that a derivation quotes.
+    pub name: &'static str,
+    /// Whether `x` is a scalar that stands for every entry; otherwise it is a column vector.
+    pub entrywise: bool,
+    /// What is replaced.
+    pub left: Template,
+    /// What replaces it.
+    pub right: Template,
+}
+
+/// The laws of all functions, in the order of the table.
+pub fn laws() -> Result<&'static [Law], RuleError> {
+    static LAWS: OnceLock<Result<Vec<Law>, RuleError>> = OnceLock::new();
+    let read = || {
+        let mut laws = Vec::new();
+        for function in FunctionId::all() {
+            for (name, left, right) in function.row().laws {
+                laws.push(read_law(function, name, left, right)?);
+            }
+        }
+        Ok(laws)
+    };
+    match LAWS.get_or_init(read) {
+        Ok(laws) => Ok(laws),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn read_law(
+    function: FunctionId,
+    name: &'static str,
+    left: &'static str,
+    right: &'static str,
+) -> Result<Law, RuleError> {
+    let entrywise = function.is_entrywise();
+    let reader = Reader { row: name, given: if entrywise { "x: scalar" } else { "x: n" } };
+    let model = reader.model(&format!("{}\n{left}\n{right}", reader.given))?;
+    let [left, right] = model.values[..] else { return Err(reader.error("a law has two sides")) };
+    let store = Arc::new(model.store);
+    Ok(Law {
+        name,
+        entrywise,
+        left: Template::new(&store, left),
+        right: Template::new(&store, right),
+    })
+}
+
+/// The row of an operator.
+pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplates, RuleError> {
+    static ROWS: OnceLock<Result<BTreeMap<Operator, OperatorTemplates>, RuleError>> =
+        OnceLock::new();
+    let missing = || RuleError { row: "operators", reason: format!("no row for {operator:?}") };
+    match ROWS.get_or_init(read_operators) {
+        Ok(rows) => rows.get(&operator).ok_or_else(missing),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+/// The row of a function.
+pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTemplates, RuleError> {
+    static ROWS: OnceLock<Result<Vec<(FunctionId, FunctionTemplates)>, RuleError>> =
+        OnceLock::new();
+    let read = || {
+        FunctionId::all()
+            .map(|id| Ok((id, read_function(id)?)))
+            .collect::<Result<Vec<_>, RuleError>>()
+    };
+    let missing = || RuleError { row: function.row().name, reason: "not in the table".to_owned() };
+    match ROWS.get_or_init(read) {
+        Ok(rows) => {
+            rows.iter().find(|(id, _)| *id == function).map(|(_, row)| row).ok_or_else(missing)
+        }
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, RuleError> {
+    let mut rows = BTreeMap::new();
+    for rule in DIFFERENTIALS {
+        let reader = Reader { row: rule.name, given: rule.given };
+        let (operands, differential, pullbacks) =
+            reader.read_row(Output::Value(rule.value), Some(rule.differential), rule.pullbacks)?;
+        let differential = differential
+            .ok_or_else(|| RuleError { row: rule.name, reason: "no differential".to_owned() })?;
+        rows.insert(
+            rule.operator,
+            OperatorTemplates { name: rule.name, operands, differential, pullbacks },
+        );
+    }
+    Ok(rows)
+}
+
+fn read_function(id: FunctionId) -> Result<FunctionTemplates, RuleError> {
+    let row = id.row();
+    match &row.form {
+        Form::Entrywise { derivative, .. } => {
+            let reader = Reader { row: row.name, given: "x: scalar" };
+            let model = reader.model(&format!("x: scalar\n{derivative}"))?;
+            let root = model.values.first().copied();
+            let root = root.ok_or_else(|| reader.error("no derivative"))?;
+            Ok(FunctionTemplates::Entrywise {
+                derivative: Template::new(&Arc::new(model.store), root),
+            })
+        }
+        Form::Array { arguments, result, derivative, .. } => {
+            let reader = Reader { row: row.name, given: arguments };
+            let Some(derivative) = derivative else {
+                let (operands, ..) = reader.read_row(Output::Sizes(result), None, &[])?;
+                return Ok(FunctionTemplates::Array {
+                    operands,
+                    differential: None,
+                    pullbacks: Vec::new(),
+                    trace_slope: None,
+                });
+            };
+            let given = |text: &'static str| (!text.is_empty()).then_some(text);
+            let (operands, differential, pullbacks) = reader.read_row(
+                Output::Sizes(result),
+                given(derivative.differential),
+                derivative.pullbacks,
+            )?;
+            let (_, trace_slope, _) =
+                reader.read_row(Output::Sizes(result), given(derivative.trace_slope), &[])?;
+            Ok(FunctionTemplates::Array { operands, differential, pullbacks, trace_slope })
+        }
+    }
+}
+
+/// How a row says what shape its value has.
+enum Output {
+    /// By an expression.
+    Value(&'static str),
+    /// By its sizes.
+    Sizes(&'static str),
+}
+
+/// Reads the texts of one row with the ordinary parser.
+struct Reader {
+    row: &'static str,
+    given: &'static str,
+}
+
+impl Reader {
+    fn error(&self, reason: impl Into<String>) -> RuleError {
+        RuleError { row: self.row, reason: reason.into() }
+    }
+
+    fn model(&self, source: &str) -> Result<Model, RuleError> {
+        let program = syntax::parse(source, &elaborate::is_known)
+            .map_err(|error| self.error(format!("{error} in `{source}`")))?;
+        elaborate::elaborate(&program).map_err(|error| self.error(format!("{error} in `{source}`")))
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn read_row(
+        &self,
+        output: Output,
+        differential: Option<&'static str>,
+        pullbacks: &[&'static str],
+    ) -> Result<(Vec<Name>, Option<Template>, Vec<Template>), RuleError> {
+        let given = self.given;
+        if given.is_empty() {
+            return Ok((Vec::new(), None, Vec::new()));
+        }
+        let operands = match output {
+            Output::Value(value) => self.model(&format!("{given}\n{value}"))?,
+            Output::Sizes(sizes) => self.model(&format!("{given}\nG: {sizes}\nG"))?,
+        };
+        let value = operands.values.first().ok_or_else(|| self.error("no value"))?;
+        let mut source = format!("{given}\nG: {}\n", sizes_text(operands.store.shape(*value)));
+        let names: Vec<Name> = operands
+            .variables
+            .iter()
+            .map(|variable| variable.name.clone())
+            .filter(|name| &**name != "G")
+            .collect();
+        for variable in operands.variables.iter().filter(|variable| &*variable.name != "G") {
+            source += &format!("d{}: {}\n", variable.name, sizes_text(&variable.shape));
+        }
+        for text in differential.iter().chain(pullbacks) {
+            source += text;
+            source.push('\n');
+        }
+        let model = self.model(&source)?;
+        let store = Arc::new(model.store);
+        let mut templates = model.values.iter().map(|root| Template::new(&store, *root));
+        let differential = differential.and_then(|_| templates.next());
+        let pullbacks: Vec<Template> = templates.collect();
+        Ok((names, differential, pullbacks))
+    }
+}
+
+/// A shape as a declaration's sizes.
+fn sizes_text(shape: &Shape) -> String {
+    match shape {
+        Shape::Scalar => "scalar".to_owned(),
+        Shape::Matrix(rows, columns) if columns.is_one() => format!("({rows})"),
+        Shape::Matrix(rows, columns) => format!("({rows})×({columns})"),
+    }
+}

@@ -1,0 +1,11 @@
+//! The e-graph: the gradient derived a second time, by equality saturation.
+//!
+//! `language` is what its nodes are and what is known of a class, `translate` goes between expressions and e-nodes, `rewrites` turns
+//! the rule tables into egg rewrites, `certificate` runs them. No egg type leaves this folder.
+
+mod certificate;
+mod language;
+mod rewrites;
+mod translate;
+
+pub use certificate::{Certificate, certify};

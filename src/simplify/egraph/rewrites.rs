@@ -1,0 +1,296 @@
+//! The rule tables as egg rewrites: each operator's differential, and for the linear ones how a pairing moves past them.
+
+use std::sync::Arc;
+
+use egg::{Applier, ENodeOrVar, Id, Pattern, PatternAst, RecExpr, Rewrite, Subst, Symbol, Var};
+
+use super::language::{ENode, Facts, Graph, Op, Semantics};
+use super::translate::Builder;
+use crate::expression::{Node, Properties};
+use crate::function::{Form, FunctionId};
+use crate::rule::{
+    self, DIFFERENTIALS, FunctionTemplates, Operator, OperatorTemplates, RuleError, Template,
+};
+use crate::shape::Shape;
+
+/// All rewrites of the second derivation.
+pub(super) fn rewrites() -> Result<Vec<Rewrite<ENode, Semantics>>, RuleError> {
+    let mut rules = Vec::new();
+    for row in DIFFERENTIALS {
+        let templates = rule::operator_templates(row.operator)?;
+        let op = op_of(row.operator);
+        rules.push(rewrite(
+            format!("d: {}", row.name),
+            differential_pattern(op, templates.operands.len())?,
+            DifferentialOf { templates },
+        )?);
+        if is_linear(row.operator) {
+            rules.push(rewrite(
+                format!("⟨⟩: {}", row.name),
+                pairing_pattern(op, templates.operands.len())?,
+                PairingOf { templates, operator: row.operator },
+            )?);
+        }
+    }
+    for function in FunctionId::all() {
+        let arity = match &function.row().form {
+            Form::Entrywise { .. } => 1,
+            Form::Array { .. } => match rule::function_templates(function)? {
+                FunctionTemplates::Array { operands, .. } => operands.len(),
+                FunctionTemplates::Entrywise { .. } => 1,
+            },
+        };
+        if arity > 0 {
+            rules.push(rewrite(
+                format!("d: {}", function.row().name),
+                differential_pattern(Op::Apply(function), arity)?,
+                FunctionDifferential { function },
+            )?);
+        }
+    }
+    Ok(rules)
+}
+
+fn rewrite(
+    name: String,
+    pattern: Pattern<ENode>,
+    applier: impl Applier<ENode, Semantics> + Send + Sync + 'static,
+) -> Result<Rewrite<ENode, Semantics>, RuleError> {
+    Rewrite::new(name, pattern, applier).map_err(|reason| RuleError { row: "rewrite", reason })
+}
+
+fn op_of(operator: Operator) -> Op {
+    match operator {
+        Operator::Sum => Op::Add,
+        Operator::Product => Op::Multiply,
+        Operator::Scale => Op::Scale,
+        Operator::Hadamard => Op::Hadamard,
+        Operator::Power => Op::Power,
+        Operator::Transpose => Op::Transpose,
+        Operator::Inverse => Op::Inverse,
+        Operator::Trace => Op::Trace,
+        Operator::Determinant => Op::Determinant,
+        Operator::Total => Op::Total,
+        Operator::Diagonal => Op::Diagonal,
+        Operator::DiagonalOf => Op::DiagonalOf,
+    }
+}
+
+/// Linear in each operand: a differential passes through, and the pairing's other side is the pullback.
+fn is_linear(operator: Operator) -> bool {
+    match operator {
+        Operator::Sum
+        | Operator::Product
+        | Operator::Scale
+        | Operator::Hadamard
+        | Operator::Transpose
+        | Operator::Trace
+        | Operator::Total
+        | Operator::Diagonal
+        | Operator::DiagonalOf => true,
+        Operator::Power | Operator::Inverse | Operator::Determinant => false,
+    }
+}
+
+fn variable(name: &str) -> Result<Var, RuleError> {
+    name.parse()
+        .map_err(|_| RuleError { row: "rewrite", reason: format!("bad pattern variable {name}") })
+}
+
+fn operand(at: usize) -> Result<Var, RuleError> {
+    variable(&format!("?operand{at}"))
+}
+
+/// (d (op ?operand0 ?operand1 …))
+fn differential_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, RuleError> {
+    let mut ast: PatternAst<ENode> = RecExpr::default();
+    let mut children = Vec::new();
+    for at in 0..arity {
+        children.push(ast.add(ENodeOrVar::Var(operand(at)?)));
+    }
+    let inner = ast.add(ENodeOrVar::ENode(ENode { op, children }));
+    ast.add(ENodeOrVar::ENode(ENode { op: Op::Differential, children: vec![inner] }));
+    Ok(Pattern::new(ast))
+}
+
+/// (⟨⟩ ?G (op ?operand0 ?operand1 …))
+fn pairing_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, RuleError> {
+    let mut ast: PatternAst<ENode> = RecExpr::default();
+    let left = ast.add(ENodeOrVar::Var(variable("?G")?));
+    let mut children = Vec::new();
+    for at in 0..arity {
+        children.push(ast.add(ENodeOrVar::Var(operand(at)?)));
+    }
+    let inner = ast.add(ENodeOrVar::ENode(ENode { op, children }));
+    ast.add(ENodeOrVar::ENode(ENode { op: Op::Pairing, children: vec![left, inner] }));
+    Ok(Pattern::new(ast))
+}
+
+fn operands(subst: &Subst, count: usize) -> Vec<Id> {
+    (0..count).filter_map(|at| operand(at).ok().and_then(|name| subst.get(name).copied())).collect()
+}
+
+/// Fills a template with classes.
+fn fill(graph: &mut Graph, template: &Template, bindings: &[(String, Id)]) -> Id {
+    let shaped: Vec<(&str, Id, Shape)> = bindings
+        .iter()
+        .map(|(name, id)| (name.as_str(), *id, graph[*id].data.shape.clone()))
+        .collect();
+    let mut builder = Builder { graph };
+    template.fold(&shaped, &mut |node, shape, image| builder.build(node, shape, image))
+}
+
+fn unite(graph: &mut Graph, class: Id, with: Id) -> Vec<Id> {
+    if graph.union(class, with) { vec![class] } else { Vec::new() }
+}
+
+/// d(Y) for each operand `A` of Y, as the class to which `dA` is bound.
+fn bind_differentials(
+    graph: &mut Graph,
+    names: &[crate::shape::Name],
+    classes: &[Id],
+) -> Vec<(String, Id)> {
+    let mut bindings = Vec::new();
+    for (name, class) in names.iter().zip(classes) {
+        let mut builder = Builder { graph };
+        let shape = builder.shape(*class);
+        let differential = builder.apply(Op::Differential, &[*class], &shape);
+        bindings.push((name.to_string(), *class));
+        bindings.push((format!("d{name}"), differential));
+    }
+    bindings
+}
+
+struct DifferentialOf {
+    templates: &'static OperatorTemplates,
+}
+
+impl Applier<ENode, Semantics> for DifferentialOf {
+    fn apply_one(
+        &self,
+        graph: &mut Graph,
+        class: Id,
+        subst: &Subst,
+        _: Option<&PatternAst<ENode>>,
+        _: Symbol,
+    ) -> Vec<Id> {
+        let classes = operands(subst, self.templates.operands.len());
+        let bindings = bind_differentials(graph, &self.templates.operands, &classes);
+        let result = fill(graph, &self.templates.differential, &bindings);
+        unite(graph, class, result)
+    }
+}
+
+struct PairingOf {
+    templates: &'static OperatorTemplates,
+    operator: Operator,
+}
+
+impl Applier<ENode, Semantics> for PairingOf {
+    fn apply_one(
+        &self,
+        graph: &mut Graph,
+        class: Id,
+        subst: &Subst,
+        _: Option<&PatternAst<ENode>>,
+        _: Symbol,
+    ) -> Vec<Id> {
+        let classes = operands(subst, self.templates.operands.len());
+        let Some(left) = variable("?G").ok().and_then(|name| subst.get(name).copied()) else {
+            return Vec::new();
+        };
+        let moving: Vec<usize> =
+            (0..classes.len()).filter(|at| graph[classes[*at]].data.moving).collect();
+        let jointly = self.operator == Operator::Sum;
+        if moving.is_empty() || (moving.len() > 1 && !jointly) || graph[left].data.moving {
+            return Vec::new();
+        }
+        let mut bindings: Vec<(String, Id)> = self
+            .templates
+            .operands
+            .iter()
+            .map(ToString::to_string)
+            .zip(classes.iter().copied())
+            .collect();
+        bindings.push(("G".to_owned(), left));
+        let mut total = None;
+        for at in moving {
+            let share = fill(graph, &self.templates.pullbacks[at], &bindings);
+            let mut builder = Builder { graph };
+            let pairing = builder.apply(Op::Pairing, &[share, classes[at]], &Shape::Scalar);
+            total = Some(match total {
+                None => pairing,
+                Some(sum) => builder.apply(Op::Add, &[sum, pairing], &Shape::Scalar),
+            });
+        }
+        total.map_or_else(Vec::new, |total| unite(graph, class, total))
+    }
+}
+
+struct FunctionDifferential {
+    function: FunctionId,
+}
+
+impl Applier<ENode, Semantics> for FunctionDifferential {
+    fn apply_one(
+        &self,
+        graph: &mut Graph,
+        class: Id,
+        subst: &Subst,
+        _: Option<&PatternAst<ENode>>,
+        _: Symbol,
+    ) -> Vec<Id> {
+        let result = match rule::function_templates(self.function) {
+            Ok(FunctionTemplates::Entrywise { derivative }) => {
+                let [argument] = operands(subst, 1)[..] else { return Vec::new() };
+                // d f(A) = f′(A) ⊙ dA
+                let slope = lift(graph, derivative, argument);
+                let mut builder = Builder { graph };
+                let shape = builder.shape(argument);
+                let differential = builder.apply(Op::Differential, &[argument], &shape);
+                builder.apply(Op::Hadamard, &[slope, differential], &shape)
+            }
+            Ok(FunctionTemplates::Array {
+                operands: names,
+                differential: Some(differential),
+                ..
+            }) => {
+                let classes = operands(subst, names.len());
+                let bindings = bind_differentials(graph, names, &classes);
+                fill(graph, differential, &bindings)
+            }
+            Ok(FunctionTemplates::Array { .. }) | Err(_) => return Vec::new(),
+        };
+        unite(graph, class, result)
+    }
+}
+
+/// A scalar template of `x` at every entry of the argument.
+fn lift(graph: &mut Graph, template: &Template, argument: Id) -> Id {
+    let Facts { shape, .. } = graph[argument].data.clone();
+    // The store lifts; a placeholder, whose name no one can type, stands for the argument.
+    let store = &mut graph.analysis.store;
+    let unique = store.variable(&format!("\u{0}{shape}"), shape.clone(), Properties::NONE);
+    let lifted = template.lift(store, unique);
+    let order = store.reachable(&[lifted]);
+    let mut images = std::collections::BTreeMap::from([(unique, argument)]);
+    for id in order {
+        if images.contains_key(&id) {
+            continue;
+        }
+        let node: Node = graph.analysis.store.node(id).clone();
+        let shape = graph.analysis.store.shape(id).clone();
+        let mut builder = Builder { graph };
+        let class = builder.build(&node, &shape, &|child| images[&child]);
+        images.insert(id, class);
+    }
+    images[&lifted]
+}
+
+/// The rewrites, made once.
+pub(super) fn shared() -> Result<Arc<Vec<Rewrite<ENode, Semantics>>>, RuleError> {
+    use std::sync::OnceLock;
+    static RULES: OnceLock<Result<Arc<Vec<Rewrite<ENode, Semantics>>>, RuleError>> =
+        OnceLock::new();
+    RULES.get_or_init(|| rewrites().map(Arc::new)).clone()
+}

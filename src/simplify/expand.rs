@@ -1,0 +1,135 @@
+//! Distributing products over sums, so that terms can cancel and be collected anew.
+
+use crate::expression::{Id, Node, Power, Store, Term};
+use crate::number::{self, Rational};
+use crate::shape::Shape;
+
+/// The most terms a distributed form may have.
+const MOST_TERMS: usize = 64;
+
+/// The value as a sum of products that contain no sum as a direct factor; `None` when that takes too many terms.
+pub(super) fn expand(store: &mut Store, id: Id) -> Option<Id> {
+    let terms = expanded_terms(store, id, 0)?;
+    let shape = store.shape(id).clone();
+    Some(store.sum(terms, &shape))
+}
+
+/// Nested sums deeper than this stay as they are.
+const DEEPEST: usize = 6;
+
+fn expanded_terms(store: &mut Store, id: Id, depth: usize) -> Option<Vec<(Rational, Id)>> {
+    if depth > DEEPEST {
+        return Some(vec![(number::one(), id)]);
+    }
+    let shape = store.shape(id).clone();
+    let choices: Vec<Vec<(Rational, Id)>> = match store.node(id).clone() {
+        Node::Sum(terms) => {
+            let mut all = Vec::new();
+            for Term { coefficient, id } in &terms {
+                let inner = expanded_terms(store, *id, depth + 1)?;
+                all.extend(inner.into_iter().map(|(inner, id)| (inner * coefficient, id)));
+                if all.len() > MOST_TERMS {
+                    return None;
+                }
+            }
+            return Some(all);
+        }
+        Node::Transpose(inner) if matches!(store.node(inner), Node::Sum(_)) => {
+            let inner = expanded_terms(store, inner, depth + 1)?;
+            return Some(inner.into_iter().map(|(c, id)| (c, store.transpose(id))).collect());
+        }
+        Node::Product(factors) => {
+            let mut choices = Vec::new();
+            for factor in &factors {
+                choices.push(expanded_terms(store, *factor, depth + 1)?);
+            }
+            choices
+        }
+        Node::Scale { scalar, matrix } => {
+            vec![
+                expanded_terms(store, scalar, depth + 1)?,
+                expanded_terms(store, matrix, depth + 1)?,
+            ]
+        }
+        Node::Hadamard(powers) => {
+            let mut choices = Vec::new();
+            for power in &powers {
+                choices.extend(expanded_power(store, *power, depth)?);
+            }
+            choices
+        }
+        _ => return Some(vec![(number::one(), id)]),
+    };
+    if choices.iter().all(|choice| choice.len() == 1) {
+        return Some(vec![(number::one(), id)]);
+    }
+    let entrywise = matches!(store.node(id), Node::Hadamard(_));
+    let combine = |store: &mut Store, factors: &[Id]| {
+        if entrywise { store.hadamard(factors, &shape) } else { multiply_all(store, factors) }
+    };
+    distribute(store, &choices, &combine)
+}
+
+/// (a + b).^2 is two factors; any other power is one that stays.
+fn expanded_power(
+    store: &mut Store,
+    power: Power,
+    depth: usize,
+) -> Option<Vec<Vec<(Rational, Id)>>> {
+    let whole = store.as_number(power.exponent).and_then(number::to_i64);
+    match whole {
+        Some(times @ 1..=2) => {
+            let choice = expanded_terms(store, power.base, depth + 1)?;
+            if choice.len() > 1 {
+                return Some((0..times).map(|_| choice.clone()).collect());
+            }
+        }
+        _ => {}
+    }
+    let id = store.power(power.base, power.exponent);
+    Some(vec![vec![(number::one(), id)]])
+}
+
+fn multiply_all(store: &mut Store, factors: &[Id]) -> Id {
+    let mut scalars = Vec::new();
+    let mut matrices = Vec::new();
+    for factor in factors {
+        if store.shape(*factor).is_scalar() {
+            scalars.push(*factor)
+        } else {
+            matrices.push(*factor)
+        }
+    }
+    let product = store.product(&matrices);
+    if scalars.is_empty() {
+        return product;
+    }
+    let scalar = store.hadamard(&scalars, &Shape::Scalar);
+    store.multiply(scalar, product)
+}
+
+/// Π (Σ …) → Σ Π …
+fn distribute(
+    store: &mut Store,
+    choices: &[Vec<(Rational, Id)>],
+    combine: &dyn Fn(&mut Store, &[Id]) -> Id,
+) -> Option<Vec<(Rational, Id)>> {
+    let count =
+        choices.iter().try_fold(1_usize, |count, choice| count.checked_mul(choice.len()))?;
+    if count > MOST_TERMS {
+        return None;
+    }
+    let mut terms = Vec::with_capacity(count);
+    for mut index in 0..count {
+        let mut coefficient = number::one();
+        let mut factors = Vec::with_capacity(choices.len());
+        for choice in choices {
+            let (c, id) = &choice[index % choice.len()];
+            index /= choice.len();
+            coefficient *= c;
+            factors.push(*id);
+        }
+        terms.push((coefficient, combine(store, &factors)));
+    }
+    Some(terms)
+}

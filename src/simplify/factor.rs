@@ -1,0 +1,235 @@
+//! Factoring sums: the common factor that saves most is taken out, and what remains is a shorter sum.
+
+use num_traits::Signed;
+
+use super::cost::{Cost, Costs};
+use super::monomial::{Body, Monomial};
+use crate::expression::{Id, Power, Store};
+use crate::number;
+use crate::shape::{Dimension, Shape};
+
+/// What several terms have in common.
+#[derive(Clone, Debug, PartialEq)]
+enum Common {
+    /// A scalar power.
+    Scalar(Power),
+    /// A₁…Aₖ on the left.
+    Prefix(Vec<Id>),
+    /// A₁…Aₖ on the right.
+    Suffix(Vec<Id>),
+    /// An entrywise power.
+    Entrywise(Power),
+}
+
+/// A sum with so many terms is factored no further: it is a long sum, and searching pairs is quadratic.
+const MOST_TERMS: usize = 48;
+
+/// The sum with common factors taken out, as long as that makes it shorter.
+pub(super) fn factor(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
+    let monomials = Monomial::all(store, id);
+    if monomials.len() < 2 || monomials.len() > MOST_TERMS {
+        return id;
+    }
+    let shape = store.shape(id).clone();
+    let mut candidates: Vec<(f64, Common)> = Vec::new();
+    for (at, first) in monomials.iter().enumerate() {
+        for second in &monomials[at + 1..] {
+            for common in common_factors(store, first, second) {
+                if candidates.iter().any(|(_, known)| *known == common) {
+                    continue;
+                }
+                let members =
+                    monomials.iter().filter(|term| divide(store, term, &common).is_some()).count();
+                let saving = weight(store, costs, &common) * (members.saturating_sub(1)) as f64;
+                candidates.push((saving, common));
+            }
+        }
+    }
+    // Highest saving first; ties stay in order of discovery.
+    candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let before = costs.of(store, id);
+    let mut best: Option<(Cost, Id)> = None;
+    for (_, common) in candidates.into_iter().take(3) {
+        let Some(candidate) = take_out(store, costs, &monomials, &common, &shape) else { continue };
+        let cost = costs.of(store, candidate);
+        if cost < before && best.as_ref().is_none_or(|(known, _)| cost < *known) {
+            best = Some((cost, candidate));
+        }
+    }
+    match best {
+        // The rest may have factors in common, too.
+        Some((_, better)) if better != id => factor(store, costs, better),
+        _ => id,
+    }
+}
+
+/// factor·(sum of the quotients) + the other terms.
+fn take_out(
+    store: &mut Store,
+    costs: &mut Costs,
+    monomials: &[Monomial],
+    common: &Common,
+    shape: &Shape,
+) -> Option<Id> {
+    let mut quotients = Vec::new();
+    let mut others = Vec::new();
+    let inner = quotient_shape(store, common, shape);
+    for monomial in monomials {
+        match divide(store, monomial, common) {
+            Some(quotient) => {
+                let empty = matches!(&quotient.body, Body::Chain(chain) if chain.is_empty());
+                if empty && !inner.is_square() {
+                    return None;
+                }
+                quotients.push(quotient.build(store, &inner));
+            }
+            None => others.push(monomial.build(store, shape)),
+        }
+    }
+    let rest = store.add(&quotients);
+    let rest = factor(store, costs, rest);
+    let product = match common {
+        Common::Scalar(power) => {
+            let scalar = store.power(power.base, power.exponent);
+            store.multiply(scalar, rest)
+        }
+        Common::Prefix(prefix) => {
+            let left = store.product(prefix);
+            store.multiply(left, rest)
+        }
+        Common::Suffix(suffix) => {
+            let right = store.product(suffix);
+            store.multiply(rest, right)
+        }
+        Common::Entrywise(power) => {
+            let factor = store.power(power.base, power.exponent);
+            store.hadamard(&[factor, rest], shape)
+        }
+    };
+    others.push(product);
+    Some(store.add(&others))
+}
+
+fn quotient_shape(store: &Store, common: &Common, shape: &Shape) -> Shape {
+    let end = |id: Option<&Id>, side: fn(&Shape) -> Dimension| {
+        id.map_or_else(Dimension::one, |id| side(store.shape(*id)))
+    };
+    match common {
+        Common::Scalar(_) | Common::Entrywise(_) => shape.clone(),
+        Common::Prefix(prefix) => {
+            Shape::matrix(end(prefix.last(), Shape::columns), shape.columns())
+        }
+        Common::Suffix(suffix) => Shape::matrix(shape.rows(), end(suffix.first(), Shape::rows)),
+    }
+}
+
+/// The tree cost of the factor.
+fn weight(store: &mut Store, costs: &mut Costs, common: &Common) -> f64 {
+    let mut total = |ids: &[Id]| ids.iter().map(|id| costs.of(store, *id).occurrences + 0.1).sum();
+    match common {
+        Common::Scalar(power) | Common::Entrywise(power) => total(&[power.base]),
+        Common::Prefix(chain) | Common::Suffix(chain) => total(chain),
+    }
+}
+
+/// Everything two terms share, one kind at a time.
+fn common_factors(store: &Store, a: &Monomial, b: &Monomial) -> Vec<Common> {
+    let mut found = Vec::new();
+    for x in &a.scalars {
+        for y in &b.scalars {
+            found.extend(common_power(store, *x, *y).map(Common::Scalar));
+        }
+    }
+    match (&a.body, &b.body) {
+        (Body::Chain(x), Body::Chain(y)) => {
+            let prefix = x.iter().zip(y).take_while(|(x, y)| x == y).count();
+            let suffix = x.iter().rev().zip(y.iter().rev()).take_while(|(x, y)| x == y).count();
+            if prefix > 0 {
+                found.push(Common::Prefix(x[..prefix].to_vec()));
+            }
+            if suffix > 0 {
+                found.push(Common::Suffix(x[x.len() - suffix..].to_vec()));
+            }
+        }
+        (Body::Entrywise(x), Body::Entrywise(y)) => {
+            for x in x {
+                for y in y {
+                    found.extend(common_power(store, *x, *y).map(Common::Entrywise));
+                }
+            }
+        }
+        // A lone factor is an entrywise product of one.
+        (Body::Chain(x), Body::Entrywise(y)) | (Body::Entrywise(y), Body::Chain(x)) => {
+            if let [x] = x.as_slice() {
+                found.extend(
+                    y.iter()
+                        .filter(|y| y.base == *x && store.is_one(y.exponent))
+                        .map(|y| Common::Entrywise(*y)),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// The power that divides both: of the same base, exponents of one sign, the one closer to zero.
+fn common_power(store: &Store, a: Power, b: Power) -> Option<Power> {
+    if a.base != b.base {
+        return None;
+    }
+    if a.exponent == b.exponent {
+        return Some(a);
+    }
+    let (x, y) = (store.as_number(a.exponent)?, store.as_number(b.exponent)?);
+    match (x.is_positive() == y.is_positive(), x.abs() < y.abs()) {
+        (false, _) => None,
+        (true, true) => Some(a),
+        (true, false) => Some(b),
+    }
+}
+
+/// The term without the common factor, if it has it.
+fn divide(store: &mut Store, term: &Monomial, common: &Common) -> Option<Monomial> {
+    let mut quotient = term.clone();
+    match common {
+        Common::Scalar(power) => divide_powers(store, &mut quotient.scalars, *power)?,
+        Common::Entrywise(power) => match &mut quotient.body {
+            Body::Entrywise(powers) => divide_powers(store, powers, *power)?,
+            Body::Chain(chain)
+                if chain.as_slice() == [power.base] && store.is_one(power.exponent) =>
+            {
+                quotient.body = Body::Entrywise(Vec::new());
+            }
+            Body::Chain(_) => return None,
+        },
+        Common::Prefix(prefix) => match &mut quotient.body {
+            Body::Chain(chain) if chain.starts_with(prefix) => {
+                chain.drain(..prefix.len());
+            }
+            _ => return None,
+        },
+        Common::Suffix(suffix) => match &mut quotient.body {
+            Body::Chain(chain) if chain.ends_with(suffix) => {
+                chain.truncate(chain.len() - suffix.len())
+            }
+            _ => return None,
+        },
+    }
+    Some(quotient)
+}
+
+fn divide_powers(store: &mut Store, powers: &mut Vec<Power>, by: Power) -> Option<()> {
+    let at = powers.iter().position(|power| power.base == by.base)?;
+    let power = powers[at];
+    if common_power(store, power, by) != Some(by) {
+        return None;
+    }
+    let opposite = store.scale_by(&number::integer(-1), by.exponent);
+    let exponent = store.add(&[power.exponent, opposite]);
+    if store.is_zero(exponent) {
+        powers.remove(at);
+    } else {
+        powers[at].exponent = exponent;
+    }
+    Some(())
+}

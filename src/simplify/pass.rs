@@ -1,0 +1,76 @@
+//! The bottom-up pass.
+
+use std::collections::BTreeMap;
+
+use super::cost::Costs;
+use super::{expand, factor, law};
+use crate::expression::{Id, Node, Store};
+
+/// Rounds of the pass; a shorter part can make its surroundings shorter in the next.
+const MOST_ROUNDS: usize = 4;
+
+/// Distributing is tried on values up to this many variable occurrences.
+const MOST_OCCURRENCES_TO_EXPAND: f64 = 160.0;
+
+/// The roots in a short form; equal parts of different roots stay shared.
+pub fn simplify(store: &mut Store, roots: &[Id]) -> Vec<Id> {
+    let mut costs = Costs::default();
+    let mut images: BTreeMap<Id, Id> = BTreeMap::new();
+    let mut current = roots.to_vec();
+    for _ in 0..MOST_ROUNDS {
+        for id in store.reachable(&current) {
+            if images.contains_key(&id) {
+                continue;
+            }
+            let rebuilt =
+                store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
+            let image = improve(store, &mut costs, rebuilt);
+            images.insert(id, image);
+        }
+        let next: Vec<Id> =
+            current.iter().map(|root| images.get(root).copied().unwrap_or(*root)).collect();
+        if next == current {
+            break;
+        }
+        current = next;
+    }
+    current
+}
+
+/// The cheapest of the node and what can be made of it.
+fn improve(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
+    let mut best = id;
+    let mut keep = |store: &Store, costs: &mut Costs, candidate: Id| {
+        if costs.of(store, candidate) < costs.of(store, best) {
+            best = candidate;
+        }
+    };
+    for candidate in law::apply(store, id) {
+        keep(store, costs, candidate);
+    }
+    if has_sums(store, id) {
+        let factored = factor::factor(store, costs, id);
+        keep(store, costs, factored);
+        if costs.of(store, id).occurrences <= MOST_OCCURRENCES_TO_EXPAND {
+            if let Some(expanded) = expand::expand(store, id).filter(|expanded| *expanded != id) {
+                let factored = factor::factor(store, costs, expanded);
+                keep(store, costs, factored);
+            }
+        }
+    }
+    best
+}
+
+/// Whether the node is a sum or a product with a sum among its factors.
+fn has_sums(store: &Store, id: Id) -> bool {
+    match store.node(id) {
+        Node::Sum(_) => true,
+        Node::Product(_) | Node::Scale { .. } | Node::Hadamard(_) => {
+            store.node(id).children().into_iter().any(|child| {
+                let inner = store.as_transpose(child).unwrap_or(child);
+                matches!(store.node(inner), Node::Sum(_))
+            })
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,254 @@
+//! What can be wrong with a text before any name has a meaning, and the words for it.
+
+use thiserror::Error;
+
+use crate::source::{Diagnostic, Label, Span};
+
+/// An input that is no program.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SyntaxError {
+    /// The bytes are not UTF-8.
+    #[error("the input is not text: byte {offset} is not valid UTF-8")]
+    NotUtf8 {
+        /// The first bad byte.
+        offset: usize,
+    },
+    /// The text is longer than [`super::LENGTH_LIMIT`].
+    #[error("the input is too long: {length} bytes, at most {} are read", super::LENGTH_LIMIT)]
+    TooLong {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// Nothing but blanks and comments.
+    #[error("the input is empty")]
+    Empty,
+    /// Brackets within brackets, more than [`super::NESTING_LIMIT`] deep.
+    #[error("brackets are nested more than {} deep", super::NESTING_LIMIT)]
+    TooDeep {
+        /// The first bracket that is too deep.
+        span: Span,
+    },
+    /// A character that means nothing.
+    #[error("`{}` means nothing here", found.escape_debug())]
+    Character {
+        /// The character.
+        found: char,
+        /// Where it stands.
+        span: Span,
+    },
+    /// An opening bracket without its partner.
+    #[error("`{open}` is never closed")]
+    Unclosed {
+        /// The bracket (or norm bar).
+        open: char,
+        /// Where it stands.
+        span: Span,
+        /// Where its partner was still missing.
+        stop: Option<Span>,
+    },
+    /// A closing bracket without its partner.
+    #[error("`{close}` closes nothing")]
+    Unopened {
+        /// The bracket.
+        close: char,
+        /// Where it stands.
+        span: Span,
+    },
+    /// `(x]`
+    #[error("`{close}` cannot close `{open}`")]
+    Mismatched {
+        /// The opening bracket.
+        open: char,
+        /// Where it stands.
+        open_span: Span,
+        /// What would close it.
+        expected: char,
+        /// What was found.
+        close: char,
+        /// Where that stands.
+        close_span: Span,
+    },
+    /// Something else was expected.
+    #[error("expected {expected}, found {found}")]
+    Unexpected {
+        /// What was found, quoted.
+        found: String,
+        /// Where.
+        span: Span,
+        /// What could stand there.
+        expected: &'static str,
+        /// What to type instead.
+        help: Option<&'static str>,
+    },
+    /// `x 2`: two operands side by side that are no product on paper.
+    #[error("an operator is missing before `{found}`")]
+    MissingOperator {
+        /// The right operand.
+        found: String,
+        /// The left operand.
+        left: Span,
+        /// Where the right operand stands.
+        right: Span,
+    },
+    /// A number too long to be meant.
+    #[error("this number is too large to be read exactly: {limit}")]
+    Number {
+        /// Where it stands.
+        span: Span,
+        /// Which limit it breaks.
+        limit: &'static str,
+    },
+    /// `‖x‖_7`
+    #[error("there is no norm `{mark}`")]
+    Norm {
+        /// The mark as written.
+        mark: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// `x' = 3`
+    #[error("this cannot be defined")]
+    Target {
+        /// What stands left of `=`.
+        span: Span,
+        /// The `=`.
+        equals: Span,
+    },
+    /// `gradient of f` without `wrt`.
+    #[error("by which variable? `wrt` is missing")]
+    MissingWrt {
+        /// The request.
+        span: Span,
+    },
+    /// `S: symmetric`
+    #[error("the size of `{name}` is missing")]
+    MissingSize {
+        /// The declared name.
+        name: String,
+        /// Where the size should stand.
+        span: Span,
+    },
+    /// `sizes m = 0.5`
+    #[error("a size is a whole number, at least 1")]
+    SizeValue {
+        /// The value.
+        span: Span,
+    },
+}
+
+impl SyntaxError {
+    /// The error as a person reads it.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let (code, labels, help) = match self {
+            Self::NotUtf8 { .. } => {
+                ("E0101", Vec::new(), Some("save the file as UTF-8".to_owned()))
+            }
+            Self::TooLong { .. } => {
+                ("E0102", Vec::new(), Some("split it into several files".to_owned()))
+            }
+            Self::Empty => {
+                ("E0103", Vec::new(), Some("type a formula, such as `x'*A*x`".to_owned()))
+            }
+            Self::TooDeep { span } => (
+                "E0104",
+                vec![label(*span, "too deep")],
+                Some("give an inner part a name: `H = …`, then use `H`".to_owned()),
+            ),
+            Self::Character { found, span } => (
+                "E0105",
+                vec![label(*span, "this character")],
+                instead_of(*found).map(ToOwned::to_owned),
+            ),
+            Self::Unclosed { open, span, stop } => ("E0106", unclosed(*open, *span, *stop), None),
+            Self::Unopened { close, span } => (
+                "E0107",
+                vec![label(*span, format!("no bracket before it is closed by `{close}`"))],
+                None,
+            ),
+            Self::Mismatched { open_span, expected, close_span, .. } => (
+                "E0108",
+                vec![
+                    label(*close_span, format!("expected `{expected}`")),
+                    label(*open_span, "because of this bracket"),
+                ],
+                None,
+            ),
+            Self::Unexpected { span, expected, help, .. } => (
+                "E0109",
+                vec![label(*span, format!("expected {expected}"))],
+                help.map(ToOwned::to_owned),
+            ),
+            Self::MissingOperator { left, right, found } => (
+                "E0110",
+                vec![label(*right, "second operand"), label(*left, "first operand")],
+                Some(format!("write `*` for a product: `… * {found}`")),
+            ),
+            Self::Number { span, .. } => ("E0111", vec![label(*span, "this number")], None),
+            Self::Norm { span, .. } => (
+                "E0112",
+                vec![label(*span, "unknown norm")],
+                Some("the norms are `‖x‖` (or `‖x‖₂`), `‖x‖₁`, `‖X‖_F` and `‖X‖_*`".to_owned()),
+            ),
+            Self::Target { span, equals } => (
+                "E0113",
+                vec![label(*span, "not a name"), label(*equals, "defines what stands left of it")],
+                Some("left of `=` stands a name, `name[t]` or `f(x, y)`".to_owned()),
+            ),
+            Self::MissingWrt { span } => (
+                "E0114",
+                vec![label(*span, "by what?")],
+                Some("write `gradient of f wrt x`".to_owned()),
+            ),
+            Self::MissingSize { name, span } => (
+                "E0115",
+                vec![label(*span, "a size stands here")],
+                Some(format!(
+                    "write `{name}: m×n` for a matrix, `{name}: n` for a column vector, `{name}: scalar`"
+                )),
+            ),
+            Self::SizeValue { span } => (
+                "E0116",
+                vec![label(*span, "not a size")],
+                Some("write `sizes m = 1000`".to_owned()),
+            ),
+        };
+        Diagnostic { code, message: self.to_string(), labels, help }
+    }
+}
+
+fn label(span: Span, text: impl Into<String>) -> Label {
+    Label { span, text: text.into() }
+}
+
+fn unclosed(open: char, span: Span, stop: Option<Span>) -> Vec<Label> {
+    let mut labels = vec![label(span, "opened here")];
+    let partner = match open {
+        '(' => ')',
+        '[' => ']',
+        '{' => '}',
+        other => other,
+    };
+    labels.extend(stop.map(|stop| label(stop, format!("`{partner}` is missing here"))));
+    labels
+}
+
+/// What to type instead of a character that means nothing.
+fn instead_of(found: char) -> Option<&'static str> {
+    Some(match found {
+        '|' => "the absolute value is `abs(x)`, a norm `‖x‖` or `||x||`",
+        '@' => "the matrix product is `*`",
+        '÷' => "division is `/`, entrywise `./`",
+        '%' => "a comment starts with `#` or `//`",
+        '∇' | '∂' => "write `gradient of f wrt x`",
+        '&' | '!' | '~' | '<' | '>' | '≤' | '≥' => "there are no conditions in formulas",
+        '∑' => "a sum is `sum(x)`, over an index `sum(t in 1..T, x[t])`",
+        '∈' => "write `in`",
+        '∞' => "infinity is no number here",
+        '"' | '“' | '”' | '`' | '‘' => "the transpose is `'`",
+        '.' => {
+            "a decimal number needs a digit after the point; entrywise operators are `.*`, `./`, `.^`"
+        }
+        '\\' => "solving is `A\\b`",
+        _ => return None,
+    })
+}

@@ -1,0 +1,291 @@
+//! Declarations: names, sizes, properties.
+
+use super::super::ast::{BinaryOperator, Declaration, ExprId, ExprKind, StatementKind, Word};
+use super::super::error::SyntaxError;
+use super::super::lexer::{Bracket, TokenKind};
+use super::super::literal::number;
+use super::Parser;
+use crate::source::Span;
+
+/// The words that say more of a value than its size.
+pub const PROPERTY_WORDS: &[&str] = &[
+    "symmetric",
+    "sym",
+    "spd",
+    "positive-definite",
+    "diagonal",
+    "diag",
+    "lower",
+    "upper",
+    "orthogonal",
+    "orth",
+    "invertible",
+    "inv",
+    "positive",
+    "pos",
+    "nonnegative",
+    "nonneg",
+    "simplex",
+    "prob",
+    "rows",
+    "columns",
+];
+
+/// What can stand where a size is missing.
+const SIZE: &str = "a size: a name, a number or `(`";
+
+impl Parser<'_> {
+    /// Whether `A, B[l]:` stands `ahead`.
+    pub(super) fn starts_declaration(&self, ahead: usize) -> bool {
+        let mut at = ahead;
+        loop {
+            if self.kind_at(at) != Some(TokenKind::Name) {
+                return false;
+            }
+            at += 1;
+            if self.kind_at(at) == Some(TokenKind::Open(Bracket::Square)) {
+                at += self.bracket_length(at) + 1;
+            }
+            match self.kind_at(at) {
+                Some(TokenKind::Colon) => return true,
+                Some(TokenKind::Comma) => at += 1,
+                _ => return false,
+            }
+        }
+    }
+
+    /// `A, B: m×n symmetric, c: scalar`: one statement for each name.
+    pub(super) fn declarations(&mut self) -> Result<(), SyntaxError> {
+        loop {
+            let start = self.here();
+            let names = self.declared_names()?;
+            self.expect(TokenKind::Colon, "`:`")?;
+            let (sizes, mut properties) = self.shape(&names[0].0)?;
+            properties.extend(self.properties()?);
+            let end = self.since(start);
+            for (name, indices) in names {
+                let declaration = Declaration {
+                    name,
+                    indices,
+                    sizes: sizes.clone(),
+                    properties: properties.clone(),
+                };
+                let kind = StatementKind::Declaration(declaration);
+                self.statements.push(super::super::ast::Statement { kind, span: end });
+            }
+            if !self.eat(TokenKind::Comma) {
+                return match self.peek() {
+                    None => Ok(()),
+                    Some(_) => Err(self
+                        .unexpected("`×`, a property such as `symmetric`, or the end of the line")),
+                };
+            }
+        }
+    }
+
+    fn declared_names(&mut self) -> Result<Vec<(Word, Vec<Word>)>, SyntaxError> {
+        let mut names = Vec::new();
+        loop {
+            let name = self.name("a name to declare")?;
+            let mut indices = Vec::new();
+            if self.eat(TokenKind::Open(Bracket::Square)) {
+                loop {
+                    indices.push(self.name("the name of an index")?);
+                    if !self.eat(TokenKind::Comma) {
+                        break;
+                    }
+                }
+                self.expect(TokenKind::Close(Bracket::Square), "`,` or `]`")?;
+            }
+            names.push((name, indices));
+            if !self.eat(TokenKind::Comma) {
+                return Ok(names);
+            }
+        }
+    }
+
+    /// The sizes, none for `scalar`; properties may stand before them: `symmetric n×n`.
+    fn shape(&mut self, declared: &Word) -> Result<(Vec<ExprId>, Vec<Word>), SyntaxError> {
+        let mut properties = Vec::new();
+        while let Some(token) = self.peek().filter(|token| token.kind == TokenKind::Name) {
+            if self.eat_word("scalar") {
+                return Ok((Vec::new(), properties));
+            }
+            if !PROPERTY_WORDS.contains(&self.text(token.span)) {
+                break;
+            }
+            properties.push(self.property()?);
+        }
+        if self.peek().is_none() {
+            let name = declared.text.clone();
+            return Err(SyntaxError::MissingSize {
+                name,
+                span: Span::new(self.last.end, self.last.end),
+            });
+        }
+        Ok((self.size_list()?, properties))
+    }
+
+    /// `m×n`, `m x n`, `3x4`, `(m, n)`
+    fn size_list(&mut self) -> Result<Vec<ExprId>, SyntaxError> {
+        if self.kind() == Some(TokenKind::Open(Bracket::Round)) && self.bracket_has_comma() {
+            self.advance();
+            let sizes = self.list()?;
+            self.expect(TokenKind::Close(Bracket::Round), "`,` or `)`")?;
+            return Ok(sizes);
+        }
+        let mut sizes = vec![self.size()?];
+        while self.eat_times() {
+            sizes.push(self.size()?);
+        }
+        Ok(sizes)
+    }
+
+    fn bracket_has_comma(&self) -> bool {
+        let length = self.bracket_length(0);
+        let mut at = 1;
+        while at < length {
+            match self.kind_at(at) {
+                Some(TokenKind::Comma) => return true,
+                Some(TokenKind::Open(_)) => at += self.bracket_length(at) + 1,
+                _ => at += 1,
+            }
+        }
+        false
+    }
+
+    /// `×`, `x` alone, or the `x` of `3x4`.
+    fn eat_times(&mut self) -> bool {
+        let Some(token) = self.peek() else { return false };
+        if token.kind == TokenKind::Times || self.word_at(0, "x") {
+            self.advance();
+            return true;
+        }
+        let glued = token.kind == TokenKind::Name && token.span.start == self.last.end;
+        let text = self.text(token.span);
+        if !glued || !text.starts_with('x') {
+            return false;
+        }
+        let digits = text[1..].bytes().all(|byte| byte.is_ascii_digit());
+        self.last = Span::new(token.span.start, token.span.start + 1);
+        let rest = &mut self.tokens.list[self.position];
+        rest.span.start += 1;
+        if digits {
+            rest.kind = TokenKind::Number;
+        }
+        true
+    }
+
+    /// size = product (("+" | "-") product)*
+    fn size(&mut self) -> Result<ExprId, SyntaxError> {
+        let start = self.here();
+        let mut left = self.size_product()?;
+        loop {
+            let operator = match self.kind() {
+                Some(TokenKind::Plus) => BinaryOperator::Add,
+                Some(TokenKind::Minus) => BinaryOperator::Subtract,
+                _ => return Ok(left),
+            };
+            self.advance();
+            let operator_span = self.last;
+            let right = self.size_product()?;
+            let kind = ExprKind::Binary { operator, operator_span, left, right };
+            left = self.push(kind, self.since(start));
+        }
+    }
+
+    /// product = atom ("*" atom)*, or `2n`
+    fn size_product(&mut self) -> Result<ExprId, SyntaxError> {
+        let start = self.here();
+        let mut left = self.size_atom()?;
+        loop {
+            let glued = self.peek().is_some_and(|token| {
+                let after_number = matches!(self.tree.get(left).kind, ExprKind::Number(_));
+                let factor = match token.kind {
+                    TokenKind::Name => !self.text(token.span).starts_with('x'),
+                    TokenKind::Open(Bracket::Round) => true,
+                    _ => false,
+                };
+                after_number && factor && token.span.start == self.last.end
+            });
+            if !glued && !self.eat(TokenKind::Star) {
+                return Ok(left);
+            }
+            let operator_span =
+                if glued { Span::new(self.last.end, self.last.end) } else { self.last };
+            let right = self.size_atom()?;
+            let kind =
+                ExprKind::Binary { operator: BinaryOperator::Multiply, operator_span, left, right };
+            left = self.push(kind, self.since(start));
+        }
+    }
+
+    fn size_atom(&mut self) -> Result<ExprId, SyntaxError> {
+        let Some(token) = self.peek() else { return Err(self.unexpected(SIZE)) };
+        match token.kind {
+            TokenKind::Number => {
+                self.advance();
+                let value = number(self.text(token.span), token.span)?;
+                Ok(self.push(ExprKind::Number(value), token.span))
+            }
+            TokenKind::Name => {
+                if let Some(span) = self.glued_size() {
+                    let name = self.word(span).text;
+                    return Ok(self.push(ExprKind::Name(name), span));
+                }
+                let name = self.name(SIZE)?;
+                if self.eat(TokenKind::Open(Bracket::Square)) {
+                    let indices = self.list()?;
+                    self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;
+                    let span = self.since(name.span.start);
+                    return Ok(self.push(ExprKind::Index { base: name, indices }, span));
+                }
+                Ok(self.push(ExprKind::Name(name.text), name.span))
+            }
+            TokenKind::Open(Bracket::Round) => self.bracketed(Bracket::Round),
+            _ => Err(self.unexpected(SIZE)),
+        }
+    }
+
+    /// The `m` of `mxn`; `xn` is left to be read.
+    fn glued_size(&mut self) -> Option<Span> {
+        let token = self.peek()?;
+        let mut characters = self.text(token.span).char_indices();
+        let (_, left) = characters.next()?;
+        let (middle, times) = characters.next()?;
+        let (_, right) = characters.next()?;
+        let is_glued = times == 'x' && left != 'x' && right != 'x' && characters.next().is_none();
+        if !is_glued {
+            return None;
+        }
+        let middle = token.span.start + middle;
+        self.last = Span::new(token.span.start, middle);
+        self.tokens.list[self.position].span.start = middle;
+        Some(self.last)
+    }
+
+    /// Words such as `symmetric`, `positive-definite`, `simplex rows`; commas between them are allowed.
+    fn properties(&mut self) -> Result<Vec<Word>, SyntaxError> {
+        let mut properties = Vec::new();
+        while properties.len() < PROPERTY_WORDS.len() {
+            let comma = self.kind() == Some(TokenKind::Comma);
+            if comma && !self.starts_declaration(1) {
+                self.advance();
+            } else if self.kind() != Some(TokenKind::Name) {
+                return Ok(properties);
+            }
+            properties.push(self.property()?);
+        }
+        Ok(properties)
+    }
+
+    fn property(&mut self) -> Result<Word, SyntaxError> {
+        let first = self.name("a property such as `symmetric`")?;
+        while self.kind() == Some(TokenKind::Minus) && self.kind_at(1) == Some(TokenKind::Name) {
+            self.advance();
+            self.advance();
+        }
+        let span = self.since(first.span.start);
+        Ok(Word { text: self.text(span).to_owned(), span })
+    }
+}

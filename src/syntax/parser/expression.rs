@@ -1,0 +1,303 @@
+//! Sums, products, signs and powers. Chains of operators are loops; only brackets recurse.
+
+use super::super::ast::{BinaryOperator, ExprId, ExprKind, Word};
+use super::super::error::SyntaxError;
+use super::super::lexer::{Bracket, TokenKind};
+use super::super::literal::{Superscript, superscript};
+use super::super::names::RESERVED;
+use super::{OPERAND, Parser, shortened};
+use crate::number;
+use crate::source::Span;
+
+/// `-`, `+` or `√` before an operand.
+#[derive(Clone, Copy)]
+struct Prefix {
+    kind: TokenKind,
+    span: Span,
+}
+
+impl Parser<'_> {
+    /// expression = product (("+" | "-" | ".+" | ".-") product)*
+    pub(super) fn expression(&mut self) -> Result<ExprId, SyntaxError> {
+        let start = self.here();
+        let mut left = self.product()?;
+        while let Some(operator) = self.kind().and_then(additive) {
+            self.advance();
+            let operator_span = self.last;
+            let right = self.product()?;
+            left = self.binary(operator, operator_span, left, right, start);
+        }
+        Ok(left)
+    }
+
+    /// product = prefixed (("*" | "/" | "\" | ".*" | "./" | "⊗" | nothing) prefixed)*
+    fn product(&mut self) -> Result<ExprId, SyntaxError> {
+        let start = self.here();
+        let mut left = self.prefixed()?;
+        loop {
+            let (operator, operator_span) = match self.kind().and_then(multiplicative) {
+                Some(operator) => {
+                    self.advance();
+                    (operator, self.last)
+                }
+                None if self.starts_factor()? => {
+                    (BinaryOperator::Multiply, Span::new(self.here(), self.here()))
+                }
+                None => return Ok(left),
+            };
+            let right = self.prefixed()?;
+            left = self.binary(operator, operator_span, left, right, start);
+        }
+    }
+
+    fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        operator_span: Span,
+        left: ExprId,
+        right: ExprId,
+        start: usize,
+    ) -> ExprId {
+        self.push(ExprKind::Binary { operator, operator_span, left, right }, self.since(start))
+    }
+
+    /// Whether what follows an operand multiplies it: `A B`, `2x`, `x(y+z)`.
+    fn starts_factor(&self) -> Result<bool, SyntaxError> {
+        let Some(token) = self.peek() else { return Ok(false) };
+        match token.kind {
+            TokenKind::Name => {
+                let with_respect_to = self.word_at(0, "with") && self.word_at(1, "respect");
+                Ok(!RESERVED.contains(&self.text(token.span)) && !with_respect_to)
+            }
+            TokenKind::Open(Bracket::Round) | TokenKind::Root => Ok(true),
+            TokenKind::Bars => Ok(!self.in_norm),
+            TokenKind::Number => Err(SyntaxError::MissingOperator {
+                found: shortened(self.text(token.span)),
+                left: self.last,
+                right: token.span,
+            }),
+            _ => Ok(false),
+        }
+    }
+
+    /// prefixed = ("-" | "+" | "√")* power; `-x^2` is −(x²), `√x²` is √(x²), but `√(x)²` is (√x)².
+    fn prefixed(&mut self) -> Result<ExprId, SyntaxError> {
+        let prefixes = self.prefixes();
+        let operand = self.power()?;
+        Ok(self.apply_prefixes(&prefixes, operand))
+    }
+
+    fn prefixes(&mut self) -> Vec<Prefix> {
+        let mut prefixes = Vec::new();
+        while let Some(kind @ (TokenKind::Minus | TokenKind::Plus | TokenKind::Root)) = self.kind()
+        {
+            if kind == TokenKind::Root && self.kind_at(1) == Some(TokenKind::Open(Bracket::Round)) {
+                break;
+            }
+            self.advance();
+            prefixes.push(Prefix { kind, span: self.last });
+        }
+        prefixes
+    }
+
+    fn apply_prefixes(&mut self, prefixes: &[Prefix], operand: ExprId) -> ExprId {
+        prefixes.iter().rev().fold(operand, |operand, prefix| {
+            let span = self.since(prefix.span.start);
+            match prefix.kind {
+                TokenKind::Minus => self.push(ExprKind::Negate(operand), span),
+                TokenKind::Root => {
+                    let function = Word { text: "sqrt".to_owned(), span: prefix.span };
+                    self.push(ExprKind::Call { function, arguments: vec![operand] }, span)
+                }
+                _ => operand,
+            }
+        })
+    }
+
+    /// power = operand ("'" | superscript | ("^" | ".^") exponent)*
+    fn power(&mut self) -> Result<ExprId, SyntaxError> {
+        let start = self.here();
+        let mut base = self.operand()?;
+        loop {
+            base = match self.kind() {
+                Some(TokenKind::Transpose) => {
+                    self.advance();
+                    self.push(ExprKind::Transpose(base), self.since(start))
+                }
+                Some(TokenKind::Superscript) => self.raised(base, start)?,
+                Some(TokenKind::Caret) if self.transposes_at(1) > 0 => self.transposed(base, start),
+                Some(TokenKind::Caret | TokenKind::DotCaret) => self.raised_to(base, start)?,
+                _ => return Ok(base),
+            };
+        }
+    }
+
+    /// `x²`, `A⁻¹`, `A⁻ᵀ`, `Xᵏ`
+    fn raised(&mut self, base: ExprId, start: usize) -> Result<ExprId, SyntaxError> {
+        self.advance();
+        let mark = self.last;
+        match superscript(self.text(mark), mark)? {
+            Superscript::Number(value) => {
+                let exponent = self.push(ExprKind::Number(value), mark);
+                Ok(self.binary(BinaryOperator::Power, mark, base, exponent, start))
+            }
+            Superscript::InverseTranspose => Ok(self.inverse_transpose(base, mark, start)),
+            Superscript::Name { name, negative } => {
+                let mut exponent = self.push(ExprKind::Name(name.to_string()), mark);
+                if negative {
+                    exponent = self.push(ExprKind::Negate(exponent), mark);
+                }
+                Ok(self.binary(BinaryOperator::Power, mark, base, exponent, start))
+            }
+        }
+    }
+
+    fn inverse_transpose(&mut self, base: ExprId, mark: Span, start: usize) -> ExprId {
+        let exponent = self.push(ExprKind::Number(-number::one()), mark);
+        let inverse = self.binary(BinaryOperator::Power, mark, base, exponent, start);
+        self.push(ExprKind::Transpose(inverse), self.since(start))
+    }
+
+    /// How many tokens after `^`, from `ahead` on, say "transposed": 1 for `T` and `ᵀ`, 2 for `-T`, 3 for `{T}`, 4 for `{-T}`.
+    fn transposes_at(&self, ahead: usize) -> usize {
+        let mark = |at: usize| {
+            self.kind_at(at) == Some(TokenKind::Transpose)
+                || self.word_at(at, "T")
+                || self.run_from_t(at)
+        };
+        match self.kind_at(ahead) {
+            Some(TokenKind::Name | TokenKind::Transpose) if mark(ahead) => 1,
+            Some(TokenKind::Minus) if mark(ahead + 1) => 2,
+            Some(TokenKind::Open(Bracket::Curly)) => match self.bracket_length(ahead) {
+                2 if mark(ahead + 1) => 3,
+                3 if self.kind_at(ahead + 1) == Some(TokenKind::Minus) && mark(ahead + 2) => 4,
+                _ => 0,
+            },
+            _ => 0,
+        }
+    }
+
+    /// `A^TXB`: a run of letters whose first is `T`.
+    fn run_from_t(&self, ahead: usize) -> bool {
+        self.peek_at(ahead).is_some_and(|token| {
+            let text = self.text(token.span);
+            let bracket = self.kind_at(ahead + 1) == Some(TokenKind::Open(Bracket::Round));
+            let second_is_letter = text.chars().nth(1).is_some_and(char::is_alphabetic);
+            text.starts_with('T') && second_is_letter && self.names.is_run(text, bracket)
+        })
+    }
+
+    /// `A^T`, `A^⊤`, `A^{-T}`
+    fn transposed(&mut self, base: ExprId, start: usize) -> ExprId {
+        let count = self.transposes_at(1);
+        self.advance();
+        let mark = self.last;
+        for _ in 0..count {
+            if self.kind() == Some(TokenKind::Name) {
+                self.piece();
+            } else {
+                self.advance();
+            }
+        }
+        if count.is_multiple_of(2) {
+            return self.inverse_transpose(base, mark.to(self.last), start);
+        }
+        self.push(ExprKind::Transpose(base), self.since(start))
+    }
+
+    /// base ^ e₁ ^ e₂ ^ …, from the right.
+    fn raised_to(&mut self, base: ExprId, start: usize) -> Result<ExprId, SyntaxError> {
+        let mut chain = Vec::new();
+        let mut left = base;
+        let mut left_start = start;
+        loop {
+            let operator = match self.kind() {
+                Some(TokenKind::Caret) if self.transposes_at(1) == 0 => BinaryOperator::Power,
+                Some(TokenKind::DotCaret) => BinaryOperator::EntrywisePower,
+                _ => break,
+            };
+            self.advance();
+            let operator_span = self.last;
+            let prefixes = self.prefixes();
+            chain.push((operator, operator_span, left, left_start, prefixes));
+            left_start = self.here();
+            left = self.exponent()?;
+        }
+        // Signs of an exponent cover the powers above it: a^-b^c is a^(−(b^c)).
+        Ok(chain.into_iter().rev().fold(
+            left,
+            |exponent, (operator, operator_span, base, start, prefixes)| {
+                let exponent = self.signed_exponent(&prefixes, exponent);
+                self.binary(operator, operator_span, base, exponent, start)
+            },
+        ))
+    }
+
+    /// An exponent: an operand, with superscripts but without primes, which belong to the whole power.
+    fn exponent(&mut self) -> Result<ExprId, SyntaxError> {
+        let start = self.here();
+        let mut exponent = if self.kind() == Some(TokenKind::Open(Bracket::Curly)) {
+            self.bracketed(Bracket::Curly)?
+        } else {
+            self.operand()?
+        };
+        while self.kind() == Some(TokenKind::Superscript) {
+            exponent = self.raised(exponent, start)?;
+        }
+        Ok(exponent)
+    }
+
+    /// `^-1` is the number −1.
+    fn signed_exponent(&mut self, prefixes: &[Prefix], exponent: ExprId) -> ExprId {
+        let lone_minus = matches!(prefixes, [Prefix { kind: TokenKind::Minus, .. }]);
+        if let (true, ExprKind::Number(value)) = (lone_minus, &self.tree.get(exponent).kind) {
+            let value = -value.clone();
+            return self.push(ExprKind::Number(value), self.since(prefixes[0].span.start));
+        }
+        self.apply_prefixes(prefixes, exponent)
+    }
+
+    /// The error where an operand is missing.
+    pub(super) fn missing_operand(&self) -> SyntaxError {
+        let help = match self.kind() {
+            Some(TokenKind::Star) if self.position > 0 && self.last_is(TokenKind::Star) => {
+                Some("a power is `x^2`, entrywise `x.^2`")
+            }
+            Some(TokenKind::Open(Bracket::Curly)) => Some("group with `(…)`"),
+            Some(TokenKind::Open(Bracket::Square)) => Some("an index follows a name: `x[t]`"),
+            Some(TokenKind::Star | TokenKind::Slash | TokenKind::DotStar | TokenKind::DotSlash)
+                if self.last_is(TokenKind::Separator) =>
+            {
+                Some("a line goes on after an operator: put it at the end of the line before")
+            }
+            _ => None,
+        };
+        self.unexpected_with(OPERAND, help)
+    }
+
+    fn last_is(&self, kind: TokenKind) -> bool {
+        self.position.checked_sub(1).is_some_and(|index| self.tokens.list[index].kind == kind)
+    }
+}
+
+fn additive(kind: TokenKind) -> Option<BinaryOperator> {
+    Some(match kind {
+        TokenKind::Plus => BinaryOperator::Add,
+        TokenKind::Minus => BinaryOperator::Subtract,
+        TokenKind::DotPlus => BinaryOperator::BroadcastAdd,
+        TokenKind::DotMinus => BinaryOperator::BroadcastSubtract,
+        _ => return None,
+    })
+}
+
+fn multiplicative(kind: TokenKind) -> Option<BinaryOperator> {
+    Some(match kind {
+        TokenKind::Star => BinaryOperator::Multiply,
+        TokenKind::Slash => BinaryOperator::Divide,
+        TokenKind::Backslash => BinaryOperator::Solve,
+        TokenKind::DotStar => BinaryOperator::Hadamard,
+        TokenKind::DotSlash => BinaryOperator::EntrywiseDivide,
+        TokenKind::Kronecker => BinaryOperator::Kronecker,
+        _ => return None,
+    })
+}

@@ -1,0 +1,224 @@
+//! Tokens to statements. `statement` tells the kinds apart, `declaration` reads sizes and properties, `expression` formulas.
+
+mod declaration;
+mod expression;
+mod operand;
+mod statement;
+
+pub use declaration::PROPERTY_WORDS;
+
+use super::ast::{ExprId, ExprKind, Program, Tree, Word};
+use super::error::SyntaxError;
+use super::lexer::{Token, TokenKind, Tokens};
+use super::names::{Names, piece_length};
+use crate::source::Span;
+
+/// What can stand where an operand is missing.
+const OPERAND: &str = "a name, a number or `(`";
+
+/// Reads all statements.
+pub(super) fn program(
+    source: &str,
+    tokens: Tokens,
+    names: &Names<'_>,
+) -> Result<Program, SyntaxError> {
+    let mut parser = Parser {
+        source,
+        tokens,
+        names,
+        tree: Tree::default(),
+        statements: Vec::new(),
+        position: 0,
+        end: 0,
+        last: Span::default(),
+        in_run: false,
+        in_norm: false,
+        depth: 0,
+    };
+    let count = parser.tokens.list.len();
+    while parser.position < count {
+        let rest = &parser.tokens.list[parser.position..];
+        let length =
+            rest.iter().position(|token| token.kind == TokenKind::Separator).unwrap_or(rest.len());
+        parser.end = parser.position + length;
+        if length > 0 {
+            parser.statement()?;
+        }
+        parser.position = parser.end + 1;
+    }
+    Ok(Program { statements: parser.statements, tree: parser.tree })
+}
+
+/// Where reading stands.
+struct Parser<'a> {
+    source: &'a str,
+    tokens: Tokens,
+    names: &'a Names<'a>,
+    tree: Tree,
+    statements: Vec<super::ast::Statement>,
+    /// The next token.
+    position: usize,
+    /// End of the statement.
+    end: usize,
+    /// The token (or piece of one) read last.
+    last: Span,
+    /// The next token is what is left of a run of letters.
+    in_run: bool,
+    /// Between norm bars, with no bracket opened since.
+    in_norm: bool,
+    /// Brackets and bars that are open.
+    depth: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<Token> {
+        self.peek_at(0)
+    }
+
+    fn peek_at(&self, ahead: usize) -> Option<Token> {
+        let index = self.position + ahead;
+        (index < self.end).then(|| self.tokens.list[index])
+    }
+
+    fn kind(&self) -> Option<TokenKind> {
+        self.peek().map(|token| token.kind)
+    }
+
+    fn kind_at(&self, ahead: usize) -> Option<TokenKind> {
+        self.peek_at(ahead).map(|token| token.kind)
+    }
+
+    fn text(&self, span: Span) -> &str {
+        &self.source[span.start..span.end]
+    }
+
+    /// Whether the token `ahead` is the word `word`.
+    fn word_at(&self, ahead: usize, word: &str) -> bool {
+        self.peek_at(ahead)
+            .is_some_and(|token| token.kind == TokenKind::Name && self.text(token.span) == word)
+    }
+
+    /// Tokens from the bracket `ahead` to its partner.
+    fn bracket_length(&self, ahead: usize) -> usize {
+        self.tokens.partner[self.position + ahead] - (self.position + ahead)
+    }
+
+    fn advance(&mut self) {
+        if let Some(token) = self.peek() {
+            self.last = token.span;
+            self.position += 1;
+            self.in_run = false;
+        }
+    }
+
+    /// Reads the token when it is of this kind.
+    fn eat(&mut self, kind: TokenKind) -> bool {
+        let found = self.kind() == Some(kind);
+        if found {
+            self.advance();
+        }
+        found
+    }
+
+    fn eat_word(&mut self, word: &str) -> bool {
+        let found = self.word_at(0, word);
+        if found {
+            self.advance();
+        }
+        found
+    }
+
+    fn expect(&mut self, kind: TokenKind, expected: &'static str) -> Result<Span, SyntaxError> {
+        if self.eat(kind) { Ok(self.last) } else { Err(self.unexpected(expected)) }
+    }
+
+    /// Reads a name as one word.
+    fn name(&mut self, expected: &'static str) -> Result<Word, SyntaxError> {
+        let span = self.expect(TokenKind::Name, expected)?;
+        Ok(self.word(span))
+    }
+
+    fn word(&self, span: Span) -> Word {
+        let text = match self.text(span) {
+            "π" => "pi".to_owned(),
+            text => text.replace('µ', "μ"),
+        };
+        Word { text, span }
+    }
+
+    /// Whether the name before the reader is a run of letters to be split.
+    fn at_run(&self) -> bool {
+        let Some(token) = self.peek() else { return false };
+        let text = self.text(token.span);
+        if self.in_run {
+            return piece_length(text) < text.len();
+        }
+        let bracket = self.kind_at(1) == Some(TokenKind::Open(super::lexer::Bracket::Round));
+        token.kind == TokenKind::Name && self.names.is_run(text, bracket)
+    }
+
+    /// Reads a name, or the first letter of a run.
+    fn piece(&mut self) -> Option<Span> {
+        let token = self.peek()?;
+        if !self.at_run() {
+            self.advance();
+            return Some(token.span);
+        }
+        let middle = token.span.start + piece_length(self.text(token.span));
+        self.last = Span::new(token.span.start, middle);
+        self.tokens.list[self.position].span.start = middle;
+        self.in_run = true;
+        Some(self.last)
+    }
+
+    fn push(&mut self, kind: ExprKind, span: Span) -> ExprId {
+        self.tree.push(kind, span)
+    }
+
+    /// From `start` to the token read last.
+    fn since(&self, start: usize) -> Span {
+        Span::new(start, self.last.end.max(start))
+    }
+
+    /// Where the next token starts.
+    fn here(&self) -> usize {
+        self.peek().map_or(self.last.end, |token| token.span.start)
+    }
+
+    fn unexpected(&self, expected: &'static str) -> SyntaxError {
+        self.unexpected_with(expected, None)
+    }
+
+    fn unexpected_with(&self, expected: &'static str, help: Option<&'static str>) -> SyntaxError {
+        match self.peek() {
+            Some(token) => SyntaxError::Unexpected {
+                found: format!("`{}`", shortened(self.text(token.span))),
+                span: token.span,
+                expected,
+                help,
+            },
+            None => SyntaxError::Unexpected {
+                found: self.end_words().to_owned(),
+                span: Span::new(self.last.end, self.last.end),
+                expected,
+                help,
+            },
+        }
+    }
+
+    fn end_words(&self) -> &'static str {
+        match self.tokens.list.get(self.end) {
+            Some(separator) if self.text(separator.span) == ";" => "`;`",
+            Some(_) => "the end of the line",
+            None => "the end of the input",
+        }
+    }
+}
+
+/// A word of the input, short enough for a message.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,224 @@
+//! Operands: numbers, names, calls, indices, brackets, norms.
+
+use super::super::NESTING_LIMIT;
+use super::super::ast::{ExprId, ExprKind, Word};
+use super::super::error::SyntaxError;
+use super::super::lexer::{Bracket, TokenKind};
+use super::super::literal::number;
+use super::super::names::RESERVED;
+use super::{OPERAND, Parser};
+use crate::source::Span;
+
+impl Parser<'_> {
+    /// A number, a name with its indices or arguments, or something in brackets or bars.
+    pub(super) fn operand(&mut self) -> Result<ExprId, SyntaxError> {
+        let Some(token) = self.peek() else { return Err(self.unexpected(OPERAND)) };
+        match token.kind {
+            TokenKind::Number => {
+                self.advance();
+                let value = number(self.text(token.span), token.span)?;
+                Ok(self.push(ExprKind::Number(value), token.span))
+            }
+            TokenKind::Name if RESERVED.contains(&self.text(token.span)) => {
+                Err(self.unexpected(OPERAND))
+            }
+            TokenKind::Name => self.named(),
+            TokenKind::Open(Bracket::Round) => self.bracketed(Bracket::Round),
+            TokenKind::Bars => self.norm(),
+            TokenKind::Root => {
+                self.advance();
+                let function = Word { text: "sqrt".to_owned(), span: token.span };
+                let argument = self.bracketed(Bracket::Round)?;
+                let span = self.since(token.span.start);
+                Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
+            }
+            _ => Err(self.missing_operand()),
+        }
+    }
+
+    /// One level deeper, for as long as `read` takes.
+    fn nested<T>(
+        &mut self,
+        in_norm: bool,
+        span: Span,
+        read: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<T, SyntaxError> {
+        if self.depth >= NESTING_LIMIT {
+            return Err(SyntaxError::TooDeep { span });
+        }
+        let outer = std::mem::replace(&mut self.in_norm, in_norm);
+        self.depth += 1;
+        let result = read(self);
+        self.depth -= 1;
+        self.in_norm = outer;
+        result
+    }
+
+    /// `(…)`
+    pub(super) fn bracketed(&mut self, bracket: Bracket) -> Result<ExprId, SyntaxError> {
+        let span = self.expect(TokenKind::Open(bracket), "`(`")?;
+        let inner = self.nested(false, span, Self::expression)?;
+        self.close(bracket)?;
+        Ok(inner)
+    }
+
+    fn close(&mut self, bracket: Bracket) -> Result<(), SyntaxError> {
+        let expected = match bracket {
+            Bracket::Round => "an operator or `)`",
+            Bracket::Square => "an operator, `,` or `]`",
+            Bracket::Curly => "an operator or `}`",
+        };
+        let help = match self.kind() {
+            Some(TokenKind::Times) => Some("the product is `*`; `×` stands between sizes"),
+            Some(TokenKind::Comma) => Some("only a function takes several arguments: `f(x, y)`"),
+            _ => None,
+        };
+        if self.eat(TokenKind::Close(bracket)) {
+            Ok(())
+        } else {
+            Err(self.unexpected_with(expected, help))
+        }
+    }
+
+    /// A name and what belongs to it: a call's arguments, indices.
+    fn named(&mut self) -> Result<ExprId, SyntaxError> {
+        let run = self.in_run || self.at_run();
+        let Some(span) = self.piece() else { return Err(self.unexpected(OPERAND)) };
+        let word = self.word(span);
+        if self.in_run {
+            return Ok(self.push(ExprKind::Name(word.text), span));
+        }
+        match self.kind() {
+            Some(TokenKind::Open(Bracket::Round)) if !run || self.names.is_callable(&word.text) => {
+                if self.kind_at(1) == Some(TokenKind::Name)
+                    && self.kind_at(2) == Some(TokenKind::Assign)
+                {
+                    return self.substitution(word);
+                }
+                if !self.names.is_callable(self.text(span)) {
+                    return Ok(self.push(ExprKind::Name(word.text), span));
+                }
+                if word.text == "sum" && self.word_at(2, "in") {
+                    return self.indexed_sum(span);
+                }
+                self.call(word)
+            }
+            Some(TokenKind::Open(Bracket::Square)) => {
+                self.advance();
+                let open = self.last;
+                let indices = self.nested(false, open, Self::list)?;
+                self.close(Bracket::Square)?;
+                Ok(self.push(ExprKind::Index { base: word, indices }, self.since(span.start)))
+            }
+            _ => Ok(self.push(ExprKind::Name(word.text), span)),
+        }
+    }
+
+    /// expression ("," expression)*
+    pub(super) fn list(&mut self) -> Result<Vec<ExprId>, SyntaxError> {
+        let mut items = vec![self.expression()?];
+        while self.eat(TokenKind::Comma) {
+            items.push(self.expression()?);
+        }
+        Ok(items)
+    }
+
+    fn call(&mut self, function: Word) -> Result<ExprId, SyntaxError> {
+        self.advance();
+        let open = self.last;
+        let arguments = match self.kind() {
+            Some(TokenKind::Close(Bracket::Round)) => Vec::new(),
+            _ => self.nested(false, open, Self::list)?,
+        };
+        if !self.eat(TokenKind::Close(Bracket::Round)) {
+            return Err(self.unexpected("an operator, `,` or `)`"));
+        }
+        let span = self.since(function.span.start);
+        Ok(self.push(ExprKind::Call { function, arguments }, span))
+    }
+
+    /// `f(W := a, b := c)`
+    fn substitution(&mut self, function: Word) -> Result<ExprId, SyntaxError> {
+        self.advance();
+        let open = self.last;
+        let mut replacements = Vec::new();
+        loop {
+            let name = self.name("a name to replace")?;
+            self.expect(TokenKind::Assign, "`:=`")?;
+            let value = self.nested(false, open, Self::expression)?;
+            replacements.push((name, value));
+            if !self.eat(TokenKind::Comma) {
+                break;
+            }
+        }
+        self.close(Bracket::Round)?;
+        let span = self.since(function.span.start);
+        Ok(self.push(ExprKind::Substitute { function, replacements }, span))
+    }
+
+    /// `sum(t in a..b, body)`
+    fn indexed_sum(&mut self, start: Span) -> Result<ExprId, SyntaxError> {
+        self.advance();
+        let open = self.last;
+        let (index, from, to, body) = self.nested(false, open, |parser| {
+            let (index, from, to) = parser.range()?;
+            parser.expect(TokenKind::Comma, "an operator or `,` and what is summed")?;
+            Ok((index, from, to, parser.expression()?))
+        })?;
+        self.close(Bracket::Round)?;
+        Ok(self.push(ExprKind::IndexedSum { index, from, to, body }, self.since(start.start)))
+    }
+
+    /// `t in a..b`
+    pub(super) fn range(&mut self) -> Result<(Word, ExprId, ExprId), SyntaxError> {
+        let index = self.name("the name of an index, as in `t in 1..T`")?;
+        if !self.eat_word("in") {
+            return Err(self.unexpected("`in`"));
+        }
+        let from = self.expression()?;
+        self.expect(TokenKind::Range, "an operator or `..`")?;
+        let to = self.expression()?;
+        Ok((index, from, to))
+    }
+
+    /// `‖x‖`, `||x||₁`, `‖X‖_F`
+    fn norm(&mut self) -> Result<ExprId, SyntaxError> {
+        self.advance();
+        let open = self.last;
+        let argument = self.nested(true, open, Self::expression)?;
+        if !self.eat(TokenKind::Bars) {
+            return match self.kind() {
+                None | Some(TokenKind::Close(_) | TokenKind::Comma) => Err(SyntaxError::Unclosed {
+                    open: '‖',
+                    span: open,
+                    stop: Some(Span::new(self.here(), self.here())),
+                }),
+                _ => Err(self.unexpected("an operator or `‖`")),
+            };
+        }
+        let name = if self.eat(TokenKind::NormMark) {
+            norm_name(self.text(self.last)).ok_or_else(|| SyntaxError::Norm {
+                mark: super::shortened(self.text(self.last)),
+                span: self.last,
+            })?
+        } else {
+            "norm2"
+        };
+        let function = Word { text: name.to_owned(), span: open };
+        let span = self.since(open.start);
+        Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
+    }
+}
+
+/// The function that a mark after norm bars stands for.
+fn norm_name(mark: &str) -> Option<&'static str> {
+    let kind = mark.strip_prefix('_').unwrap_or(mark);
+    let kind = kind.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(kind);
+    match kind.trim() {
+        "1" | "₁" => Some("norm1"),
+        "2" | "₂" => Some("norm2"),
+        "F" => Some("norm_fro"),
+        "*" => Some("norm_nuc"),
+        _ => None,
+    }
+}

@@ -1,0 +1,223 @@
+//! Statements: which kind it is, and requests and definitions themselves.
+
+use super::super::ast::{ExprId, ExprKind, RequestKind, Statement, StatementKind, Word};
+use super::super::error::SyntaxError;
+use super::super::lexer::{Bracket, TokenKind};
+use super::Parser;
+use crate::number;
+use crate::source::Span;
+
+/// What can stand after a finished formula.
+const AFTER: &str = "an operator or the end of the line";
+
+impl Parser<'_> {
+    /// statement = declaration | definition | request | sizes | expression
+    pub(super) fn statement(&mut self) -> Result<(), SyntaxError> {
+        let start = self.here();
+        if self.starts_declaration(0) {
+            return self.declarations();
+        }
+        let kind = if self.word_at(0, "sizes") && self.kind_at(1) == Some(TokenKind::Name) {
+            self.sizes()?
+        } else if let Some(kind) = self.starts_request() {
+            self.request(kind)?
+        } else {
+            match self.definition()? {
+                Some(definition) => definition,
+                None => self.bare_expression()?,
+            }
+        };
+        self.finish(kind, start)
+    }
+
+    /// Ends the statement, which must be at its end.
+    pub(super) fn finish(&mut self, kind: StatementKind, start: usize) -> Result<(), SyntaxError> {
+        if let Some(token) = self.peek() {
+            return Err(match token.kind {
+                TokenKind::Equals => {
+                    SyntaxError::Target { span: self.since(start), equals: token.span }
+                }
+                TokenKind::Assign => {
+                    self.unexpected_with(AFTER, Some("a definition is written `name = …`"))
+                }
+                TokenKind::Times => self
+                    .unexpected_with(AFTER, Some("the product is `*`; `×` stands between sizes")),
+                _ => self.unexpected(AFTER),
+            });
+        }
+        self.statements.push(Statement { kind, span: self.since(start) });
+        Ok(())
+    }
+
+    /// `name = …`, `name[t] = … for t in a..b`, `f(x, y) = …`; nothing when it is no definition.
+    fn definition(&mut self) -> Result<Option<StatementKind>, SyntaxError> {
+        if self.kind() != Some(TokenKind::Name) {
+            return Ok(None);
+        }
+        let after = match self.kind_at(1) {
+            Some(TokenKind::Open(Bracket::Round | Bracket::Square)) => 2 + self.bracket_length(1),
+            _ => 1,
+        };
+        if self.kind_at(after) != Some(TokenKind::Equals) {
+            return Ok(None);
+        }
+        let name = self.name("a name")?;
+        match self.kind() {
+            Some(TokenKind::Open(Bracket::Round)) => self.function(name).map(Some),
+            _ => self.plain_definition(name).map(Some),
+        }
+    }
+
+    fn plain_definition(&mut self, name: Word) -> Result<StatementKind, SyntaxError> {
+        let mut indices = Vec::new();
+        if self.eat(TokenKind::Open(Bracket::Square)) {
+            indices = self.list()?;
+            self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;
+        }
+        self.expect(TokenKind::Equals, "`=`")?;
+        let value = self.expression()?;
+        let range = if self.eat_word("for") { Some(self.range()?) } else { None };
+        Ok(StatementKind::Definition { name, indices, value, range })
+    }
+
+    fn function(&mut self, name: Word) -> Result<StatementKind, SyntaxError> {
+        self.advance();
+        let mut parameters = Vec::new();
+        loop {
+            parameters.push(self.name("the name of a parameter")?);
+            if !self.eat(TokenKind::Comma) {
+                break;
+            }
+        }
+        self.expect(TokenKind::Close(Bracket::Round), "`,` or `)`")?;
+        self.expect(TokenKind::Equals, "`=`")?;
+        let body = self.expression()?;
+        Ok(StatementKind::Function { name, parameters, body })
+    }
+
+    /// The kind of request that starts here, if one does: `value` may also be a variable, `hessian(f, x)` an expression.
+    fn starts_request(&self) -> Option<RequestKind> {
+        let first = self.peek().filter(|token| token.kind == TokenKind::Name)?;
+        let word = self.text(first.span);
+        let kind = request_kind(word)?;
+        let is_request = self.word_at(1, "of")
+            || self.has_wrt()
+            || match self.kind_at(1)? {
+                TokenKind::Open(Bracket::Round) => {
+                    !self.names.is_variable(word)
+                        && self.kind_at(2 + self.bracket_length(1)).is_some()
+                }
+                TokenKind::Name
+                | TokenKind::Number
+                | TokenKind::Root
+                | TokenKind::Bars
+                | TokenKind::Minus => !self.names.is_variable(word),
+                _ => false,
+            };
+        (is_request && self.kind_at(1) != Some(TokenKind::Equals)).then_some(kind)
+    }
+
+    fn has_wrt(&self) -> bool {
+        (1..self.end - self.position).any(|ahead| {
+            self.word_at(ahead, "wrt")
+                || (self.word_at(ahead, "with") && self.word_at(ahead + 1, "respect"))
+        })
+    }
+
+    /// `gradient of f wrt x, y`
+    fn request(&mut self, kind: RequestKind) -> Result<StatementKind, SyntaxError> {
+        let start = self.here();
+        self.advance();
+        self.eat_word("of");
+        let of = self.expression()?;
+        let mut wrt = Vec::new();
+        let with_respect_to = self.word_at(0, "with") && self.word_at(1, "respect");
+        if with_respect_to {
+            self.advance();
+            self.advance();
+            if !self.eat_word("to") {
+                return Err(self.unexpected("`to`"));
+            }
+        }
+        if with_respect_to || self.eat_word("wrt") {
+            loop {
+                wrt.push(self.name("the name of a variable")?);
+                if !self.eat(TokenKind::Comma) {
+                    break;
+                }
+            }
+        }
+        let needs_wrt = match kind {
+            RequestKind::Gradient | RequestKind::Jacobian | RequestKind::Hessian => true,
+            RequestKind::Value | RequestKind::Differential => false,
+        };
+        if needs_wrt && wrt.is_empty() {
+            if self.peek().is_some() {
+                return Err(self.unexpected("an operator or `wrt`"));
+            }
+            return Err(SyntaxError::MissingWrt { span: self.since(start) });
+        }
+        Ok(StatementKind::Request { kind, of, wrt })
+    }
+
+    /// A formula; `gradient(f, x)` as a whole statement is a request.
+    fn bare_expression(&mut self) -> Result<StatementKind, SyntaxError> {
+        let expression = self.expression()?;
+        if let ExprKind::Call { function, arguments } = &self.tree.get(expression).kind
+            && let Some(kind) = request_kind(&function.text)
+            && let [of, wrt @ ..] = arguments.as_slice()
+            && !wrt.is_empty()
+            && let Some(wrt) = wrt.iter().map(|id| self.lone_name(*id)).collect()
+        {
+            return Ok(StatementKind::Request { kind, of: *of, wrt });
+        }
+        Ok(StatementKind::Expression(expression))
+    }
+
+    fn lone_name(&self, id: ExprId) -> Option<Word> {
+        let node = self.tree.get(id);
+        match &node.kind {
+            ExprKind::Name(text) => Some(Word { text: text.clone(), span: node.span }),
+            _ => None,
+        }
+    }
+
+    /// `sizes m = 10000, n = 500`
+    fn sizes(&mut self) -> Result<StatementKind, SyntaxError> {
+        self.advance();
+        let mut sizes = Vec::new();
+        loop {
+            let name = self.name("the name of a size")?;
+            self.expect(TokenKind::Equals, "`=`")?;
+            let start = self.here();
+            let value = self.expression()?;
+            sizes.push((name, self.size_value(value, start)?));
+            if !self.eat(TokenKind::Comma) {
+                break;
+            }
+        }
+        Ok(StatementKind::Sizes(sizes))
+    }
+
+    fn size_value(&self, id: ExprId, start: usize) -> Result<u64, SyntaxError> {
+        let value = match &self.tree.get(id).kind {
+            ExprKind::Number(value) => {
+                number::to_i64(value).and_then(|value| u64::try_from(value).ok())
+            }
+            _ => None,
+        };
+        let span = Span::new(start, self.last.end);
+        value.filter(|value| *value > 0).ok_or(SyntaxError::SizeValue { span })
+    }
+}
+
+fn request_kind(word: &str) -> Option<RequestKind> {
+    Some(match word {
+        "gradient" | "grad" => RequestKind::Gradient,
+        "jacobian" => RequestKind::Jacobian,
+        "hessian" => RequestKind::Hessian,
+        "value" => RequestKind::Value,
+        "differential" => RequestKind::Differential,
+        _ => return None,
+    })
+}
