@@ -17,6 +17,7 @@ mod entry;
 mod module;
 mod name;
 mod nest;
+mod pasted;
 mod routine;
 mod writer;
 

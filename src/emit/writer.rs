@@ -15,6 +15,16 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// A writer whose lines stand inside `depth` blocks.
+    pub(super) fn at_depth(depth: usize) -> Self {
+        Self { text: String::new(), depth }
+    }
+
+    /// A writer for what stands inside the current block.
+    pub(super) fn inside(&self) -> Self {
+        Self::at_depth(self.depth)
+    }
+
     pub(super) fn finish(self) -> String {
         self.text
     }
