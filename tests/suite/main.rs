@@ -3,6 +3,5 @@
 mod corpus;
 mod gradient;
 mod render;
-mod render;
 mod source;
 mod syntax;
