@@ -238,7 +238,9 @@ impl Linear<'_> {
     fn is_tight(&self, left: &Phrase, right: &Phrase, before: &str, after: &str) -> bool {
         let compact = |phrase: &Phrase, text: &str| {
             let bracketed = text.starts_with('(') && !matches!(phrase, Phrase::EntrywisePower(..));
-            (letter(phrase).is_some() || bracketed) && !text.contains(")^(") && !text.contains(")^−")
+            (letter(phrase).is_some() || bracketed)
+                && !text.contains(")^(")
+                && !text.contains(")^−")
         };
         match left {
             Phrase::Number(value) => {

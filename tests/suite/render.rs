@@ -43,9 +43,16 @@ fn dump() {
         for text in [columns[4], columns[7]] {
             let mut reader = Reader::new(columns[3]);
             let Ok(id) = reader.read(text) else { continue };
-            let all: Vec<String> = [Notation::Ascii, Notation::Unicode, Notation::Latex].iter().map(|n| show(columns[3], text, *n)).collect();
+            let all: Vec<String> = [Notation::Ascii, Notation::Unicode, Notation::Latex]
+                .iter()
+                .map(|n| show(columns[3], text, *n))
+                .collect();
             println!("{}\n  {}", text, all.join("\n  "));
-            match read_back(&mut reader, id) { Ok((back, t)) if back == id => {}, Ok((b,t)) => println!("  MISMATCH {}", t), Err(e) => println!("  ERROR {e}") }
+            match read_back(&mut reader, id) {
+                Ok((back, t)) if back == id => {}
+                Ok((b, t)) => println!("  MISMATCH {}", t),
+                Err(e) => println!("  ERROR {e}"),
+            }
         }
     }
 }

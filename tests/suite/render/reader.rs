@@ -15,8 +15,7 @@ pub(super) struct Reader {
 impl Reader {
     /// `A: m×n; x: n positive`
     pub(super) fn new(declarations: &str) -> Self {
-        let mut reader =
-            Self { store: Store::new(), variables: Vec::new(), bound: Vec::new() };
+        let mut reader = Self { store: Store::new(), variables: Vec::new(), bound: Vec::new() };
         for declaration in declarations.split(';') {
             let (name, kind) = declaration.split_once(':').unwrap();
             let mut words = kind.split_whitespace();
@@ -78,9 +77,9 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
             rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
         } else if first.is_ascii_digit() {
             let whole = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            let decimal = rest[whole..].strip_prefix('.').map_or(0, |tail| {
-                tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len())
-            });
+            let decimal = rest[whole..]
+                .strip_prefix('.')
+                .map_or(0, |tail| tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len()));
             if decimal > 0 { whole + 1 + decimal } else { whole }
         } else if first == '.' {
             2
@@ -131,7 +130,8 @@ impl Cursor<'_> {
             let right = self.product()?;
             self.same_shape(left, right)?;
             let store = &mut self.reader.store;
-            left = if sign == "+" { store.add(&[left, right]) } else { store.subtract(left, right) };
+            left =
+                if sign == "+" { store.add(&[left, right]) } else { store.subtract(left, right) };
         }
         Ok(left)
     }
