@@ -23,7 +23,7 @@ pub struct RuleError {
 }
 
 /// Makes an operator of a given shape; the last argument maps its operands to their values.
-pub type Build<'a, V> = &'a mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V;
+pub(crate) type Build<'a, V> = &'a mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V;
 
 /// An expression over names, to be filled in.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl Template {
     }
 
     /// The template's value in any algebra: `build` makes an operator from its operands' values; names have the bound values.
-    pub fn fold<V: Copy>(&self, bindings: &[(&str, V, Shape)], build: Build<'_, V>) -> V {
+    pub(crate) fn fold<V: Copy>(&self, bindings: &[(&str, V, Shape)], build: Build<'_, V>) -> V {
         let sizes = self.sizes(bindings);
         let value = |name: &Name| {
             sizes.get(name).cloned().unwrap_or_else(|| Dimension::symbol(name.clone()))
