@@ -53,23 +53,18 @@ pub enum Form {
         arguments: &'static str,
         /// The result's sizes: `scalar`, `m×n`, `(h-k+1)×(w-l+1)`.
         result: &'static str,
-        /// How the result changes with the arguments; `None` when no closed form is known, which is reported as unsupported.
-        derivative: Option<ArrayDerivative>,
+        /// For each argument, in order, the pullback in the language: what ⟨G, dY⟩ contributes to the argument's adjoint, an
+        /// expression of `G` (shape of the result, a scalar for a scalar), the arguments' names, and their sizes. Empty when no
+        /// closed form is known, which is reported as unsupported.
+        pullbacks: &'static [&'static str],
+        /// The differential in the language, an expression of the arguments' names and of `dX`, `dK`, …; empty when no closed
+        /// form is known.
+        differential: &'static str,
         /// The number routine.
         kernel: ArrayKernel,
         /// Name of the generic routine in the kernel room, which emitted code calls.
         routine: &'static str,
     },
-}
-
-/// The derivative of an array function, as the textbook writes it.
-#[derive(Clone, Copy, Debug)]
-pub struct ArrayDerivative {
-    /// For each argument, in order, the pullback in the language: what ⟨G, dY⟩ contributes to the argument's adjoint, an
-    /// expression of `G` (shape of the result, a scalar for a scalar), the arguments' names, and their sizes.
-    pub pullbacks: &'static [&'static str],
-    /// The differential in the language, an expression of the arguments' names and of `dX`, `dK`, ….
-    pub differential: &'static str,
 }
 
 /// An entrywise routine at the number types the evaluator needs.

@@ -2,3 +2,6 @@
 
 mod source;
 mod syntax;
+mod kernel;
+mod function;
+mod evaluate;

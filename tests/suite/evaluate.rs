@@ -1,0 +1,1 @@
+//! Values, samples, checks.
