@@ -2,23 +2,21 @@
 //!
 //! `G` in a pullback has the shape of the result. softmax and logsumexp work on columns.
 
-use super::{ArrayKernel, Domain, Form, Function};
+use super::{ArrayDerivative, ArrayKernel, Domain, Form, Function};
 use crate::kernel::{self, Array};
 
-/// One row: `name spellings: arguments => result`, pullbacks, differential, domain, LaTeX, cost,
-/// routine, laws. A routine `scalar f(n)` takes
+/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws. A routine `scalar f(n)` takes
 /// n arrays and gives a number, `array f(n)` gives an array.
 macro_rules! rows {
     ($($name:literal $spellings:tt: $arguments:literal => $result:literal,
-       $pullbacks:tt, $differential:literal, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt;)*) => {
+       $derivative:expr, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt;)*) => {
         &[$(Function {
             name: $name,
             spellings: &$spellings,
             form: Form::Array {
                 arguments: $arguments,
                 result: $result,
-                pullbacks: &$pullbacks,
-                differential: $differential,
+                derivative: $derivative,
                 kernel: ArrayKernel {
                     real: call!($kind $routine $arity),
                     dual: call!($kind $routine $arity),
@@ -49,61 +47,73 @@ macro_rules! call {
     };
 }
 
+const fn derivative(
+    pullbacks: &'static [&'static str],
+    differential: &'static str,
+) -> ArrayDerivative {
+    ArrayDerivative { pullbacks, differential, trace_slope: "" }
+}
+
+/// A power series whose differential has no closed form, but whose trace's has.
+const fn series(trace_slope: &'static str) -> ArrayDerivative {
+    ArrayDerivative { pullbacks: &[], differential: "", trace_slope }
+}
+
 #[rustfmt::skip]
 pub(super) const ROWS: &[Function] = rows![
     // Constants
     "pi" ["π"]: "" => "scalar",
-        [], "0",
+        Some(derivative(&[], "0")),
         Real, r"\pi", 0, scalar pi(0), [];
 
     // Norms
     "norm1" []: "X: m×n" => "scalar",
-        ["G*sign(X)"], "sum(sign(X).*dX)",
+        Some(derivative(&["G*sign(X)"], "sum(sign(X).*dX)")),
         Real, r"\lVert #1 \rVert_1", 2, scalar norm1(1), [];
     "norm2" ["norm_fro", "norm"]: "X: m×n" => "scalar",
-        ["G/norm2(X)*X"], "tr(X'*dX)/norm2(X)",
+        Some(derivative(&["G/norm2(X)*X"], "tr(X'*dX)/norm2(X)")),
         Real, r"\lVert #1 \rVert", 2, scalar norm2(1), [];
 
     // The largest entry, the first in a tie
     "max" []: "X: m×n" => "scalar",
-        ["G*maxmask(X)"], "sum(maxmask(X).*dX)",
+        Some(derivative(&["G*maxmask(X)"], "sum(maxmask(X).*dX)")),
         Real, r"\max", 1, scalar max(1), [];
     "maxmask" []: "X: m×n" => "m×n",
-        ["zeros(m,n)"], "zeros(m,n)",
+        Some(derivative(&["zeros(m,n)"], "zeros(m,n)")),
         Real, r"\operatorname{maxmask}", 2, array maxmask(1), [];
 
     // Columns
     "softmax" []: "X: m×n" => "m×n",
-        ["softmax(X).*(G - ones(m)*(ones(m)'*(softmax(X).*G)))"],
-         "softmax(X).*(dX - ones(m)*(ones(m)'*(softmax(X).*dX)))",
+        Some(derivative(&["softmax(X).*(G - ones(m)*(ones(m)'*(softmax(X).*G)))"],
+                   "softmax(X).*(dX - ones(m)*(ones(m)'*(softmax(X).*dX)))")),
         Real, r"\operatorname{softmax}", 25, array softmax(1),
         [("softmax", "exp(x)/sum(exp(x))", "softmax(x)")];
     "logsumexp" ["lse"]: "X: m×n" => "1×n",
-        ["softmax(X).*(ones(m)*G)"], "ones(m)'*(softmax(X).*dX)",
+        Some(derivative(&["softmax(X).*(ones(m)*G)"], "ones(m)'*(softmax(X).*dX)")),
         Real, r"\operatorname{logsumexp}", 25, array logsumexp(1),
         [("log of a sum of exponentials", "log(sum(exp(x)))", "logsumexp(x)")];
 
     // Square matrices; log det X is NaN for a negative determinant, as log(det(X)) is
     "logdet" []: "X: n×n" => "scalar",
-        ["G*inv(X)'"], "tr(inv(X)*dX)",
+        Some(derivative(&["G*inv(X)'"], "tr(inv(X)*dX)")),
         Invertible, r"\log\det", 50, scalar logdet(1), [];
     "adj" ["adjugate"]: "X: n×n" => "n×n",
-        ["det(X)*(tr(G'*inv(X))*inv(X)' - inv(X)'*G*inv(X)')"],
-         "det(X)*(tr(inv(X)*dX)*inv(X) - inv(X)*dX*inv(X))",
+        Some(derivative(&["det(X)*(tr(G'*inv(X))*inv(X)' - inv(X)'*G*inv(X)')"],
+                   "det(X)*(tr(inv(X)*dX)*inv(X) - inv(X)*dX*inv(X))")),
         Invertible, r"\operatorname{adj}", 100, array adjugate(1), [];
-    // dexp(X) has no closed form unless X and dX commute; laws of operators know tr(expm(X)) and expm(cA).
+    // dexp(X) has no closed form unless X and dX commute, but d tr(exp(X)) = tr(exp(X) dX).
     "expm" []: "X: n×n" => "n×n",
-        [], "",
+        Some(series("expm(X)")),
         Real, r"\operatorname{expm}", 200, array expm(1), [];
 
     // Windows
     "conv2d" []: "X: h×w; K: k×l" => "(h-k+1)×(w-l+1)",
-        ["conv2d_full(G,K)", "conv2d(X,G)"], "conv2d(dX,K) + conv2d(X,dK)",
+        Some(derivative(&["conv2d_full(G,K)", "conv2d(X,G)"], "conv2d(dX,K) + conv2d(X,dK)")),
         Real, r"\operatorname{conv2d}", 10, array conv2d(2), [];
     "conv2d_full" []: "X: h×w; K: k×l" => "(h+k-1)×(w+l-1)",
-        ["conv2d(G,K)", "conv2d(G,X)"], "conv2d_full(dX,K) + conv2d_full(X,dK)",
+        Some(derivative(&["conv2d(G,K)", "conv2d(G,X)"], "conv2d_full(dX,K) + conv2d_full(X,dK)")),
         Real, r"\operatorname{conv2d\_full}", 10, array conv2d_full(2), [];
     "avgpool2" []: "X: 2*h×2*w" => "h×w",
-        ["kron(G, ones(2,2))/4"], "avgpool2(dX)",
+        Some(derivative(&["kron(G, ones(2,2))/4"], "avgpool2(dX)")),
         Real, r"\operatorname{avgpool2}", 2, array avgpool2(1), [];
 ];

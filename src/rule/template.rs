@@ -183,7 +183,59 @@ pub enum FunctionTemplates {
         differential: Option<Template>,
         /// Each argument's share of the adjoint, where the row gives it.
         pullbacks: Vec<Template>,
+        /// f′ of d tr F(X) = tr(f′(X) dX), where the row gives it.
+        trace_slope: Option<Template>,
     },
+}
+
+/// A law of a function's row.
+#[derive(Clone, Debug)]
+pub struct Law {
+    /// The name that a derivation quotes.
+    pub name: &'static str,
+    /// Whether `x` is a scalar that stands for every entry; otherwise it is a column vector.
+    pub entrywise: bool,
+    /// What is replaced.
+    pub left: Template,
+    /// What replaces it.
+    pub right: Template,
+}
+
+/// The laws of all functions, in the order of the table.
+pub fn laws() -> Result<&'static [Law], RuleError> {
+    static LAWS: OnceLock<Result<Vec<Law>, RuleError>> = OnceLock::new();
+    let read = || {
+        let mut laws = Vec::new();
+        for function in FunctionId::all() {
+            for (name, left, right) in function.row().laws {
+                laws.push(read_law(function, name, left, right)?);
+            }
+        }
+        Ok(laws)
+    };
+    match LAWS.get_or_init(read) {
+        Ok(laws) => Ok(laws),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn read_law(
+    function: FunctionId,
+    name: &'static str,
+    left: &'static str,
+    right: &'static str,
+) -> Result<Law, RuleError> {
+    let entrywise = function.is_entrywise();
+    let reader = Reader { row: name, given: if entrywise { "x: scalar" } else { "x: n" } };
+    let model = reader.model(&format!("{}\n{left}\n{right}", reader.given))?;
+    let [left, right] = model.values[..] else { return Err(reader.error("a law has two sides")) };
+    let store = Arc::new(model.store);
+    Ok(Law {
+        name,
+        entrywise,
+        left: Template::new(&store, left),
+        right: Template::new(&store, right),
+    })
 }
 
 /// The row of an operator.
@@ -243,12 +295,26 @@ fn read_function(id: FunctionId) -> Result<FunctionTemplates, RuleError> {
                 derivative: Template::new(&Arc::new(model.store), root),
             })
         }
-        Form::Array { arguments, result, pullbacks, differential, .. } => {
+        Form::Array { arguments, result, derivative, .. } => {
             let reader = Reader { row: row.name, given: arguments };
-            let differential = (!differential.is_empty()).then_some(*differential);
-            let (operands, differential, pullbacks) =
-                reader.read_row(Output::Sizes(result), differential, pullbacks)?;
-            Ok(FunctionTemplates::Array { operands, differential, pullbacks })
+            let Some(derivative) = derivative else {
+                let (operands, ..) = reader.read_row(Output::Sizes(result), None, &[])?;
+                return Ok(FunctionTemplates::Array {
+                    operands,
+                    differential: None,
+                    pullbacks: Vec::new(),
+                    trace_slope: None,
+                });
+            };
+            let given = |text: &'static str| (!text.is_empty()).then_some(text);
+            let (operands, differential, pullbacks) = reader.read_row(
+                Output::Sizes(result),
+                given(derivative.differential),
+                derivative.pullbacks,
+            )?;
+            let (_, trace_slope, _) =
+                reader.read_row(Output::Sizes(result), given(derivative.trace_slope), &[])?;
+            Ok(FunctionTemplates::Array { operands, differential, pullbacks, trace_slope })
         }
     }
 }

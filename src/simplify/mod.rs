@@ -8,6 +8,7 @@ mod cost;
 mod egraph;
 mod expand;
 mod factor;
+mod law;
 mod monomial;
 mod pass;
 
