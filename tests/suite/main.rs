@@ -5,3 +5,6 @@ mod gradient;
 mod render;
 mod source;
 mod syntax;
+mod kernel;
+mod function;
+mod evaluate;
