@@ -1,4 +1,5 @@
 //! One binary; modules mirror src/.
 
+mod elaborate;
 mod source;
 mod syntax;
