@@ -1,5 +1,12 @@
 //! One binary; modules mirror src/.
 
 mod elaborate;
+mod corpus;
+mod gradient;
+mod render;
 mod source;
 mod syntax;
+mod kernel;
+mod function;
+mod evaluate;
+mod verify;
