@@ -1,5 +1,6 @@
 //! One binary; modules mirror src/.
 
+mod elaborate;
 mod corpus;
 mod evaluate;
 mod function;
