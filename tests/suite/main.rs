@@ -1,7 +1,7 @@
 //! One binary; modules mirror src/.
 
-mod elaborate;
 mod corpus;
+mod elaborate;
 mod evaluate;
 mod function;
 mod gradient;
