@@ -12,6 +12,8 @@ use gradus::kernel::{self, Array, Dual};
 use gradus::number::{integer, ratio};
 use gradus::shape::{Dimension, Name, Shape};
 
+use crate::corpus;
+
 fn size(name: &str) -> Dimension {
     Dimension::symbol(name)
 }
@@ -476,4 +478,33 @@ fn deep_networks_are_checked() {
     assert!(check.is_ok(), "{check:?}");
     let wrong = s.scale_by(&ratio(3, 2), gradient);
     assert!(check_gradients(&s, f, &[(x, wrong)], &Effort::default()).is_err());
+}
+
+#[test]
+fn every_expected_answer_of_the_corpus_passes_the_check() {
+    let mut failed = Vec::new();
+    for row in corpus::rows() {
+        let model =
+            corpus::model(&format!("{}\n{}\n{}", row.declarations, row.expression, row.expected));
+        let (s, [f, expected]) = (&model.store, model.values.as_slice()) else {
+            failed.push(format!("{}: two expressions", row.id));
+            continue;
+        };
+        let x = s.find_variable(&row.wrt).unwrap();
+        let symmetric = match row.layout.as_str() {
+            "sym-cookbook" => SymmetricConvention::Cookbook,
+            _ => SymmetricConvention::Projection,
+        };
+        let effort = Effort { symmetric, ..Effort::default() };
+        let result = match row.kind.as_str() {
+            "gradient" => check_gradients(s, *f, &[(x, *expected)], &effort),
+            "jacobian" => check_jacobian(s, *f, x, *expected, &effort),
+            // A Hessian is checked as the Jacobian of a gradient.
+            _ => continue,
+        };
+        if let Err(error) = result {
+            failed.push(format!("{} ({}): {error}", row.id, row.kind));
+        }
+    }
+    assert!(failed.is_empty(), "{} fail:\n{}", failed.len(), failed.join("\n"));
 }

@@ -263,7 +263,12 @@ fn array_derivatives_are_as_written() {
                         let gram = kernel::product(&of(name), &kernel::transpose(&of(name)));
                         gram.zip(&Array::identity(gram.rows), |x, y| x + y)
                     }
-                    _ => of(name).map(|_| draw(row.domain, &mut random)),
+                    _ => {
+                        let shape = of(name);
+                        Array::from_fn(shape.rows, shape.columns, |_, _| {
+                            draw(row.domain, &mut random)
+                        })
+                    }
                 })
                 .collect();
             let d: Vec<Array<f64>> =
