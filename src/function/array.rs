@@ -5,9 +5,8 @@
 use super::{ArrayDerivative, ArrayKernel, Domain, Form, Function};
 use crate::kernel::{self, Array};
 
-/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws,
-/// fences if any. A routine `scalar f(n)` takes
-/// n arrays and gives a number, `array f(n)` gives an array.
+/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws, fences if any. A routine
+/// `scalar f(n)` takes n arrays and gives a number, `array f(n)` gives an array.
 macro_rules! rows {
     ($($name:literal $spellings:tt: $arguments:literal => $result:literal,
        $derivative:expr, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt $($fences:ident)?;)*) => {

@@ -245,7 +245,7 @@ fn array_derivatives_are_as_written() {
         let names = declarations(arguments);
         let mut given = format!("G: {result}\n");
         for (name, sizes) in &names {
-            given += &format!("{name}: {sizes}\nd{name}: {sizes}\n");
+            given = format!("{given}{name}: {sizes}\nd{name}: {sizes}\n");
         }
         for assignment in 0..4 {
             // One program that uses every variable tells the sizes, and the shape of the result.
