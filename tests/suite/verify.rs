@@ -1,6 +1,5 @@
 //! Emitted code is compiled, run, and compared with layer kernels.
 
-use gradus::differentiate::gradients;
 use gradus::emit::Document;
 use gradus::expression::{Id, Properties, Property, Store};
 use gradus::function::find;
@@ -23,32 +22,30 @@ fn shape(rows: &str, columns: &str) -> Shape {
     Shape::matrix(size(rows), size(columns))
 }
 
+/// The value and its gradients, all written by hand.
 fn case(
     variables: &[(&str, &str, &str, &[Property])],
     wrt: &[&str],
-    value: impl FnOnce(&mut Store, &[Id]) -> Id,
+    build: impl FnOnce(&mut Store, &[Id]) -> (Id, Vec<Id>),
 ) -> Case {
     let mut store = Store::new();
     let ids: Vec<Id> = variables
         .iter()
         .map(|(name, m, n, facts)| store.variable(name, shape(m, n), Properties::of(facts)))
         .collect();
-    let value = value(&mut store, &ids);
-    let named: Vec<(Name, Id)> =
+    let (value, found) = build(&mut store, &ids);
+    let variables: Vec<(Name, Id)> =
         variables.iter().zip(&ids).map(|((name, ..), id)| (Name::from(*name), *id)).collect();
-    let by: Vec<(Name, Id)> =
-        named.iter().filter(|(name, _)| wrt.contains(&&**name)).cloned().collect();
-    let by_ids: Vec<Id> = by.iter().map(|(_, id)| *id).collect();
-    let found = gradients(&mut store, value, &by_ids).expect("gradients");
+    let by = variables.iter().filter(|(name, _)| wrt.contains(&&**name));
     let gradients = by
-        .into_iter()
         .zip(found)
-        .map(|((name, variable), gradient)| {
-            let gradient = gradus::differentiate::project(&mut store, variable, gradient);
-            Derivative { name: format!("gradient_{name}").into(), variable, gradient }
+        .map(|((name, variable), gradient)| Derivative {
+            name: format!("gradient_{name}").into(),
+            variable: *variable,
+            gradient,
         })
         .collect();
-    Case { store, value, variables: named, gradients }
+    Case { store, value, variables, gradients }
 }
 
 impl Case {
@@ -74,7 +71,8 @@ fn trace() -> Case {
     case(&[("A", "m", "p", &[]), ("X", "m", "n", &[]), ("B", "n", "p", &[])], &["X"], |s, v| {
         let at = s.transpose(v[0]);
         let p = s.product(&[at, v[1], v[2]]);
-        s.trace(p)
+        let bt = s.transpose(v[2]);
+        (s.trace(p), vec![s.product(&[v[0], bt])])
     })
 }
 
@@ -89,7 +87,12 @@ fn logistic() -> Case {
         let ones = s.ones(&column);
         let sum = s.add(&[e, ones]);
         let log = entrywise(s, "log", sum);
-        s.total(log)
+        // −Xᵀ(y ⊙ e ⊘ (e + 1))
+        let quotient = s.divide(e, sum);
+        let weighted = s.hadamard(&[v[2], quotient], &column);
+        let xt = s.transpose(v[0]);
+        let gradient = s.product(&[xt, weighted]);
+        (s.total(log), vec![s.negate(gradient)])
     })
 }
 
@@ -123,7 +126,23 @@ fn network() -> Case {
         let total = s.total(product);
         let loss = s.negate(total);
         let n = s.size(&Dimension::symbol("N"));
-        s.divide(loss, n)
+        // Δ = (P − Y)/N, then back through the layers.
+        let difference = s.subtract(p, v[5]);
+        let delta = s.divide(difference, n);
+        let ones = s.ones(&shape("N", "1"));
+        let turned = |s: &mut Store, a: Id, b: Id| {
+            let at = s.transpose(a);
+            s.product(&[at, b])
+        };
+        let (gradient_v, gradient_c) = (turned(s, h, delta), turned(s, delta, ones));
+        let vt = s.transpose(v[3]);
+        let back = s.product(&[delta, vt]);
+        let square = s.hadamard(&[h, h], &shape("N", "h"));
+        let all = s.ones(&shape("N", "h"));
+        let slope = s.subtract(all, square);
+        let inner = s.hadamard(&[back, slope], &shape("N", "h"));
+        let (gradient_w, gradient_b) = (turned(s, v[0], inner), turned(s, inner, ones));
+        (s.divide(loss, n), vec![gradient_w, gradient_b, gradient_v, gradient_c])
     })
 }
 
@@ -138,12 +157,15 @@ fn gaussian() -> Case {
             let inverse = s.inverse(v[0]);
             let xt = s.transpose(v[1]);
             let q = s.product(&[xt, inverse, v[1]]);
-            s.add(&[log, q])
+            // S⁻¹ − S⁻¹xxᵀS⁻¹ and 2S⁻¹x
+            let outer = s.product(&[inverse, v[1], xt, inverse]);
+            let solution = s.product(&[inverse, v[1]]);
+            (s.add(&[log, q]), vec![s.subtract(inverse, outer), s.add(&[solution, solution])])
         },
     )
 }
 
-/// det(XᵀAX) + tr(B X⁻ᵀ…)
+/// det(XᵀAX + I) + tr(A X⁻¹)
 fn determinants() -> Case {
     case(
         &[("A", "n", "n", &[Property::Invertible]), ("X", "n", "n", &[Property::Invertible])],
@@ -159,7 +181,19 @@ fn determinants() -> Case {
             let inverse = s.inverse(v[1]);
             let product = s.product(&[v[0], inverse]);
             let trace = s.trace(product);
-            s.add(&[det, trace])
+            // With M = XᵀAX + I: det(M) X M⁻ᵀ Xᵀ + X⁻ᵀ; det(M) (AXM⁻¹ + AᵀXM⁻ᵀ) − X⁻ᵀAᵀX⁻ᵀ.
+            let m_inverse = s.inverse(shifted);
+            let m_turned = s.transpose(m_inverse);
+            let (at, x_turned) = (s.transpose(v[0]), s.transpose(inverse));
+            let first = s.product(&[v[1], m_turned, xt]);
+            let first = s.multiply(det, first);
+            let by_a = s.add(&[first, x_turned]);
+            let left = s.product(&[v[0], v[1], m_inverse]);
+            let right = s.product(&[at, v[1], m_turned]);
+            let both = s.add(&[left, right]);
+            let both = s.multiply(det, both);
+            let last = s.product(&[x_turned, at, x_turned]);
+            (s.add(&[det, trace]), vec![by_a, s.subtract(both, last)])
         },
     )
 }
