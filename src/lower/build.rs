@@ -294,9 +294,7 @@ impl<'a> Builder<'a> {
         let mut builder = Cells::default();
         let factors: Vec<_> =
             cells.into_iter().map(|cell| builder.cell(self, cell, None)).collect();
-        if factors.len() > 1 {
-            builder.push(entry::product(factors));
-        }
+        builder.multiply(&factors);
         builder.finish()
     }
 

@@ -1,5 +1,6 @@
 //! One binary; modules mirror src/.
 
+mod emit;
 mod source;
 mod syntax;
 mod verify;

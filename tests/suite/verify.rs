@@ -7,7 +7,7 @@ use gradus::shape::{Dimension, Name, Shape};
 use gradus::verify::{Derivative, Request, verify, verify_all};
 
 /// A question built by hand.
-struct Case {
+pub(crate) struct Case {
     store: Store,
     value: Id,
     variables: Vec<(Name, Id)>,
@@ -49,7 +49,7 @@ fn case(
 }
 
 impl Case {
-    fn request(&self) -> Request<'_> {
+    pub(crate) fn request(&self) -> Request<'_> {
         Request {
             store: &self.store,
             value: self.value,
@@ -97,7 +97,7 @@ fn logistic() -> Case {
 }
 
 /// −sum(Y ⊙ log softmax(tanh(XW + 1bᵀ)V + 1cᵀ, rows))/N
-fn network() -> Case {
+pub(crate) fn network() -> Case {
     let variables: &[(&str, &str, &str, &[Property])] = &[
         ("X", "N", "n", &[]),
         ("W", "n", "h", &[]),
@@ -198,7 +198,7 @@ fn determinants() -> Case {
     )
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     vec![trace(), logistic(), network(), gaussian(), determinants()]
 }
 
