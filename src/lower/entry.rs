@@ -47,7 +47,12 @@ impl Cells {
         self.entries.nodes.len() - 1
     }
 
-    pub(super) fn finish(self) -> Entries {
+    /// The expression whose result is `id`.
+    pub(super) fn finish(mut self, id: EntryId) -> Entries {
+        if id + 1 < self.entries.nodes.len() {
+            let entry = self.entries.nodes[id].clone();
+            self.push(entry);
+        }
         self.entries
     }
 
@@ -71,9 +76,7 @@ impl Cells {
             };
             self.memo.insert(cell, id);
         }
-        let id = self.memo.get(&cell).copied().unwrap_or(0);
-        self.result(id);
-        self.entries.nodes.len() - 1
+        self.at(&cell)
     }
 
     fn at(&self, cell: &Cell) -> EntryId {
@@ -168,20 +171,10 @@ impl Cells {
     }
 
     /// The product of entries.
-    pub(super) fn multiply(&mut self, factors: &[EntryId]) {
+    pub(super) fn multiply(&mut self, factors: &[EntryId]) -> EntryId {
         match self.product(factors.iter().map(|factor| (*factor, plain_exponent())).collect()) {
-            Made::New(entry) => {
-                self.push(entry);
-            }
-            Made::Same(id) => self.result(id),
-        }
-    }
-
-    /// Makes an entry the last one, which is the result.
-    fn result(&mut self, id: EntryId) {
-        if id + 1 < self.entries.nodes.len() {
-            let entry = self.entries.nodes[id].clone();
-            self.push(entry);
+            Made::New(entry) => self.push(entry),
+            Made::Same(id) => id,
         }
     }
 
