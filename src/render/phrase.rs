@@ -1,0 +1,169 @@
+//! A formula as it will stand on the page, before any notation: ordered, signed, cut into numerators and denominators.
+
+use num_traits::One;
+
+use crate::number::{self, Rational};
+use crate::shape::{Dimension, Name};
+
+/// What is printed. Brackets are the writers' business; order and signs are decided here.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Phrase {
+    /// A rational number ≥ 0.
+    Number(Rational),
+    /// A variable, a size, or a bound part.
+    Name(Name),
+    /// I, 1, 0, K with their sizes.
+    Constant(Constant, Vec<Phrase>),
+    /// Signed terms, in the order in which they are read.
+    Sum(Vec<Item>),
+    /// Factors side by side: a coefficient, scalars, a chain of matrices.
+    Product(Vec<Phrase>),
+    /// a / b, b scalar.
+    Quotient(Box<Phrase>, Box<Phrase>),
+    /// a ⊙ b ⊙ …
+    Entrywise(Vec<Phrase>),
+    /// a ⊘ b
+    EntrywiseQuotient(Box<Phrase>, Box<Phrase>),
+    /// A ⊗ B
+    Kronecker(Box<Phrase>, Box<Phrase>),
+    /// aᵇ of a scalar, or Aᵏ with a symbolic k.
+    Power(Box<Phrase>, Box<Phrase>),
+    /// a .^ b
+    EntrywisePower(Box<Phrase>, Box<Phrase>),
+    /// √a
+    Root(Box<Phrase>),
+    /// A with marks on it: Aᵀ, A⁻¹, A⁻ᵀ, A³.
+    Marked(Box<Phrase>, Marks),
+    /// f(a, b)
+    Call(Head, Vec<Phrase>),
+}
+
+/// One term of a sum.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Item {
+    pub(super) negative: bool,
+    /// Its place in reading order, signs aside.
+    pub(super) place: usize,
+    pub(super) phrase: Phrase,
+}
+
+/// Constant matrices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Constant {
+    Identity,
+    Ones,
+    Zeros,
+    Commutation,
+}
+
+/// The marks that a matrix carries, in the order inverse, power, transpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Marks {
+    pub(super) inverse: bool,
+    /// At least 1.
+    pub(super) power: usize,
+    pub(super) transpose: bool,
+}
+
+/// A function's name as it is typed, on paper, and in LaTeX, where `#1` stands for the arguments of one that encloses them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) name: &'static str,
+    /// The name on paper, such as `π`.
+    pub(super) glyph: &'static str,
+    pub(super) latex: &'static str,
+}
+
+/// What encloses the arguments of a function that has no name on paper: ‖x‖₁, |x|.
+pub(super) struct Bars {
+    pub(super) kind: BarKind,
+    /// What stands below the closing bar.
+    pub(super) below: &'static str,
+}
+
+/// Bars around a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BarKind {
+    Single,
+    Double,
+}
+
+impl Bars {
+    /// Reads `\lVert #1 \rVert_1` and `\lvert #1 \rvert`.
+    pub(super) fn of(head: Head) -> Option<Self> {
+        let (open, close) = head.latex.split_once("#1")?;
+        let close = close.trim_start();
+        let (kind, rest) = match open.trim_end() {
+            r"\lVert" => (BarKind::Double, close.strip_prefix(r"\rVert")?),
+            r"\lvert" => (BarKind::Single, close.strip_prefix(r"\rvert")?),
+            _ => return None,
+        };
+        let below = rest.strip_prefix('_').unwrap_or(rest);
+        Some(Self { kind, below: below.trim_start_matches('{').trim_end_matches('}') })
+    }
+}
+
+impl Phrase {
+    /// A whole number.
+    pub(super) fn whole(value: i64) -> Self {
+        Self::Number(number::integer(value))
+    }
+
+    /// The size as a phrase: positive terms first, the constant last.
+    pub(super) fn size(size: &Dimension) -> Self {
+        let mut terms: Vec<(i64, &[Name])> = size.terms().collect();
+        terms.sort_by_key(|(coefficient, symbols)| (*coefficient < 0, symbols.is_empty()));
+        let items = terms
+            .into_iter()
+            .enumerate()
+            .map(|(place, (coefficient, symbols))| {
+                let magnitude = Rational::from_integer(coefficient.unsigned_abs().into());
+                let mut factors: Vec<Self> = symbols.iter().cloned().map(Self::Name).collect();
+                if !magnitude.is_one() || factors.is_empty() {
+                    factors.insert(0, Self::Number(magnitude));
+                }
+                Item { negative: coefficient < 0, place, phrase: Self::product(factors) }
+            })
+            .collect();
+        Self::sum(items)
+    }
+
+    /// A sum; a lone positive term is the term itself, no terms are 0.
+    pub(super) fn sum(mut items: Vec<Item>) -> Self {
+        match items.as_slice() {
+            [] => Self::whole(0),
+            [Item { negative: false, .. }] => items.remove(0).phrase,
+            _ => Self::Sum(items),
+        }
+    }
+
+    /// A product; a lone factor is the factor itself, no factors are 1.
+    pub(super) fn product(mut factors: Vec<Self>) -> Self {
+        match factors.len() {
+            0 => Self::whole(1),
+            1 => factors.remove(0),
+            _ => Self::Product(factors),
+        }
+    }
+
+    /// An entrywise product; a lone factor is the factor itself.
+    pub(super) fn entrywise(mut factors: Vec<Self>) -> Self {
+        if factors.len() == 1 { factors.remove(0) } else { Self::Entrywise(factors) }
+    }
+
+    /// The phrase with a sign in front; a sum changes all its signs.
+    pub(super) fn signed(self, negative: bool) -> Self {
+        match self {
+            Self::Sum(items) if negative => Self::sum(positive_first(
+                items.into_iter().map(|item| Item { negative: !item.negative, ..item }).collect(),
+            )),
+            phrase => Self::sum(vec![Item { negative, place: 0, phrase }]),
+        }
+    }
+}
+
+/// Positive terms first, otherwise in reading order.
+pub(super) fn positive_first(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_by_key(|item| (item.negative, item.place));
+    items
+}
