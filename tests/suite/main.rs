@@ -1,5 +1,6 @@
 //! One binary; modules mirror src/.
 
+mod emit;
 mod corpus;
 mod elaborate;
 mod evaluate;
