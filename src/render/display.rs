@@ -1,4 +1,4 @@
-//! Phrases in two dimensions: fractions, roots, superscripts. LaTeX and MathML differ in their marks only.
+//! Phrases in two dimensions: fractions, roots, superscripts. LaTeX and `MathML` differ in their marks only.
 
 use num_traits::One;
 

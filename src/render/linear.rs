@@ -185,7 +185,7 @@ impl Linear<'_> {
             match (index, item.negative) {
                 (0, false) => {}
                 (0, true) => text.push_str(minus),
-                (_, true) => text.push_str(&format!(" {minus} ")),
+                (_, true) => text.extend([" ", minus, " "]),
                 (_, false) => text.push_str(" + "),
             }
             let phrase = bare.then(|| without_size(&item.phrase)).flatten();
@@ -246,7 +246,9 @@ impl Linear<'_> {
     fn is_tight(&self, left: &Phrase, right: &Phrase, before: &str, after: &str) -> bool {
         let compact = |phrase: &Phrase, text: &str| {
             let bracketed = text.starts_with('(') && !matches!(phrase, Phrase::EntrywisePower(..));
-            (letter(phrase).is_some() || bracketed) && !text.contains(")^(") && !text.contains(")^−")
+            (letter(phrase).is_some() || bracketed)
+                && !text.contains(")^(")
+                && !text.contains(")^−")
         };
         match left {
             Phrase::Number(value) => {
