@@ -67,6 +67,12 @@ impl Properties {
         implied.iter().fold(Self(self.0 | fact as u16), |set, fact| Self(set.0 | *fact as u16))
     }
 
+    /// The facts in either set.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The facts in both sets.
     #[must_use]
     pub fn intersection(self, other: Self) -> Self {
@@ -76,6 +82,7 @@ impl Properties {
 
 /// What follows for a node from what is known of its operands. Facts that need other nodes to be built (a product that equals its
 /// own transpose) are added by the constructors.
+#[allow(clippy::too_many_lines)] // One arm an operator.
 pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
     use Property as P;
     let of = |id: Id| store.properties(id);

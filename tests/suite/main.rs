@@ -1,5 +1,10 @@
 //! One binary; modules mirror src/.
 
+mod corpus;
+mod gradient;
 mod render;
 mod source;
 mod syntax;
+mod kernel;
+mod function;
+mod evaluate;

@@ -51,8 +51,13 @@ pub fn certify(
         return Ok(Certificate::NotTried);
     }
     let rules = rewrites::shared()?;
-    let semantics =
-        Semantics { store: store.clone(), variable, alarm: None, results: BTreeMap::new() };
+    let semantics = Semantics {
+        store: store.clone(),
+        variable,
+        differentiates: true,
+        alarm: None,
+        results: BTreeMap::new(),
+    };
     let mut graph = egg::EGraph::new(semantics.clone());
     let mut builder = Builder { graph: &mut graph };
     let value = builder.whole(f);
@@ -66,7 +71,7 @@ pub fn certify(
         .with_egraph(graph)
         .with_iter_limit(MOST_ROUNDS)
         .with_node_limit(MOST_ENODES)
-        .with_time_limit(std::time::Duration::from_secs(3600))
+        .with_time_limit(std::time::Duration::from_hours(1))
         .with_scheduler(egg::SimpleScheduler)
         .run(rules.iter());
     let graph = &runner.egraph;
