@@ -237,7 +237,8 @@ impl Composer<'_> {
         let mut base = self.phrase(factor.base);
         let Some(exponent) = factor.exponent else { return (Side::Above, base) };
         let Some(value) = self.store.as_number(exponent) else {
-            return (Side::Above, raise(base.into(), self.phrase(exponent).into()));
+            let exponent = self.phrase(exponent).with_denominator();
+            return (Side::Above, raise(base.into(), exponent.into()));
         };
         let side = if value.is_negative() { Side::Below } else { Side::Above };
         let magnitude = value.abs();

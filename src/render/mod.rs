@@ -168,8 +168,8 @@ fn size(size: &Dimension, notation: Notation) -> String {
     let phrase = Phrase::size(size);
     match notation {
         Notation::Ascii | Notation::Unicode => linear::size(&phrase, notation),
-        Notation::Latex => display::Display(&latex::Latex).text(&phrase),
-        Notation::MathMl => display::Display(&mathml::MathMl).text(&phrase),
+        Notation::Latex => display::Display(&latex::Latex).size(&phrase),
+        Notation::MathMl => display::Display(&mathml::MathMl).size(&phrase),
     }
 }
 

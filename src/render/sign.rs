@@ -115,7 +115,7 @@ fn lone_difference(factors: &mut [Phrase]) -> Option<usize> {
         a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| a.phrase == b.phrase))
     };
     (0..found.len()).find(|at| {
-        let lone = found.iter().filter(|other| twin(other, &found[*at])).count() == 1;
+        let lone = !(0..found.len()).any(|other| other != *at && twin(&found[other], &found[*at]));
         lone && constant(&found[*at]).is_none_or(|constant| constant.negative)
     })
 }

@@ -93,7 +93,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("α: scalar; X: m×n; w: n",       "X'*X*w + α*w"),
     ("A: n×m; X: m×n",                "det(eye(n)+A*X)*A'*inv(eye(n)+A*X)'"),
     ("X: m×n; W: n×k; b: k",          "X*W + ones(m)*b'"),
-    ("A: m×n; B: m×n",                "kron(A', eye(m))*commutation(m,n)"),
+    ("X: m×n; A: m×p",                "kron(A', eye(n))*commutation(m,n)"),
     ("t: n; r: n",                    "t*r'"),
     ("S: n×n spd; x: n; v: n",        "(2*pi)^(-n/2)*det(S)^(-1/2)*exp(-1/2*(x-v)'*inv(S)*(x-v))"),
     ("Q: m×n; K: q×n",                "exp(Q*K'/sqrt(n))./(exp(Q*K'/sqrt(n))*ones(q,q))"),
@@ -124,9 +124,40 @@ fn order_does_not_depend_on_how_it_was_written() {
 #[test]
 fn latex_is_balanced_and_uses_known_commands() {
     const COMMANDS: &[&str] = &[
-        "alpha", "arccos", "arcsin", "arctan", "cdot", "cos", "cosh", "det", "exp", "frac", "left", "log",
-        "lVert", "lvert", "mathbf", "mathrm", "max", "odot", "operatorname", "oslash", "otimes", "phi", "pi",
-        "right", "rVert", "rvert", "sigma", "sin", "sinh", "sqrt", "tan", "tanh", "times", "top",
+        "alpha",
+        "arccos",
+        "arcsin",
+        "arctan",
+        "cdot",
+        "cos",
+        "cosh",
+        "det",
+        "exp",
+        "frac",
+        "left",
+        "log",
+        "lVert",
+        "lvert",
+        "mathbf",
+        "mathrm",
+        "max",
+        "odot",
+        "operatorname",
+        "oslash",
+        "otimes",
+        "phi",
+        "pi",
+        "right",
+        "rVert",
+        "rvert",
+        "sigma",
+        "sin",
+        "sinh",
+        "sqrt",
+        "tan",
+        "tanh",
+        "times",
+        "top",
     ];
     let mut texts: Vec<String> =
         SAMPLES.iter().map(|(d, text)| show(d, text, Notation::Latex)).collect();
@@ -188,7 +219,7 @@ fn a_deep_network_prints_in_linear_size() {
     let size = |layers: usize| {
         let mut store = Store::new();
         let root = residual(&mut store, layers);
-        assert_eq!(render::occurrences(&store, root), if layers < 60 { 0 } else { u64::MAX });
+        assert_eq!(render::occurrences(&store, root), u64::MAX);
         let formula = render(&store, &[root], Notation::Latex, &Options::default()).remove(0);
         assert!(formula.bindings.len() >= layers / 30);
         formula.text.len()
@@ -221,11 +252,11 @@ fn roots_of_one_document_share_their_bindings() {
     let hasty = Options { patience: 10, ..options(&reader) };
     let document = Document::new(&reader.store, &roots, &hasty);
     let names: Vec<&str> = document.definitions().iter().map(|d| &*d.name).collect();
-    assert_eq!(names, ["t1", "t2"]);
+    assert_eq!(names, ["t1"]);
     assert!(document.occurrences() < patient.occurrences());
     let texts: Vec<String> =
         roots.iter().map(|root| document.text(*root, Notation::Unicode)).collect();
-    insta::assert_snapshot!(texts.join("\n"), @"");
+    insta::assert_snapshot!(texts.join("\n"));
 }
 
 #[test]
@@ -235,12 +266,11 @@ fn names_and_shapes() {
             .iter()
             .map(|name| render::name(name, Notation::Latex))
             .collect();
-    insta::assert_snapshot!(latex.join("  "), @"");
     let (m, n) = (Dimension::symbol("m"), Dimension::symbol("n").plus(&Dimension::one()));
     let shape = Shape::matrix(m, n);
     let all: Vec<String> = [Notation::Ascii, Notation::Unicode, Notation::Latex]
         .iter()
         .map(|notation| render::shape(&shape, *notation))
         .collect();
-    insta::assert_snapshot!(all.join("  "), @"");
+    insta::assert_snapshot!(format!("{}\n{}", latex.join("  "), all.join("  ")));
 }
