@@ -220,7 +220,7 @@ fn factor_class(store: &Store, base: Id) -> u8 {
 /// Simpler operators first.
 fn structure_rank(node: &Node) -> u8 {
     match node {
-        Node::Number(_) | Node::Size(_) => 0,
+        Node::Number(_) | Node::Size(_) | Node::Identity(_) => 0,
         Node::Variable(_) => 1,
         Node::Product(_) | Node::Scale { .. } | Node::Hadamard(_) => 2,
         Node::Transpose(_) => 3,
@@ -229,6 +229,6 @@ fn structure_rank(node: &Node) -> u8 {
         Node::Diagonal(_) | Node::DiagonalOf(_) | Node::Vectorize(_) | Node::Kronecker(..) => 6,
         Node::Apply { .. } => 7,
         Node::Sum(_) => 8,
-        Node::Identity(_) | Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) => 9,
+        Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) => 9,
     }
 }

@@ -98,6 +98,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("S: n×n spd; x: n; v: n",        "(2*pi)^(-n/2)*det(S)^(-1/2)*exp(-1/2*(x-v)'*inv(S)*(x-v))"),
     ("Q: m×n; K: q×n",                "exp(Q*K'/sqrt(n))./(exp(Q*K'/sqrt(n))*ones(q,q))"),
     ("x: n; t: n",                    "(ones(n) - t.^2).*(x - t)*(-1)"),
+    ("x: n; g: n",                    "diag(g)*(eye(n)-ones(n,n)/n)/norm2(x)"),
     ("c: scalar; d: scalar",          "1 - tanh(c)^2 - d"),
 ];
 
