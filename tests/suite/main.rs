@@ -8,3 +8,4 @@ mod syntax;
 mod kernel;
 mod function;
 mod evaluate;
+mod verify;
