@@ -1,8 +1,8 @@
 //! One binary; modules mirror src/.
 
-mod emit;
 mod corpus;
 mod elaborate;
+mod emit;
 mod evaluate;
 mod function;
 mod gradient;
