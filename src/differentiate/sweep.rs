@@ -257,27 +257,40 @@ impl Sweep<'_> {
                 self.give(*argument, share);
                 Ok(())
             }
-            FunctionTemplates::Array { operands, pullbacks, .. } => {
-                for (at, argument) in arguments
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, argument)| self.depends[argument.index()])
-                    .collect::<Vec<_>>()
-                {
-                    let pullback =
-                        pullbacks.get(at).ok_or_else(|| not_supported(function.row().name))?;
-                    let mut bindings: Vec<(&str, Id)> = operands
-                        .iter()
-                        .map(|name| &**name)
-                        .zip(arguments.iter().copied())
-                        .collect();
-                    bindings.push(("G", g));
-                    let share = pullback.instantiate(self.store, &bindings);
+            FunctionTemplates::Array { operands, pullbacks, trace_slope, .. } => {
+                let mut bindings: Vec<(&str, Id)> =
+                    operands.iter().map(|name| &**name).zip(arguments.iter().copied()).collect();
+                bindings.push(("G", g));
+                for (at, argument) in arguments.iter().enumerate() {
+                    if !self.depends(*argument) {
+                        continue;
+                    }
+                    let share = match (pullbacks.get(at), trace_slope, self.identity_factor(g)) {
+                        (Some(pullback), _, _) => pullback.instantiate(self.store, &bindings),
+                        // ⟨sI, dF(X)⟩ = s·tr(f′(X) dX)
+                        (None, Some(slope), Some(factor)) => {
+                            let slope = slope.instantiate(self.store, &bindings);
+                            let slope = self.store.transpose(slope);
+                            self.store.multiply(factor, slope)
+                        }
+                        _ => return Err(not_supported(function.row().name)),
+                    };
                     self.give(*argument, share);
                 }
                 Ok(())
             }
         }
+    }
+
+    /// s, when the adjoint is s·I.
+    fn identity_factor(&mut self, g: Id) -> Option<Id> {
+        let (coefficient, core) = self.store.split_coefficient(g);
+        let factor = match *self.store.node(core) {
+            Node::Identity(_) => self.store.integer(1),
+            Node::Scale { scalar, matrix } if matches!(self.store.node(matrix), Node::Identity(_)) => scalar,
+            _ => return None,
+        };
+        Some(self.store.scale_by(&coefficient, factor))
     }
 }
 

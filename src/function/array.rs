@@ -51,7 +51,12 @@ const fn derivative(
     pullbacks: &'static [&'static str],
     differential: &'static str,
 ) -> ArrayDerivative {
-    ArrayDerivative { pullbacks, differential }
+    ArrayDerivative { pullbacks, differential, trace_slope: "" }
+}
+
+/// A power series whose differential has no closed form, but whose trace's has.
+const fn series(trace_slope: &'static str) -> ArrayDerivative {
+    ArrayDerivative { pullbacks: &[], differential: "", trace_slope }
 }
 
 #[rustfmt::skip]
@@ -96,9 +101,9 @@ pub(super) const ROWS: &[Function] = rows![
         Some(derivative(&["det(X)*(tr(G'*inv(X))*inv(X)' - inv(X)'*G*inv(X)')"],
                    "det(X)*(tr(inv(X)*dX)*inv(X) - inv(X)*dX*inv(X))")),
         Invertible, r"\operatorname{adj}", 100, array adjugate(1), [];
-    // dexp(X) has no closed form unless X and dX commute; laws of operators know tr(expm(X)) and expm(cA).
+    // dexp(X) has no closed form unless X and dX commute, but d tr(exp(X)) = tr(exp(X) dX).
     "expm" []: "X: n×n" => "n×n",
-        None,
+        Some(series("expm(X)")),
         Real, r"\operatorname{expm}", 200, array expm(1), [];
 
     // Windows

@@ -68,8 +68,12 @@ pub struct ArrayDerivative {
     /// For each argument, in order, the pullback in the language: what ⟨G, dY⟩ contributes to the argument's adjoint, an
     /// expression of `G` (shape of the result, a scalar for a scalar), the arguments' names, and their sizes.
     pub pullbacks: &'static [&'static str],
-    /// The differential in the language, an expression of the arguments' names and of `dX`, `dK`, ….
+    /// The differential in the language, an expression of the arguments' names and of `dX`, `dK`, …. Empty when no closed form is
+    /// known.
     pub differential: &'static str,
+    /// For a function F of a square matrix that is given by a power series: f′ as such a function, so that
+    /// d tr F(X) = tr(f′(X) dX) (The Matrix Cookbook, §2.5), whether or not X and dX commute. Empty for others.
+    pub trace_slope: &'static str,
 }
 
 /// An entrywise routine at the number types the evaluator needs.

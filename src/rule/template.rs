@@ -183,6 +183,8 @@ pub enum FunctionTemplates {
         differential: Option<Template>,
         /// Each argument's share of the adjoint, where the row gives it.
         pullbacks: Vec<Template>,
+        /// f′ of d tr F(X) = tr(f′(X) dX), where the row gives it.
+        trace_slope: Option<Template>,
     },
 }
 
@@ -293,12 +295,26 @@ fn read_function(id: FunctionId) -> Result<FunctionTemplates, RuleError> {
                 derivative: Template::new(&Arc::new(model.store), root),
             })
         }
-        Form::Array { arguments, result, pullbacks, differential, .. } => {
+        Form::Array { arguments, result, derivative, .. } => {
             let reader = Reader { row: row.name, given: arguments };
-            let differential = (!differential.is_empty()).then_some(*differential);
-            let (operands, differential, pullbacks) =
-                reader.read_row(Output::Sizes(result), differential, pullbacks)?;
-            Ok(FunctionTemplates::Array { operands, differential, pullbacks })
+            let Some(derivative) = derivative else {
+                let (operands, ..) = reader.read_row(Output::Sizes(result), None, &[])?;
+                return Ok(FunctionTemplates::Array {
+                    operands,
+                    differential: None,
+                    pullbacks: Vec::new(),
+                    trace_slope: None,
+                });
+            };
+            let given = |text: &'static str| (!text.is_empty()).then_some(text);
+            let (operands, differential, pullbacks) = reader.read_row(
+                Output::Sizes(result),
+                given(derivative.differential),
+                derivative.pullbacks,
+            )?;
+            let (_, trace_slope, _) =
+                reader.read_row(Output::Sizes(result), given(derivative.trace_slope), &[])?;
+            Ok(FunctionTemplates::Array { operands, differential, pullbacks, trace_slope })
         }
     }
 }
