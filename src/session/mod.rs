@@ -15,7 +15,7 @@ mod error;
 mod program;
 mod source;
 
-pub use answer::{Answer, Certificate, Convention, Gradient, Note, Written};
+pub use answer::{Answer, Certificate, Convention, Gradient, Note, Written, declaration};
 pub use error::{Problem, SessionError};
 pub use source::Part;
 
