@@ -287,7 +287,11 @@ impl Sweep<'_> {
         let (coefficient, core) = self.store.split_coefficient(g);
         let factor = match *self.store.node(core) {
             Node::Identity(_) => self.store.integer(1),
-            Node::Scale { scalar, matrix } if matches!(self.store.node(matrix), Node::Identity(_)) => scalar,
+            Node::Scale { scalar, matrix }
+                if matches!(self.store.node(matrix), Node::Identity(_)) =>
+            {
+                scalar
+            }
             _ => return None,
         };
         Some(self.store.scale_by(&coefficient, factor))

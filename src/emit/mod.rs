@@ -1,1 +1,25 @@
-//! Room emit.
+//! Programs become Rust text: one module, std only, no unsafe code, no allocation after the first call.
+//!
+//! | file | writes |
+//! |---|---|
+//! | `name` | identifiers and comments from names and texts of the user, made harmless |
+//! | `writer` | lines, indented and broken as rustfmt breaks them |
+//! | `entry` | the expression inside a loop |
+//! | `nest` | loops |
+//! | `call` | kernel calls |
+//! | `module` | the types, the function, and the routines it needs |
+//! | `routine` | routines, pasted from `runtime/` and from the kernel room |
+//!
+//! Nothing here decides what is computed, or in which order: that is the program's business.
+
+mod call;
+mod entry;
+mod module;
+mod name;
+mod nest;
+mod pasted;
+mod routine;
+mod writer;
+
+pub use module::{Document, Emitted, Precision, emit};
+pub use name::{Names, comment};

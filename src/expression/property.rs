@@ -67,6 +67,12 @@ impl Properties {
         implied.iter().fold(Self(self.0 | fact as u16), |set, fact| Self(set.0 | *fact as u16))
     }
 
+    /// The facts in either set.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// The facts in both sets.
     #[must_use]
     pub fn intersection(self, other: Self) -> Self {

@@ -1,1 +1,182 @@
-//! Room render.
+//! Expression → ascii, Unicode, LaTeX, MathML.
+//!
+//! `order` decides what is read first, `layout` which parts get a name of their own, `compose` turns nodes into phrases
+//! (signs, numerators and denominators, marks), and a writer for each family of notations sets the brackets: `linear` for
+//! ascii and Unicode, `display` for LaTeX and MathML. Nothing here simplifies: the ascii text read again is the same value.
+
+mod compose;
+mod display;
+mod latex;
+mod layout;
+mod linear;
+mod mathml;
+mod name;
+mod order;
+mod phrase;
+
+pub use layout::occurrences;
+
+use crate::expression::{Id, Store};
+use crate::shape::{Dimension, Name, Shape};
+
+use compose::Composer;
+use layout::Layout;
+use order::ReadingOrder;
+use phrase::Phrase;
+
+/// A way of writing formulas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Notation {
+    /// The input language.
+    Ascii,
+    /// The input language as it looks on paper: `2Aᵀ(Ax − b)`.
+    Unicode,
+    /// LaTeX for math mode.
+    Latex,
+    /// A `<math>` element.
+    MathMl,
+}
+
+/// What the reader knows and bears.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The variables in the order in which they were declared; terms are read in this order.
+    pub variables: Vec<Name>,
+    /// Variable occurrences from which repeated parts get names.
+    pub patience: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { variables: Vec::new(), patience: 60 }
+    }
+}
+
+/// A part with a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The name, the same in every notation.
+    pub name: Name,
+    /// The part.
+    pub id: Id,
+}
+
+/// A line below the formula: `where T1 = …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The name, written in the notation.
+    pub name: String,
+    /// What it stands for.
+    pub text: String,
+}
+
+/// A formula in one notation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formula {
+    /// The parts that have names, each before its first use.
+    pub bindings: Vec<Binding>,
+    /// The formula.
+    pub text: String,
+}
+
+/// Some expressions laid out together: they share one order of reading and one set of named parts.
+#[derive(Debug)]
+pub struct Document<'a> {
+    store: &'a Store,
+    roots: Vec<Id>,
+    order: ReadingOrder,
+    layout: Layout,
+}
+
+impl<'a> Document<'a> {
+    /// Lays out the roots.
+    pub fn new(store: &'a Store, roots: &[Id], options: &Options) -> Self {
+        let reachable = store.reachable(roots);
+        Self {
+            store,
+            roots: roots.to_vec(),
+            order: ReadingOrder::new(store, &reachable, &options.variables),
+            layout: Layout::new(store, roots, &reachable, options),
+        }
+    }
+
+    /// The named parts of all roots, each before its first use.
+    pub fn definitions(&self) -> &[Definition] {
+        &self.layout.definitions
+    }
+
+    /// The named parts that one of the roots needs.
+    pub fn definitions_of(&self, root: Id) -> Vec<&Definition> {
+        self.layout.needed(self.store, &[root])
+    }
+
+    /// Variable occurrences of the whole text: what a definition holds is counted once.
+    pub fn occurrences(&self) -> u64 {
+        self.layout.occurrences(self.store, &self.roots)
+    }
+
+    /// A root, or the right side of a definition, with names for the named parts below it.
+    pub fn text(&self, id: Id, notation: Notation) -> String {
+        let composer = Composer { store: self.store, order: &self.order, layout: &self.layout };
+        write(self.store, &composer.written_out(id), notation)
+    }
+
+    /// A root with the bindings that it needs.
+    pub fn formula(&self, root: Id, notation: Notation) -> Formula {
+        let bindings = self.definitions_of(root).into_iter().map(|definition| Binding {
+            name: name(&definition.name, notation),
+            text: self.text(definition.id, notation),
+        });
+        Formula { bindings: bindings.collect(), text: self.text(root, notation) }
+    }
+}
+
+/// The roots in one notation, with common bindings.
+pub fn render(store: &Store, roots: &[Id], notation: Notation, options: &Options) -> Vec<Formula> {
+    let document = Document::new(store, roots, options);
+    roots.iter().map(|root| document.formula(*root, notation)).collect()
+}
+
+/// A variable's name.
+pub fn name(name: &str, notation: Notation) -> String {
+    match notation {
+        Notation::Ascii | Notation::Unicode => name.to_owned(),
+        Notation::Latex => name::latex(name),
+        Notation::MathMl => name::mathml(name),
+    }
+}
+
+/// A shape: `m×n`, `n`, `scalar`; in LaTeX and MathML the space ℝ of such values.
+pub fn shape(shape: &Shape, notation: Notation) -> String {
+    let sizes: Vec<String> = match shape {
+        Shape::Scalar => Vec::new(),
+        Shape::Matrix(rows, columns) if columns.is_one() => vec![size(rows, notation)],
+        Shape::Matrix(rows, columns) => vec![size(rows, notation), size(columns, notation)],
+    };
+    match notation {
+        Notation::Ascii | Notation::Unicode if sizes.is_empty() => "scalar".to_owned(),
+        Notation::Ascii => sizes.join(" x "),
+        Notation::Unicode => sizes.join("×"),
+        Notation::Latex => latex::real_space(&sizes),
+        Notation::MathMl => mathml::real_space(&sizes),
+    }
+}
+
+/// A size; arithmetic stands in brackets where text needs them.
+fn size(size: &Dimension, notation: Notation) -> String {
+    let phrase = Phrase::size(size);
+    match notation {
+        Notation::Ascii | Notation::Unicode => linear::size(&phrase, notation),
+        Notation::Latex => display::Display(&latex::Latex).text(&phrase),
+        Notation::MathMl => display::Display(&mathml::MathMl).text(&phrase),
+    }
+}
+
+fn write(store: &Store, phrase: &Phrase, notation: Notation) -> String {
+    match notation {
+        Notation::Ascii => linear::ascii(phrase),
+        Notation::Unicode => linear::unicode(phrase, store),
+        Notation::Latex => display::Display(&latex::Latex).text(phrase),
+        Notation::MathMl => mathml::document(&display::Display(&mathml::MathMl).text(phrase)),
+    }
+}

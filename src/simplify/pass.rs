@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::Costs;
-use super::{expand, factor, law};
+use super::{egraph, expand, factor, law};
 use crate::expression::{Id, Node, Store};
 
 /// Rounds of the pass; a shorter part can make its surroundings shorter in the next.
@@ -14,27 +14,50 @@ const MOST_OCCURRENCES_TO_EXPAND: f64 = 160.0;
 
 /// The roots in a short form; equal parts of different roots stay shared.
 pub fn simplify(store: &mut Store, roots: &[Id]) -> Vec<Id> {
-    let mut costs = Costs::default();
-    let mut images: BTreeMap<Id, Id> = BTreeMap::new();
+    let mut pass = Pass { store, costs: Costs::default(), images: BTreeMap::new() };
     let mut current = roots.to_vec();
     for _ in 0..MOST_ROUNDS {
-        for id in store.reachable(&current) {
-            if images.contains_key(&id) {
-                continue;
-            }
-            let rebuilt =
-                store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
-            let image = improve(store, &mut costs, rebuilt);
-            images.insert(id, image);
-        }
-        let next: Vec<Id> =
-            current.iter().map(|root| images.get(root).copied().unwrap_or(*root)).collect();
+        let next = pass.run(&current);
         if next == current {
             break;
         }
         current = next;
     }
-    current
+    current.into_iter().map(|root| pass.search(root)).collect()
+}
+
+struct Pass<'a> {
+    store: &'a mut Store,
+    costs: Costs,
+    images: BTreeMap<Id, Id>,
+}
+
+impl Pass<'_> {
+    /// One bottom-up round.
+    fn run(&mut self, roots: &[Id]) -> Vec<Id> {
+        let images = &mut self.images;
+        for id in self.store.reachable(roots) {
+            if images.contains_key(&id) {
+                continue;
+            }
+            let rebuilt =
+                self.store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
+            let image = improve(self.store, &mut self.costs, rebuilt);
+            images.insert(id, image);
+        }
+        roots.iter().map(|root| images.get(root).copied().unwrap_or(*root)).collect()
+    }
+
+    /// What equality saturation finds shorter, and what a further round makes of that.
+    fn search(&mut self, root: Id) -> Id {
+        let Some(found) = egraph::saturate(self.store, root) else { return root };
+        let found = self.run(&[found])[0];
+        if self.costs.of(self.store, found) < self.costs.of(self.store, root) {
+            found
+        } else {
+            root
+        }
+    }
 }
 
 /// The cheapest of the node and what can be made of it.

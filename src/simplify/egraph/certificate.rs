@@ -51,8 +51,13 @@ pub fn certify(
         return Ok(Certificate::NotTried);
     }
     let rules = rewrites::shared()?;
-    let semantics =
-        Semantics { store: store.clone(), variable, alarm: None, results: BTreeMap::new() };
+    let semantics = Semantics {
+        store: store.clone(),
+        variable,
+        differentiates: true,
+        alarm: None,
+        results: BTreeMap::new(),
+    };
     let mut graph = egg::EGraph::new(semantics.clone());
     let mut builder = Builder { graph: &mut graph };
     let value = builder.whole(f);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use egg::{Analysis, DidMerge, EGraph, Id, Language};
 
-use crate::expression::{self, Node, Store};
+use crate::expression::{self, Node, Properties, Store};
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::{Dimension, Shape};
@@ -83,6 +83,8 @@ pub(super) struct Facts {
     pub(super) number: Option<Rational>,
     /// Whether it is zero by construction.
     pub(super) zero: bool,
+    /// What is known beyond the shape.
+    pub(super) properties: Properties,
 }
 
 /// Shapes by class; a merge of different shapes is an unsound rule, which is remembered and makes the certificate fail.
@@ -90,6 +92,8 @@ pub(super) struct Facts {
 pub(super) struct Semantics {
     pub(super) store: Store,
     pub(super) variable: expression::Id,
+    /// Whether the question is about a derivative by the variable.
+    pub(super) differentiates: bool,
     pub(super) alarm: Option<String>,
     /// The result's shape of each function of whole arrays that occurs, by its arguments' shapes.
     pub(super) results: BTreeMap<(FunctionId, Vec<Shape>), Shape>,
@@ -102,9 +106,10 @@ impl Semantics {
         Facts {
             shape: self.store.shape(leaf).clone(),
             moving: false,
-            varies: leaf == self.variable,
+            varies: self.differentiates && leaf == self.variable,
             number: self.store.as_number(leaf).cloned(),
             zero: self.store.is_zero(leaf),
+            properties: self.store.properties(leaf),
         }
     }
 }
@@ -150,6 +155,7 @@ impl Analysis<ENode> for Semantics {
             varies: any(|facts| facts.varies),
             number: None,
             zero: false,
+            properties: Properties::NONE,
         }
     }
 
@@ -163,6 +169,7 @@ impl Analysis<ENode> for Semantics {
             varies: a.varies && b.varies,
             number: a.number.clone().or_else(|| b.number.clone()),
             zero: a.zero || b.zero,
+            properties: a.properties.union(b.properties),
         };
         let did = DidMerge(merged != *a, merged != b);
         *a = merged;

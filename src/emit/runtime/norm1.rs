@@ -1,0 +1,4 @@
+/// Σ |xᵢ|
+fn norm1(x: &[Float]) -> Float {
+    sum(x.len(), |k| x[k].abs())
+}

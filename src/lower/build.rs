@@ -1,0 +1,574 @@
+//! The calls, in the order of the nodes: operands first.
+
+use std::collections::HashMap;
+
+use super::chain::{self, Key, Link, Tree};
+use super::entry::{self, Cell, Cells, Source};
+use super::plan::{Form, Home, Plan, Planned, Top};
+use super::program::{
+    Argument, Buffer, Call, Entry, Factor, FactorKind, Index, Loop, Place, Program, Scalar, Target,
+    View,
+};
+use super::routine::LogDeterminant;
+use crate::expression::{Id, Node, Property, Store};
+use crate::function::Form as FunctionForm;
+use crate::shape::{Dimension, Shape};
+
+/// Where a node's value is.
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Array(View),
+    Scalar(Scalar),
+}
+
+/// Turns a plan into calls.
+pub(super) struct Builder<'a> {
+    pub(super) store: &'a Store,
+    pub(super) plan: &'a Plan,
+    pub(super) program: Program,
+    pub(super) values: Vec<Option<Value>>,
+    /// Products of parts of chains, by name.
+    products: HashMap<Key, View>,
+    /// Factorisations, by matrix.
+    factors: HashMap<Id, usize>,
+    /// Parts of products that loops read.
+    pub(super) parts: Vec<View>,
+    /// The sides of products that are computed inside loops.
+    pub(super) sides: HashMap<Id, [Source; 2]>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(store: &'a Store, plan: &'a Plan) -> Self {
+        Self {
+            store,
+            plan,
+            program: Program::default(),
+            values: vec![None; store.len()],
+            products: HashMap::new(),
+            factors: HashMap::new(),
+            parts: Vec::new(),
+            sides: HashMap::new(),
+        }
+    }
+
+    /// A variable's value is its input.
+    pub(super) fn bind(&mut self, id: Id, input: usize) {
+        let shape = self.store.shape(id);
+        self.values[id.index()] = Some(if shape.is_scalar() {
+            Value::Scalar(Scalar::Input(input))
+        } else {
+            Value::Array(View {
+                place: Place::Input(input),
+                transposed: false,
+                rows: shape.rows(),
+                columns: shape.columns(),
+            })
+        });
+    }
+
+    pub(super) fn buffer(&mut self, rows: &Dimension, columns: &Dimension) -> usize {
+        self.program.buffers.push(Buffer { length: rows.times(columns) });
+        self.program.buffers.len() - 1
+    }
+
+    fn local(&mut self) -> usize {
+        self.program.scalars += 1;
+        self.program.scalars - 1
+    }
+
+    fn fresh(&mut self, rows: &Dimension, columns: &Dimension) -> (usize, View) {
+        let buffer = self.buffer(rows, columns);
+        let view = View {
+            place: Place::Buffer(buffer),
+            transposed: false,
+            rows: rows.clone(),
+            columns: columns.clone(),
+        };
+        (buffer, view)
+    }
+
+    /// Where a whole value lies; a transpose is a view.
+    pub(super) fn view(&mut self, id: Id) -> View {
+        let mut base = id;
+        let mut turned = false;
+        while let Node::Transpose(inner) = self.store.node(base) {
+            base = *inner;
+            turned = !turned;
+        }
+        let view = match &self.values[base.index()] {
+            Some(Value::Array(view)) => view.clone(),
+            Some(Value::Scalar(_)) | None => self.written(base),
+        };
+        if turned { view.flipped() } else { view }
+    }
+
+    /// A scalar that can be read.
+    pub(super) fn scalar(&mut self, id: Id) -> Scalar {
+        if let Some(Value::Scalar(scalar)) = self.values[id.index()] {
+            return scalar;
+        }
+        let mut cells = Cells::default();
+        cells.cell(self, Cell::of(id, Index::First, Index::First), Some(id));
+        let target = self.local();
+        self.program.calls.push(Call::Scalar { target, entries: cells.finish() });
+        self.values[id.index()] = Some(Value::Scalar(Scalar::Local(target)));
+        Scalar::Local(target)
+    }
+
+    /// A stored value's entry.
+    pub(super) fn stored(&self, id: Id, row: Index, column: Index) -> Option<Entry> {
+        match self.values[id.index()].as_ref()? {
+            Value::Array(view) => Some(entry::read(view, row, column)),
+            Value::Scalar(scalar) => Some(Entry::Scalar(*scalar)),
+        }
+    }
+
+    /// Computes a value by its loop and keeps it.
+    fn written(&mut self, id: Id) -> View {
+        let view = self.copied(id, Some(id));
+        self.values[id.index()] = Some(Value::Array(view.clone()));
+        view
+    }
+
+    /// Writes a value, entry by entry, to a buffer of its own.
+    pub(super) fn copied(&mut self, id: Id, root: Option<Id>) -> View {
+        let shape = self.store.shape(id);
+        let (rows, columns) = (shape.rows(), shape.columns());
+        let (nest_rows, nest_columns, row, column) = nest(&rows, &columns);
+        let mut cells = Cells::default();
+        cells.cell(self, Cell::of(id, row, column), root);
+        let (target, view) = self.fresh(&rows, &columns);
+        let nest = Loop { rows: nest_rows, columns: nest_columns, entries: cells.finish() };
+        self.program.calls.push(Call::Fused { target, nest });
+        view
+    }
+
+    /// Computes one node, if the plan gives it a place.
+    pub(super) fn node(&mut self, id: Id) {
+        let plan = self.plan;
+        let form = &plan.form[id.index()];
+        match plan.home[id.index()] {
+            Home::Nowhere => return,
+            Home::Inside => {
+                if let Form::Product(planned) = form {
+                    let sides = self.prepare_sides(planned);
+                    self.sides.insert(id, sides);
+                }
+                return;
+            }
+            Home::Own => {}
+        }
+        if self.values[id.index()].is_some() {
+            return;
+        }
+        match form {
+            Form::Plain => self.plain(id),
+            Form::LogDeterminant(form) => self.log_determinant(id, *form),
+            Form::Product(planned) => self.product(id, planned),
+            Form::Pair(left, right) => self.pair(id, left, right),
+            Form::Formed(planned) => self.formed(id, planned),
+        }
+    }
+
+    fn plain(&mut self, id: Id) {
+        let shape = self.store.shape(id).clone();
+        let (rows, columns) = (shape.rows(), shape.columns());
+        match self.store.node(id) {
+            Node::Number(_) | Node::Size(_) | Node::Variable(_) | Node::Transpose(_) => {}
+            Node::Identity(_)
+            | Node::Ones(..)
+            | Node::Zeros(..)
+            | Node::Sum(_)
+            | Node::Scale { .. }
+            | Node::Hadamard(_)
+            | Node::Diagonal(_)
+            | Node::DiagonalOf(_)
+            | Node::Product(_) => self.entrywise(id),
+            Node::Commutation(m, n) => {
+                let (target, view) = self.fresh(&rows, &columns);
+                let call = Call::Commutation { target, rows: m.clone(), columns: n.clone() };
+                self.finish(id, call, view);
+            }
+            Node::Inverse(a) => {
+                let view = self.inverse(*a);
+                self.values[id.index()] = Some(Value::Array(view));
+            }
+            Node::MatrixPower(a, exponent) => {
+                let matrix = self.view(*a);
+                let exponent = self.scalar(*exponent);
+                let (target, view) = self.fresh(&rows, &columns);
+                self.finish(id, Call::MatrixPower { target, matrix, exponent }, view);
+            }
+            Node::Determinant(a) => {
+                let factor = self.factor(*a);
+                let target = self.local();
+                self.set(id, target, Call::Determinant { target, factor });
+            }
+            Node::Total(a) => {
+                let shape = self.store.shape(*a).clone();
+                let cell = Cell::of(*a, Index::Row, Index::Column);
+                let (rows, columns, row, column) = nest(&shape.rows(), &shape.columns());
+                self.total(id, vec![Cell { row, column, ..cell }], (rows, columns));
+            }
+            Node::Trace(a) => {
+                let rows = self.store.shape(*a).rows();
+                let cell = Cell::of(*a, Index::Row, Index::Row);
+                self.total(id, vec![cell], (rows, Dimension::one()));
+            }
+            Node::Vectorize(a) => self.vectorize(id, *a, rows, columns),
+            Node::Kronecker(a, b) => {
+                let (left, right) = (self.view(*a), self.view(*b));
+                let (target, view) = self.fresh(&rows, &columns);
+                self.finish(id, Call::Kronecker { target, left, right }, view);
+            }
+            Node::Apply { function, arguments } => match &function.row().form {
+                FunctionForm::Entrywise { .. } => self.entrywise(id),
+                FunctionForm::Array { routine, .. } => self.routine(id, routine, arguments, shape),
+            },
+        }
+    }
+
+    fn entrywise(&mut self, id: Id) {
+        if self.store.shape(id).is_scalar() {
+            self.scalar(id);
+        } else {
+            if let Form::Product(planned) = &self.plan.form[id.index()] {
+                let sides = self.prepare_sides(planned);
+                self.sides.insert(id, sides);
+            }
+            self.written(id);
+        }
+    }
+
+    /// vec A is A's memory, unless A is a transposed view.
+    fn vectorize(&mut self, id: Id, a: Id, rows: Dimension, columns: Dimension) {
+        let view = self.view(a);
+        let straight = if view.transposed && !view.is_vector() { self.copied(a, None) } else { view };
+        let view = View { transposed: false, rows, columns, ..straight };
+        self.values[id.index()] = Some(Value::Array(view));
+    }
+
+    fn routine(&mut self, id: Id, routine: &'static str, arguments: &[Id], shape: Shape) {
+        let arguments = arguments.iter().map(|argument| self.argument(*argument)).collect();
+        if shape.is_scalar() {
+            let local = self.local();
+            let target = Target::Scalar(local);
+            self.set(id, local, Call::Routine { routine, arguments, target, shape });
+        } else {
+            let (buffer, view) = self.fresh(&shape.rows(), &shape.columns());
+            let target = Target::Buffer(buffer);
+            self.finish(id, Call::Routine { routine, arguments, target, shape }, view);
+        }
+    }
+
+    /// An argument of a routine: routines read arrays as they lie.
+    fn argument(&mut self, id: Id) -> Argument {
+        if self.store.shape(id).is_scalar() {
+            return Argument::Scalar(self.scalar(id));
+        }
+        let view = self.view(id);
+        let straight =
+            if view.transposed && !view.is_vector() { self.copied(id, None) } else { view };
+        Argument::Array(View { transposed: false, ..straight })
+    }
+
+    fn finish(&mut self, id: Id, call: Call, view: View) {
+        self.program.calls.push(call);
+        self.values[id.index()] = Some(Value::Array(view));
+    }
+
+    fn set(&mut self, id: Id, local: usize, call: Call) {
+        self.program.calls.push(call);
+        self.values[id.index()] = Some(Value::Scalar(Scalar::Local(local)));
+    }
+
+    /// Σ over the nest of the product of the cells.
+    fn total(&mut self, id: Id, cells: Vec<Cell>, (rows, columns): (Dimension, Dimension)) {
+        let entries = self.multiplied(cells);
+        let target = self.local();
+        let nest = Loop { rows, columns, entries };
+        self.set(id, target, Call::Total { target, nest });
+    }
+
+    fn multiplied(&self, cells: Vec<Cell>) -> super::program::Entries {
+        let mut builder = Cells::default();
+        let factors: Vec<_> =
+            cells.into_iter().map(|cell| builder.cell(self, cell, None)).collect();
+        if factors.len() > 1 {
+            builder.push(entry::product(factors));
+        }
+        builder.finish()
+    }
+
+    fn log_determinant(&mut self, id: Id, form: LogDeterminant) {
+        let factor = self.factor(form.matrix);
+        let target = self.local();
+        self.set(id, target, Call::LogDeterminant { target, factor, sign: form.sign });
+    }
+
+    /// The factorisation of a matrix, made when first needed. That of Aᵀ is that of A.
+    fn factor(&mut self, matrix: Id) -> usize {
+        if let Some(factor) = self.factors.get(&matrix) {
+            return *factor;
+        }
+        let definite = self.store.properties(matrix).has(Property::PositiveDefinite);
+        let view = self.view(matrix);
+        let order = view.rows.clone();
+        let buffer = self.buffer(&order, &order);
+        let kind = if definite { FactorKind::Cholesky } else { FactorKind::Lu };
+        self.program.factors.push(Factor { order, kind, buffer });
+        let factor = self.program.factors.len() - 1;
+        self.program.calls.push(Call::Factorise { factor, matrix: view });
+        self.factors.insert(matrix, factor);
+        factor
+    }
+
+    fn inverse(&mut self, matrix: Id) -> View {
+        let link = Link { base: chain::Base::Node(matrix), transposed: false, inverse: true };
+        if let Some(view) = self.products.get([link].as_slice()) {
+            return view.clone();
+        }
+        let factor = self.factor(matrix);
+        let order = self.store.shape(matrix).rows();
+        let (target, view) = self.fresh(&order, &order);
+        self.program.calls.push(Call::Invert { target, factor });
+        self.products.insert(vec![link], view.clone());
+        view
+    }
+
+    fn product(&mut self, id: Id, planned: &Planned) {
+        let Some((left, right)) = planned.sides() else { return };
+        let top = planned.top(self.store, left, right);
+        let scalar = self.store.shape(id).is_scalar();
+        match top {
+            Top::Outer | Top::ScaleRows(_) | Top::ScaleColumns(_) if !scalar => self.entrywise(id),
+            Top::Dot | Top::Outer | Top::ColumnSums | Top::RowSums if scalar => {
+                self.dot(id, planned, left, right);
+            }
+            _ if scalar => {
+                // A scalar chain that ends in a solve: the solution is a 1×1 array.
+                let view = self.tree(planned, &planned.tree);
+                self.parts.push(view);
+                let part = Source::Part(self.parts.len() - 1);
+                let cell = Cell { source: part, row: Index::First, column: Index::First };
+                self.total(id, vec![cell], (Dimension::one(), Dimension::one()));
+            }
+            _ => {
+                let view = self.multiply(planned, &planned.tree, left, right);
+                self.values[id.index()] = Some(Value::Array(view));
+            }
+        }
+    }
+
+    /// uᵀ v, without a product.
+    fn dot(&mut self, id: Id, planned: &Planned, left: &Tree, right: &Tree) {
+        let size = planned.chain.sizes[left.range().1].clone();
+        let (left, right) = (self.side(planned, left), self.side(planned, right));
+        let cells = vec![
+            Cell { source: left, row: Index::First, column: Index::Row },
+            Cell { source: right, row: Index::Row, column: Index::First },
+        ];
+        let cells = without_ones(self.store, cells);
+        self.total(id, cells, (size, Dimension::one()));
+    }
+
+    /// Σᵢⱼ Pᵢⱼ Qⱼᵢ, or for a diagonal Σⱼ Pᵢⱼ Qⱼᵢ.
+    fn pair(&mut self, id: Id, left: &Planned, right: &Planned) {
+        let (rows, columns) = (left.chain.sizes[0].clone(), right.chain.sizes[0].clone());
+        let p = self.side(left, &left.tree);
+        let q = self.side(right, &right.tree);
+        let cells = vec![
+            Cell { source: p, row: Index::Row, column: Index::Column },
+            Cell { source: q, row: Index::Column, column: Index::Row },
+        ];
+        if self.store.shape(id).is_scalar() {
+            return self.total(id, cells, (rows, columns));
+        }
+        let entries = self.multiplied(cells);
+        let (target, view) = self.fresh(&rows, &Dimension::one());
+        self.finish(id, Call::RowSums { target, nest: Loop { rows, columns, entries } }, view);
+    }
+
+    /// tr or diag of a product that has been formed.
+    fn formed(&mut self, id: Id, planned: &Planned) {
+        let rows = planned.chain.sizes[0].clone();
+        let view = self.tree(planned, &planned.tree);
+        self.parts.push(view);
+        let source = Source::Part(self.parts.len() - 1);
+        let cell = Cell { source, row: Index::Row, column: Index::Row };
+        if self.store.shape(id).is_scalar() {
+            return self.total(id, vec![cell], (rows, Dimension::one()));
+        }
+        let entries = self.multiplied(vec![cell]);
+        let (target, view) = self.fresh(&rows, &Dimension::one());
+        let nest = Loop { rows, columns: Dimension::one(), entries };
+        self.finish(id, Call::Fused { target, nest }, view);
+    }
+
+    /// One side of a loop over entries.
+    pub(super) fn side(&mut self, planned: &Planned, side: &Tree) -> Source {
+        match side {
+            Tree::Link(at) => planned.chain.factors[*at].map_or(Source::Ones, Source::Node),
+            Tree::Multiply(..) => {
+                let view = self.tree(planned, side);
+                self.parts.push(view);
+                Source::Part(self.parts.len() - 1)
+            }
+        }
+    }
+
+    /// The value of a part of a chain. No deeper than chains are long, and those are multiplied in pieces.
+    fn tree(&mut self, planned: &Planned, tree: &Tree) -> View {
+        match tree {
+            Tree::Link(at) => match planned.chain.factors[*at] {
+                Some(factor) => self.view(factor),
+                None => self.ones(&planned.chain, *at),
+            },
+            Tree::Multiply(left, right) => self.multiply(planned, tree, left, right),
+        }
+    }
+
+    /// A row or column of ones that must be written down after all.
+    fn ones(&mut self, chain: &chain::Chain, at: usize) -> View {
+        let (rows, columns) = (&chain.sizes[at], &chain.sizes[at + 1]);
+        let entries = self.multiplied(vec![Cell {
+            source: Source::Ones,
+            row: Index::First,
+            column: Index::First,
+        }]);
+        let (target, view) = self.fresh(rows, columns);
+        let (rows, columns, ..) = nest(rows, columns);
+        self.program.calls.push(Call::Fused { target, nest: Loop { rows, columns, entries } });
+        view
+    }
+
+    /// Left · right, unless the same product was computed before.
+    fn multiply(&mut self, planned: &Planned, tree: &Tree, left: &Tree, right: &Tree) -> View {
+        let (low, high) = tree.range();
+        let (key, turned) = chain::key(self.store, &planned.chain.links[low..high]);
+        if let Some(view) = self.products.get(&key) {
+            let view = view.clone();
+            return if turned { view.flipped() } else { view };
+        }
+        let view = self.multiplication(planned, left, right);
+        let named = if turned { view.clone().flipped() } else { view.clone() };
+        self.products.insert(key, named);
+        view
+    }
+
+    fn multiplication(&mut self, planned: &Planned, left: &Tree, right: &Tree) -> View {
+        let ((low, cut), (_, high)) = (left.range(), right.range());
+        let sizes = &planned.chain.sizes;
+        let (rows, columns) = (sizes[low].clone(), sizes[high].clone());
+        let inner = sizes[cut].clone();
+        match planned.top(self.store, left, right) {
+            Top::SolveLeft => {
+                let b = self.tree(planned, right);
+                self.solve(planned.chain.links[low], b, false)
+            }
+            Top::SolveRight => {
+                // B A⁻¹ = (A⁻ᵀ Bᵀ)ᵀ
+                let b = self.tree(planned, left).flipped();
+                self.solve(planned.chain.links[cut], b, true).flipped()
+            }
+            Top::Multiply | Top::Dot => self.matrix_product(planned, left, right),
+            Top::Outer => {
+                let cells = vec![
+                    Cell { source: self.side(planned, left), row: Index::Row, column: Index::First },
+                    Cell {
+                        source: self.side(planned, right),
+                        row: Index::First,
+                        column: Index::Column,
+                    },
+                ];
+                self.looped(cells, rows, columns)
+            }
+            Top::ScaleRows(v) => {
+                let m = self.side(planned, right);
+                let cells = vec![
+                    Cell::of(v, Index::Row, Index::First),
+                    Cell { source: m, row: Index::Row, column: Index::Column },
+                ];
+                self.looped(cells, rows, columns)
+            }
+            Top::ScaleColumns(v) => {
+                let m = self.side(planned, left);
+                let cells = vec![
+                    Cell { source: m, row: Index::Row, column: Index::Column },
+                    Cell::of(v, Index::Column, Index::First),
+                ];
+                self.looped(cells, rows, columns)
+            }
+            Top::RowSums => {
+                let source = self.side(planned, left);
+                let cell = Cell { source, row: Index::Row, column: Index::Column };
+                let entries = self.multiplied(vec![cell]);
+                let (target, view) = self.fresh(&rows, &columns);
+                let nest = Loop { rows, columns: inner, entries };
+                self.program.calls.push(Call::RowSums { target, nest });
+                view
+            }
+            Top::ColumnSums => {
+                let source = self.side(planned, right);
+                let cell = Cell { source, row: Index::Row, column: Index::Column };
+                let entries = self.multiplied(vec![cell]);
+                let (target, view) = self.fresh(&rows, &columns);
+                let nest = Loop { rows: inner, columns, entries };
+                self.program.calls.push(Call::ColumnSums { target, nest });
+                view
+            }
+        }
+    }
+
+    fn looped(&mut self, cells: Vec<Cell>, rows: Dimension, columns: Dimension) -> View {
+        let cells = without_ones(self.store, cells);
+        let entries = self.multiplied(cells);
+        let (target, view) = self.fresh(&rows, &columns);
+        self.program.calls.push(Call::Fused { target, nest: Loop { rows, columns, entries } });
+        view
+    }
+
+    fn matrix_product(&mut self, planned: &Planned, left: &Tree, right: &Tree) -> View {
+        let (a, b) = (self.tree(planned, left), self.tree(planned, right));
+        let (target, view) = self.fresh(&a.rows, &b.columns);
+        let symmetric = !view.is_vector() && a == b.clone().flipped();
+        self.program.calls.push(if symmetric {
+            Call::SymmetricProduct { target, operand: a }
+        } else {
+            Call::Product { target, left: a, right: b }
+        });
+        view
+    }
+
+    /// A⁻¹ B; from the right (A⁻ᵀ) B, which the caller turns.
+    fn solve(&mut self, link: Link, right: View, from_right: bool) -> View {
+        let Some(matrix) = link.node() else { return right };
+        let factor = self.factor(matrix);
+        let (target, view) = self.fresh(&right.rows, &right.columns);
+        let transposed = link.transposed != from_right;
+        self.program.calls.push(Call::Solve { target, factor, transposed, right });
+        view
+    }
+}
+
+/// The loop nest over a value: vectors run along the rows of the nest.
+fn nest(rows: &Dimension, columns: &Dimension) -> (Dimension, Dimension, Index, Index) {
+    if rows.is_one() {
+        (columns.clone(), Dimension::one(), Index::First, Index::Row)
+    } else if columns.is_one() {
+        (rows.clone(), Dimension::one(), Index::Row, Index::First)
+    } else {
+        (rows.clone(), columns.clone(), Index::Row, Index::Column)
+    }
+}
+
+/// Factors of one change nothing, unless nothing else is left.
+fn without_ones(store: &Store, cells: Vec<Cell>) -> Vec<Cell> {
+    let is_ones = |cell: &Cell| match cell.source {
+        Source::Ones => true,
+        Source::Node(id) => matches!(store.node(id), Node::Ones(..)),
+        Source::Part(_) => false,
+    };
+    let kept: Vec<Cell> = cells.iter().filter(|cell| !is_ones(cell)).cloned().collect();
+    if kept.is_empty() { cells.into_iter().take(1).collect() } else { kept }
+}

@@ -1,0 +1,290 @@
+//! Fused loops: the entry of a value as a little expression over entries of arrays.
+
+use std::collections::HashMap;
+
+use super::build::Builder;
+use super::plan::{Form, Planned, Top};
+use super::program::{Entries, Entry, EntryId, Exponent, Index, View};
+use crate::expression::{Id, Node};
+use crate::function::Form as FunctionForm;
+use crate::number;
+
+/// An entry of something: of a node, or of an array that is no node.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Cell {
+    pub(super) source: Source,
+    pub(super) row: Index,
+    pub(super) column: Index,
+}
+
+/// What a cell belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Source {
+    /// A node.
+    Node(Id),
+    /// A part of a product, computed before the loop, by its place in [`Builder::parts`].
+    Part(usize),
+    /// Ones that stand in no expression.
+    Ones,
+}
+
+impl Cell {
+    pub(super) fn of(id: Id, row: Index, column: Index) -> Self {
+        Self { source: Source::Node(id), row, column }
+    }
+}
+
+/// Builds one [`Entries`]; equal cells are computed once.
+#[derive(Default)]
+pub(super) struct Cells {
+    entries: Entries,
+    memo: HashMap<Cell, EntryId>,
+}
+
+impl Cells {
+    pub(super) fn push(&mut self, entry: Entry) -> EntryId {
+        self.entries.nodes.push(entry);
+        self.entries.nodes.len() - 1
+    }
+
+    pub(super) fn finish(self) -> Entries {
+        self.entries
+    }
+
+    /// The entry of a cell, with everything below it. A stack instead of recursion: fused chains may be long.
+    pub(super) fn cell(&mut self, builder: &Builder<'_>, cell: Cell, root: Option<Id>) -> EntryId {
+        let mut open = vec![(cell.clone(), false)];
+        while let Some((cell, ready)) = open.pop() {
+            if self.memo.contains_key(&cell) {
+                continue;
+            }
+            let parts = builder.operand_cells(&cell, root);
+            if !ready && !parts.is_empty() {
+                open.push((cell, true));
+                open.extend(parts.into_iter().map(|part| (part, false)));
+                continue;
+            }
+            let entry = self.entry(builder, &cell, root);
+            let id = match entry {
+                Made::New(entry) => self.push(entry),
+                Made::Same(id) => id,
+            };
+            self.memo.insert(cell, id);
+        }
+        self.memo.get(&cell).copied().unwrap_or(0)
+    }
+
+    fn at(&self, cell: &Cell) -> EntryId {
+        self.memo.get(cell).copied().unwrap_or(0)
+    }
+
+    /// One entry whose operands are there.
+    fn entry(&mut self, builder: &Builder<'_>, cell: &Cell, root: Option<Id>) -> Made {
+        let Cell { row, column, .. } = *cell;
+        let id = match cell.source {
+            Source::Ones => return Made::New(Entry::Number(number::one())),
+            Source::Part(part) => return Made::New(read(&builder.parts[part], row, column)),
+            Source::Node(id) => id,
+        };
+        if root != Some(id) {
+            if let Some(entry) = builder.stored(id, row, column) {
+                return Made::New(entry);
+            }
+        }
+        let on_diagonal = |cells: &mut Self, entry: EntryId| {
+            if row == column { Made::Same(entry) } else { Made::New(cells.diagonal(entry)) }
+        };
+        let operands = builder.operand_cells(cell, root);
+        match builder.store.node(id) {
+            Node::Number(value) => Made::New(Entry::Number(value.clone())),
+            Node::Size(size) => Made::New(Entry::Size(size.clone())),
+            Node::Ones(..) => Made::New(Entry::Number(number::one())),
+            Node::Zeros(..) => Made::New(Entry::Number(number::zero())),
+            Node::Identity(_) => {
+                let one = self.push(Entry::Number(number::one()));
+                on_diagonal(self, one)
+            }
+            Node::Sum(terms) => Made::New(Entry::Sum(
+                terms
+                    .iter()
+                    .map(|term| {
+                        (term.coefficient.clone(), self.at(&Cell::of(term.id, row, column)))
+                    })
+                    .collect(),
+            )),
+            Node::Hadamard(powers) => Made::New(Entry::Product(
+                powers
+                    .iter()
+                    .map(|power| {
+                        let base = self.at(&Cell::of(power.base, row, column));
+                        (base, self.exponent(builder, power.exponent))
+                    })
+                    .collect(),
+            )),
+            Node::Scale { .. } | Node::Product(_) => {
+                Made::New(product(operands.iter().map(|cell| self.at(cell)).collect()))
+            }
+            Node::Transpose(_) | Node::DiagonalOf(_) => {
+                Made::Same(operands.first().map_or(0, |cell| self.at(cell)))
+            }
+            Node::Diagonal(_) => {
+                let entry = operands.first().map_or(0, |cell| self.at(cell));
+                on_diagonal(self, entry)
+            }
+            Node::Apply { function, .. } => match &function.row().form {
+                FunctionForm::Entrywise { routine, .. } => Made::New(Entry::Call {
+                    routine,
+                    argument: operands.first().map_or(0, |cell| self.at(cell)),
+                }),
+                FunctionForm::Array { .. } => Made::New(unreachable_entry()),
+            },
+            // These are never computed inside a loop: the plan gives them a place of their own.
+            Node::Variable(_)
+            | Node::Commutation(..)
+            | Node::Inverse(_)
+            | Node::MatrixPower(..)
+            | Node::Trace(_)
+            | Node::Determinant(_)
+            | Node::Total(_)
+            | Node::Vectorize(_)
+            | Node::Kronecker(..) => Made::New(unreachable_entry()),
+        }
+    }
+
+    fn diagonal(&self, entry: EntryId) -> Entry {
+        Entry::OnDiagonal(entry)
+    }
+
+    fn exponent(&self, builder: &Builder<'_>, exponent: Id) -> Exponent {
+        match builder.store.as_number(exponent) {
+            Some(value) => Exponent::Number(value.clone()),
+            None => Exponent::Entry(self.at(&Cell::of(exponent, Index::First, Index::First))),
+        }
+    }
+}
+
+/// A new entry, or one that exists.
+enum Made {
+    New(Entry),
+    Same(EntryId),
+}
+
+/// What a wrong plan would show up as: not a number, in every comparison.
+fn unreachable_entry() -> Entry {
+    Entry::Call { routine: "nan", argument: 0 }
+}
+
+/// Π eₖ
+pub(super) fn product(factors: Vec<EntryId>) -> Entry {
+    Entry::Product(
+        factors.into_iter().map(|factor| (factor, Exponent::Number(number::one()))).collect(),
+    )
+}
+
+/// An entry of a view; vectors lie in memory by their one running index.
+pub(super) fn read(view: &View, row: Index, column: Index) -> Entry {
+    if view.rows.is_one() || view.columns.is_one() {
+        let running = if view.rows.is_one() { column } else { row };
+        let rows = if view.rows.is_one() { &view.columns } else { &view.rows };
+        return Entry::Read {
+            place: view.place,
+            rows: rows.clone(),
+            row: running,
+            column: Index::First,
+        };
+    }
+    let (rows, row, column) =
+        if view.transposed { (&view.columns, column, row) } else { (&view.rows, row, column) };
+    Entry::Read { place: view.place, rows: rows.clone(), row, column }
+}
+
+impl Builder<'_> {
+    /// The cells that the entry of a cell is computed from; none where it is read.
+    pub(super) fn operand_cells(&self, cell: &Cell, root: Option<Id>) -> Vec<Cell> {
+        let Cell { row, column, .. } = *cell;
+        let Source::Node(id) = cell.source else { return Vec::new() };
+        if root != Some(id) && self.is_stored(id) {
+            return Vec::new();
+        }
+        let scalar = |id: Id| Cell::of(id, Index::First, Index::First);
+        match self.store.node(id) {
+            Node::Number(_)
+            | Node::Size(_)
+            | Node::Variable(_)
+            | Node::Identity(_)
+            | Node::Ones(..)
+            | Node::Zeros(..)
+            | Node::Commutation(..)
+            | Node::Inverse(_)
+            | Node::MatrixPower(..)
+            | Node::Trace(_)
+            | Node::Determinant(_)
+            | Node::Total(_)
+            | Node::Vectorize(_)
+            | Node::Kronecker(..) => Vec::new(),
+            Node::Sum(terms) => {
+                terms.iter().map(|term| Cell::of(term.id, row, column)).collect()
+            }
+            Node::Hadamard(powers) => {
+                let mut cells = Vec::with_capacity(powers.len());
+                for power in powers {
+                    cells.push(Cell::of(power.base, row, column));
+                    if self.store.as_number(power.exponent).is_none() {
+                        cells.push(scalar(power.exponent));
+                    }
+                }
+                cells
+            }
+            Node::Scale { scalar: s, matrix } => {
+                vec![scalar(*s), Cell::of(*matrix, row, column)]
+            }
+            Node::Transpose(a) => vec![Cell::of(*a, column, row)],
+            Node::Diagonal(v) => vec![Cell::of(*v, row, Index::First)],
+            Node::DiagonalOf(a) => vec![Cell::of(*a, row, row)],
+            Node::Product(_) => self.product_cells(id, row, column),
+            Node::Apply { function, arguments } => {
+                if function.is_entrywise() {
+                    arguments.iter().map(|argument| Cell::of(*argument, row, column)).collect()
+                } else {
+                    Vec::new()
+                }
+            }
+        }
+    }
+
+    /// u vᵀ, diag(v) M and M diag(v), entry by entry.
+    fn product_cells(&self, id: Id, row: Index, column: Index) -> Vec<Cell> {
+        let Form::Product(planned) = &self.plan.form[id.index()] else { return Vec::new() };
+        let Some((left, right)) = planned.sides() else { return Vec::new() };
+        let sides = self.sides.get(&id);
+        let side = |at: usize, row: Index, column: Index| Cell {
+            source: sides.map_or(Source::Ones, |sides| sides[at].clone()),
+            row,
+            column,
+        };
+        let diagonal = |v: Id, at: Index| Cell::of(v, at, Index::First);
+        match planned.top(self.store, left, right) {
+            Top::Outer => vec![side(0, row, Index::First), side(1, Index::First, column)],
+            Top::ScaleRows(v) => vec![diagonal(v, row), side(1, row, column)],
+            Top::ScaleColumns(v) => vec![side(0, row, column), diagonal(v, column)],
+            Top::ColumnSums
+            | Top::RowSums
+            | Top::Dot
+            | Top::SolveLeft
+            | Top::SolveRight
+            | Top::Multiply => Vec::new(),
+        }
+    }
+
+    /// The sides of a product that is computed by entry: a factor stays a node, a product of several is computed now.
+    pub(super) fn prepare_sides(&mut self, planned: &Planned) -> [Source; 2] {
+        let Some((left, right)) = planned.sides() else { return [Source::Ones, Source::Ones] };
+        let (left, right) = (left.clone(), right.clone());
+        [self.side(planned, &left), self.side(planned, &right)]
+    }
+
+    /// Whether the value is in memory, or a scalar local.
+    pub(super) fn is_stored(&self, id: Id) -> bool {
+        self.values[id.index()].is_some()
+    }
+}

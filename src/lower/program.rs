@@ -1,0 +1,364 @@
+//! The intermediate form: an ordered list of kernel calls and fused loops over flat arrays. No syntax of a target.
+
+use crate::expression::Properties;
+use crate::number::Rational;
+use crate::shape::{Dimension, Name, Shape};
+
+/// A straight-line computation of all requested outputs.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The symbolic sizes that occur, sorted.
+    pub sizes: Vec<Name>,
+    /// The variables, in the order of the request.
+    pub inputs: Vec<Input>,
+    /// Arrays of the workspace.
+    pub buffers: Vec<Buffer>,
+    /// Matrices that are factorised, with how.
+    pub factors: Vec<Factor>,
+    /// Number of scalar locals; each is set by exactly one call.
+    pub scalars: usize,
+    /// What is computed, in order.
+    pub calls: Vec<Call>,
+    /// What is handed out.
+    pub outputs: Vec<Output>,
+}
+
+/// A variable.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name as the user wrote it.
+    pub name: Name,
+    /// Its shape.
+    pub shape: Shape,
+    /// What was declared of it.
+    pub properties: Properties,
+}
+
+/// An array of the workspace, column-major.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Buffer {
+    /// Number of entries.
+    pub length: Dimension,
+}
+
+/// A factorisation, made once and used by every solve, inverse and determinant of its matrix.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Factor {
+    /// Rows (and columns) of the matrix.
+    pub order: Dimension,
+    /// Which factorisation.
+    pub kind: FactorKind,
+    /// The buffer that holds the triangular factors.
+    pub buffer: usize,
+}
+
+/// The factorisations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FactorKind {
+    /// P A = L U with partial pivoting.
+    Lu,
+    /// A = L Lᵀ, of a positive definite matrix.
+    Cholesky,
+}
+
+/// A requested result.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its name: that of the request.
+    pub name: Name,
+    /// Its shape.
+    pub shape: Shape,
+    /// Where it is found after the last call.
+    pub place: OutputPlace,
+}
+
+/// Where an output is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputPlace {
+    /// A scalar.
+    Scalar(Scalar),
+    /// A buffer of the workspace.
+    Buffer(usize),
+}
+
+/// An array that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// A variable.
+    Input(usize),
+    /// A buffer of the workspace.
+    Buffer(usize),
+}
+
+/// A scalar that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scalar {
+    /// A scalar variable.
+    Input(usize),
+    /// A local, set by an earlier call.
+    Local(usize),
+}
+
+/// A matrix as it lies in memory, or its transpose; never a copy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The array.
+    pub place: Place,
+    /// Whether rows and columns are swapped against the array.
+    pub transposed: bool,
+    /// Rows of the view.
+    pub rows: Dimension,
+    /// Columns of the view.
+    pub columns: Dimension,
+}
+
+impl View {
+    /// Whether one of the sizes is 1, so that transposing changes nothing in memory.
+    pub fn is_vector(&self) -> bool {
+        self.rows.is_one() || self.columns.is_one()
+    }
+
+    /// The transpose.
+    #[must_use]
+    pub fn flipped(self) -> Self {
+        Self { transposed: !self.transposed, rows: self.columns, columns: self.rows, ..self }
+    }
+}
+
+/// One step of the computation.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// target ← left · right
+    Product {
+        /// The buffer that is written.
+        target: usize,
+        /// rows × inner
+        left: View,
+        /// inner × columns
+        right: View,
+    },
+    /// target ← X · Xᵀ: half of the entries are computed, the others mirrored.
+    SymmetricProduct {
+        /// The buffer that is written.
+        target: usize,
+        /// X
+        operand: View,
+    },
+    /// target[i, j] ← entry(i, j)
+    Fused {
+        /// The buffer that is written.
+        target: usize,
+        /// The loop.
+        nest: Loop,
+    },
+    /// target ← Σᵢⱼ entry(i, j)
+    Total {
+        /// The local that is set.
+        target: usize,
+        /// The loop.
+        nest: Loop,
+    },
+    /// target[i] ← Σⱼ entry(i, j)
+    RowSums {
+        /// The buffer that is written.
+        target: usize,
+        /// The loop.
+        nest: Loop,
+    },
+    /// target[j] ← Σᵢ entry(i, j)
+    ColumnSums {
+        /// The buffer that is written.
+        target: usize,
+        /// The loop.
+        nest: Loop,
+    },
+    /// target ← entry, without a loop.
+    Scalar {
+        /// The local that is set.
+        target: usize,
+        /// What it is set to.
+        entries: Entries,
+    },
+    /// Factorises a matrix.
+    Factorise {
+        /// The factorisation.
+        factor: usize,
+        /// The matrix.
+        matrix: View,
+    },
+    /// target ← A⁻¹ B, or A⁻ᵀ B
+    Solve {
+        /// The buffer that is written, of B's shape.
+        target: usize,
+        /// The factorisation of A.
+        factor: usize,
+        /// Whether Aᵀ is meant.
+        transposed: bool,
+        /// B
+        right: View,
+    },
+    /// target ← A⁻¹
+    Invert {
+        /// The buffer that is written.
+        target: usize,
+        /// The factorisation of A.
+        factor: usize,
+    },
+    /// target ← det A
+    Determinant {
+        /// The local that is set.
+        target: usize,
+        /// The factorisation of A.
+        factor: usize,
+    },
+    /// target ← log |det A|, or log det A, which is not a number where det A < 0
+    LogDeterminant {
+        /// The local that is set.
+        target: usize,
+        /// The factorisation of A.
+        factor: usize,
+        /// What becomes of the sign.
+        sign: Sign,
+    },
+    /// target ← A ⊗ B
+    Kronecker {
+        /// The buffer that is written.
+        target: usize,
+        /// A
+        left: View,
+        /// B
+        right: View,
+    },
+    /// target ← K with K·vec(A) = vec(Aᵀ) for A: rows × columns
+    Commutation {
+        /// The buffer that is written.
+        target: usize,
+        /// Rows of A.
+        rows: Dimension,
+        /// Columns of A.
+        columns: Dimension,
+    },
+    /// target ← A^exponent for a whole exponent known at run time.
+    MatrixPower {
+        /// The buffer that is written.
+        target: usize,
+        /// A
+        matrix: View,
+        /// The exponent.
+        exponent: Scalar,
+    },
+    /// A whole-array routine of the kernel room.
+    Routine {
+        /// Its name.
+        routine: &'static str,
+        /// What it is given.
+        arguments: Vec<Argument>,
+        /// What it sets.
+        target: Target,
+        /// The shape of the result.
+        shape: Shape,
+    },
+}
+
+/// What becomes of a determinant's sign under the logarithm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// log |det A|
+    Ignored,
+    /// log det A
+    Kept,
+}
+
+/// An argument of a routine.
+#[derive(Clone, Debug)]
+pub enum Argument {
+    /// An array, never transposed in memory.
+    Array(View),
+    /// A scalar.
+    Scalar(Scalar),
+}
+
+/// What a routine sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A buffer.
+    Buffer(usize),
+    /// A scalar local.
+    Scalar(usize),
+}
+
+/// A loop nest over rows × columns and what it computes for every entry.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    /// Rows.
+    pub rows: Dimension,
+    /// Columns.
+    pub columns: Dimension,
+    /// What is computed.
+    pub entries: Entries,
+}
+
+/// A little expression over numbers: a DAG, operands before their users, the result last.
+#[derive(Clone, Debug, Default)]
+pub struct Entries {
+    /// The nodes.
+    pub nodes: Vec<Entry>,
+}
+
+/// The place of an [`Entry`] in [`Entries`].
+pub type EntryId = usize;
+
+/// A number computed from numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A constant.
+    Number(Rational),
+    /// A size as a number.
+    Size(Dimension),
+    /// A scalar.
+    Scalar(Scalar),
+    /// An entry of an array.
+    Read {
+        /// The array.
+        place: Place,
+        /// Rows of the array in memory.
+        rows: Dimension,
+        /// The row that is read.
+        row: Index,
+        /// The column that is read.
+        column: Index,
+    },
+    /// The operand where i = j, otherwise 0.
+    OnDiagonal(EntryId),
+    /// Σ cₖ eₖ
+    Sum(Vec<(Rational, EntryId)>),
+    /// Π eₖ^pₖ
+    Product(Vec<(EntryId, Exponent)>),
+    /// An entrywise routine of the kernel room.
+    Call {
+        /// Its name.
+        routine: &'static str,
+        /// What it is given.
+        argument: EntryId,
+    },
+}
+
+/// An exponent inside a product.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Exponent {
+    /// A known one.
+    Number(Rational),
+    /// One that is computed.
+    Entry(EntryId),
+}
+
+/// An index of a loop nest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Index {
+    /// The row of the nest.
+    Row,
+    /// The column of the nest.
+    Column,
+    /// Constantly the first.
+    First,
+}

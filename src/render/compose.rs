@@ -1,0 +1,368 @@
+//! Expression → phrase: orders, collects scalars and quotients, decides signs.
+//!
+//! Recursion is bounded: the layout names every part that nests deeper than its limit.
+
+use num_traits::{One, Signed, Zero};
+
+use super::layout::Layout;
+use super::order::ReadingOrder;
+use super::phrase::{Constant, Head, Item, Marks, Phrase, read_positive_first};
+use crate::expression::{Id, Node, Power, Store, Term};
+use crate::number::{self, Rational};
+use crate::shape::{Dimension, Shape};
+
+const TRACE: Head = Head { name: "tr", latex: r"\operatorname{tr}" };
+const DETERMINANT: Head = Head { name: "det", latex: r"\det" };
+const TOTAL: Head = Head { name: "sum", latex: r"\operatorname{sum}" };
+const DIAGONAL: Head = Head { name: "diag", latex: r"\operatorname{diag}" };
+const VECTORIZE: Head = Head { name: "vec", latex: r"\operatorname{vec}" };
+
+/// What turns nodes into phrases.
+pub(super) struct Composer<'a> {
+    pub(super) store: &'a Store,
+    pub(super) order: &'a ReadingOrder,
+    pub(super) layout: &'a Layout,
+}
+
+/// A multiple of a node, taken apart: coefficient · Π scalars · matrix.
+struct Multiple {
+    coefficient: Rational,
+    scalars: Vec<Factor>,
+    matrix: Option<Phrase>,
+}
+
+/// A scalar factor; no exponent means 1.
+#[derive(Clone, Copy)]
+struct Factor {
+    base: Id,
+    exponent: Option<Id>,
+}
+
+impl From<Power> for Factor {
+    fn from(power: Power) -> Self {
+        Self { base: power.base, exponent: Some(power.exponent) }
+    }
+}
+
+impl Composer<'_> {
+    /// The node, by its name where it has one.
+    fn phrase(&self, id: Id) -> Phrase {
+        match self.layout.name(id) {
+            Some(name) => Phrase::Name(name.clone()),
+            None => self.written_out(id),
+        }
+    }
+
+    /// The node itself written out, even where a name stands for it elsewhere.
+    pub(super) fn written_out(&self, id: Id) -> Phrase {
+        match self.store.node(id) {
+            Node::Number(_) | Node::Scale { .. } => self.lone_multiple(id),
+            Node::Sum(terms) if terms.len() == 1 => self.lone_multiple(id),
+            Node::Hadamard(_) if self.store.shape(id).is_scalar() => self.lone_multiple(id),
+            Node::Hadamard(powers) => self.entrywise(powers, self.store.shape(id)),
+            Node::Product(factors) => Phrase::product(self.chain(factors)),
+            Node::Sum(terms) => self.sum(terms),
+            Node::Size(size) => Phrase::size(size),
+            Node::Variable(name) => Phrase::Name(name.clone()),
+            Node::Identity(n) => constant(Constant::Identity, &[n]),
+            Node::Ones(rows, columns) => ones(rows, columns),
+            Node::Zeros(rows, columns) => constant(Constant::Zeros, &[rows, columns]),
+            Node::Commutation(m, n) => constant(Constant::Commutation, &[m, n]),
+            Node::Transpose(_) | Node::Inverse(_) => self.marked(id, 1),
+            Node::MatrixPower(base, exponent) => {
+                Phrase::Power(self.phrase(*base).into(), self.phrase(*exponent).into())
+            }
+            Node::Trace(a) => self.call(TRACE, &[*a]),
+            Node::Determinant(a) => self.call(DETERMINANT, &[*a]),
+            Node::Total(a) => self.call(TOTAL, &[*a]),
+            Node::Diagonal(a) | Node::DiagonalOf(a) => self.call(DIAGONAL, &[*a]),
+            Node::Vectorize(a) => self.call(VECTORIZE, &[*a]),
+            Node::Kronecker(a, b) => {
+                Phrase::Kronecker(self.phrase(*a).into(), self.phrase(*b).into())
+            }
+            Node::Apply { function, arguments } => {
+                let row = function.row();
+                self.call(Head { name: row.name, latex: row.latex }, arguments)
+            }
+        }
+    }
+
+    fn call(&self, head: Head, arguments: &[Id]) -> Phrase {
+        Phrase::Call(head, arguments.iter().map(|argument| self.phrase(*argument)).collect())
+    }
+
+    /// Σ cᵢ Tᵢ: positive terms first. A sum inside the sum gives its terms.
+    fn sum(&self, terms: &[Term]) -> Phrase {
+        let mut terms = terms.to_vec();
+        terms.sort_by(|a, b| self.order.compare_terms(self.store, a.id, b.id));
+        let mut items = Vec::with_capacity(terms.len());
+        for term in &terms {
+            let item = self.multiple(&term.coefficient, term.id);
+            match item.phrase {
+                Phrase::Sum(inner) => items.extend(inner.into_iter().map(|inner| Item {
+                    negative: inner.negative != item.negative,
+                    phrase: inner.phrase,
+                })),
+                _ => items.push(item),
+            }
+        }
+        Phrase::sum(read_positive_first(items))
+    }
+
+    fn lone_multiple(&self, id: Id) -> Phrase {
+        let item = self.assemble(self.take_apart(&number::one(), id));
+        item.phrase.signed(item.negative)
+    }
+
+    /// coefficient · id as a signed phrase.
+    fn multiple(&self, coefficient: &Rational, id: Id) -> Item {
+        let multiple = if self.layout.name(id).is_some() {
+            self.indivisible(coefficient.clone(), id)
+        } else {
+            self.take_apart(coefficient, id)
+        };
+        self.assemble(multiple)
+    }
+
+    fn indivisible(&self, coefficient: Rational, id: Id) -> Multiple {
+        let mut multiple = Multiple { coefficient, scalars: Vec::new(), matrix: None };
+        self.take_last(id, &mut multiple);
+        multiple
+    }
+
+    /// Looks through multiples and scales, down to the first part that is neither or has a name.
+    fn take_apart(&self, coefficient: &Rational, id: Id) -> Multiple {
+        let mut multiple =
+            Multiple { coefficient: coefficient.clone(), scalars: Vec::new(), matrix: None };
+        let mut at = id;
+        loop {
+            match self.store.node(at) {
+                Node::Sum(terms) if terms.len() == 1 => {
+                    multiple.coefficient *= &terms[0].coefficient;
+                    at = terms[0].id;
+                }
+                Node::Scale { scalar, matrix } => {
+                    match self.store.node(*scalar) {
+                        Node::Hadamard(powers) if self.layout.name(*scalar).is_none() => {
+                            multiple.scalars.extend(powers.iter().copied().map(Factor::from));
+                        }
+                        _ => multiple.scalars.push(Factor { base: *scalar, exponent: None }),
+                    }
+                    at = *matrix;
+                }
+                Node::Number(value) => {
+                    multiple.coefficient *= value;
+                    return multiple;
+                }
+                Node::Hadamard(powers) if self.store.shape(at).is_scalar() => {
+                    multiple.scalars.extend(powers.iter().copied().map(Factor::from));
+                    return multiple;
+                }
+                _ => break,
+            }
+            if self.layout.name(at).is_some() {
+                break;
+            }
+        }
+        self.take_last(at, &mut multiple);
+        multiple
+    }
+
+    fn take_last(&self, id: Id, multiple: &mut Multiple) {
+        if self.store.as_number(id).is_some_and(One::is_one) {
+        } else if self.store.shape(id).is_scalar() {
+            multiple.scalars.push(Factor { base: id, exponent: None });
+        } else {
+            multiple.matrix = Some(self.phrase(id));
+        }
+    }
+
+    /// Sign, numerator and denominator of a multiple.
+    fn assemble(&self, mut multiple: Multiple) -> Item {
+        if multiple.coefficient.is_zero() {
+            return Item { negative: false, phrase: Phrase::whole(0) };
+        }
+        multiple.scalars.sort_by(|a, b| self.order.compare_factors(self.store, a.base, b.base));
+        let (mut above, mut below) = (Vec::new(), Vec::new());
+        for factor in multiple.scalars {
+            let (side, phrase) = self.power(factor, Phrase::Power);
+            match side {
+                Side::Above => above.push(phrase),
+                Side::Below => below.push(phrase),
+            }
+        }
+        above.extend(multiple.matrix);
+        let turned =
+            multiple.coefficient.is_negative() && above.iter_mut().any(Phrase::turn_difference);
+        let negative = multiple.coefficient.is_negative() && !turned;
+        Item { negative, phrase: quotient(&multiple.coefficient.abs(), above, below) }
+    }
+
+    /// base ^ |exponent|, and whether it stands below the line.
+    fn power(
+        &self,
+        factor: Factor,
+        raise: fn(Box<Phrase>, Box<Phrase>) -> Phrase,
+    ) -> (Side, Phrase) {
+        let base = self.phrase(factor.base);
+        let Some(exponent) = factor.exponent else { return (Side::Above, base) };
+        let Some(value) = self.store.as_number(exponent) else {
+            return (Side::Above, raise(base.into(), self.phrase(exponent).into()));
+        };
+        let side = if value.is_negative() { Side::Below } else { Side::Above };
+        let magnitude = value.abs();
+        let phrase = if magnitude.is_one() {
+            base
+        } else if magnitude == number::ratio(1, 2) {
+            Phrase::Root(base.into())
+        } else {
+            raise(base.into(), Phrase::Number(magnitude).into())
+        };
+        (side, phrase)
+    }
+
+    /// Π aᵢ .^ pᵢ of matrices: plain factors, then functions, then what is divided by.
+    fn entrywise(&self, powers: &[Power], shape: &Shape) -> Phrase {
+        if let [power] = powers {
+            let value = self.store.as_number(power.exponent);
+            if value.is_some_and(|value| value.is_negative() && !(-value).is_one()) {
+                let (base, exponent) = (self.phrase(power.base), self.phrase(power.exponent));
+                return Phrase::EntrywisePower(base.into(), exponent.into());
+            }
+        }
+        let mut powers = powers.to_vec();
+        powers.sort_by(|a, b| self.order.compare_factors(self.store, a.base, b.base));
+        let (mut above, mut below) = (Vec::new(), Vec::new());
+        for power in powers {
+            let (side, phrase) = self.power(power.into(), Phrase::EntrywisePower);
+            match side {
+                Side::Above => above.push(phrase),
+                Side::Below => below.push(phrase),
+            }
+        }
+        if above.is_empty() {
+            above.push(ones(&shape.rows(), &shape.columns()));
+        }
+        let above = Phrase::entrywise(above);
+        if below.is_empty() {
+            return above;
+        }
+        Phrase::EntrywiseQuotient(above.into(), Phrase::entrywise(below).into())
+    }
+
+    /// xᵀy, or yᵀx where that is the order of reading.
+    fn turned(&self, factors: &[Id]) -> Option<Vec<Phrase>> {
+        let [row, column] = factors else { return None };
+        let Node::Transpose(inner) = *self.store.node(*row) else { return None };
+        let fits = self.layout.name(*row).is_none()
+            && self.store.shape(*column).is_column()
+            && !matches!(self.store.node(*column), Node::Transpose(_))
+            && self.order.precedes(*column, inner);
+        let marks = Marks { inverse: false, power: 1, transpose: true };
+        fits.then(|| vec![Phrase::Marked(self.phrase(*column).into(), marks), self.phrase(inner)])
+    }
+
+    /// A₁ A₂ …: equal neighbours as powers, a column of ones before a row of ones as a matrix of ones.
+    fn chain(&self, factors: &[Id]) -> Vec<Phrase> {
+        if let Some(turned) = self.turned(factors) {
+            return turned;
+        }
+        let mut phrases = Vec::with_capacity(factors.len());
+        let mut at = 0;
+        while at < factors.len() {
+            let rest = &factors[at..];
+            if let Some(matrix) = self.ones_block(rest) {
+                phrases.push(matrix);
+                at += 2;
+                continue;
+            }
+            let run = rest.iter().take_while(|factor| **factor == rest[0]).count();
+            phrases.push(self.marked(rest[0], run));
+            at += run;
+        }
+        phrases
+    }
+
+    fn ones_block(&self, factors: &[Id]) -> Option<Phrase> {
+        let [column, row, ..] = factors else { return None };
+        match (self.store.node(*column), self.store.node(*row)) {
+            (Node::Ones(rows, inner), Node::Ones(_, columns)) if inner.is_one() => {
+                Some(ones(rows, columns))
+            }
+            _ => None,
+        }
+    }
+
+    /// Aᵏ, with the transpose and the inverse as marks.
+    fn marked(&self, id: Id, power: usize) -> Phrase {
+        let mut marks = Marks { inverse: false, power, transpose: false };
+        let mut at = id;
+        loop {
+            match self.store.node(at) {
+                Node::Transpose(inner) => {
+                    marks.transpose = !marks.transpose;
+                    at = *inner;
+                }
+                Node::Inverse(inner) => {
+                    marks.inverse = !marks.inverse;
+                    at = *inner;
+                }
+                _ => break,
+            }
+            if self.layout.name(at).is_some() {
+                break;
+            }
+        }
+        let base = self.phrase(at);
+        if marks == (Marks { inverse: false, power: 1, transpose: false }) {
+            return base;
+        }
+        Phrase::Marked(base.into(), marks)
+    }
+}
+
+/// Above or below the line of a quotient.
+enum Side {
+    Above,
+    Below,
+}
+
+/// c · above / below. Without a denominator of its own the coefficient stands in front as it is.
+fn quotient(coefficient: &Rational, mut above: Vec<Phrase>, mut below: Vec<Phrase>) -> Phrase {
+    if let Some(Phrase::Product(_)) = above.last() {
+        if let Some(Phrase::Product(chain)) = above.pop() {
+            above.extend(chain);
+        }
+    }
+    if below.is_empty() {
+        if !coefficient.is_one() || above.is_empty() {
+            above.insert(0, Phrase::Number(coefficient.clone()));
+        }
+        return Phrase::product(above);
+    }
+    let (numerator, denominator) = (coefficient.numer().clone(), coefficient.denom().clone());
+    if !numerator.is_one() {
+        above.insert(0, Phrase::Number(numerator.into()));
+    }
+    if !denominator.is_one() {
+        below.insert(0, Phrase::Number(denominator.into()));
+    }
+    Phrase::Quotient(Phrase::product(above).into(), Phrase::product(below).into())
+}
+
+fn constant(kind: Constant, sizes: &[&Dimension]) -> Phrase {
+    Phrase::Constant(kind, sizes.iter().map(|size| Phrase::size(size)).collect())
+}
+
+/// 1ₙ, 1ₙᵀ, or the m×n matrix of ones.
+fn ones(rows: &Dimension, columns: &Dimension) -> Phrase {
+    if columns.is_one() {
+        return constant(Constant::Ones, &[rows]);
+    }
+    if rows.is_one() {
+        let column = constant(Constant::Ones, &[columns]);
+        let marks = Marks { inverse: false, power: 1, transpose: true };
+        return Phrase::Marked(column.into(), marks);
+    }
+    constant(Constant::Ones, &[rows, columns])
+}

@@ -1,0 +1,246 @@
+//! Phrases in two dimensions: fractions, roots, superscripts. LaTeX and MathML differ in their marks only.
+
+use num_traits::One;
+
+use super::phrase::{Constant, Head, Item, Marks, Phrase};
+use crate::number::Rational;
+
+/// How a notation writes the parts of a formula; arguments are finished text.
+pub(super) trait Markup {
+    /// Digits.
+    fn number(&self, digits: &str) -> String;
+    /// A variable.
+    fn name(&self, name: &str) -> String;
+    /// A function's name.
+    fn head(&self, head: Head) -> String;
+    /// An operator between or before its operands.
+    fn sign(&self, sign: Sign) -> String;
+    /// I, 1, 0, K without their sizes.
+    fn constant(&self, kind: Constant) -> String;
+    /// Parts one after the other.
+    fn row(&self, parts: &[String]) -> String;
+    /// ( inner )
+    fn fenced(&self, inner: &str) -> String;
+    /// above over below
+    fn fraction(&self, above: &str, below: &str) -> String;
+    /// √ inner
+    fn root(&self, inner: &str) -> String;
+    /// base with something above
+    fn superscript(&self, base: &str, above: &str) -> String;
+    /// base with something below
+    fn subscript(&self, base: &str, below: &str) -> String;
+}
+
+/// Operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sign {
+    Plus,
+    Minus,
+    /// A minus before its only operand.
+    Negative,
+    Slash,
+    Comma,
+    Cross,
+    /// Between a value and a number that follows it.
+    Dot,
+    /// Between factors that stand side by side.
+    Beside,
+    Hadamard,
+    HadamardQuotient,
+    Kronecker,
+    Transpose,
+    /// Between a function and its argument.
+    Application,
+}
+
+/// Binding strength, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Sum,
+    Product,
+    /// Needs no brackets as a factor, but as the base of a power.
+    Factor,
+    Atom,
+}
+
+/// The writer.
+pub(super) struct Display<'a, M: Markup>(pub(super) &'a M);
+
+impl<M: Markup> Display<'_, M> {
+    fn at(&self, phrase: &Phrase, level: Level) -> String {
+        let text = self.text(phrase);
+        if strength(phrase) < level { self.0.fenced(&text) } else { text }
+    }
+
+    /// The phrase without brackets around it.
+    pub(super) fn text(&self, phrase: &Phrase) -> String {
+        match phrase {
+            Phrase::Number(value) => self.number(value),
+            Phrase::Name(name) => self.0.name(name),
+            Phrase::Constant(kind, sizes) => self.constant(*kind, sizes),
+            Phrase::Sum(items) => self.sum(items),
+            Phrase::Product(factors) => self.product(factors),
+            Phrase::Quotient(above, below) => self.0.fraction(&self.text(above), &self.text(below)),
+            Phrase::Entrywise(factors) => {
+                let factors: Vec<String> =
+                    factors.iter().map(|factor| self.at(factor, Level::Factor)).collect();
+                self.joined(&factors, Sign::Hadamard)
+            }
+            Phrase::EntrywiseQuotient(above, below) => {
+                let above = match **above {
+                    Phrase::Entrywise(_) => self.text(above),
+                    _ => self.at(above, Level::Factor),
+                };
+                self.joined(&[above, self.at(below, Level::Factor)], Sign::HadamardQuotient)
+            }
+            Phrase::Kronecker(a, b) => {
+                let operands = [self.at(a, Level::Factor), self.at(b, Level::Factor)];
+                self.joined(&operands, Sign::Kronecker)
+            }
+            Phrase::Power(base, exponent) => {
+                self.0.superscript(&self.at(base, Level::Atom), &self.exponent(exponent))
+            }
+            Phrase::EntrywisePower(base, exponent) => {
+                let above = self.0.row(&[self.0.sign(Sign::Hadamard), self.exponent(exponent)]);
+                self.0.superscript(&self.at(base, Level::Atom), &above)
+            }
+            Phrase::Root(inner) => self.0.root(&self.text(inner)),
+            Phrase::Marked(base, marks) => self.marked(base, *marks),
+            Phrase::Call(head, arguments) => self.call(*head, arguments),
+        }
+    }
+
+    fn joined(&self, parts: &[String], sign: Sign) -> String {
+        let mut row = Vec::with_capacity(2 * parts.len());
+        for part in parts {
+            if !row.is_empty() {
+                row.push(self.0.sign(sign));
+            }
+            row.push(part.clone());
+        }
+        self.0.row(&row)
+    }
+
+    fn number(&self, value: &Rational) -> String {
+        let above = self.0.number(&value.numer().to_string());
+        if value.denom().is_one() {
+            return above;
+        }
+        self.0.fraction(&above, &self.0.number(&value.denom().to_string()))
+    }
+
+    /// A fraction in an exponent stands on one line.
+    fn exponent(&self, exponent: &Phrase) -> String {
+        match exponent {
+            Phrase::Number(value) if !value.is_integer() => {
+                let digits = [value.numer(), value.denom()].map(|n| self.0.number(&n.to_string()));
+                self.joined(&digits, Sign::Slash)
+            }
+            Phrase::Sum(items) => match items.as_slice() {
+                [Item { negative: true, phrase }] => {
+                    self.0.row(&[self.0.sign(Sign::Negative), self.exponent(phrase)])
+                }
+                _ => self.text(exponent),
+            },
+            _ => self.text(exponent),
+        }
+    }
+
+    fn constant(&self, kind: Constant, sizes: &[Phrase]) -> String {
+        let sizes: Vec<String> = sizes.iter().map(|size| self.text(size)).collect();
+        let between = match kind {
+            Constant::Commutation => Sign::Comma,
+            Constant::Identity | Constant::Ones | Constant::Zeros => Sign::Cross,
+        };
+        self.0.subscript(&self.0.constant(kind), &self.joined(&sizes, between))
+    }
+
+    fn sum(&self, items: &[Item]) -> String {
+        let mut row = Vec::with_capacity(2 * items.len());
+        for item in items {
+            match (row.is_empty(), item.negative) {
+                (true, false) => {}
+                (true, true) => row.push(self.0.sign(Sign::Negative)),
+                (false, true) => row.push(self.0.sign(Sign::Minus)),
+                (false, false) => row.push(self.0.sign(Sign::Plus)),
+            }
+            row.push(self.at(&item.phrase, Level::Product));
+        }
+        self.0.row(&row)
+    }
+
+    /// Factors side by side; a coefficient needs no brackets around the entrywise product that follows it.
+    fn product(&self, factors: &[Phrase]) -> String {
+        let coefficient_only = matches!(factors, [Phrase::Number(_), _]);
+        let mut row = Vec::with_capacity(2 * factors.len());
+        for factor in factors {
+            let loose = match factor {
+                Phrase::Entrywise(_) | Phrase::EntrywiseQuotient(..) | Phrase::Kronecker(..) => {
+                    coefficient_only
+                }
+                _ => false,
+            };
+            if !row.is_empty() {
+                let sign = if starts_with_digit(factor) { Sign::Dot } else { Sign::Beside };
+                row.push(self.0.sign(sign));
+            }
+            row.push(self.at(factor, if loose { Level::Product } else { Level::Factor }));
+        }
+        self.0.row(&row)
+    }
+
+    fn call(&self, head: Head, arguments: &[Phrase]) -> String {
+        let name = self.0.head(head);
+        if arguments.is_empty() {
+            return name;
+        }
+        let arguments: Vec<String> = arguments.iter().map(|argument| self.text(argument)).collect();
+        let list = self.0.fenced(&self.joined(&arguments, Sign::Comma));
+        self.0.row(&[name, self.0.sign(Sign::Application), list])
+    }
+
+    /// A⁻¹, A³, Aᵀ, A⁻ᵀ, (A³)ᵀ
+    fn marked(&self, base: &Phrase, marks: Marks) -> String {
+        let base = self.at(base, Level::Atom);
+        let mut above = Vec::new();
+        if marks.inverse {
+            above.push(self.0.sign(Sign::Negative));
+        }
+        if marks.power == 1 && marks.transpose {
+            above.push(self.0.sign(Sign::Transpose));
+            return self.0.superscript(&base, &self.0.row(&above));
+        }
+        above.push(self.0.number(&marks.power.to_string()));
+        let raised = self.0.superscript(&base, &self.0.row(&above));
+        if !marks.transpose {
+            return raised;
+        }
+        self.0.superscript(&self.0.fenced(&raised), &self.0.sign(Sign::Transpose))
+    }
+}
+
+fn strength(phrase: &Phrase) -> Level {
+    match phrase {
+        Phrase::Sum(_) => Level::Sum,
+        Phrase::Product(_)
+        | Phrase::Entrywise(_)
+        | Phrase::EntrywiseQuotient(..)
+        | Phrase::Kronecker(..) => Level::Product,
+        Phrase::Number(value) if value.is_integer() => Level::Atom,
+        Phrase::Number(_)
+        | Phrase::Quotient(..)
+        | Phrase::Root(_)
+        | Phrase::Power(..)
+        | Phrase::EntrywisePower(..)
+        | Phrase::Marked(..) => Level::Factor,
+        Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) => Level::Atom,
+    }
+}
+
+fn starts_with_digit(phrase: &Phrase) -> bool {
+    match phrase {
+        Phrase::Number(_) => true,
+        Phrase::Power(base, _) => starts_with_digit(base),
+        _ => false,
+    }
+}

@@ -1,0 +1,83 @@
+//! LaTeX, for math mode; needs amsmath for `\operatorname`.
+
+use super::display::{Markup, Sign};
+use super::name;
+use super::phrase::{Constant, Head};
+
+/// The notation.
+pub(super) struct Latex;
+
+impl Markup for Latex {
+    fn number(&self, digits: &str) -> String {
+        digits.to_owned()
+    }
+
+    fn name(&self, name: &str) -> String {
+        name::latex(name)
+    }
+
+    fn head(&self, head: Head) -> String {
+        head.latex.to_owned()
+    }
+
+    fn sign(&self, sign: Sign) -> String {
+        let text = match sign {
+            Sign::Plus => " + ",
+            Sign::Minus => " - ",
+            Sign::Negative => "-",
+            Sign::Slash => "/",
+            Sign::Comma => ", ",
+            Sign::Cross => r" \times ",
+            Sign::Dot => r" \cdot ",
+            Sign::Beside => " ",
+            Sign::Hadamard => r" \odot ",
+            Sign::HadamardQuotient => r" \oslash ",
+            Sign::Kronecker => r" \otimes ",
+            Sign::Transpose => r"\top",
+            Sign::Application => "",
+        };
+        text.to_owned()
+    }
+
+    fn constant(&self, kind: Constant) -> String {
+        let text = match kind {
+            Constant::Identity => "I",
+            Constant::Ones => r"\mathbf{1}",
+            Constant::Zeros => r"\mathbf{0}",
+            Constant::Commutation => "K",
+        };
+        text.to_owned()
+    }
+
+    fn row(&self, parts: &[String]) -> String {
+        parts.concat()
+    }
+
+    fn fenced(&self, inner: &str) -> String {
+        format!(r"\left({inner}\right)")
+    }
+
+    fn fraction(&self, above: &str, below: &str) -> String {
+        format!(r"\frac{{{above}}}{{{below}}}")
+    }
+
+    fn root(&self, inner: &str) -> String {
+        format!(r"\sqrt{{{inner}}}")
+    }
+
+    fn superscript(&self, base: &str, above: &str) -> String {
+        format!("{base}^{{{}}}", above.trim())
+    }
+
+    fn subscript(&self, base: &str, below: &str) -> String {
+        format!("{base}_{{{below}}}")
+    }
+}
+
+/// ℝ^{m×n}
+pub(super) fn real_space(sizes: &[String]) -> String {
+    if sizes.is_empty() {
+        return r"\mathbb{R}".to_owned();
+    }
+    format!(r"\mathbb{{R}}^{{{}}}", sizes.join(r" \times "))
+}

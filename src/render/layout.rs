@@ -1,0 +1,172 @@
+//! Which parts get a name of their own.
+//!
+//! A small formula is one line, even where a part repeats. A large one names the parts that would be repeated, and every part
+//! that would nest too deep: the text is linear in the number of nodes, and no writer recurses deeper than [`DEEPEST`] nodes.
+
+use std::collections::BTreeSet;
+
+use crate::expression::{Id, Node, Store};
+use crate::function;
+use crate::shape::{Name, Shape};
+
+use super::{Definition, Options};
+
+/// Nesting, in nodes, from which a part is named.
+const DEEPEST: u32 = 30;
+/// Variable occurrences a repeated part must have to be named.
+const SMALLEST: u64 = 4;
+/// Variable occurrences that naming a part must save.
+const SAVING: u64 = 12;
+
+/// The named parts, in the order in which they are defined.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) definitions: Vec<Definition>,
+    /// By node: the definition that stands for it.
+    named: Vec<Option<usize>>,
+}
+
+impl Layout {
+    /// `reachable`: children before parents.
+    pub(super) fn new(store: &Store, roots: &[Id], reachable: &[Id], options: &Options) -> Self {
+        let expanded = expanded_occurrences(store, reachable);
+        let total = roots.iter().map(|root| expanded[root.index()]).fold(0, u64::saturating_add);
+        let uses = uses(store, roots, reachable);
+        let shares = total > options.patience;
+        let length = expanded.len();
+        let mut layout = Self { definitions: Vec::new(), named: vec![None; length] };
+        let mut names = FreshNames::new(store, reachable, &options.variables);
+        let (mut depth, mut size) = (vec![0_u32; length], vec![0_u64; length]);
+        for id in reachable {
+            let at = id.index();
+            size[at] = own_occurrences(store.node(*id));
+            store.node(*id).for_each_child(|child| {
+                let child = child.index();
+                let (inner_depth, inner_size) = if layout.named[child].is_some() {
+                    (0, 1)
+                } else {
+                    (depth[child], size[child])
+                };
+                depth[at] = depth[at].max(inner_depth + 1);
+                size[at] = size[at].saturating_add(inner_size);
+            });
+            let saving = (uses[at].saturating_sub(1)).saturating_mul(size[at].saturating_sub(1));
+            let repeats = shares && size[at] >= SMALLEST && saving >= SAVING;
+            if (repeats || depth[at] >= DEEPEST) && uses[at] > 0 {
+                layout.named[at] = Some(layout.definitions.len());
+                layout.definitions.push(Definition { name: names.next(store.shape(*id)), id: *id });
+            }
+        }
+        layout
+    }
+
+    /// The name that stands for the node.
+    pub(super) fn name(&self, id: Id) -> Option<&Name> {
+        self.named
+            .get(id.index())
+            .copied()
+            .flatten()
+            .map(|definition| &self.definitions[definition].name)
+    }
+
+    /// The definitions that the roots need, in order.
+    pub(super) fn needed(&self, store: &Store, roots: &[Id]) -> Vec<&Definition> {
+        let mut inner = BTreeSet::new();
+        for id in store.reachable(roots) {
+            store.node(id).for_each_child(|child| {
+                inner.insert(child);
+            });
+        }
+        self.definitions.iter().filter(|definition| inner.contains(&definition.id)).collect()
+    }
+
+    /// Variable occurrences of the text: each definition's once, a name as one.
+    pub(super) fn occurrences(&self, store: &Store, roots: &[Id]) -> u64 {
+        let mut size: Vec<u64> = vec![0; self.named.len()];
+        let mut total = 0_u64;
+        for id in store.reachable(roots) {
+            let at = id.index();
+            size[at] = own_occurrences(store.node(id));
+            store.node(id).for_each_child(|child| {
+                let named = self.name(child).is_some();
+                let inner = if named { 1 } else { size[child.index()] };
+                size[at] = size[at].saturating_add(inner);
+            });
+            if self.name(id).is_some() {
+                total = total.saturating_add(size[at]);
+            }
+        }
+        let plain = roots.iter().filter(|root| self.name(**root).is_none());
+        plain.map(|root| size[root.index()]).fold(total, u64::saturating_add)
+    }
+}
+
+/// Variable occurrences in the fully expanded formula; saturates instead of taking exponential time.
+pub fn occurrences(store: &Store, id: Id) -> u64 {
+    expanded_occurrences(store, &store.reachable(&[id]))[id.index()]
+}
+
+fn expanded_occurrences(store: &Store, reachable: &[Id]) -> Vec<u64> {
+    let mut counts = vec![0_u64; reachable.last().map_or(0, |last| last.index() + 1)];
+    for id in reachable {
+        let mut count = own_occurrences(store.node(*id));
+        store.node(*id).for_each_child(|child| count = count.saturating_add(counts[child.index()]));
+        counts[id.index()] = count;
+    }
+    counts
+}
+
+fn own_occurrences(node: &Node) -> u64 {
+    u64::from(matches!(node, Node::Variable(_)))
+}
+
+/// How often each node stands in another one.
+fn uses(store: &Store, roots: &[Id], reachable: &[Id]) -> Vec<u64> {
+    let mut uses = vec![0_u64; reachable.last().map_or(0, |last| last.index() + 1)];
+    for id in reachable {
+        store.node(*id).for_each_child(|child| uses[child.index()] += 1);
+    }
+    // A root that other roots use is written out once for itself.
+    for root in roots {
+        if uses[root.index()] > 0 {
+            uses[root.index()] += 1;
+        }
+    }
+    uses
+}
+
+/// Names that nothing else has, of the kind that the default declarations give: T matrices, t columns, c scalars.
+struct FreshNames {
+    taken: BTreeSet<Name>,
+    last: usize,
+}
+
+impl FreshNames {
+    fn new(store: &Store, reachable: &[Id], variables: &[Name]) -> Self {
+        let mut taken: BTreeSet<Name> = variables.iter().cloned().collect();
+        for id in reachable {
+            if let Node::Variable(name) = store.node(*id) {
+                taken.insert(name.clone());
+                let shape = store.shape(*id);
+                taken.extend(shape.rows().symbols());
+                taken.extend(shape.columns().symbols());
+            }
+        }
+        Self { taken, last: 0 }
+    }
+
+    fn next(&mut self, shape: &Shape) -> Name {
+        let letter = match shape {
+            Shape::Scalar => 'c',
+            shape if shape.is_column() => 't',
+            Shape::Matrix(..) => 'T',
+        };
+        loop {
+            self.last += 1;
+            let name = Name::from(format!("{letter}{}", self.last));
+            if !self.taken.contains(&name) && function::find(&name).is_none() {
+                return name;
+            }
+        }
+    }
+}

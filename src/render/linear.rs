@@ -1,0 +1,405 @@
+//! Phrases on one line: the input language in ascii, and in Unicode.
+
+use num_traits::One;
+
+use super::Notation;
+use super::phrase::{Constant, Head, Item, Marks, Phrase};
+use crate::expression::Store;
+use crate::function;
+use crate::number::Rational;
+
+/// Names that the language reads as something else than a product of their letters.
+const WORDS: &[&str] = &[
+    "adj", "det", "diag", "exp", "eye", "for", "in", "inv", "kron", "log", "max", "min", "of",
+    "ones", "pi", "sum", "tr", "trace", "vec", "wrt", "zeros",
+];
+
+/// The input language.
+pub(super) fn ascii(phrase: &Phrase) -> String {
+    Linear { letters: Letters::Ascii }.text(phrase)
+}
+
+/// The input language as it looks on paper.
+pub(super) fn unicode(phrase: &Phrase, store: &Store) -> String {
+    Linear { letters: Letters::Unicode(Some(store)) }.text(phrase)
+}
+
+/// A size, in brackets when it is a sum or product.
+pub(super) fn size(phrase: &Phrase, notation: Notation) -> String {
+    let letters = match notation {
+        Notation::Unicode => Letters::Unicode(None),
+        Notation::Ascii | Notation::Latex | Notation::MathMl => Letters::Ascii,
+    };
+    Linear { letters }.at(phrase, Level::Prefixed)
+}
+
+/// Binding strength of what was written, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Level {
+    Sum,
+    Product,
+    Prefixed,
+    Raised,
+    Atom,
+}
+
+/// The character set.
+#[derive(Clone, Copy)]
+enum Letters<'a> {
+    Ascii,
+    /// With the names that are taken.
+    Unicode(Option<&'a Store>),
+}
+
+struct Linear<'a> {
+    letters: Letters<'a>,
+}
+
+impl Linear<'_> {
+    fn is_unicode(&self) -> bool {
+        matches!(self.letters, Letters::Unicode(_))
+    }
+
+    /// The phrase in brackets unless it binds at least as strongly as `level`.
+    fn at(&self, phrase: &Phrase, level: Level) -> String {
+        if self.level(phrase) < level {
+            format!("({})", self.text(phrase))
+        } else {
+            self.text(phrase)
+        }
+    }
+
+    fn level(&self, phrase: &Phrase) -> Level {
+        match phrase {
+            Phrase::Sum(_) => Level::Sum,
+            Phrase::Number(value) if self.is_atom(value) => Level::Atom,
+            Phrase::Kronecker(..) | Phrase::Root(_) if !self.is_unicode() => Level::Atom,
+            Phrase::Number(_)
+            | Phrase::Product(_)
+            | Phrase::Quotient(..)
+            | Phrase::Entrywise(_)
+            | Phrase::EntrywiseQuotient(..)
+            | Phrase::Kronecker(..) => Level::Product,
+            Phrase::Root(_) => Level::Prefixed,
+            Phrase::Marked(_, Marks { power: 1, transpose: false, .. }) if !self.is_unicode() => {
+                Level::Atom
+            }
+            Phrase::Power(..) | Phrase::EntrywisePower(..) | Phrase::Marked(..) => Level::Raised,
+            Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) => Level::Atom,
+        }
+    }
+
+    fn is_atom(&self, value: &Rational) -> bool {
+        value.is_integer() || self.is_unicode() && vulgar_fraction(value).is_some()
+    }
+
+    fn text(&self, phrase: &Phrase) -> String {
+        match phrase {
+            Phrase::Number(value) => self.number(value),
+            Phrase::Name(name) => name.to_string(),
+            Phrase::Constant(kind, sizes) => self.constant(*kind, sizes),
+            Phrase::Sum(items) => self.sum(items),
+            Phrase::Product(factors) => self.product(factors),
+            Phrase::Quotient(above, below) => {
+                let above = match **above {
+                    Phrase::Product(_) => self.text(above),
+                    _ => self.at(above, Level::Prefixed),
+                };
+                format!("{above}/{}", self.at(below, Level::Prefixed))
+            }
+            Phrase::Entrywise(factors) => {
+                let factors: Vec<String> =
+                    factors.iter().map(|factor| self.at(factor, Level::Prefixed)).collect();
+                factors.join(if self.is_unicode() { " ⊙ " } else { ".*" })
+            }
+            Phrase::EntrywiseQuotient(above, below) => {
+                let above = match **above {
+                    Phrase::Entrywise(_) => self.text(above),
+                    _ => self.at(above, Level::Prefixed),
+                };
+                let sign = if self.is_unicode() { " ⊘ " } else { "./" };
+                format!("{above}{sign}{}", self.at(below, Level::Prefixed))
+            }
+            Phrase::Kronecker(a, b) if self.is_unicode() => {
+                format!("{} ⊗ {}", self.at(a, Level::Prefixed), self.at(b, Level::Prefixed))
+            }
+            Phrase::Kronecker(a, b) => format!("kron({}, {})", self.text(a), self.text(b)),
+            Phrase::Power(base, exponent) => self.power(base, exponent),
+            Phrase::EntrywisePower(base, exponent) => {
+                format!("{}.^{}", self.at(base, Level::Atom), self.exponent(exponent))
+            }
+            Phrase::Root(a) if self.is_unicode() => format!("√{}", self.at(a, Level::Atom)),
+            Phrase::Root(a) => format!("sqrt({})", self.text(a)),
+            Phrase::Marked(base, marks) => self.marked(base, *marks),
+            Phrase::Call(head, arguments) => self.call(*head, arguments),
+        }
+    }
+
+    fn number(&self, value: &Rational) -> String {
+        match vulgar_fraction(value) {
+            Some(glyph) if self.is_unicode() => glyph.to_string(),
+            _ => value.to_string(),
+        }
+    }
+
+    fn constant(&self, kind: Constant, sizes: &[Phrase]) -> String {
+        let name = match kind {
+            Constant::Identity if sizes.is_empty() => return "I".to_owned(),
+            Constant::Identity => "eye",
+            Constant::Ones => "ones",
+            Constant::Zeros => "zeros",
+            Constant::Commutation => "commutation",
+        };
+        let sizes = match sizes {
+            [rows, Phrase::Number(one)] if one.is_one() => std::slice::from_ref(rows),
+            sizes => sizes,
+        };
+        format!("{name}({})", self.list(sizes))
+    }
+
+    fn list(&self, phrases: &[Phrase]) -> String {
+        let texts: Vec<String> = phrases.iter().map(|phrase| self.text(phrase)).collect();
+        texts.join(", ")
+    }
+
+    fn call(&self, head: Head, arguments: &[Phrase]) -> String {
+        if arguments.is_empty() {
+            return head.name.to_owned();
+        }
+        format!("{}({})", head.name, self.list(arguments))
+    }
+
+    fn sum(&self, items: &[Item]) -> String {
+        let bare = self.identity_needs_no_size(items);
+        let minus = if self.is_unicode() { "−" } else { "-" };
+        let mut text = String::new();
+        for (index, item) in items.iter().enumerate() {
+            match (index, item.negative) {
+                (0, false) => {}
+                (0, true) => text.push_str(minus),
+                (_, true) => text.push_str(&format!(" {minus} ")),
+                (_, false) => text.push_str(" + "),
+            }
+            let phrase = bare.then(|| without_size(&item.phrase)).flatten();
+            text.push_str(&self.at(phrase.as_ref().unwrap_or(&item.phrase), Level::Product));
+        }
+        text
+    }
+
+    /// Whether I is the identity and another term shows its size.
+    fn identity_needs_no_size(&self, items: &[Item]) -> bool {
+        match self.letters {
+            Letters::Unicode(Some(store)) => {
+                store.find_variable("I").is_none()
+                    && items.iter().any(|item| without_size(&item.phrase).is_none())
+            }
+            Letters::Unicode(None) | Letters::Ascii => false,
+        }
+    }
+
+    /// Factors side by side; a coefficient needs no brackets around the entrywise product that follows it.
+    fn product(&self, factors: &[Phrase]) -> String {
+        let coefficient_only = matches!(factors, [Phrase::Number(_), _]);
+        let texts: Vec<String> = factors
+            .iter()
+            .enumerate()
+            .map(|(index, factor)| {
+                let loose = match factor {
+                    Phrase::Number(_) => index == 0,
+                    Phrase::Entrywise(_)
+                    | Phrase::EntrywiseQuotient(..)
+                    | Phrase::Kronecker(..) => coefficient_only,
+                    _ => false,
+                };
+                self.at(factor, if loose { Level::Product } else { Level::Prefixed })
+            })
+            .collect();
+        if !self.is_unicode() {
+            return texts.join("*");
+        }
+        self.juxtapose(factors, &texts)
+    }
+
+    /// `2Aᵀ(Ax − b)`: nothing between numbers, single letters and brackets; a dot where letters would run into another name.
+    fn juxtapose(&self, factors: &[Phrase], texts: &[String]) -> String {
+        let tight: Vec<bool> = (1..factors.len())
+            .map(|at| self.is_tight(&factors[at - 1], &factors[at], &texts[at - 1], &texts[at]))
+            .collect();
+        let mut text = texts[0].clone();
+        for at in 1..factors.len() {
+            if !tight[at - 1] || self.spells_a_word(factors, &tight, at) {
+                text.push('·');
+            }
+            text.push_str(&texts[at]);
+        }
+        text
+    }
+
+    fn is_tight(&self, left: &Phrase, right: &Phrase, before: &str, after: &str) -> bool {
+        let compact = |phrase: &Phrase, text: &str| {
+            let bracketed = text.starts_with('(') && !matches!(phrase, Phrase::EntrywisePower(..));
+            (letter(phrase).is_some() || bracketed) && !text.contains(")^(") && !text.contains(")^−")
+        };
+        match left {
+            Phrase::Number(value) => {
+                self.is_atom(value)
+                    && !after.starts_with(|c: char| c.is_ascii_digit() || "eE".contains(c))
+                    && !matches!(right, Phrase::Number(_))
+            }
+            _ => compact(left, before) && compact(right, after),
+        }
+    }
+
+    /// Whether the letters around the joint `at` would be read as one name: `t·r`, not `tr`.
+    fn spells_a_word(&self, factors: &[Phrase], tight: &[bool], at: usize) -> bool {
+        let bare =
+            |at: usize| matches!(&factors[at], Phrase::Name(_)).then(|| letter(&factors[at]));
+        let joined =
+            |at: usize| tight[at - 1] && bare(at - 1).is_some() && letter(&factors[at]).is_some();
+        if !joined(at) {
+            return false;
+        }
+        let (mut from, mut to) = (at - 1, at);
+        while from > 0 && joined(from) {
+            from -= 1;
+        }
+        while to + 1 < factors.len() && joined(to + 1) {
+            to += 1;
+        }
+        let run: String = (from..=to).filter_map(|at| letter(&factors[at])).collect();
+        let variable = match self.letters {
+            Letters::Unicode(Some(store)) => store.find_variable(&run).is_some(),
+            Letters::Unicode(None) | Letters::Ascii => false,
+        };
+        variable || WORDS.contains(&run.as_str()) || function::find(&run).is_some()
+    }
+
+    fn power(&self, base: &Phrase, exponent: &Phrase) -> String {
+        let base = self.at(base, Level::Atom);
+        let raised = match exponent {
+            Phrase::Number(value) if self.is_unicode() && value.is_integer() => {
+                superscript(&value.to_string())
+            }
+            Phrase::Name(name) if self.is_unicode() => superscript(name),
+            _ => None,
+        };
+        match raised {
+            Some(raised) => base + &raised,
+            None => format!("{base}^{}", self.exponent(exponent)),
+        }
+    }
+
+    fn exponent(&self, exponent: &Phrase) -> String {
+        match exponent {
+            Phrase::Number(value) if value.is_integer() => value.to_string(),
+            Phrase::Name(name) => name.to_string(),
+            _ => format!("({})", self.text(exponent)),
+        }
+    }
+
+    fn marked(&self, base: &Phrase, marks: Marks) -> String {
+        if self.is_unicode() {
+            self.marked_above(base, marks)
+        } else {
+            self.marked_behind(base, marks)
+        }
+    }
+
+    /// `inv(A)`, `A^3`, `A'`, `inv(A)'`, `(A^3)'`
+    fn marked_behind(&self, base: &Phrase, marks: Marks) -> String {
+        let mut text = if marks.inverse {
+            format!("inv({})", self.text(base))
+        } else {
+            self.at(base, Level::Atom)
+        };
+        if marks.power > 1 {
+            text = format!("{text}^{}", marks.power);
+        }
+        match (marks.transpose, marks.power > 1) {
+            (true, true) => format!("({text})'"),
+            (true, false) => text + "'",
+            (false, _) => text,
+        }
+    }
+
+    /// `A⁻¹`, `A³`, `Aᵀ`, `A⁻ᵀ`, `(A³)ᵀ`
+    fn marked_above(&self, base: &Phrase, marks: Marks) -> String {
+        let text = self.at(base, Level::Atom);
+        let sign = if marks.inverse { "⁻" } else { "" };
+        if marks.power == 1 {
+            return match (marks.inverse, marks.transpose) {
+                (_, true) => format!("{text}{sign}ᵀ"),
+                (true, false) => format!("{text}⁻¹"),
+                (false, false) => text,
+            };
+        }
+        let digits = superscript(&marks.power.to_string()).unwrap_or_default();
+        let text = format!("{text}{sign}{digits}");
+        if marks.transpose { format!("({text})ᵀ") } else { text }
+    }
+}
+
+/// The one letter of the phrase, when it is a one-letter name, perhaps with marks.
+fn letter(phrase: &Phrase) -> Option<char> {
+    match phrase {
+        Phrase::Name(name) => {
+            let mut letters = name.chars();
+            letters.next().filter(|_| letters.next().is_none())
+        }
+        Phrase::Marked(base, Marks { power, transpose, .. }) if *power == 1 || !transpose => {
+            letter(base).filter(|_| matches!(**base, Phrase::Name(_)))
+        }
+        Phrase::Power(base, _) => letter(base).filter(|_| matches!(**base, Phrase::Name(_))),
+        _ => None,
+    }
+}
+
+/// A multiple of the identity with the size left out.
+fn without_size(phrase: &Phrase) -> Option<Phrase> {
+    match phrase {
+        Phrase::Constant(Constant::Identity, _) => {
+            Some(Phrase::Constant(Constant::Identity, Vec::new()))
+        }
+        Phrase::Product(factors) => {
+            let (last, front) = factors.split_last()?;
+            let mut factors = front.to_vec();
+            factors.push(without_size(last)?);
+            Some(Phrase::Product(factors))
+        }
+        _ => None,
+    }
+}
+
+fn vulgar_fraction(value: &Rational) -> Option<char> {
+    const GLYPHS: &[(&str, char)] = &[
+        ("1/2", '½'),
+        ("1/3", '⅓'),
+        ("2/3", '⅔'),
+        ("1/4", '¼'),
+        ("3/4", '¾'),
+        ("1/5", '⅕'),
+        ("1/6", '⅙'),
+        ("1/8", '⅛'),
+    ];
+    let text = value.to_string();
+    GLYPHS.iter().find(|(digits, _)| *digits == text).map(|(_, glyph)| *glyph)
+}
+
+/// Digits, or one of the letters that have a superscript form.
+fn superscript(text: &str) -> Option<String> {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let letter = match text {
+        "i" => "ⁱ",
+        "j" => "ʲ",
+        "k" => "ᵏ",
+        "l" => "ˡ",
+        "m" => "ᵐ",
+        "n" => "ⁿ",
+        "p" => "ᵖ",
+        _ => "",
+    };
+    if !letter.is_empty() {
+        return Some(letter.to_owned());
+    }
+    text.chars().map(|c| c.to_digit(10).map(|digit| DIGITS[digit as usize])).collect()
+}

@@ -1,0 +1,93 @@
+//! MathML (presentation), well-formed XML.
+
+use super::display::{Markup, Sign};
+use super::name;
+use super::phrase::{Constant, Head};
+
+/// The notation.
+pub(super) struct MathMl;
+
+/// A whole `<math>` element around a row.
+pub(super) fn document(inner: &str) -> String {
+    format!(r#"<math xmlns="http://www.w3.org/1998/Math/MathML">{inner}</math>"#)
+}
+
+/// ℝ^{m×n}
+pub(super) fn real_space(sizes: &[String]) -> String {
+    let space = "<mi>ℝ</mi>".to_owned();
+    if sizes.is_empty() {
+        return document(&space);
+    }
+    let exponent = MathMl.row(&[sizes.join(&MathMl.sign(Sign::Cross))]);
+    document(&MathMl.superscript(&space, &exponent))
+}
+
+impl Markup for MathMl {
+    fn number(&self, digits: &str) -> String {
+        format!("<mn>{digits}</mn>")
+    }
+
+    fn name(&self, name: &str) -> String {
+        name::mathml(name)
+    }
+
+    fn head(&self, head: Head) -> String {
+        format!("<mi>{}</mi>", head.name)
+    }
+
+    fn sign(&self, sign: Sign) -> String {
+        let character = match sign {
+            Sign::Plus => "+",
+            Sign::Minus => "−",
+            Sign::Negative => return r#"<mo form="prefix">−</mo>"#.to_owned(),
+            Sign::Slash => "/",
+            Sign::Comma => ",",
+            Sign::Cross => "×",
+            Sign::Dot => "·",
+            Sign::Beside => "&#x2062;",
+            Sign::Hadamard => "⊙",
+            Sign::HadamardQuotient => "⊘",
+            Sign::Kronecker => "⊗",
+            Sign::Transpose => "⊤",
+            Sign::Application => "&#x2061;",
+        };
+        format!("<mo>{character}</mo>")
+    }
+
+    fn constant(&self, kind: Constant) -> String {
+        let text = match kind {
+            Constant::Identity => "<mi>I</mi>",
+            Constant::Ones => r#"<mn mathvariant="bold">1</mn>"#,
+            Constant::Zeros => r#"<mn mathvariant="bold">0</mn>"#,
+            Constant::Commutation => "<mi>K</mi>",
+        };
+        text.to_owned()
+    }
+
+    fn row(&self, parts: &[String]) -> String {
+        match parts {
+            [part] => part.clone(),
+            parts => format!("<mrow>{}</mrow>", parts.concat()),
+        }
+    }
+
+    fn fenced(&self, inner: &str) -> String {
+        format!("<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>")
+    }
+
+    fn fraction(&self, above: &str, below: &str) -> String {
+        format!("<mfrac>{above}{below}</mfrac>")
+    }
+
+    fn root(&self, inner: &str) -> String {
+        format!("<msqrt>{inner}</msqrt>")
+    }
+
+    fn superscript(&self, base: &str, above: &str) -> String {
+        format!("<msup>{base}{above}</msup>")
+    }
+
+    fn subscript(&self, base: &str, below: &str) -> String {
+        format!("<msub>{base}{below}</msub>")
+    }
+}

@@ -1,0 +1,162 @@
+//! Names of variables in LaTeX and MathML: `W1` is W₁, `alpha` is α, `loss` stands upright.
+
+/// Greek letters: name, lower case, upper case where it differs from every Latin letter.
+#[rustfmt::skip]
+const GREEK: &[(&str, char, Option<char>)] = &[
+    ("alpha",   'α', None),      ("beta",    'β', None),      ("gamma",   'γ', Some('Γ')),
+    ("delta",   'δ', Some('Δ')), ("epsilon", 'ε', None),      ("zeta",    'ζ', None),
+    ("eta",     'η', None),      ("theta",   'θ', Some('Θ')), ("iota",    'ι', None),
+    ("kappa",   'κ', None),      ("lambda",  'λ', Some('Λ')), ("mu",      'μ', None),
+    ("nu",      'ν', None),      ("xi",      'ξ', Some('Ξ')), ("omicron", 'ο', None),
+    ("pi",      'π', Some('Π')), ("rho",     'ρ', None),      ("sigma",   'σ', Some('Σ')),
+    ("tau",     'τ', None),      ("upsilon", 'υ', Some('Υ')), ("phi",     'φ', Some('Φ')),
+    ("chi",     'χ', None),      ("psi",     'ψ', Some('Ψ')), ("omega",   'ω', Some('Ω')),
+];
+
+/// A name in its parts: letters, then what stands below the line.
+struct Parts {
+    letters: String,
+    /// Runs of letters or digits.
+    below: Vec<String>,
+}
+
+pub(super) fn latex(name: &str) -> String {
+    let parts = split(name);
+    let letters = latex_letters(&parts.letters);
+    if parts.below.is_empty() {
+        return letters;
+    }
+    let below: Vec<String> = parts.below.iter().map(|part| latex_letters(part)).collect();
+    format!("{letters}_{{{}}}", below.join(","))
+}
+
+pub(super) fn mathml(name: &str) -> String {
+    let parts = split(name);
+    let letters = mathml_letters(&parts.letters);
+    if parts.below.is_empty() {
+        return letters;
+    }
+    let below: Vec<String> = parts.below.iter().map(|part| mathml_letters(part)).collect();
+    format!("<msub>{letters}<mrow>{}</mrow></msub>", below.join("<mo>,</mo>"))
+}
+
+fn split(name: &str) -> Parts {
+    let plain: String = name.chars().map(on_the_line).collect();
+    let end = plain.find(|c: char| !c.is_alphabetic()).unwrap_or(plain.len());
+    let (letters, rest) = plain.split_at(end);
+    // A subscript such as ₐ was turned into a letter: it was none of the name's own.
+    let own = name.chars().take_while(|c| on_the_line(*c) == *c && c.is_alphabetic()).count();
+    let cut = letters.char_indices().nth(own).map_or(letters.len(), |(at, _)| at);
+    let (letters, more) = letters.split_at(cut);
+    let rest = format!("{more}{rest}");
+    let below = rest.split('_').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    Parts { letters: letters.to_owned(), below }
+}
+
+/// The character that a subscript character is a small form of.
+fn on_the_line(c: char) -> char {
+    const LETTERS: &[(char, char)] = &[
+        ('ₐ', 'a'),
+        ('ₑ', 'e'),
+        ('ₒ', 'o'),
+        ('ₓ', 'x'),
+        ('ₔ', 'ə'),
+        ('ₕ', 'h'),
+        ('ₖ', 'k'),
+        ('ₗ', 'l'),
+        ('ₘ', 'm'),
+        ('ₙ', 'n'),
+        ('ₚ', 'p'),
+        ('ₛ', 's'),
+        ('ₜ', 't'),
+        ('ᵢ', 'i'),
+        ('ᵣ', 'r'),
+        ('ᵤ', 'u'),
+        ('ᵥ', 'v'),
+        ('ⱼ', 'j'),
+    ];
+    if ('₀'..='₉').contains(&c) {
+        return char::from_digit(c as u32 - '₀' as u32, 10).unwrap_or(c);
+    }
+    LETTERS.iter().find(|(small, _)| *small == c).map_or(c, |(_, letter)| *letter)
+}
+
+fn latex_letters(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.next(), letters.next()) {
+        (Some(letter), None, _) => latex_letter(letter),
+        (Some('d'), Some(letter), None) if letter.is_alphabetic() => {
+            format!(r"\mathrm{{d}}{}", latex_letter(letter))
+        }
+        _ if text.chars().all(|c| c.is_ascii_digit()) => text.to_owned(),
+        _ => match greek_name(text) {
+            Some(letter) => latex_letter(letter),
+            None => upright_latex(text),
+        },
+    }
+}
+
+fn upright_latex(text: &str) -> String {
+    if text.is_ascii() {
+        return format!(r"\mathrm{{{text}}}");
+    }
+    let letters: Vec<String> = text.chars().map(latex_letter).collect();
+    format!(r"{{{}}}", letters.join(" "))
+}
+
+fn latex_letter(letter: char) -> String {
+    for (name, lower, upper) in GREEK {
+        if *lower == letter {
+            return if *name == "omicron" { "o".to_owned() } else { format!(r"\{name}") };
+        }
+        if *upper == Some(letter) {
+            return format!(r"\{}{}", name[..1].to_uppercase(), &name[1..]);
+        }
+    }
+    match letter {
+        'ϑ' => r"\vartheta".to_owned(),
+        'ϕ' => r"\phi".to_owned(),
+        'ϖ' => r"\varpi".to_owned(),
+        'ϱ' => r"\varrho".to_owned(),
+        'ϵ' => r"\epsilon".to_owned(),
+        'ς' => r"\varsigma".to_owned(),
+        'µ' => r"\mu".to_owned(),
+        'ℓ' => r"\ell".to_owned(),
+        'Α'..='Ω' => latin_capital(letter).to_string(),
+        letter => letter.to_string(),
+    }
+}
+
+/// Greek capitals that LaTeX writes as the Latin letter of the same form.
+fn latin_capital(letter: char) -> char {
+    const SAME: &[(char, char)] = &[
+        ('Α', 'A'),
+        ('Β', 'B'),
+        ('Ε', 'E'),
+        ('Ζ', 'Z'),
+        ('Η', 'H'),
+        ('Ι', 'I'),
+        ('Κ', 'K'),
+        ('Μ', 'M'),
+        ('Ν', 'N'),
+        ('Ο', 'O'),
+        ('Ρ', 'P'),
+        ('Τ', 'T'),
+        ('Χ', 'X'),
+    ];
+    SAME.iter().find(|(greek, _)| *greek == letter).map_or(letter, |(_, latin)| *latin)
+}
+
+fn mathml_letters(text: &str) -> String {
+    if text.chars().all(|c| c.is_ascii_digit()) {
+        return format!("<mn>{text}</mn>");
+    }
+    match greek_name(text) {
+        Some(letter) => format!("<mi>{letter}</mi>"),
+        None => format!("<mi>{text}</mi>"),
+    }
+}
+
+fn greek_name(text: &str) -> Option<char> {
+    GREEK.iter().find(|(name, _, _)| *name == text).map(|(_, lower, _)| *lower)
+}
