@@ -8,17 +8,22 @@
 //! * `program` — that text read and given meaning; library layers come in where they are called.
 //! * `answer` — what comes out.
 //! * `derive` — from a scalar and its variables to checked gradients.
+//! * `code` — answers as Rust.
 
 mod answer;
+mod code;
 mod derive;
 mod error;
 mod program;
 mod source;
 
 pub use answer::{Answer, Certificate, Convention, Gradient, Note, Written, declaration};
+pub use code::{Emitted, Precision, module};
 pub use error::{Problem, SessionError};
 pub use source::Part;
 
+use crate::elaborate::Variable;
+use crate::expression::Id;
 use crate::shape::{Name, Shape};
 use crate::syntax::ast::{RequestKind, Statement, StatementKind};
 use derive::Task;
@@ -81,6 +86,15 @@ pub enum Outcome {
     Answered(Box<Answer>),
 }
 
+/// What a session knows.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Its variables, declared or used.
+    pub variables: Vec<Variable>,
+    /// Its definitions with the shapes of their values.
+    pub definitions: Vec<(Name, Shape)>,
+}
+
 /// Declarations and definitions that later questions can use.
 ///
 /// ```
@@ -141,6 +155,18 @@ impl Session {
     /// Declarations and definitions as they were typed.
     pub fn statements(&self) -> impl Iterator<Item = &str> {
         self.accepted.iter().map(String::as_str)
+    }
+
+    /// The variables and definitions that are known, with their shapes.
+    pub fn known(&self) -> Result<Known, SessionError> {
+        let source = self.source();
+        if self.accepted.is_empty() {
+            return Ok(Known::default());
+        }
+        let model = Reading::read(source, &[])?.model;
+        let shape = |(name, id): &(Name, Id)| (name.clone(), model.store.shape(*id).clone());
+        let definitions = model.definitions.iter().map(shape).collect();
+        Ok(Known { variables: model.variables, definitions })
     }
 
     fn source(&self) -> Source {
