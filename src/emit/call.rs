@@ -5,9 +5,7 @@ use super::nest::{self, Purpose};
 use super::routine;
 use super::writer::Writer;
 use super::{entry, entry::Words};
-use crate::lower::{
-    Argument, Call, Entries, FactorKind, Index, Place, Scalar, Sign, Target, View,
-};
+use crate::lower::{Argument, Call, Entries, FactorKind, Index, Place, Scalar, Sign, Target, View};
 use crate::shape::{Dimension, Shape};
 
 /// Writes one step.
@@ -114,8 +112,7 @@ fn product(target: usize, left: &View, right: &View, writer: &mut Writer, body: 
 fn symmetric(target: usize, operand: &View, writer: &mut Writer, body: &mut Body) {
     body.need("symmetric_product");
     let (rows, inner) = (body.size(&operand.rows), body.size(&operand.columns));
-    let steps =
-        if operand.transposed { format!("[{inner}, 1]") } else { format!("[1, {rows}]") };
+    let steps = if operand.transposed { format!("[{inner}, 1]") } else { format!("[1, {rows}]") };
     let arguments = [body.written(target), body.read(operand.place), rows, inner, steps];
     writer.call("symmetric_product", &arguments, ";");
 }
@@ -194,8 +191,7 @@ fn determinant(
 fn strided(view: &View, body: &mut Body) -> String {
     let place = body.read(view.place);
     let (rows, columns) = (body.size(&view.rows), body.size(&view.columns));
-    let steps =
-        if view.transposed { format!("[{columns}, 1]") } else { format!("[1, {rows}]") };
+    let steps = if view.transposed { format!("[{columns}, 1]") } else { format!("[1, {rows}]") };
     format!("({place}, [{rows}, {columns}], {steps})")
 }
 

@@ -59,9 +59,8 @@ pub(super) fn write(entries: &Entries, writer: &mut Writer, words: &mut dyn Word
     for (id, entry) in entries.nodes.iter().enumerate() {
         let text = printer.entry(entry);
         let last = id + 1 == entries.nodes.len();
-        let named = !last
-            && (text.text.chars().count() > LONGEST
-                || (uses[id] > 1 && !is_free(entry)));
+        let named =
+            !last && (text.text.chars().count() > LONGEST || (uses[id] > 1 && !is_free(entry)));
         let text = if named { Text::atom(printer.name(&text.text)) } else { text };
         printer.texts.push(text);
     }
@@ -90,7 +89,8 @@ fn uses(entries: &Entries) -> Vec<usize> {
             Entry::Product(factors) => {
                 for (factor, exponent) in factors {
                     // A square writes its base twice.
-                    uses[*factor] += if *exponent == Exponent::Number(number::one()) { 1 } else { 2 };
+                    uses[*factor] +=
+                        if *exponent == Exponent::Number(number::one()) { 1 } else { 2 };
                     if let Exponent::Entry(exponent) = exponent {
                         uses[*exponent] += 1;
                     }
@@ -212,8 +212,10 @@ impl Printer<'_> {
         }
         let one_below = below.len() == 1;
         let below = self.joined(below);
-        let below = if one_below { below.at_least(Binding::Atom) } else { format!("({})", below.text) };
-        let mut above = if above.text.is_empty() { "1.0".to_owned() } else { above.at_least(Binding::Product) };
+        let below =
+            if one_below { below.at_least(Binding::Atom) } else { format!("({})", below.text) };
+        let mut above =
+            if above.text.is_empty() { "1.0".to_owned() } else { above.at_least(Binding::Product) };
         if above.chars().count() > LONGEST {
             above = self.name(&above);
         }

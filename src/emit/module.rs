@@ -113,10 +113,11 @@ impl Body {
                 factors.push(coefficient.unsigned_abs().to_string());
             }
             for symbol in symbols {
-                factors.push(self.sizes.get(symbol).map_or_else(
-                    || "0".to_owned(),
-                    |identifier| format!("sizes.{identifier}"),
-                ));
+                factors.push(
+                    self.sizes
+                        .get(symbol)
+                        .map_or_else(|| "0".to_owned(), |identifier| format!("sizes.{identifier}")),
+                );
             }
             if coefficient > 0 { &mut plus } else { &mut minus }.push(factors.join(" * "));
         }
@@ -142,8 +143,7 @@ impl Body {
 /// The module that computes a program.
 pub fn emit(program: &Program, document: &Document<'_>, precision: Precision) -> Emitted {
     let mut size_names = Names::new();
-    let sizes: Vec<String> =
-        program.sizes.iter().map(|name| size_names.identifier(name)).collect();
+    let sizes: Vec<String> = program.sizes.iter().map(|name| size_names.identifier(name)).collect();
     let mut input_names = Names::new();
     let inputs: Vec<String> =
         program.inputs.iter().map(|input| input_names.identifier(&input.name)).collect();
@@ -233,17 +233,27 @@ impl Module<'_> {
         writer.line("#[derive(Clone, Copy, Debug)]");
         let mut fields = Vec::new();
         for (input, identifier) in self.program.inputs.iter().zip(self.inputs) {
-            fields.push(format!("/// {}: {}", single_line(&input.name), single_line(&input.shape.to_string())));
+            fields.push(format!(
+                "/// {}: {}",
+                single_line(&input.name),
+                single_line(&input.shape.to_string())
+            ));
             let kind = if input.shape.is_scalar() { "Float" } else { "&'a [Float]" };
             fields.push(format!("pub {identifier}: {kind},"));
         }
         writer.structure(&format!("pub struct Inputs{}", self.input_lifetime()), &fields);
         writer.blank();
-        writer.line("/// The results; arrays column by column, in the workspace until the next call.");
+        writer.line(
+            "/// The results; arrays column by column, in the workspace until the next call.",
+        );
         writer.line("#[derive(Clone, Copy, Debug)]");
         let mut fields = Vec::new();
         for (output, identifier) in self.program.outputs.iter().zip(self.outputs) {
-            fields.push(format!("/// {}: {}", single_line(&output.name), single_line(&output.shape.to_string())));
+            fields.push(format!(
+                "/// {}: {}",
+                single_line(&output.name),
+                single_line(&output.shape.to_string())
+            ));
             let kind = if output.shape.is_scalar() { "Float" } else { "&'a [Float]" };
             fields.push(format!("pub {identifier}: {kind},"));
         }
@@ -265,7 +275,11 @@ impl Module<'_> {
     fn memory(&self, body: &Body) -> Vec<(String, &'static str, String)> {
         let mut fields = Vec::new();
         for (at, buffer) in self.program.buffers.iter().enumerate() {
-            fields.push((format!("w{at}"), "Vec<Float>", format!("vec![0.0; {}]", body.bare_size(&buffer.length))));
+            fields.push((
+                format!("w{at}"),
+                "Vec<Float>",
+                format!("vec![0.0; {}]", body.bare_size(&buffer.length)),
+            ));
         }
         for (at, factor) in self.program.factors.iter().enumerate() {
             let n = body.bare_size(&factor.order);
@@ -273,7 +287,11 @@ impl Module<'_> {
                 FactorKind::Lu => {
                     fields.push((format!("order{at}"), "Vec<usize>", format!("vec![0; {n}]")));
                     if body.scratch.contains(&at) {
-                        fields.push((format!("scratch{at}"), "Vec<Float>", format!("vec![0.0; {n}]")));
+                        fields.push((
+                            format!("scratch{at}"),
+                            "Vec<Float>",
+                            format!("vec![0.0; {n}]"),
+                        ));
                     }
                 }
                 FactorKind::Cholesky => {}
@@ -317,9 +335,11 @@ impl Module<'_> {
         }
         let reads_inputs = steps.contains("inputs.")
             || self.program.inputs.iter().any(|input| !input.shape.is_scalar())
-            || self.program.outputs.iter().any(|output| {
-                matches!(output.place, OutputPlace::Scalar(Scalar::Input(_)))
-            });
+            || self
+                .program
+                .outputs
+                .iter()
+                .any(|output| matches!(output.place, OutputPlace::Scalar(Scalar::Input(_))));
         let inputs = if reads_inputs { "inputs" } else { "_inputs" };
         let borrowed = !self.output_lifetime().is_empty();
         let (lifetime, work) = if borrowed { ("<'a>", "&'a mut") } else { ("", "&mut") };

@@ -114,13 +114,8 @@ pub(super) fn write(nest: &Loop, purpose: Purpose, writer: &mut Writer, body: &m
         Layout::Flat => nest.rows.times(&nest.columns),
         Layout::Vector | Layout::Nested => nest.rows.clone(),
     };
-    let mut state = Nest {
-        body,
-        rows: nest.rows.clone(),
-        layout,
-        before: Vec::new(),
-        columns: Vec::new(),
-    };
+    let mut state =
+        Nest { body, rows: nest.rows.clone(), layout, before: Vec::new(), columns: Vec::new() };
     let local = match purpose {
         Purpose::Total(local) => Some(local),
         Purpose::Write(_) | Purpose::RowSums(_) | Purpose::ColumnSums(_) => None,

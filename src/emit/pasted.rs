@@ -59,9 +59,12 @@ pub(super) fn entrywise(needed: &BTreeSet<&'static str>) -> String {
                     _ => None,
                 };
                 called.extend(calls_error_function);
-                called.extend(items.iter().map(|other| other.name).filter(|name| {
-                    *name == word && is_called(item.text, name)
-                }));
+                called.extend(
+                    items
+                        .iter()
+                        .map(|other| other.name)
+                        .filter(|name| *name == word && is_called(item.text, name)),
+                );
             }
         }
         let before = wanted.len();
@@ -119,8 +122,11 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a function is called by its name, or a constant read; methods of the same name are something else.
 fn is_called(text: &str, name: &str) -> bool {
-    let code: String =
-        text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    let code: String = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n");
     code.match_indices(name).any(|(at, _)| {
         let before = code[..at].chars().next_back();
         let after = code[at + name.len()..].chars().next();
@@ -150,8 +156,7 @@ fn specialised(text: &str) -> String {
         }
     }
     // The conversion is the one place that names the target type.
-    result
-        .replace("    number(value)\n", "    value as Float\n")
+    result.replace("    number(value)\n", "    value as Float\n")
 }
 
 fn push_specialised(line: &str, result: &mut String) {

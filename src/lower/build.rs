@@ -243,7 +243,8 @@ impl<'a> Builder<'a> {
     /// vec A is A's memory, unless A is a transposed view.
     fn vectorize(&mut self, id: Id, a: Id, rows: Dimension, columns: Dimension) {
         let view = self.view(a);
-        let straight = if view.transposed && !view.is_vector() { self.copied(a, None) } else { view };
+        let straight =
+            if view.transposed && !view.is_vector() { self.copied(a, None) } else { view };
         let view = View { transposed: false, rows, columns, ..straight };
         self.values[id.index()] = Some(Value::Array(view));
     }
@@ -474,7 +475,11 @@ impl<'a> Builder<'a> {
             Top::Multiply | Top::Dot => self.matrix_product(planned, left, right),
             Top::Outer => {
                 let cells = vec![
-                    Cell { source: self.side(planned, left), row: Index::Row, column: Index::First },
+                    Cell {
+                        source: self.side(planned, left),
+                        row: Index::Row,
+                        column: Index::First,
+                    },
                     Cell {
                         source: self.side(planned, right),
                         row: Index::First,

@@ -222,9 +222,7 @@ impl Builder<'_> {
             | Node::Total(_)
             | Node::Vectorize(_)
             | Node::Kronecker(..) => Vec::new(),
-            Node::Sum(terms) => {
-                terms.iter().map(|term| Cell::of(term.id, row, column)).collect()
-            }
+            Node::Sum(terms) => terms.iter().map(|term| Cell::of(term.id, row, column)).collect(),
             Node::Hadamard(powers) => {
                 let mut cells = Vec::with_capacity(powers.len());
                 for power in powers {

@@ -245,11 +245,14 @@ impl Planner<'_> {
         }
         match store.node(id) {
             Node::Product(factors) => Form::Product(self.planned(Chain::of(store, factors))),
-            Node::Total(inner) if self.uses[inner.index()] == Uses::None => match store.node(*inner)
-            {
-                Node::Product(factors) => Form::Product(self.planned(Chain::total(store, factors))),
-                _ => Form::Plain,
-            },
+            Node::Total(inner) if self.uses[inner.index()] == Uses::None => {
+                match store.node(*inner) {
+                    Node::Product(factors) => {
+                        Form::Product(self.planned(Chain::total(store, factors)))
+                    }
+                    _ => Form::Plain,
+                }
+            }
             Node::Trace(inner) if self.uses[inner.index()] == Uses::None => {
                 match store.node(*inner) {
                     Node::Product(factors) => self.cyclic(factors),
@@ -282,8 +285,7 @@ impl Planner<'_> {
         let rotations = if length > LONGEST { 1 } else { length };
         let mut best: Option<(f64, Form)> = None;
         for by in 0..rotations {
-            let turned: Vec<Id> =
-                factors.iter().cycle().skip(by).take(length).copied().collect();
+            let turned: Vec<Id> = factors.iter().cycle().skip(by).take(length).copied().collect();
             self.improve(&turned, &mut best);
         }
         best.map_or(Form::Plain, |(_, form)| form)
@@ -382,7 +384,11 @@ impl Planner<'_> {
             Node::Hadamard(powers) => {
                 for power in powers {
                     self.entries(power.base, user);
-                    if scalar { self.entries(power.exponent, user) } else { self.whole(power.exponent) }
+                    if scalar {
+                        self.entries(power.exponent, user)
+                    } else {
+                        self.whole(power.exponent)
+                    }
                 }
             }
             Node::Scale { scalar, matrix } => {
@@ -468,7 +474,9 @@ impl Planner<'_> {
         while let Some(tree) = open.pop() {
             if let Tree::Multiply(left, right) = tree {
                 let top = planned.top(self.store, left, right);
-                for (side, other) in [(left, top == Top::SolveLeft), (right, top == Top::SolveRight)] {
+                for (side, other) in
+                    [(left, top == Top::SolveLeft), (right, top == Top::SolveRight)]
+                {
                     match &**side {
                         Tree::Link(at) => self.factor_operand(planned, *at, other, top),
                         Tree::Multiply(..) => open.push(side),

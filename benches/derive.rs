@@ -1,0 +1,108 @@
+//! What a question costs: `cargo bench --bench derive`.
+//!
+//! Corpus: every gradient row, asked as the command line asks it (derivation, certificate, check, three notations). Deep networks: all
+//! gradients of a residual network and a perceptron, one process each so that the peak of memory is theirs.
+
+#[path = "deep_model.rs"]
+mod deep_model;
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use gradus::render::Notation;
+use gradus::session::{Query, Session, Settings};
+
+const ROUNDS: usize = 7;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.iter().position(|argument| argument == "--deep") {
+        Some(at) => {
+            deep(&arguments[at + 1], arguments[at + 2].parse().expect("a number of layers"))
+        }
+        None => {
+            corpus();
+            for kind in ["residual", "perceptron"] {
+                for layers in [100, 200, 400] {
+                    let itself = std::env::current_exe().expect("this program");
+                    let status =
+                        Command::new(itself).args(["--deep", kind, &layers.to_string()]).status();
+                    assert!(status.expect("this program runs").success());
+                }
+            }
+        }
+    }
+}
+
+fn corpus() {
+    let rows: Vec<Vec<&str>> = include_str!("../tests/corpus/derivatives.tsv")
+        .lines()
+        .skip(1)
+        .map(|line| line.split('\t').collect())
+        .filter(|row: &Vec<&str>| row[6] == "gradient")
+        .collect();
+    let mut questions: Vec<(Duration, Duration, &str)> = Vec::new();
+    for row in &rows {
+        let query = Query { declarations: row[3].to_owned(), ..Query::gradient(row[4], &[row[5]]) };
+        let mut times: Vec<Duration> = (0..ROUNDS).map(|_| ask(&query)).collect();
+        times.sort();
+        questions.push((times[ROUNDS / 2], times[ROUNDS - 1] - times[0], row[0]));
+    }
+    questions.sort();
+    let at = |part: f64| questions[((questions.len() - 1) as f64 * part) as usize];
+    println!(
+        "corpus: {} gradients, median of {ROUNDS} rounds each (spread of that question)",
+        rows.len()
+    );
+    for (name, part) in [("median", 0.5), ("95th percentile", 0.95), ("slowest", 1.0)] {
+        let (time, spread, id) = at(part);
+        println!(
+            "  {name:16} {:>9.3} ms ± {:.3} ms   {id}",
+            milliseconds(time),
+            milliseconds(spread)
+        );
+    }
+}
+
+fn ask(query: &Query) -> Duration {
+    let start = Instant::now();
+    let answer = Session::new().ask(query).expect("an answer");
+    for notation in [Notation::Ascii, Notation::Unicode, Notation::Latex] {
+        std::hint::black_box(answer.written(notation));
+    }
+    start.elapsed()
+}
+
+fn deep(kind: &str, layers: usize) {
+    let text = if kind == "residual" {
+        deep_model::residual(layers)
+    } else {
+        deep_model::perceptron(layers)
+    };
+    let mut times: Vec<Duration> = (0..3)
+        .map(|_| {
+            let start = Instant::now();
+            let outcomes = Session::new().read(&text, Settings::default()).expect("an answer");
+            std::hint::black_box(outcomes);
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    println!(
+        "{kind} network, {layers} layers: {:.1} ms (from {:.1} to {:.1}), peak memory {}",
+        milliseconds(times[1]),
+        milliseconds(times[0]),
+        milliseconds(times[2]),
+        peak_memory(),
+    );
+}
+
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    peak.map_or_else(|| "unknown".to_owned(), |peak| peak.trim().to_owned())
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
