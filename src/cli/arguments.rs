@@ -22,6 +22,10 @@ pub(super) enum Command {
     Derive(DeriveArguments),
     /// Answer questions from standard input, a JSON object a line, with a JSON object a line.
     Batch(BatchArguments),
+    /// Write the gradients that a model file asks for as Rust.
+    Emit(EmitArguments),
+    /// Compile and run the emitted code and compare it with plain loops.
+    Verify(VerifyArguments),
 }
 
 #[derive(Debug, Args)]
@@ -29,20 +33,68 @@ pub(super) struct DeriveArguments {
     /// The formula, such as 'tr(AᵀXB)'; `-` reads it from standard input. Without it, the requests of --file are answered.
     #[arg(allow_hyphen_values = true, required_unless_present = "file")]
     pub(super) expression: Option<String>,
-    /// Names to differentiate by; may be left out when there is only one variable.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub(super) wrt: Vec<String>,
-    /// Declarations, such as 'A: m×n; X: n×p symmetric'.
-    #[arg(long, value_name = "DECLARATIONS")]
-    pub(super) declare: Vec<String>,
+    #[command(flatten)]
+    pub(super) question: QuestionArguments,
     /// A model file with declarations, definitions and requests.
     #[arg(long, value_name = "MODEL")]
     pub(super) file: Option<PathBuf>,
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
+    /// Add the Rust code, after it was compiled, run and compared with plain loops.
+    #[arg(long)]
+    pub(super) verify: bool,
+}
+
+/// What belongs to a formula.
+#[derive(Debug, Args)]
+pub(super) struct QuestionArguments {
+    /// Names to differentiate by; may be left out when there is only one variable.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) wrt: Vec<String>,
+    /// Declarations, such as 'A: m×n; X: n×p symmetric'.
+    #[arg(long, value_name = "DECLARATIONS")]
+    pub(super) declare: Vec<String>,
     #[command(flatten)]
     pub(super) convention: ConventionArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EmitArguments {
+    /// The model file.
+    #[arg(required_unless_present = "expr", conflicts_with = "expr")]
+    pub(super) model: Option<PathBuf>,
+    /// A formula instead of a model file.
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub(super) expr: Option<String>,
+    #[command(flatten)]
+    pub(super) question: QuestionArguments,
+    /// The file to write; standard output without it.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// The number type.
+    #[arg(long, value_enum, default_value_t = Float::F64)]
+    pub(super) float: Float,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// Model files, and directories of them.
+    #[arg(required_unless_present = "expr", conflicts_with = "expr")]
+    pub(super) models: Vec<PathBuf>,
+    /// A formula instead of model files.
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub(super) expr: Option<String>,
+    #[command(flatten)]
+    pub(super) question: QuestionArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Float {
+    /// 64 bits
+    F64,
+    /// 32 bits
+    F32,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
@@ -22,7 +23,7 @@ pub(super) fn run(
     arguments: &BatchArguments,
     mut lines: impl BufRead,
     mut output: impl Write,
-) -> Result<(), Failure> {
+) -> Result<ExitCode, Failure> {
     let settings = arguments.convention.settings();
     while let Some(line) = input::line(&mut lines, LINE_LIMIT)? {
         if matches!(&line, Line::Whole(bytes) if bytes.iter().all(u8::is_ascii_whitespace)) {
@@ -30,7 +31,7 @@ pub(super) fn run(
         }
         respond(&line, settings, &mut output)?;
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn respond(line: &Line, settings: Settings, output: &mut impl Write) -> io::Result<()> {
@@ -82,13 +83,13 @@ enum LineError {
 impl LineError {
     fn code(&self) -> &'static str {
         match self {
-            Self::TooLong => "E1011",
-            Self::NotUtf8(_) => "E1012",
-            Self::NotJson(_) => "E1013",
-            Self::NoObject => "E1014",
-            Self::Missing(_) => "E1015",
-            Self::NoText(_) => "E1016",
-            Self::Unknown { .. } => "E1017",
+            Self::TooLong => "E1111",
+            Self::NotUtf8(_) => "E1112",
+            Self::NotJson(_) => "E1113",
+            Self::NoObject => "E1114",
+            Self::Missing(_) => "E1115",
+            Self::NoText(_) => "E1116",
+            Self::Unknown { .. } => "E1117",
             Self::Fault => "E0999",
             Self::Session(error) => error.diagnostic().code,
         }

@@ -1,70 +1,43 @@
 //! `gradus derive`: one formula, or the requests of a model file.
 
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::process::ExitCode;
 
 use super::arguments::{DeriveArguments, Format};
 use super::failure::Failure;
-use super::{input, json};
+use super::{json, question, verify};
 use crate::render::Notation;
 use crate::repl::present;
-use crate::session::{Answer, Outcome, Query, Session};
-use crate::syntax::ast::RequestKind;
+use crate::session::{self, Answer, Precision, Session};
 
 /// Answers, then prints: bad input prints nothing.
-pub(super) fn run(arguments: &DeriveArguments) -> Result<(), Failure> {
+pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
     let answers = answers(arguments)?;
     let text: Vec<String> = answers.iter().map(|answer| written(answer, arguments.format)).collect();
-    io::stdout().lock().write_all(text.join("\n").as_bytes())?;
-    Ok(())
+    let mut text = text.join("\n");
+    let mut code = ExitCode::SUCCESS;
+    if arguments.verify {
+        let verified = verify::verified(&answers)?;
+        text.push_str(&format!("\n{}", session::module(&answers, Precision::Double)));
+        text.push_str(&format!("\n{}", verified.text));
+        code = verified.code;
+    }
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(code)
 }
 
 fn answers(arguments: &DeriveArguments) -> Result<Vec<Answer>, Failure> {
-    let settings = arguments.convention.settings();
-    let mut session = Session::new();
-    let mut asked = Vec::new();
-    if let Some(path) = &arguments.file {
-        let text = input::file(path)?;
-        let outcomes = session
-            .read(&text, settings)
-            .map_err(|error| Failure::in_file(error, &path.display().to_string()))?;
-        asked = requests(outcomes);
-    }
-    match &arguments.expression {
-        Some(expression) => Ok(vec![asked_for(arguments, &session, expression)?]),
-        None => some(asked, arguments.file.as_deref()),
-    }
-}
-
-fn asked_for(
-    arguments: &DeriveArguments,
-    session: &Session,
-    expression: &str,
-) -> Result<Answer, Failure> {
-    let expression =
-        if expression == "-" { input::standard_input()? } else { expression.to_owned() };
-    let query = Query {
-        declarations: arguments.declare.join("\n"),
-        expression,
-        wrt: arguments.wrt.iter().map(|name| name.trim().to_owned()).collect(),
-        kind: RequestKind::Gradient,
-        settings: arguments.convention.settings(),
-    };
-    session.ask(&query).map_err(Failure::typed)
-}
-
-fn requests(outcomes: Vec<Outcome>) -> Vec<Answer> {
-    let answered = outcomes.into_iter().filter_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) => None,
-    });
-    answered.collect()
-}
-
-fn some(answers: Vec<Answer>, path: Option<&Path>) -> Result<Vec<Answer>, Failure> {
-    match path {
-        Some(path) if answers.is_empty() => Err(Failure::NothingAsked { path: path.to_owned() }),
-        _ => Ok(answers),
+    let settings = arguments.question.convention.settings();
+    match (&arguments.file, &arguments.expression) {
+        (Some(path), None) => question::requests(path, settings),
+        (Some(path), Some(expression)) => {
+            let (session, _) = question::model(path, settings)?;
+            Ok(vec![question::formula(&session, expression, &arguments.question)?])
+        }
+        (None, expression) => {
+            let expression = expression.as_deref().unwrap_or_default();
+            Ok(vec![question::formula(&Session::new(), expression, &arguments.question)?])
+        }
     }
 }
 

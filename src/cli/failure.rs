@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::BAD_INPUT;
-use crate::session::SessionError;
+use super::{BAD_INPUT, NOT_VERIFIED};
+use crate::session::{SessionError, VerifyError};
 use crate::source::Diagnostic;
 use crate::syntax::SyntaxError;
 
@@ -29,6 +29,15 @@ pub(super) enum Failure {
     /// A file asks nothing.
     #[error("{} asks nothing: add a line such as `gradient of f wrt x`", path.display())]
     NothingAsked { path: PathBuf },
+    /// A file cannot be written.
+    #[error("cannot write {}: {error}", path.display())]
+    Write { path: PathBuf, error: io::Error },
+    /// A directory holds no model files.
+    #[error("{} holds no `.gradus` files", path.display())]
+    NoModels { path: PathBuf },
+    /// Emitted code could not be compared.
+    #[error("{0}")]
+    Verify(#[from] VerifyError),
     /// Standard output or a terminal fails.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -53,9 +62,12 @@ impl Failure {
             Self::Text { error, name } => {
                 crate::source::render(&error.diagnostic(), "", name, color)
             }
-            Self::Read { .. } => self.bare("E1001", color),
-            Self::NothingAsked { .. } => self.bare("E1002", color),
-            Self::Io(_) => self.bare("E1003", color),
+            Self::Read { .. } => self.bare("E1101", color),
+            Self::NothingAsked { .. } => self.bare("E1102", color),
+            Self::Io(_) => self.bare("E1103", color),
+            Self::Write { .. } => self.bare("E1104", color),
+            Self::NoModels { .. } => self.bare("E1105", color),
+            Self::Verify(error) => self.bare(error.code(), color),
         }
     }
 
@@ -66,7 +78,16 @@ impl Failure {
     }
 
     pub(super) fn exit_code(&self) -> u8 {
-        BAD_INPUT
+        match self {
+            Self::Verify(_) => NOT_VERIFIED,
+            Self::Session { .. }
+            | Self::Text { .. }
+            | Self::Read { .. }
+            | Self::NothingAsked { .. }
+            | Self::Write { .. }
+            | Self::NoModels { .. }
+            | Self::Io(_) => BAD_INPUT,
+        }
     }
 
     /// Whether the reader of standard output went away, which is no failure.

@@ -6,9 +6,12 @@
 mod arguments;
 mod batch;
 mod derive;
+mod emit;
 mod failure;
 mod input;
 mod json;
+mod question;
+mod verify;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -19,6 +22,9 @@ use crate::repl;
 use arguments::{Arguments, Command};
 use failure::Failure;
 
+/// Exit code for code that disagrees with its formula.
+const NOT_VERIFIED: u8 = 1;
+
 /// Exit code for bad input.
 const BAD_INPUT: u8 = 2;
 
@@ -27,12 +33,16 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match &arguments.command {
         Some(Command::Derive(arguments)) => derive::run(arguments),
-        Some(Command::Batch(arguments)) => batch::run(arguments, io::stdin().lock(), io::stdout().lock()),
-        None if io::stdin().is_terminal() => repl::interactive().map_err(Failure::from),
+        Some(Command::Batch(arguments)) => {
+            batch::run(arguments, io::stdin().lock(), io::stdout().lock())
+        }
+        Some(Command::Emit(arguments)) => emit::run(arguments),
+        Some(Command::Verify(arguments)) => verify::run(arguments),
+        None if io::stdin().is_terminal() => interactive(),
         None => return piped(),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
         Err(failure) => {
             let color = colored();
@@ -41,6 +51,11 @@ pub fn run() -> ExitCode {
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+fn interactive() -> Result<ExitCode, Failure> {
+    repl::interactive()?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn piped() -> ExitCode {

@@ -1,32 +1,54 @@
-//! Answers as Rust: one function for the value and all gradients of a formula.
+//! Answers as Rust: one function for the value and all gradients of a formula, compared with plain loops.
 
 use super::answer::{Answer, Gradient};
 use crate::emit::{self, Document, Names};
 use crate::expression::Id;
-use crate::lower::{self, Task};
 use crate::render::{self, Notation};
 use crate::shape::Name;
+use crate::verify::{self, Derivative, Request};
 
 pub use crate::emit::{Emitted, Precision};
+pub use crate::verify::{Agreement, Report, VerifyError};
+
+/// The largest relative error of a verified output in double precision.
+pub const DOUBLE_LIMIT: f64 = 1e-10;
+
+/// The largest relative error of a verified output in single precision.
+pub const SINGLE_LIMIT: f64 = 1e-4;
+
+/// The words of an emitted module.
+struct Words {
+    text: String,
+    conventions: String,
+}
 
 impl Answer {
     /// The module that computes the value and the gradients.
     pub fn code(&self, precision: Precision) -> Emitted {
-        let variables: Vec<(Name, Id)> =
-            self.variables.iter().map(|variable| (variable.name.clone(), variable.id)).collect();
-        let mut outputs: Vec<(Name, Id)> = vec![(Name::from("value"), self.value)];
-        let gradients = self.gradients.iter();
-        outputs.extend(gradients.map(|gradient| (gradient.variable.clone(), gradient.id)));
-        let task = Task {
+        let words = self.words();
+        let request = self.request(&words);
+        emit::emit(&request.program(), &request.document, precision)
+    }
+
+    fn words(&self) -> Words {
+        Words { text: self.documentation(), conventions: self.conventions() }
+    }
+
+    fn request<'a>(&'a self, words: &'a Words) -> Request<'a> {
+        let gradients = self.gradients.iter().map(|gradient| Derivative {
+            name: Name::from(format!("gradient_{}", gradient.variable)),
+            variable: gradient.variable_id,
+            gradient: gradient.id,
+        });
+        let variables = self.variables.iter();
+        Request {
             store: &self.store,
-            variables: &variables,
-            outputs: &outputs,
+            value: self.value,
+            gradients: gradients.collect(),
+            variables: variables.map(|variable| (variable.name.clone(), variable.id)).collect(),
             sizes: &self.sizes,
-        };
-        let text = self.documentation();
-        let conventions = self.conventions();
-        let document = Document { text: &text, conventions: &conventions };
-        emit::emit(&lower::lower(&task), &document, precision)
+            document: Document { text: &words.text, conventions: &words.conventions },
+        }
     }
 
     /// The formula and its gradients, a line each.
@@ -85,4 +107,19 @@ pub fn module(answers: &[Answer], precision: Precision) -> String {
         format!("#[rustfmt::skip]\npub mod {name} {{\n{text}}}\n")
     });
     modules.collect::<Vec<_>>().join("\n")
+}
+
+/// Compiles and runs the answers' code and compares it with plain loops, all in one crate. A report for each answer.
+pub fn verify(answers: &[Answer]) -> Result<Vec<Result<Report, VerifyError>>, VerifyError> {
+    let words: Vec<Words> = answers.iter().map(Answer::words).collect();
+    let requests: Vec<Request<'_>> =
+        answers.iter().zip(&words).map(|(answer, words)| answer.request(words)).collect();
+    verify::verify_all(&requests)
+}
+
+/// Whether every output is as exact as its precision allows.
+pub fn agrees(report: &Report) -> bool {
+    let exact =
+        |output: &Agreement| output.double <= DOUBLE_LIMIT && output.single <= SINGLE_LIMIT;
+    report.outputs.iter().all(exact)
 }

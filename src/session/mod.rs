@@ -18,7 +18,9 @@ mod program;
 mod source;
 
 pub use answer::{Answer, Certificate, Convention, Gradient, Note, Written, declaration};
-pub use code::{Emitted, Precision, module};
+pub use code::{
+    Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module, verify,
+};
 pub use error::{Problem, SessionError};
 pub use source::Part;
 
