@@ -108,8 +108,8 @@ fn tell_cargo(model: &Path) {
 }
 
 fn read(model: &Path) -> Result<String, BuildError> {
-    let bytes = fs::read(model)
-        .map_err(|error| BuildError::Read { path: model.to_owned(), error })?;
+    let bytes =
+        fs::read(model).map_err(|error| BuildError::Read { path: model.to_owned(), error })?;
     let name = model.display().to_string();
     let text = syntax::decode(&bytes).map_err(|error| BuildError::Text { error, name })?;
     Ok(text.to_owned())
@@ -175,7 +175,9 @@ pub enum BuildError {
         error: io::Error,
     },
     /// There is no place to write to.
-    #[error("OUT_DIR is not set: call this from a build script, or name a directory with `out_dir`")]
+    #[error(
+        "OUT_DIR is not set: call this from a build script, or name a directory with `out_dir`"
+    )]
     NoOutDir,
 }
 

@@ -113,12 +113,15 @@ impl LineError {
 }
 
 /// The fields of the reply; `id` is set as soon as it is known.
-fn answer(line: &Line, settings: Settings, id: &mut Value) -> Result<Map<String, Value>, LineError> {
+fn answer(
+    line: &Line,
+    settings: Settings,
+    id: &mut Value,
+) -> Result<Map<String, Value>, LineError> {
     let object = object(line)?;
     *id = object.get("id").cloned().unwrap_or(Value::Null);
     let query = query(&object, settings)?;
-    let answer =
-        Session::new().ask(&query).map_err(|error| LineError::Session(Box::new(error)))?;
+    let answer = Session::new().ask(&query).map_err(|error| LineError::Session(Box::new(error)))?;
     if let [gradient] = answer.gradients.as_slice() {
         return Ok(json::gradient(&answer, gradient));
     }

@@ -13,13 +13,14 @@ use crate::session::{self, Answer, Precision, Session};
 /// Answers, then prints: bad input prints nothing.
 pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
     let answers = answers(arguments)?;
-    let text: Vec<String> = answers.iter().map(|answer| written(answer, arguments.format)).collect();
+    let text: Vec<String> =
+        answers.iter().map(|answer| written(answer, arguments.format)).collect();
     let mut text = text.join("\n");
     let mut code = ExitCode::SUCCESS;
     if arguments.verify {
         let verified = verify::verified(&answers)?;
-        text.push_str(&format!("\n{}", session::module(&answers, Precision::Double)));
-        text.push_str(&format!("\n{}", verified.text));
+        let rust = session::module(&answers, Precision::Double);
+        text = format!("{text}\n{rust}\n{}", verified.text);
         code = verified.code;
     }
     io::stdout().lock().write_all(text.as_bytes())?;

@@ -25,8 +25,9 @@ pub(super) fn run(arguments: &EmitArguments) -> Result<ExitCode, Failure> {
     };
     let text = session::module(&answers, precision);
     match &arguments.output {
-        Some(path) => fs::write(path, text)
-            .map_err(|error| Failure::Write { path: path.clone(), error })?,
+        Some(path) => {
+            fs::write(path, text).map_err(|error| Failure::Write { path: path.clone(), error })?;
+        }
         None => io::stdout().lock().write_all(text.as_bytes())?,
     }
     Ok(ExitCode::SUCCESS)

@@ -9,8 +9,7 @@ use crate::syntax;
 
 /// A model file's text.
 pub(super) fn file(path: &Path) -> Result<String, Failure> {
-    let bytes =
-        fs::read(path).map_err(|error| Failure::Read { path: path.to_owned(), error })?;
+    let bytes = fs::read(path).map_err(|error| Failure::Read { path: path.to_owned(), error })?;
     text(&bytes, &path.display().to_string())
 }
 

@@ -2,33 +2,24 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::expression::Id;
 use crate::render::{Document, Notation};
-use crate::session::{Answer, Certificate, Gradient, Note, SessionError};
+use crate::session::{Answer, Certificate, Gradient, SessionError};
 
 /// Everything about one gradient: `result`, `where`, `shape`, `layout`, `assumed`, `check`, `certificate`, `notes`.
 pub(super) fn gradient(answer: &Answer, gradient: &Gradient) -> Map<String, Value> {
     let document = Document::new(&answer.store, &[gradient.id], &answer.options());
-    let bindings: Vec<Value> = document
-        .definitions_of(gradient.id)
-        .into_iter()
-        .map(|definition| {
-            let mut binding = Map::new();
-            binding.insert("name".to_owned(), json!(*definition.name));
-            binding.extend(notations(&document, definition.id));
-            Value::Object(binding)
-        })
-        .collect();
     let mut object = Map::new();
     let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
     set("result", Value::Object(notations(&document, gradient.id)));
-    set("where", Value::Array(bindings));
+    set("where", bindings(&document, gradient.id));
     set("shape", json!(gradient.shape.to_string()));
     set("layout", json!(gradient.layout()));
     set("assumed", json!(answer.assumed()));
     set("check", check(answer));
     set("certificate", json!(certificate(gradient.certificate)));
     if !gradient.notes.is_empty() {
-        set("notes", gradient.notes.iter().map(note).collect());
+        set("notes", gradient.notes.iter().map(|note| json!(note.to_string())).collect());
     }
     object
 }
@@ -50,16 +41,22 @@ pub(super) fn answer(answer: &Answer) -> Value {
     json!({
         "formula": answer.formula,
         "value": notations(&document, answer.value),
-        "where": document.definitions_of(answer.value).into_iter().map(|definition| {
-            let mut binding = Map::new();
-            binding.insert("name".to_owned(), json!(*definition.name));
-            binding.extend(notations(&document, definition.id));
-            Value::Object(binding)
-        }).collect::<Vec<_>>(),
+        "where": bindings(&document, answer.value),
         "shape": answer.shape.to_string(),
         "assumed": answer.assumed(),
         "gradients": gradients(answer),
     })
+}
+
+/// The named parts of a formula, each before its first use.
+fn bindings(document: &Document<'_>, id: Id) -> Value {
+    let each = document.definitions_of(id).into_iter().map(|definition| {
+        let mut binding = Map::new();
+        binding.insert("name".to_owned(), json!(*definition.name));
+        binding.extend(notations(document, definition.id));
+        Value::Object(binding)
+    });
+    each.collect()
 }
 
 /// `{"code", "message", "start", "end", "in"}`: byte offsets into the part of the question that `in` names.
@@ -79,7 +76,7 @@ pub(super) fn error(error: &SessionError) -> Value {
     })
 }
 
-fn notations(document: &Document<'_>, id: crate::expression::Id) -> Map<String, Value> {
+fn notations(document: &Document<'_>, id: Id) -> Map<String, Value> {
     [("ascii", Notation::Ascii), ("unicode", Notation::Unicode), ("latex", Notation::Latex)]
         .into_iter()
         .map(|(key, notation)| (key.to_owned(), json!(document.text(id, notation))))
@@ -87,9 +84,10 @@ fn notations(document: &Document<'_>, id: crate::expression::Id) -> Map<String, 
 }
 
 fn check(answer: &Answer) -> Value {
-    answer.check.map_or(Value::Null, |check| {
-        json!({ "points": check.points, "max_relative_error": check.max_relative_error })
-    })
+    answer.check.map_or(
+        Value::Null,
+        |check| json!({ "points": check.points, "max_relative_error": check.max_relative_error }),
+    )
 }
 
 fn certificate(certificate: Certificate) -> &'static str {
@@ -97,11 +95,5 @@ fn certificate(certificate: Certificate) -> &'static str {
         Certificate::Proved { .. } => "proved",
         Certificate::Equal { .. } => "equal",
         Certificate::NotTried => "not tried",
-    }
-}
-
-fn note(note: &Note) -> Value {
-    match note {
-        Note::DoesNotOccur(name) => json!(format!("{name} does not occur in the formula")),
     }
 }

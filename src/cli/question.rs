@@ -27,10 +27,7 @@ pub(super) fn formula(
 }
 
 /// The answers to a model file's requests, and what the session knows of it.
-pub(super) fn model(
-    path: &Path,
-    settings: Settings,
-) -> Result<(Session, Vec<Answer>), Failure> {
+pub(super) fn model(path: &Path, settings: Settings) -> Result<(Session, Vec<Answer>), Failure> {
     let text = input::file(path)?;
     let mut session = Session::new();
     let outcomes = session

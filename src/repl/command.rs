@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use super::present;
 use crate::render::Notation;
-use crate::session::{
-    self, Answer, Outcome, Precision, Session, Settings,
-};
+use crate::session::{self, Answer, Outcome, Precision, Session, Settings};
 
 const HELP: &str = "\
 A: m×n; x: n               declare variables (what is not declared is assumed)
@@ -86,10 +84,8 @@ impl Repl {
                 self.last = None;
                 Reply::Text(String::new())
             }
-            "undo" => match self.session.undo() {
-                true => Reply::Text(String::new()),
-                false => Reply::Error("there is nothing to undo\n".to_owned()),
-            },
+            "undo" if self.session.undo() => Reply::Text(String::new()),
+            "undo" => Reply::Error("there is nothing to undo\n".to_owned()),
             "vars" => self.variables(),
             "latex" => self.with_last(|answer| present::answer(answer, Notation::Latex)),
             "ascii" => self.with_last(|answer| present::answer(answer, Notation::Ascii)),

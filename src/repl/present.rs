@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use crate::evaluate::Check;
 use crate::render::{self, Notation};
-use crate::session::{self, Answer, Certificate, Convention, Gradient, Note};
-use crate::shape::Shape;
+use crate::session::{self, Answer, Certificate, Convention, Gradient, Written};
 use crate::syntax::ast::RequestKind;
 
 /// The whole answer: the formula with its variables' shapes, what was asked for, how it was checked, and by which convention.
@@ -20,9 +19,9 @@ pub fn answer(answer: &Answer, notation: Notation) -> String {
 
 /// A formula in its short form, with its shape.
 fn value(answer: &Answer, notation: Notation) -> String {
-    let mut text = formula(answer, "", answer.value, notation);
+    let mut text = formula("", &answer.written_value(notation), notation, &mut Vec::new());
     if is_plain(notation) {
-        let _ = write!(text, "\n  shape: {}", shape_words(&answer.shape));
+        let _ = write!(text, "\n  shape: {}", answer.shape);
         text.push_str(&variables(answer, notation));
     }
     text.push('\n');
@@ -30,44 +29,74 @@ fn value(answer: &Answer, notation: Notation) -> String {
 }
 
 fn gradients(answer: &Answer, notation: Notation) -> String {
-    let mut text = formula(answer, "f = ", answer.value, notation);
+    let value = answer.written_value(notation);
+    let mut text = formula("f = ", &value, notation, &mut Vec::new());
     if is_plain(notation) {
+        let _ = write!(text, "\n  shape: {}", answer.shape);
         text.push_str(&variables(answer, notation));
         text.push('\n');
     }
-    for gradient in &answer.gradients {
+    let mut shown = Vec::new();
+    for (gradient, written) in answer.gradients.iter().zip(answer.written(notation)) {
         let label = label(gradient, notation);
-        let _ = write!(text, "\n{}", formula(answer, &label, gradient.id, notation));
+        let _ = write!(text, "\n{}", formula(&label, &written, notation, &mut shown));
         if is_plain(notation) {
-            let _ = write!(text, "\n  shape: {}", shape_words(&gradient.shape));
-            if let Some(convention) = convention(gradient) {
-                let _ = write!(text, "\n  convention: {convention}");
-            }
-            for note in &gradient.notes {
-                let _ = write!(text, "\n  note: {}", note_words(note));
-            }
+            text.push_str(&remarks(gradient));
         }
     }
     text.push('\n');
     if let Some(check) = answer.check.filter(|_| is_plain(notation)) {
-        let _ = write!(text, "{}", checks(&check, &answer.gradients));
+        text.push_str(&checks(&check, &answer.gradients));
     }
     text
 }
 
-/// One formula with its bindings below it.
-fn formula(answer: &Answer, label: &str, id: crate::expression::Id, notation: Notation) -> String {
-    let written = answer.written(id, notation);
-    let mut text = format!("{label}{}", written.text);
-    for (at, binding) in written.bindings.iter().enumerate() {
-        let word = match (notation, at) {
-            (Notation::Latex, _) => r"\quad\text{where } ",
-            (_, 0) => "where ",
-            (_, _) => "      ",
-        };
-        let _ = write!(text, "\n  {word}{} = {}", binding.name, binding.text);
+/// What is to be said of a gradient beside its formula.
+fn remarks(gradient: &Gradient) -> String {
+    let mut text = format!("\n  shape: {}", gradient.shape);
+    if let Some(convention) = convention(gradient) {
+        let _ = write!(text, "\n  convention: {convention}");
+    }
+    for note in &gradient.notes {
+        let _ = write!(text, "\n  note: {note}");
     }
     text
+}
+
+/// A formula with those bindings below it that were not shown before.
+fn formula(
+    label: &str,
+    written: &Written,
+    notation: Notation,
+    shown: &mut Vec<String>,
+) -> String {
+    let mut text = format!("{}{}", label_in(label, notation), written.text);
+    let mut word = match notation {
+        Notation::Latex => "\\text{where } ",
+        Notation::Ascii | Notation::Unicode => "where ",
+        Notation::MathMl => "",
+    };
+    for binding in &written.bindings {
+        if !shown.contains(&binding.name) {
+            let _ = match notation {
+                Notation::MathMl => write!(text, "\n{}\n{}", binding.name, binding.text),
+                Notation::Ascii | Notation::Unicode | Notation::Latex => {
+                    write!(text, "\n  {word}{} = {}", binding.name, binding.text)
+                }
+            };
+            shown.push(binding.name.clone());
+            word = if word == "where " { "      " } else { word };
+        }
+    }
+    text
+}
+
+/// MathML elements stand alone: a label beside one would be no element.
+fn label_in(label: &str, notation: Notation) -> &str {
+    match notation {
+        Notation::MathMl => "",
+        Notation::Ascii | Notation::Unicode | Notation::Latex => label,
+    }
 }
 
 /// What stands before a gradient.
@@ -95,11 +124,6 @@ fn variables(answer: &Answer, notation: Notation) -> String {
     line("declared", list(false)) + &line("assumed", list(true))
 }
 
-/// `m×n`, `scalar`
-fn shape_words(shape: &Shape) -> String {
-    shape.to_string()
-}
-
 fn convention(gradient: &Gradient) -> Option<String> {
     let x = &gradient.variable;
     match gradient.convention {
@@ -113,20 +137,15 @@ fn convention(gradient: &Gradient) -> Option<String> {
     }
 }
 
-fn note_words(note: &Note) -> String {
-    match note {
-        Note::DoesNotOccur(name) => format!("{name} does not occur in the formula"),
-    }
-}
-
 /// `checked at 8 points, largest relative error 3e-14; derived twice`
 fn checks(check: &Check, gradients: &[Gradient]) -> String {
-    let certificates = gradients.iter().map(|gradient| gradient.certificate);
-    let twice = certificates.into_iter().all(|certificate| match certificate {
+    let mut certificates = gradients.iter().map(|gradient| gradient.certificate);
+    let twice = certificates.all(|certificate| match certificate {
         Certificate::Proved { .. } | Certificate::Equal { .. } => true,
         Certificate::NotTried => false,
     });
-    let second = if twice { "; derived a second time by rewriting, with the same result" } else { "" };
+    let second =
+        if twice { "; derived a second time by rewriting, with the same result" } else { "" };
     format!(
         "checked at {} points, largest relative error {:.0e}{second}\n",
         check.points, check.max_relative_error

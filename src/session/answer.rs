@@ -85,9 +85,10 @@ pub enum Certificate {
 }
 
 /// Something that a reader should know of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Note {
     /// The variable does not occur in the formula: the gradient is zero.
+    #[error("{0} does not occur in the formula: the gradient is zero")]
     DoesNotOccur(Name),
 }
 
@@ -122,15 +123,27 @@ impl Convention {
 }
 
 impl Answer {
-    /// The gradients laid out together: they share bindings.
+    /// The gradients (or, where there are none, the value) laid out together: they share bindings.
     pub fn document(&self) -> Document<'_> {
-        let roots: Vec<Id> = self.gradients.iter().map(|gradient| gradient.id).collect();
-        Document::new(&self.store, &roots, &self.options())
+        Document::new(&self.store, &self.roots(), &self.options())
     }
 
-    /// One expression with the bindings that it needs.
-    pub fn written(&self, id: Id, notation: Notation) -> Written {
-        Document::new(&self.store, &[id], &self.options()).formula(id, notation)
+    /// The gradients (or the value) in one notation, each with the bindings that it needs.
+    pub fn written(&self, notation: Notation) -> Vec<Written> {
+        let document = self.document();
+        self.roots().into_iter().map(|root| document.formula(root, notation)).collect()
+    }
+
+    /// The formula itself in one notation.
+    pub fn written_value(&self, notation: Notation) -> Written {
+        Document::new(&self.store, &[self.value], &self.options()).formula(self.value, notation)
+    }
+
+    fn roots(&self) -> Vec<Id> {
+        if self.gradients.is_empty() {
+            return vec![self.value];
+        }
+        self.gradients.iter().map(|gradient| gradient.id).collect()
     }
 
     /// How the answer's formulas are laid out.
@@ -175,8 +188,11 @@ fn words(variable: &Variable) -> Vec<&'static str> {
         Property::Invertible => has(Property::PositiveDefinite) || has(Property::Orthogonal),
         _ => false,
     };
-    let mut words: Vec<&str> =
-        WORDS.iter().filter(|(fact, _)| has(*fact) && !implied(*fact)).map(|(_, word)| *word).collect();
+    let mut words: Vec<&str> = WORDS
+        .iter()
+        .filter(|(fact, _)| has(*fact) && !implied(*fact))
+        .map(|(_, word)| *word)
+        .collect();
     if has(Property::Upper) && !has(Property::Diagonal) {
         words.push("upper");
     }

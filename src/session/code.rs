@@ -1,8 +1,7 @@
 //! Answers as Rust: one function for the value and all gradients of a formula, compared with plain loops.
 
-use super::answer::{Answer, Gradient};
+use super::answer::{Answer, Convention, Gradient, Written};
 use crate::emit::{self, Document, Names};
-use crate::expression::Id;
 use crate::render::{self, Notation};
 use crate::shape::Name;
 use crate::verify::{self, Derivative, Request};
@@ -53,19 +52,12 @@ impl Answer {
 
     /// The formula and its gradients, a line each.
     fn documentation(&self) -> String {
-        let mut lines = self.lines("f", self.value);
-        for gradient in &self.gradients {
-            lines.extend(self.lines(&format!("∂f/∂{}", gradient.variable), gradient.id));
+        let mut lines = Vec::new();
+        describe("f", &self.written_value(Notation::Unicode), &mut lines);
+        for (gradient, written) in self.gradients.iter().zip(self.written(Notation::Unicode)) {
+            describe(&format!("∂f/∂{}", gradient.variable), &written, &mut lines);
         }
         lines.join("\n")
-    }
-
-    fn lines(&self, label: &str, id: Id) -> Vec<String> {
-        let written = self.written(id, Notation::Unicode);
-        let mut lines = vec![format!("{label} = {}", written.text)];
-        let bindings = written.bindings.iter();
-        lines.extend(bindings.map(|binding| format!("  with {} = {}", binding.name, binding.text)));
-        lines
     }
 
     /// The layout of the gradients.
@@ -80,15 +72,26 @@ impl Answer {
     }
 }
 
+/// A formula and the bindings that are not described yet.
+fn describe(label: &str, written: &Written, lines: &mut Vec<String>) {
+    lines.push(format!("{label} = {}", written.text));
+    for binding in &written.bindings {
+        let line = format!("  with {} = {}", binding.name, binding.text);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+}
+
 /// What the gradient by a structured variable means.
 fn structure(gradient: &Gradient) -> Option<String> {
     let name = render::name(&gradient.variable, Notation::Unicode);
     match gradient.convention {
-        super::Convention::Free => None,
-        super::Convention::Projection => {
+        Convention::Free => None,
+        Convention::Projection => {
             Some(format!("{name} is symmetric: its gradient is (G + Gᵀ)/2."))
         }
-        super::Convention::Cookbook => {
+        Convention::Cookbook => {
             Some(format!("{name} is symmetric: its gradient is G + Gᵀ − diag(G)."))
         }
     }
@@ -101,7 +104,8 @@ pub fn module(answers: &[Answer], precision: Precision) -> String {
     }
     let mut names = Names::new();
     let modules = answers.iter().map(|answer| {
-        let is_name = answer.formula.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        let is_name =
+            answer.formula.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
         let name = names.identifier(if is_name { &answer.formula } else { "f" });
         let text = answer.code(precision).text;
         format!("#[rustfmt::skip]\npub mod {name} {{\n{text}}}\n")
@@ -119,7 +123,6 @@ pub fn verify(answers: &[Answer]) -> Result<Vec<Result<Report, VerifyError>>, Ve
 
 /// Whether every output is as exact as its precision allows.
 pub fn agrees(report: &Report) -> bool {
-    let exact =
-        |output: &Agreement| output.double <= DOUBLE_LIMIT && output.single <= SINGLE_LIMIT;
+    let exact = |output: &Agreement| output.double <= DOUBLE_LIMIT && output.single <= SINGLE_LIMIT;
     report.outputs.iter().all(exact)
 }

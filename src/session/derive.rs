@@ -65,9 +65,9 @@ impl Task {
             StatementKind::Request { .. } => {
                 let requests = &reading.model.requests;
                 let request = requests.iter().find(|request| request.span == span);
-                request.map(Self::of_request).ok_or_else(|| {
-                    reading.error(Problem::NoFormula { span })
-                })
+                request
+                    .map(Self::of_request)
+                    .ok_or_else(|| reading.error(Problem::NoFormula { span }))
             }
             StatementKind::Declaration(_)
             | StatementKind::Function { .. }
@@ -134,7 +134,11 @@ fn named_variables(reading: &Reading, names: &[String]) -> Result<Vec<(Name, Id)
 /// The variables that occur in the expression, in their order.
 fn occurring(store: &Store, root: Id, variables: &[Variable]) -> Vec<Variable> {
     let reachable = store.reachable(&[root]);
-    variables.iter().filter(|variable| reachable.binary_search(&variable.id).is_ok()).cloned().collect()
+    variables
+        .iter()
+        .filter(|variable| reachable.binary_search(&variable.id).is_ok())
+        .cloned()
+        .collect()
 }
 
 /// Carries the task out.

@@ -19,7 +19,8 @@ mod source;
 
 pub use answer::{Answer, Certificate, Convention, Gradient, Note, Written, declaration};
 pub use code::{
-    Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module, verify,
+    Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module,
+    verify,
 };
 pub use error::{Problem, SessionError};
 pub use source::Part;
@@ -196,9 +197,8 @@ fn outcomes(reading: &Reading, settings: Settings) -> Result<Vec<Outcome>, Sessi
             }
             StatementKind::Request { .. } | StatementKind::Expression(_) => {
                 let task = Task::of_statement(reading, statement)?;
-                outcomes.push(Outcome::Answered(Box::new(derive::answer(
-                    reading, &task, settings,
-                )?)));
+                outcomes
+                    .push(Outcome::Answered(Box::new(derive::answer(reading, &task, settings)?)));
             }
         }
     }

@@ -9,3 +9,8 @@ mod kernel;
 mod function;
 mod evaluate;
 mod verify;
+mod architecture;
+mod build;
+mod cli;
+mod repl;
+mod session;
