@@ -1,13 +1,14 @@
 //! One binary; modules mirror src/.
 
 mod corpus;
+mod elaborate;
+mod evaluate;
+mod function;
 mod gradient;
+mod kernel;
 mod render;
 mod source;
 mod syntax;
-mod kernel;
-mod function;
-mod evaluate;
 mod verify;
 mod architecture;
 mod build;
