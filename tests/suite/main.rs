@@ -11,3 +11,8 @@ mod render;
 mod source;
 mod syntax;
 mod verify;
+mod architecture;
+mod build;
+mod cli;
+mod repl;
+mod session;
