@@ -48,12 +48,12 @@ pub fn common_divisor(a: &Rational, b: &Rational) -> Rational {
     if b.is_zero() {
         return a.abs();
     }
-    let numerator = gcd(a.numer().clone(), b.numer().clone());
-    let denominator = a.denom() / gcd(a.denom().clone(), b.denom().clone()) * b.denom();
+    let numerator = gcd(a.numer(), b.numer());
+    let denominator = a.denom() / gcd(a.denom(), b.denom()) * b.denom();
     Rational::new(numerator, denominator)
 }
 
-fn gcd(a: BigInt, b: BigInt) -> BigInt {
+fn gcd(a: &BigInt, b: &BigInt) -> BigInt {
     let (mut a, mut b) = (a.abs(), b.abs());
     while !b.is_zero() {
         let r = &a % &b;

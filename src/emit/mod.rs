@@ -23,3 +23,4 @@ mod writer;
 
 pub use module::{Document, Emitted, Precision, emit};
 pub use name::{Names, comment};
+pub(crate) use pasted::kernel_room;

@@ -82,6 +82,7 @@ impl Properties {
 
 /// What follows for a node from what is known of its operands. Facts that need other nodes to be built (a product that equals its
 /// own transpose) are added by the constructors.
+#[allow(clippy::too_many_lines)] // One arm an operator.
 pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
     use Property as P;
     let of = |id: Id| store.properties(id);

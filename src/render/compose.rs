@@ -6,16 +6,21 @@ use num_traits::{One, Signed, Zero};
 
 use super::layout::Layout;
 use super::order::ReadingOrder;
-use super::phrase::{Constant, Head, Item, Marks, Phrase, read_positive_first};
+use super::phrase::{Constant, Head, Item, Marks, Phrase, positive_first};
+use super::sign;
 use crate::expression::{Id, Node, Power, Store, Term};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Shape};
 
-const TRACE: Head = Head { name: "tr", latex: r"\operatorname{tr}" };
-const DETERMINANT: Head = Head { name: "det", latex: r"\det" };
-const TOTAL: Head = Head { name: "sum", latex: r"\operatorname{sum}" };
-const DIAGONAL: Head = Head { name: "diag", latex: r"\operatorname{diag}" };
-const VECTORIZE: Head = Head { name: "vec", latex: r"\operatorname{vec}" };
+const TRACE: Head = operator("tr", r"\operatorname{tr}");
+const DETERMINANT: Head = operator("det", r"\det");
+const TOTAL: Head = operator("sum", r"\operatorname{sum}");
+const DIAGONAL: Head = operator("diag", r"\operatorname{diag}");
+const VECTORIZE: Head = operator("vec", r"\operatorname{vec}");
+
+const fn operator(name: &'static str, latex: &'static str) -> Head {
+    Head { name, glyph: name, latex }
+}
 
 /// What turns nodes into phrases.
 pub(super) struct Composer<'a> {
@@ -60,7 +65,11 @@ impl Composer<'_> {
             Node::Sum(terms) if terms.len() == 1 => self.lone_multiple(id),
             Node::Hadamard(_) if self.store.shape(id).is_scalar() => self.lone_multiple(id),
             Node::Hadamard(powers) => self.entrywise(powers, self.store.shape(id)),
-            Node::Product(factors) => Phrase::product(self.chain(factors)),
+            Node::Product(factors) => {
+                let mut factors = self.chain(factors);
+                let negative = sign::settle(&mut factors, false);
+                Phrase::product(factors).signed(negative)
+            }
             Node::Sum(terms) => self.sum(terms),
             Node::Size(size) => Phrase::size(size),
             Node::Variable(name) => Phrase::Name(name.clone()),
@@ -82,7 +91,9 @@ impl Composer<'_> {
             }
             Node::Apply { function, arguments } => {
                 let row = function.row();
-                self.call(Head { name: row.name, latex: row.latex }, arguments)
+                let glyph = row.spellings.iter().find(|spelling| !spelling.is_ascii());
+                let glyph = glyph.copied().unwrap_or(row.name);
+                self.call(Head { name: row.name, glyph, latex: row.latex }, arguments)
             }
         }
     }
@@ -101,17 +112,34 @@ impl Composer<'_> {
             match item.phrase {
                 Phrase::Sum(inner) => items.extend(inner.into_iter().map(|inner| Item {
                     negative: inner.negative != item.negative,
-                    phrase: inner.phrase,
+                    ..inner
                 })),
                 _ => items.push(item),
             }
         }
-        Phrase::sum(read_positive_first(items))
+        items.iter_mut().enumerate().for_each(|(place, item)| item.place = place);
+        Phrase::sum(positive_first(items))
     }
 
     fn lone_multiple(&self, id: Id) -> Phrase {
+        if let Some(terms) = self.distributed(id) {
+            return self.sum(&terms);
+        }
         let item = self.assemble(self.take_apart(&number::one(), id));
         item.phrase.signed(item.negative)
+    }
+
+    /// ½(2a − b) as a − ½b: a fraction in front goes into the sum when it leaves one of the terms.
+    fn distributed(&self, id: Id) -> Option<Vec<Term>> {
+        let Node::Sum(outer) = self.store.node(id) else { return None };
+        let [Term { coefficient, id: inner }] = &**outer else { return None };
+        let Node::Sum(terms) = self.store.node(*inner) else { return None };
+        if coefficient.is_integer() || self.layout.name(*inner).is_some() {
+            return None;
+        }
+        let scaled = |term: &Term| Term { coefficient: &term.coefficient * coefficient, id: term.id };
+        let terms: Vec<Term> = terms.iter().map(scaled).collect();
+        terms.iter().any(|term| term.coefficient.is_integer()).then_some(terms)
     }
 
     /// coefficient · id as a signed phrase.
@@ -180,7 +208,7 @@ impl Composer<'_> {
     /// Sign, numerator and denominator of a multiple.
     fn assemble(&self, mut multiple: Multiple) -> Item {
         if multiple.coefficient.is_zero() {
-            return Item { negative: false, phrase: Phrase::whole(0) };
+            return Item { negative: false, place: 0, phrase: Phrase::whole(0) };
         }
         multiple.scalars.sort_by(|a, b| self.order.compare_factors(self.store, a.base, b.base));
         let (mut above, mut below) = (Vec::new(), Vec::new());
@@ -191,11 +219,12 @@ impl Composer<'_> {
                 Side::Below => below.push(phrase),
             }
         }
-        above.extend(multiple.matrix);
-        let turned =
-            multiple.coefficient.is_negative() && above.iter_mut().any(Phrase::turn_difference);
-        let negative = multiple.coefficient.is_negative() && !turned;
-        Item { negative, phrase: quotient(&multiple.coefficient.abs(), above, below) }
+        match multiple.matrix {
+            Some(Phrase::Product(chain)) => above.extend(chain),
+            matrix => above.extend(matrix),
+        }
+        let negative = sign::settle(&mut above, multiple.coefficient.is_negative());
+        Item { negative, place: 0, phrase: quotient(&multiple.coefficient.abs(), above, below) }
     }
 
     /// base ^ |exponent|, and whether it stands below the line.
@@ -204,13 +233,16 @@ impl Composer<'_> {
         factor: Factor,
         raise: fn(Box<Phrase>, Box<Phrase>) -> Phrase,
     ) -> (Side, Phrase) {
-        let base = self.phrase(factor.base);
+        let mut base = self.phrase(factor.base);
         let Some(exponent) = factor.exponent else { return (Side::Above, base) };
         let Some(value) = self.store.as_number(exponent) else {
             return (Side::Above, raise(base.into(), self.phrase(exponent).into()));
         };
         let side = if value.is_negative() { Side::Below } else { Side::Above };
         let magnitude = value.abs();
+        if number::to_i64(&magnitude).is_some_and(|whole| whole % 2 == 0) {
+            sign::settle_even(&mut base);
+        }
         let phrase = if magnitude.is_one() {
             base
         } else if magnitude == number::ratio(1, 2) {
@@ -329,10 +361,11 @@ enum Side {
 
 /// c · above / below. Without a denominator of its own the coefficient stands in front as it is.
 fn quotient(coefficient: &Rational, mut above: Vec<Phrase>, mut below: Vec<Phrase>) -> Phrase {
-    if let Some(Phrase::Product(_)) = above.last() {
-        if let Some(Phrase::Product(chain)) = above.pop() {
-            above.extend(chain);
-        }
+    // One inner product needs no brackets behind the other scalars.
+    let chains = above.iter().filter(|phrase| matches!(phrase, Phrase::Product(_))).count();
+    match above.pop() {
+        Some(Phrase::Product(chain)) if chains == 1 => above.extend(chain),
+        last => above.extend(last),
     }
     if below.is_empty() {
         if !coefficient.is_one() || above.is_empty() {

@@ -2,7 +2,7 @@
 
 use num_traits::One;
 
-use super::phrase::{Constant, Head, Item, Marks, Phrase};
+use super::phrase::{Bars, Constant, Head, Item, Marks, Phrase};
 use crate::number::Rational;
 
 /// How a notation writes the parts of a formula; arguments are finished text.
@@ -21,6 +21,8 @@ pub(super) trait Markup {
     fn row(&self, parts: &[String]) -> String;
     /// ( inner )
     fn fenced(&self, inner: &str) -> String;
+    /// The same between bars.
+    fn barred(&self, bars: &Bars, inner: &str) -> String;
     /// above over below
     fn fraction(&self, above: &str, below: &str) -> String;
     /// √ inner
@@ -137,7 +139,7 @@ impl<M: Markup> Display<'_, M> {
                 self.joined(&digits, Sign::Slash)
             }
             Phrase::Sum(items) => match items.as_slice() {
-                [Item { negative: true, phrase }] => {
+                [Item { negative: true, phrase, .. }] => {
                     self.0.row(&[self.0.sign(Sign::Negative), self.exponent(phrase)])
                 }
                 _ => self.text(exponent),
@@ -190,13 +192,19 @@ impl<M: Markup> Display<'_, M> {
     }
 
     fn call(&self, head: Head, arguments: &[Phrase]) -> String {
-        let name = self.0.head(head);
         if arguments.is_empty() {
-            return name;
+            return self.0.head(head);
         }
         let arguments: Vec<String> = arguments.iter().map(|argument| self.text(argument)).collect();
-        let list = self.0.fenced(&self.joined(&arguments, Sign::Comma));
-        self.0.row(&[name, self.0.sign(Sign::Application), list])
+        let list = self.joined(&arguments, Sign::Comma);
+        if let Some(bars) = Bars::of(head) {
+            let enclosed = self.0.barred(&bars, &list);
+            return match bars.below {
+                "" => enclosed,
+                below => self.0.subscript(&enclosed, &self.0.name(below)),
+            };
+        }
+        self.0.row(&[self.0.head(head), self.0.sign(Sign::Application), self.0.fenced(&list)])
     }
 
     /// A⁻¹, A³, Aᵀ, A⁻ᵀ, (A³)ᵀ

@@ -2,7 +2,7 @@
 
 use super::display::{Markup, Sign};
 use super::name;
-use super::phrase::{Constant, Head};
+use super::phrase::{BarKind, Bars, Constant, Head};
 
 /// The notation.
 pub(super) struct Latex;
@@ -55,6 +55,13 @@ impl Markup for Latex {
 
     fn fenced(&self, inner: &str) -> String {
         format!(r"\left({inner}\right)")
+    }
+
+    fn barred(&self, bars: &Bars, inner: &str) -> String {
+        match bars.kind {
+            BarKind::Single => format!(r"\left\lvert {inner} \right\rvert"),
+            BarKind::Double => format!(r"\left\lVert {inner} \right\rVert"),
+        }
     }
 
     fn fraction(&self, above: &str, below: &str) -> String {

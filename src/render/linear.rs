@@ -3,7 +3,7 @@
 use num_traits::One;
 
 use super::Notation;
-use super::phrase::{Constant, Head, Item, Marks, Phrase};
+use super::phrase::{BarKind, Bars, Constant, Head, Item, Marks, Phrase};
 use crate::expression::Store;
 use crate::function;
 use crate::number::Rational;
@@ -163,10 +163,18 @@ impl Linear<'_> {
     }
 
     fn call(&self, head: Head, arguments: &[Phrase]) -> String {
+        let name = if self.is_unicode() { head.glyph } else { head.name };
         if arguments.is_empty() {
-            return head.name.to_owned();
+            return name.to_owned();
         }
-        format!("{}({})", head.name, self.list(arguments))
+        let list = self.list(arguments);
+        match Bars::of(head) {
+            Some(Bars { kind: BarKind::Double, below }) if self.is_unicode() => {
+                let below = subscript(below).unwrap_or_else(|| format!("_{below}"));
+                format!("‖{list}‖{below}")
+            }
+            _ => format!("{name}({list})"),
+        }
     }
 
     fn sum(&self, items: &[Item]) -> String {
@@ -294,7 +302,14 @@ impl Linear<'_> {
     fn exponent(&self, exponent: &Phrase) -> String {
         match exponent {
             Phrase::Number(value) if value.is_integer() => value.to_string(),
+            Phrase::Number(value) => format!("({value})"),
             Phrase::Name(name) => name.to_string(),
+            Phrase::Sum(items) => match items.as_slice() {
+                [Item { phrase: Phrase::Number(value), .. }] => {
+                    format!("({}{value})", if self.is_unicode() { "−" } else { "-" })
+                }
+                _ => format!("({})", self.text(exponent)),
+            },
             _ => format!("({})", self.text(exponent)),
         }
     }
@@ -385,6 +400,11 @@ fn vulgar_fraction(value: &Rational) -> Option<char> {
     ];
     let text = value.to_string();
     GLYPHS.iter().find(|(digits, _)| *digits == text).map(|(_, glyph)| *glyph)
+}
+
+fn subscript(digits: &str) -> Option<String> {
+    const DIGITS: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
+    digits.chars().map(|c| c.to_digit(10).map(|digit| DIGITS[digit as usize])).collect()
 }
 
 /// Digits, or one of the letters that have a superscript form.

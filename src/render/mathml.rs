@@ -2,7 +2,7 @@
 
 use super::display::{Markup, Sign};
 use super::name;
-use super::phrase::{Constant, Head};
+use super::phrase::{BarKind, Bars, Constant, Head};
 
 /// The notation.
 pub(super) struct MathMl;
@@ -32,7 +32,7 @@ impl Markup for MathMl {
     }
 
     fn head(&self, head: Head) -> String {
-        format!("<mi>{}</mi>", head.name)
+        format!("<mi>{}</mi>", head.glyph)
     }
 
     fn sign(&self, sign: Sign) -> String {
@@ -73,6 +73,14 @@ impl Markup for MathMl {
 
     fn fenced(&self, inner: &str) -> String {
         format!("<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>")
+    }
+
+    fn barred(&self, bars: &Bars, inner: &str) -> String {
+        let bar = match bars.kind {
+            BarKind::Single => '|',
+            BarKind::Double => '‖',
+        };
+        format!("<mrow><mo>{bar}</mo>{inner}<mo>{bar}</mo></mrow>")
     }
 
     fn fraction(&self, above: &str, below: &str) -> String {

@@ -1,7 +1,7 @@
 //! Expression → ascii, Unicode, LaTeX, MathML.
 //!
 //! `order` decides what is read first, `layout` which parts get a name of their own, `compose` turns nodes into phrases
-//! (signs, numerators and denominators, marks), and a writer for each family of notations sets the brackets: `linear` for
+//! (numerators and denominators, marks; `sign` places the minus signs), and a writer for each family of notations sets the brackets: `linear` for
 //! ascii and Unicode, `display` for LaTeX and MathML. Nothing here simplifies: the ascii text read again is the same value.
 
 mod compose;
@@ -13,6 +13,7 @@ mod mathml;
 mod name;
 mod order;
 mod phrase;
+mod sign;
 
 pub use layout::occurrences;
 

@@ -174,8 +174,8 @@ fn factor_class(store: &Store, base: Id) -> u8 {
     match store.node(base) {
         Node::Number(_) | Node::Size(_) => 0,
         Node::Variable(_) | Node::Transpose(_) => 1,
-        Node::Product(_) if store.shape(base).is_scalar() => 3,
-        Node::Product(_) => 1,
+        Node::Product(_) if store.shape(base).is_scalar() => 4,
+        Node::Product(_) => 2,
         Node::Identity(_)
         | Node::Ones(..)
         | Node::Zeros(..)
@@ -192,7 +192,7 @@ fn factor_class(store: &Store, base: Id) -> u8 {
         | Node::DiagonalOf(_)
         | Node::Vectorize(_)
         | Node::Kronecker(..)
-        | Node::Apply { .. } => 2,
+        | Node::Apply { .. } => 3,
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) enum Phrase {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Item {
     pub(super) negative: bool,
+    /// Its place in reading order, signs aside.
+    pub(super) place: usize,
     pub(super) phrase: Phrase,
 }
 
@@ -63,11 +65,42 @@ pub(super) struct Marks {
     pub(super) transpose: bool,
 }
 
-/// A function's name as it is typed, and in LaTeX.
+/// A function's name as it is typed, on paper, and in LaTeX, where `#1` stands for the arguments of one that encloses them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) name: &'static str,
+    /// The name on paper, such as `π`.
+    pub(super) glyph: &'static str,
     pub(super) latex: &'static str,
+}
+
+/// What encloses the arguments of a function that has no name on paper: ‖x‖₁, |x|.
+pub(super) struct Bars {
+    pub(super) kind: BarKind,
+    /// What stands below the closing bar.
+    pub(super) below: &'static str,
+}
+
+/// Bars around a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BarKind {
+    Single,
+    Double,
+}
+
+impl Bars {
+    /// Reads `\lVert #1 \rVert_1` and `\lvert #1 \rvert`.
+    pub(super) fn of(head: Head) -> Option<Self> {
+        let (open, close) = head.latex.split_once("#1")?;
+        let close = close.trim_start();
+        let (kind, rest) = match open.trim_end() {
+            r"\lVert" => (BarKind::Double, close.strip_prefix(r"\rVert")?),
+            r"\lvert" => (BarKind::Single, close.strip_prefix(r"\rvert")?),
+            _ => return None,
+        };
+        let below = rest.strip_prefix('_').unwrap_or(rest);
+        Some(Self { kind, below: below.trim_start_matches('{').trim_end_matches('}') })
+    }
 }
 
 impl Phrase {
@@ -82,13 +115,14 @@ impl Phrase {
         terms.sort_by_key(|(coefficient, symbols)| (*coefficient < 0, symbols.is_empty()));
         let items = terms
             .into_iter()
-            .map(|(coefficient, symbols)| {
+            .enumerate()
+            .map(|(place, (coefficient, symbols))| {
                 let magnitude = Rational::from_integer(coefficient.unsigned_abs().into());
                 let mut factors: Vec<Self> = symbols.iter().cloned().map(Self::Name).collect();
                 if !magnitude.is_one() || factors.is_empty() {
                     factors.insert(0, Self::Number(magnitude));
                 }
-                Item { negative: coefficient < 0, phrase: Self::product(factors) }
+                Item { negative: coefficient < 0, place, phrase: Self::product(factors) }
             })
             .collect();
         Self::sum(items)
@@ -120,57 +154,16 @@ impl Phrase {
     /// The phrase with a sign in front; a sum changes all its signs.
     pub(super) fn signed(self, negative: bool) -> Self {
         match self {
-            Self::Sum(items) if negative => Self::sum(read_positive_first(
+            Self::Sum(items) if negative => Self::sum(positive_first(
                 items.into_iter().map(|item| Item { negative: !item.negative, ..item }).collect(),
             )),
-            phrase => Self::sum(vec![Item { negative, phrase }]),
-        }
-    }
-
-    /// Turns the signs of a difference a − b that stands in this factor, where −(a − b) reads better as b − a; whether it could.
-    /// Differences from a constant, such as 1 − t², stay.
-    pub(super) fn turn_difference(&mut self) -> bool {
-        match self {
-            Self::Sum(items) => {
-                let negative = items.iter().filter(|item| item.negative).count();
-                let constant = items.iter().any(|item| item.phrase.is_constant());
-                if 2 * negative != items.len() || constant {
-                    return false;
-                }
-                items.iter_mut().for_each(|item| item.negative = !item.negative);
-                *items = read_positive_first(std::mem::take(items));
-                true
-            }
-            Self::Marked(base, Marks { power: 1, inverse: false, .. }) => base.turn_difference(),
-            Self::Product(factors) | Self::Entrywise(factors) => {
-                factors.iter_mut().any(Self::turn_difference)
-            }
-            Self::Number(_)
-            | Self::Name(_)
-            | Self::Constant(..)
-            | Self::Quotient(..)
-            | Self::EntrywiseQuotient(..)
-            | Self::Kronecker(..)
-            | Self::Power(..)
-            | Self::EntrywisePower(..)
-            | Self::Root(_)
-            | Self::Marked(..)
-            | Self::Call(..) => false,
-        }
-    }
-
-    /// Whether this is a number or a constant matrix, or a multiple of one.
-    fn is_constant(&self) -> bool {
-        match self {
-            Self::Number(_) | Self::Constant(..) => true,
-            Self::Product(factors) => factors.last().is_some_and(Self::is_constant),
-            _ => false,
+            phrase => Self::sum(vec![Item { negative, place: 0, phrase }]),
         }
     }
 }
 
-/// Positive terms first, otherwise in the order given.
-pub(super) fn read_positive_first(mut items: Vec<Item>) -> Vec<Item> {
-    items.sort_by_key(|item| item.negative);
+/// Positive terms first, otherwise in reading order.
+pub(super) fn positive_first(mut items: Vec<Item>) -> Vec<Item> {
+    items.sort_by_key(|item| (item.negative, item.place));
     items
 }

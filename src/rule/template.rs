@@ -1,6 +1,7 @@
 //! A row, read once and instantiated often: the right-hand side of a rule with names in place of operands.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
 use super::differential::{DIFFERENTIALS, Operator};
@@ -20,6 +21,9 @@ pub struct RuleError {
     /// What is wrong with it.
     pub reason: String,
 }
+
+/// Makes an operator of a given shape; the last argument maps its operands to their values.
+pub(crate) type Build<'a, V> = &'a mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V;
 
 /// An expression over names, to be filled in.
 #[derive(Clone, Debug)]
@@ -49,11 +53,7 @@ impl Template {
     }
 
     /// The template's value in any algebra: `build` makes an operator from its operands' values; names have the bound values.
-    pub fn fold<V: Copy>(
-        &self,
-        bindings: &[(&str, V, Shape)],
-        build: &mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V,
-    ) -> V {
+    pub(crate) fn fold<V: Copy>(&self, bindings: &[(&str, V, Shape)], build: Build<'_, V>) -> V {
         let sizes = self.sizes(bindings);
         let value = |name: &Name| {
             sizes.get(name).cloned().unwrap_or_else(|| Dimension::symbol(name.clone()))
@@ -320,6 +320,7 @@ fn read_function(id: FunctionId) -> Result<FunctionTemplates, RuleError> {
 }
 
 /// How a row says what shape its value has.
+#[derive(Clone, Copy)]
 enum Output {
     /// By an expression.
     Value(&'static str),
@@ -368,7 +369,8 @@ impl Reader {
             .filter(|name| &**name != "G")
             .collect();
         for variable in operands.variables.iter().filter(|variable| &*variable.name != "G") {
-            source += &format!("d{}: {}\n", variable.name, sizes_text(&variable.shape));
+            let sizes = sizes_text(&variable.shape);
+            let _ = writeln!(source, "d{}: {sizes}", variable.name);
         }
         for text in differential.iter().chain(pullbacks) {
             source += text;

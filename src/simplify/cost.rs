@@ -26,14 +26,14 @@ impl Costs {
     pub fn of(&mut self, store: &Store, id: Id) -> Cost {
         while self.known.len() <= id.index() {
             let next = store.nth(self.known.len());
-            let cost = self.from_operands(store, next);
+            let cost = self.sum_of_operands(store, next);
             self.known.push(cost);
         }
         self.known[id.index()]
     }
 
     #[allow(clippy::cast_precision_loss)]
-    fn from_operands(&self, store: &Store, id: Id) -> Cost {
+    fn sum_of_operands(&self, store: &Store, id: Id) -> Cost {
         let node = store.node(id);
         let mut cost = Cost { occurrences: 0.0, operators: own_operators(store, node) };
         node.for_each_child(|child| {

@@ -5,3 +5,7 @@ mod gradient;
 mod render;
 mod source;
 mod syntax;
+mod kernel;
+mod function;
+mod evaluate;
+mod verify;

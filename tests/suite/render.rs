@@ -24,10 +24,10 @@ fn show(declarations: &str, text: &str, notation: Notation) -> String {
     lines
 }
 
-/// Reads the ascii text of a value back.
-fn read_back(reader: &mut Reader, id: Id) -> Result<(Id, String), String> {
+/// Reads the text of a value back.
+fn read_back(reader: &mut Reader, id: Id, notation: Notation) -> Result<(Id, String), String> {
     let options = options(reader);
-    let formula = render(&reader.store, &[id], Notation::Ascii, &options).remove(0);
+    let formula = render(&reader.store, &[id], notation, &options).remove(0);
     for binding in &formula.bindings {
         let value = reader.read(&binding.text)?;
         reader.bind(&binding.name, value);
@@ -42,16 +42,11 @@ fn dump() {
         let columns: Vec<&str> = row.split('\t').collect();
         for text in [columns[4], columns[7]] {
             let mut reader = Reader::new(columns[3]);
-            let Ok(id) = reader.read(text) else { continue };
-            let all: Vec<String> = [Notation::Ascii, Notation::Unicode, Notation::Latex]
-                .iter()
-                .map(|n| show(columns[3], text, *n))
-                .collect();
+            let id = match reader.read(text) { Ok(id) => id, Err(e) => { println!("UNREAD {e}"); continue } };
+            let all: Vec<String> = [Notation::Ascii, Notation::Unicode, Notation::Latex].iter().map(|n| show(columns[3], text, *n)).collect();
             println!("{}\n  {}", text, all.join("\n  "));
-            match read_back(&mut reader, id) {
-                Ok((back, t)) if back == id => {}
-                Ok((b, t)) => println!("  MISMATCH {}", t),
-                Err(e) => println!("  ERROR {e}"),
+            for n in [Notation::Ascii, Notation::Unicode] {
+            match read_back(&mut reader, id, n) { Ok((back, _)) if back == id => {}, Ok((_,t)) => println!("  MISMATCH {}", t), Err(e) => println!("  ERROR {e}") }
             }
         }
     }

@@ -104,12 +104,12 @@ impl Store {
                 if self.cancel_tail(factor, &mut chain.factors) {
                     return;
                 }
-                if let Some(last) = chain.factors.last().copied() {
-                    if let Some(merged) = self.merge_diagonals(last, factor) {
-                        chain.factors.pop();
-                        self.push_factor(merged, chain);
-                        return;
-                    }
+                if let Some(last) = chain.factors.last().copied()
+                    && let Some(merged) = self.merge_diagonals(last, factor)
+                {
+                    chain.factors.pop();
+                    self.push_factor(merged, chain);
+                    return;
                 }
                 chain.factors.push(factor);
             }
@@ -119,11 +119,11 @@ impl Store {
     /// Removes what the next factor cancels with: P·P⁻¹ and P⁻¹·P for a product P as a whole, QᵀQ for an orthogonal Q. True when
     /// the factor is used up.
     fn cancel_tail(&mut self, next: Id, factors: &mut Vec<Id>) -> bool {
-        if let Some(inverted) = self.inverted_factors(next) {
-            if factors.ends_with(&inverted) {
-                factors.truncate(factors.len() - inverted.len());
-                return true;
-            }
+        if let Some(inverted) = self.inverted_factors(next)
+            && factors.ends_with(&inverted)
+        {
+            factors.truncate(factors.len() - inverted.len());
+            return true;
         }
         for at in (0..factors.len()).rev() {
             let Some(inverted) = self.inverted_factors(factors[at]) else { continue };
@@ -181,7 +181,7 @@ impl Store {
         if column {
             let body = &chain.factors[..chain.factors.len() - 1];
             if let Some(at) = body.iter().rposition(|id| is_diagonal(self, id)) {
-                let suffix = self.product(&chain.factors[at + 1..].to_vec());
+                let suffix = self.product(&chain.factors[at + 1..]);
                 let absorbed = self.diagonal_times(chain.factors[at], suffix);
                 chain.factors.truncate(at);
                 self.push_factor(absorbed, chain);
@@ -189,19 +189,19 @@ impl Store {
             }
         }
         let row = chain.factors.first().is_some_and(|first| self.shape(*first).is_row());
-        if row {
-            if let Some(at) = chain.factors[1..].iter().position(|id| is_diagonal(self, id)) {
-                let rest = chain.factors.split_off(at + 2);
-                let diagonal = chain.factors[at + 1];
-                let prefix = self.product(&chain.factors[..=at].to_vec());
-                let column = self.transpose(prefix);
-                let absorbed = self.diagonal_times(diagonal, column);
-                let absorbed = self.transpose(absorbed);
-                chain.factors.clear();
-                self.push_factor(absorbed, chain);
-                rest.into_iter().for_each(|factor| self.push_factor(factor, chain));
-                self.absorb_diagonals(chain);
+        if row && let Some(at) = chain.factors[1..].iter().position(|id| is_diagonal(self, id)) {
+            let rest = chain.factors.split_off(at + 2);
+            let diagonal = chain.factors[at + 1];
+            let prefix = self.product(&chain.factors[..=at]);
+            let column = self.transpose(prefix);
+            let absorbed = self.diagonal_times(diagonal, column);
+            let absorbed = self.transpose(absorbed);
+            chain.factors.clear();
+            self.push_factor(absorbed, chain);
+            for factor in rest {
+                self.push_factor(factor, chain);
             }
+            self.absorb_diagonals(chain);
         }
     }
 

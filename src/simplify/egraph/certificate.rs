@@ -71,7 +71,7 @@ pub fn certify(
         .with_egraph(graph)
         .with_iter_limit(MOST_ROUNDS)
         .with_node_limit(MOST_ENODES)
-        .with_time_limit(std::time::Duration::from_secs(3600))
+        .with_time_limit(std::time::Duration::from_hours(1))
         .with_scheduler(egg::SimpleScheduler)
         .run(rules.iter());
     let graph = &runner.egraph;

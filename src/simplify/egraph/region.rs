@@ -43,7 +43,7 @@ pub(in crate::simplify) fn saturate(store: &mut Store, root: Id) -> Option<Id> {
         .with_egraph(graph)
         .with_iter_limit(MOST_ROUNDS)
         .with_node_limit(MOST_ENODES)
-        .with_time_limit(Duration::from_secs(3600))
+        .with_time_limit(Duration::from_hours(1))
         .with_scheduler(egg::SimpleScheduler)
         .run(rules.iter());
     let term = {

@@ -1,21 +1,34 @@
-//! A small reader of the ascii language, straight into a store: what the printer writes must give the same value back.
+//! From text to values by way of the parser: what the printer writes must give the same value back.
+
+use std::collections::BTreeMap;
 
 use gradus::expression::{Id, Properties, Property, Store};
-use gradus::function;
-use gradus::number::{self, Rational};
+use gradus::function::{self, Form};
+use gradus::number;
 use gradus::shape::{Dimension, Name, Shape};
+use gradus::syntax::ast::{BinaryOperator, ExprKind, StatementKind, Tree};
+
+const OPERATORS: &[&str] = &[
+    "adj", "commutation", "det", "diag", "eye", "inv", "kron", "ones", "sqrt", "sum", "tr", "vec", "zeros",
+];
 
 /// Reads expressions over some declarations.
 pub(super) struct Reader {
     pub(super) store: Store,
     pub(super) variables: Vec<Name>,
-    bound: Vec<(String, Id)>,
+    declarations: String,
+    bound: BTreeMap<String, Id>,
 }
 
 impl Reader {
     /// `A: m×n; x: n positive`
     pub(super) fn new(declarations: &str) -> Self {
-        let mut reader = Self { store: Store::new(), variables: Vec::new(), bound: Vec::new() };
+        let mut reader = Self {
+            store: Store::new(),
+            variables: Vec::new(),
+            declarations: declarations.to_owned(),
+            bound: BTreeMap::new(),
+        };
         for declaration in declarations.split(';') {
             let (name, kind) = declaration.split_once(':').unwrap();
             let mut words = kind.split_whitespace();
@@ -30,15 +43,145 @@ impl Reader {
 
     /// Lets a name stand for a value.
     pub(super) fn bind(&mut self, name: &str, id: Id) {
-        self.bound.push((name.to_owned(), id));
+        self.bound.insert(name.to_owned(), id);
     }
 
     /// The value of the text; what it cannot read it says.
     pub(super) fn read(&mut self, text: &str) -> Result<Id, String> {
-        let tokens = tokens(text)?;
-        let mut cursor = Cursor { reader: self, tokens: &tokens, at: 0 };
-        let id = cursor.sum()?;
-        if cursor.at == tokens.len() { Ok(id) } else { Err(format!("{text}: rest unread")) }
+        let known =
+            |name: &str| OPERATORS.contains(&name) || function::find(name).is_some();
+        let bound: String = self.bound.keys().map(|name| format!("; {name}: scalar")).collect();
+        let source = format!("{}{bound}\n{text}", self.declarations);
+        let program = gradus::syntax::parse(&source, &known).map_err(|error| error.to_string())?;
+        let statement = program.statements.last().map(|statement| &statement.kind);
+        let Some(StatementKind::Expression(root)) = statement else {
+            return Err(format!("{text} is no expression"));
+        };
+        let mut values: Vec<Result<Id, String>> = Vec::new();
+        for node in &program.tree.nodes {
+            values.push(self.value(&node.kind, &program.tree, &values));
+        }
+        values[root.0 as usize].clone()
+    }
+
+    fn value(&mut self, kind: &ExprKind, tree: &Tree, values: &[Result<Id, String>]) -> Result<Id, String> {
+        let of = |id: &gradus::syntax::ast::ExprId| values[id.0 as usize].clone();
+        match kind {
+            ExprKind::Number(value) => Ok(self.store.number(value.clone())),
+            ExprKind::Name(name) => Ok(self.name(name)),
+            ExprKind::Negate(a) => of(a).map(|a| self.store.negate(a)),
+            ExprKind::Transpose(a) => of(a).map(|a| self.store.transpose(a)),
+            ExprKind::Binary { operator, left, right, .. } => self.binary(*operator, of(left)?, of(right)?),
+            ExprKind::Call { function, arguments } => {
+                let name = function.text.as_str();
+                if matches!(name, "eye" | "ones" | "zeros" | "commutation") {
+                    let sizes: Result<Vec<Dimension>, String> =
+                        arguments.iter().map(|argument| size_of(tree, argument.0 as usize)).collect();
+                    return Ok(self.constant(name, &sizes?));
+                }
+                let arguments: Result<Vec<Id>, String> = arguments.iter().map(of).collect();
+                self.call(name, &arguments?)
+            }
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    fn name(&mut self, name: &str) -> Id {
+        if let Some(id) = self.bound.get(name) {
+            return *id;
+        }
+        if let Some(id) = self.store.find_variable(name) {
+            return id;
+        }
+        match function::find(name) {
+            Some(function) => self.store.apply(function, &[], &Shape::Scalar),
+            None => self.store.size(&Dimension::symbol(name)),
+        }
+    }
+
+    fn binary(&mut self, operator: BinaryOperator, mut left: Id, mut right: Id) -> Result<Id, String> {
+        use BinaryOperator as B;
+        // A lone I is an identity of the other term's size.
+        let size_i = self.store.find_variable("I").is_none().then(|| self.name("I"));
+        let (a, b) = (self.store.shape(left).clone(), self.store.shape(right).clone());
+        if matches!(operator, B::Add | B::Subtract) && a != b {
+            left = self.sized(left, size_i, &b);
+            right = self.sized(right, size_i, &a);
+        }
+        let store = &mut self.store;
+        let (a, b) = (store.shape(left).clone(), store.shape(right).clone());
+        let fits = match operator {
+            B::Add | B::Subtract | B::Hadamard | B::EntrywiseDivide => a == b,
+            B::Multiply => a.is_scalar() || b.is_scalar() || a.columns() == b.rows(),
+            B::Divide | B::Power | B::EntrywisePower => b.is_scalar(),
+            B::Kronecker => true,
+            B::Solve | B::BroadcastAdd | B::BroadcastSubtract => false,
+        };
+        if !fits {
+            return Err(format!("{a} {operator:?} {b}"));
+        }
+        Ok(match operator {
+            B::Add => store.add(&[left, right]),
+            B::Subtract => store.subtract(left, right),
+            B::Multiply => store.multiply(left, right),
+            B::Hadamard => store.hadamard(&[left, right], &a),
+            B::Divide | B::EntrywiseDivide => store.divide(left, right),
+            B::Power => store.matrix_power(left, right),
+            B::EntrywisePower => store.power(left, right),
+            _ => store.kronecker(left, right),
+        })
+    }
+
+    /// A multiple of I as a matrix.
+    fn sized(&mut self, id: Id, identity: Option<Id>, shape: &Shape) -> Id {
+        let Some(identity) = identity.filter(|_| self.store.shape(id).is_scalar()) else { return id };
+        let matrix = self.store.identity(&shape.rows());
+        let factor = self.store.divide(id, identity);
+        if self.store.depends_on(identity)[factor.index()] {
+            return id;
+        }
+        self.store.multiply(factor, matrix)
+    }
+
+    fn constant(&mut self, name: &str, sizes: &[Dimension]) -> Id {
+        let columns = sizes.get(1).cloned().unwrap_or_else(Dimension::one);
+        let store = &mut self.store;
+        match name {
+            "eye" => store.identity(&sizes[0]),
+            "ones" => store.ones(&Shape::matrix(sizes[0].clone(), columns)),
+            "zeros" => store.zeros(&Shape::matrix(sizes[0].clone(), columns)),
+            _ => store.commutation(&sizes[0], &columns),
+        }
+    }
+
+    fn call(&mut self, name: &str, arguments: &[Id]) -> Result<Id, String> {
+        let store = &mut self.store;
+        let first = arguments[0];
+        let shape = store.shape(first).clone();
+        Ok(match name {
+            "inv" => store.inverse(first),
+            "tr" => store.trace(first),
+            "det" => store.determinant(first),
+            "sum" => store.total(first),
+            "vec" => store.vectorize(first),
+            "kron" => store.kronecker(first, arguments[1]),
+            "diag" if shape.is_column() || shape.is_row() => store.diagonal(first),
+            "diag" => store.diagonal_of(first),
+            "sqrt" => store.power_of(first, &number::ratio(1, 2)),
+            _ => {
+                let function = function::find(name).ok_or(format!("no {name}"))?;
+                let result = match &function.row().form {
+                    Form::Entrywise { .. } => shape,
+                    Form::Array { result, .. } => match *result {
+                        "scalar" => Shape::Scalar,
+                        "m×n" | "n×n" => shape,
+                        "1×n" => Shape::matrix(Dimension::one(), shape.columns()),
+                        other => return Err(format!("{name}: {other}")),
+                    },
+                };
+                store.apply(function, arguments, &result)
+            }
+        })
     }
 }
 
@@ -58,6 +201,24 @@ fn size(text: &str) -> Dimension {
     text.parse().map_or_else(|_| Dimension::symbol(text), Dimension::constant)
 }
 
+/// A written size: numbers, names, sums and products.
+fn size_of(tree: &Tree, at: usize) -> Result<Dimension, String> {
+    match &tree.nodes[at].kind {
+        ExprKind::Number(value) => Ok(Dimension::constant(number::to_i64(value).unwrap())),
+        ExprKind::Name(name) => Ok(Dimension::symbol(name.as_str())),
+        ExprKind::Binary { operator, left, right, .. } => {
+            let (a, b) = (size_of(tree, left.0 as usize)?, size_of(tree, right.0 as usize)?);
+            match operator {
+                BinaryOperator::Add => Ok(a.plus(&b)),
+                BinaryOperator::Subtract => Ok(a.minus(&b)),
+                BinaryOperator::Multiply => Ok(a.times(&b)),
+                other => Err(format!("size {other:?}")),
+            }
+        }
+        other => Err(format!("size {other:?}")),
+    }
+}
+
 fn property(word: &str) -> Option<Property> {
     match word {
         "inv" => Some(Property::Invertible),
@@ -67,236 +228,4 @@ fn property(word: &str) -> Option<Property> {
         "prob" => Some(Property::Simplex),
         _ => None,
     }
-}
-
-fn tokens(text: &str) -> Result<Vec<String>, String> {
-    let mut tokens = Vec::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let length = if first.is_alphabetic() {
-            rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len())
-        } else if first.is_ascii_digit() {
-            let whole = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            let decimal = rest[whole..]
-                .strip_prefix('.')
-                .map_or(0, |tail| tail.find(|c: char| !c.is_ascii_digit()).unwrap_or(tail.len()));
-            if decimal > 0 { whole + 1 + decimal } else { whole }
-        } else if first == '.' {
-            2
-        } else if "+-*/^'(),".contains(first) {
-            1
-        } else {
-            return Err(format!("{text}: {first}"));
-        };
-        tokens.push(rest[..length].to_owned());
-        rest = rest[length..].trim_start();
-    }
-    Ok(tokens)
-}
-
-struct Cursor<'a> {
-    reader: &'a mut Reader,
-    tokens: &'a [String],
-    at: usize,
-}
-
-impl Cursor<'_> {
-    fn peek(&self) -> &str {
-        self.tokens.get(self.at).map_or("", String::as_str)
-    }
-
-    fn take(&mut self) -> String {
-        self.at += 1;
-        self.tokens.get(self.at - 1).cloned().unwrap_or_default()
-    }
-
-    fn expect(&mut self, token: &str) -> Result<(), String> {
-        let found = self.take();
-        if found == token { Ok(()) } else { Err(format!("{found} for {token}")) }
-    }
-
-    fn same_shape(&self, a: Id, b: Id) -> Result<(), String> {
-        let store = &self.reader.store;
-        if store.shape(a) == store.shape(b) {
-            return Ok(());
-        }
-        Err(format!("{} against {}", store.shape(a), store.shape(b)))
-    }
-
-    fn sum(&mut self) -> Result<Id, String> {
-        let mut left = self.product()?;
-        while matches!(self.peek(), "+" | "-") {
-            let sign = self.take();
-            let right = self.product()?;
-            self.same_shape(left, right)?;
-            let store = &mut self.reader.store;
-            left =
-                if sign == "+" { store.add(&[left, right]) } else { store.subtract(left, right) };
-        }
-        Ok(left)
-    }
-
-    fn product(&mut self) -> Result<Id, String> {
-        let mut left = self.prefixed()?;
-        while matches!(self.peek(), "*" | "/" | ".*" | "./") {
-            let operator = self.take();
-            let right = self.prefixed()?;
-            left = self.apply(&operator, left, right)?;
-        }
-        Ok(left)
-    }
-
-    fn apply(&mut self, operator: &str, left: Id, right: Id) -> Result<Id, String> {
-        if operator.starts_with('.') {
-            self.same_shape(left, right)?;
-        }
-        let store = &mut self.reader.store;
-        let (a, b) = (store.shape(left).clone(), store.shape(right).clone());
-        match operator {
-            "*" if a.is_scalar() || b.is_scalar() || a.columns() == b.rows() => {
-                Ok(store.multiply(left, right))
-            }
-            "/" if b.is_scalar() => Ok(store.divide(left, right)),
-            "./" => Ok(store.divide(left, right)),
-            ".*" => Ok(store.hadamard(&[left, right], &a)),
-            _ => Err(format!("{a} {operator} {b}")),
-        }
-    }
-
-    fn prefixed(&mut self) -> Result<Id, String> {
-        if self.peek() == "-" {
-            self.take();
-            let operand = self.prefixed()?;
-            return Ok(self.reader.store.negate(operand));
-        }
-        let mut base = self.operand()?;
-        loop {
-            match self.peek() {
-                "'" => {
-                    self.take();
-                    base = self.reader.store.transpose(base);
-                }
-                "^" => {
-                    self.take();
-                    let exponent = self.exponent()?;
-                    base = self.reader.store.matrix_power(base, exponent);
-                }
-                ".^" => {
-                    self.take();
-                    let exponent = self.exponent()?;
-                    base = self.reader.store.power(base, exponent);
-                }
-                _ => return Ok(base),
-            }
-        }
-    }
-
-    fn exponent(&mut self) -> Result<Id, String> {
-        if self.peek() == "-" {
-            self.take();
-            let operand = self.exponent()?;
-            return Ok(self.reader.store.negate(operand));
-        }
-        self.operand()
-    }
-
-    fn operand(&mut self) -> Result<Id, String> {
-        let token = self.take();
-        if token == "(" {
-            let inner = self.sum()?;
-            self.expect(")")?;
-            return Ok(inner);
-        }
-        if token.starts_with(|c: char| c.is_ascii_digit()) {
-            return Ok(self.reader.store.number(decimal(&token)));
-        }
-        if let Some((_, id)) = self.reader.bound.iter().find(|(name, _)| *name == token) {
-            return Ok(*id);
-        }
-        if let Some(id) = self.reader.store.find_variable(&token) {
-            return Ok(id);
-        }
-        if self.peek() != "(" {
-            let size = Dimension::symbol(token.as_str());
-            return Ok(self.reader.store.size(&size));
-        }
-        self.take();
-        if matches!(token.as_str(), "eye" | "ones" | "zeros" | "commutation") {
-            return self.constant(&token);
-        }
-        let mut arguments = vec![self.sum()?];
-        while self.peek() == "," {
-            self.take();
-            arguments.push(self.sum()?);
-        }
-        self.expect(")")?;
-        self.call(&token, &arguments)
-    }
-
-    fn constant(&mut self, name: &str) -> Result<Id, String> {
-        let rows = self.size()?;
-        let mut columns = Dimension::one();
-        if self.peek() == "," {
-            self.take();
-            columns = self.size()?;
-        }
-        self.expect(")")?;
-        let store = &mut self.reader.store;
-        Ok(match name {
-            "eye" => store.identity(&rows),
-            "ones" => store.ones(&Shape::matrix(rows, columns)),
-            "zeros" => store.zeros(&Shape::matrix(rows, columns)),
-            _ => store.commutation(&rows, &columns),
-        })
-    }
-
-    /// A product of numbers and names, sums of those.
-    fn size(&mut self) -> Result<Dimension, String> {
-        let mut sum = Dimension::constant(0);
-        let mut sign = 1;
-        loop {
-            let mut product = Dimension::constant(sign).times(&size(&self.take()));
-            while self.peek() == "*" {
-                self.take();
-                product = product.times(&size(&self.take()));
-            }
-            sum = sum.plus(&product);
-            match self.peek() {
-                "+" => sign = 1,
-                "-" => sign = -1,
-                _ => return Ok(sum),
-            }
-            self.take();
-        }
-    }
-
-    fn call(&mut self, name: &str, arguments: &[Id]) -> Result<Id, String> {
-        let store = &mut self.reader.store;
-        let first = arguments[0];
-        let shape = store.shape(first).clone();
-        Ok(match name {
-            "inv" => store.inverse(first),
-            "tr" => store.trace(first),
-            "det" => store.determinant(first),
-            "sum" => store.total(first),
-            "vec" => store.vectorize(first),
-            "kron" => store.kronecker(first, arguments[1]),
-            "diag" if shape.is_column() || shape.is_row() => store.diagonal(first),
-            "diag" => store.diagonal_of(first),
-            "sqrt" => store.power_of(first, &number::ratio(1, 2)),
-            _ => {
-                let function = function::find(name).ok_or(format!("no {name}"))?;
-                if !function.is_entrywise() {
-                    return Err(format!("{name} is no entrywise function"));
-                }
-                store.apply(function, arguments, &shape)
-            }
-        })
-    }
-}
-
-fn decimal(token: &str) -> Rational {
-    let (whole, digits) = token.split_once('.').unwrap_or((token, ""));
-    let scale = 10_i64.pow(u32::try_from(digits.len()).unwrap());
-    number::ratio(format!("{whole}{digits}").parse().unwrap(), scale)
 }

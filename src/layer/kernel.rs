@@ -1,0 +1,246 @@
+//! The generator of layer kernels: one plain loop a node, in the order of the store.
+
+use std::fmt::Write as _;
+
+use num_traits::ToPrimitive;
+
+use crate::expression::{Id, Node, Store};
+use crate::function::Form;
+use crate::number::{self, Rational};
+use crate::shape::{Dimension, Name};
+
+/// Routines that layer kernels call: products, transposes, elimination.
+pub const LOOPS: &str = include_str!("loops.rs");
+
+/// The value of an expression as Rust text:
+/// `pub fn value<T: Real>(sizes: &[usize], inputs: &[Vec<T>]) -> Vec<T>`, entries column by column.
+///
+/// `sizes` and `variables` name what the parameters hold, in order. The text refers to [`LOOPS`], to the trait `Real`, and to
+/// the kernel room as `kernel`.
+pub fn kernel(store: &Store, value: Id, sizes: &[Name], variables: &[(Name, Id)]) -> String {
+    let generator = Generator { store, sizes, variables };
+    let mut text = String::from(
+        "pub fn value<T: Real>(sizes: &[usize], inputs: &[Vec<T>]) -> Vec<T> {\n",
+    );
+    for id in store.reachable(&[value]) {
+        let _ = writeln!(text, "    let v{} = {{", id.index());
+        generator.node(id, &mut text);
+        text.push_str("    };\n");
+    }
+    let _ = writeln!(text, "    v{}\n}}", value.index());
+    text
+}
+
+struct Generator<'a> {
+    store: &'a Store,
+    sizes: &'a [Name],
+    variables: &'a [(Name, Id)],
+}
+
+impl Generator<'_> {
+    /// A size as a `usize`.
+    fn size(&self, size: &Dimension) -> String {
+        let mut terms = Vec::new();
+        for (coefficient, symbols) in size.terms() {
+            let mut factors = vec![format!("({coefficient}_i64)")];
+            for symbol in symbols {
+                let place = self.sizes.iter().position(|name| name == symbol);
+                factors.push(match place {
+                    Some(at) => format!("(sizes[{at}] as i64)"),
+                    None => "0".to_owned(),
+                });
+            }
+            terms.push(factors.join(" * "));
+        }
+        if terms.is_empty() { "0_usize".to_owned() } else { format!("(({}) as usize)", terms.join(" + ")) }
+    }
+
+    fn rows(&self, id: Id) -> String {
+        self.size(&self.store.shape(id).rows())
+    }
+
+    fn columns(&self, id: Id) -> String {
+        self.size(&self.store.shape(id).columns())
+    }
+
+    /// A matrix of the node's shape whose entry (i, j) is `entry`.
+    fn filled(&self, id: Id, entry: &str, text: &mut String) {
+        let (m, n) = (self.rows(id), self.columns(id));
+        let _ = write!(
+            text,
+            "        let (m, n) = ({m}, {n});\n        let mut y: Vec<T> = Vec::with_capacity(m * n);\n        \
+             for j in 0..n {{\n            for i in 0..m {{\n                let _ = (i, j);\n                \
+             y.push({entry});\n            }}\n        }}\n        y\n"
+        );
+    }
+
+    fn node(&self, id: Id, text: &mut String) {
+        let store = self.store;
+        match store.node(id) {
+            Node::Number(value) => self.filled(id, &constant(value), text),
+            Node::Size(size) => {
+                let entry = format!("T::constant({} as f64)", self.size(size));
+                self.filled(id, &entry, text);
+            }
+            Node::Variable(_) => {
+                let at = self.variables.iter().position(|(_, known)| *known == id);
+                let _ = writeln!(text, "        inputs[{}].clone()", at.unwrap_or(usize::MAX));
+            }
+            Node::Identity(_) => {
+                self.filled(id, "T::constant(if i == j { 1.0 } else { 0.0 })", text);
+            }
+            Node::Ones(..) => self.filled(id, "T::constant(1.0)", text),
+            Node::Zeros(..) => self.filled(id, "T::constant(0.0)", text),
+            Node::Commutation(p, q) => {
+                // Row i of K picks (row i / q, column i % q) of A, which stands at i % q · p + i / q of vec A.
+                let (p, q) = (self.size(p), self.size(q));
+                let entry = format!(
+                    "T::constant(if j == i % {q} * {p} + i / {q} {{ 1.0 }} else {{ 0.0 }})"
+                );
+                self.filled(id, &entry, text);
+            }
+            Node::Sum(terms) => {
+                let entry: Vec<String> = terms
+                    .iter()
+                    .map(|term| format!("{} * v{}[i + j * m]", constant(&term.coefficient), term.id.index()))
+                    .collect();
+                self.filled(id, &entry.join(" + "), text);
+            }
+            Node::Hadamard(powers) => {
+                let entry: Vec<String> = powers
+                    .iter()
+                    .map(|power| self.power(power.base, power.exponent))
+                    .collect();
+                self.filled(id, &entry.join(" * "), text);
+            }
+            Node::Scale { scalar, matrix } => {
+                let entry = format!("v{}[0] * v{}[i + j * m]", scalar.index(), matrix.index());
+                self.filled(id, &entry, text);
+            }
+            Node::Product(factors) => self.product(factors, text),
+            Node::Transpose(a) => {
+                let (m, n) = (self.rows(*a), self.columns(*a));
+                let _ = writeln!(text, "        turned(&v{}, {m}, {n})", a.index());
+            }
+            Node::Inverse(a) => {
+                let _ = writeln!(text, "        eliminated(&v{}, {}).1", a.index(), self.rows(*a));
+            }
+            Node::Determinant(a) => {
+                let _ = writeln!(text, "        vec![eliminated(&v{}, {}).0]", a.index(), self.rows(*a));
+            }
+            Node::MatrixPower(a, exponent) => self.matrix_power(*a, *exponent, text),
+            Node::Trace(a) => {
+                let _ = write!(
+                    text,
+                    "        let n = {};\n        let mut y = T::constant(0.0);\n        \
+                     for i in 0..n {{\n            y += v{}[i + i * n];\n        }}\n        vec![y]\n",
+                    self.rows(*a),
+                    a.index()
+                );
+            }
+            Node::Total(a) => {
+                let _ = write!(
+                    text,
+                    "        let mut y = T::constant(0.0);\n        for x in &v{} {{\n            \
+                     y += *x;\n        }}\n        vec![y]\n",
+                    a.index()
+                );
+            }
+            Node::Diagonal(v) => {
+                let entry =
+                    format!("if i == j {{ v{}[i] }} else {{ T::constant(0.0) }}", v.index());
+                self.filled(id, &entry, text);
+            }
+            Node::DiagonalOf(a) => {
+                let entry = format!("v{}[i + i * m]", a.index());
+                self.filled(id, &entry, text);
+            }
+            Node::Vectorize(a) => {
+                let _ = writeln!(text, "        v{}.clone()", a.index());
+            }
+            Node::Kronecker(a, b) => {
+                let (p, q, k) = (self.rows(*b), self.columns(*b), self.rows(*a));
+                let entry = format!(
+                    "v{}[i / {p} + j / {q} * {k}] * v{}[i % {p} + j % {q} * {p}]",
+                    a.index(),
+                    b.index()
+                );
+                self.filled(id, &entry, text);
+            }
+            Node::Apply { function, arguments } => match &function.row().form {
+                Form::Entrywise { routine, .. } => {
+                    let argument = arguments.first().map_or(0, |argument| argument.index());
+                    let entry = format!("kernel::{routine}(v{argument}[i + j * m])");
+                    self.filled(id, &entry, text);
+                }
+                Form::Array { routine, result, .. } => {
+                    self.array_routine(routine, result, arguments, text);
+                }
+            },
+        }
+    }
+
+    fn power(&self, base: Id, exponent: Id) -> String {
+        let base = format!("v{}[i + j * m]", base.index());
+        let Some(value) = self.store.as_number(exponent) else {
+            return format!("{base}.powf(v{}[0])", exponent.index());
+        };
+        match number::to_i64(value).and_then(|whole| i32::try_from(whole).ok()) {
+            Some(1) => base,
+            Some(whole) => format!("{base}.powi({whole})"),
+            None => format!("{base}.powf({})", constant(value)),
+        }
+    }
+
+    /// From left to right.
+    fn product(&self, factors: &[Id], text: &mut String) {
+        let Some((first, rest)) = factors.split_first() else { return };
+        let m = self.rows(*first);
+        let _ = writeln!(text, "        let y = v{}.clone();", first.index());
+        for factor in rest {
+            let (k, n) = (self.rows(*factor), self.columns(*factor));
+            let _ = writeln!(text, "        let y = times(&y, &v{}, {m}, {k}, {n});", factor.index());
+        }
+        text.push_str("        y\n");
+    }
+
+    fn matrix_power(&self, a: Id, exponent: Id, text: &mut String) {
+        let (n, a) = (self.rows(a), a.index());
+        let _ = write!(
+            text,
+            "        let n = {n};\n        let k = v{}[0].real() as i64;\n        \
+             let base = if k < 0 {{ eliminated(&v{a}, n).1 }} else {{ v{a}.clone() }};\n        \
+             let mut y = vec![T::constant(0.0); n * n];\n        for i in 0..n {{\n            \
+             y[i + i * n] = T::constant(1.0);\n        }}\n        for _ in 0..k.abs() {{\n            \
+             y = times(&y, &base, n, n, n);\n        }}\n        y\n",
+            exponent.index()
+        );
+    }
+
+    fn array_routine(&self, routine: &str, result: &str, arguments: &[Id], text: &mut String) {
+        let mut names = Vec::new();
+        for argument in arguments {
+            let (rows, columns) = (self.rows(*argument), self.columns(*argument));
+            names.push(format!(
+                "&kernel::Array {{ rows: {rows}, columns: {columns}, data: v{}.clone() }}",
+                argument.index()
+            ));
+        }
+        let types = if arguments.is_empty() { "::<T>" } else { "" };
+        let call = format!("kernel::{routine}{types}({})", names.join(", "));
+        let _ = if result == "scalar" {
+            writeln!(text, "        vec![{call}]")
+        } else {
+            writeln!(text, "        {call}.data")
+        };
+    }
+}
+
+fn constant(value: &Rational) -> String {
+    let part = |part: &num_bigint::BigInt| part.to_f64().unwrap_or(f64::INFINITY);
+    if value.is_integer() {
+        format!("T::constant({:?}_f64)", part(value.numer()))
+    } else {
+        format!("T::constant({:?}_f64 / {:?}_f64)", part(value.numer()), part(value.denom()))
+    }
+}

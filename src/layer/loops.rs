@@ -1,0 +1,64 @@
+/// C = A B for A: m×k and B: k×n.
+pub fn times<T: Real>(a: &[T], b: &[T], m: usize, k: usize, n: usize) -> Vec<T> {
+    let mut c = vec![T::constant(0.0); m * n];
+    for j in 0..n {
+        for i in 0..m {
+            for l in 0..k {
+                c[i + j * m] += a[i + l * m] * b[l + j * k];
+            }
+        }
+    }
+    c
+}
+
+/// Aᵀ for A: m×n.
+pub fn turned<T: Real>(a: &[T], m: usize, n: usize) -> Vec<T> {
+    let mut c = a.to_vec();
+    for i in 0..m {
+        for j in 0..n {
+            c[j + i * n] = a[i + j * m];
+        }
+    }
+    c
+}
+
+/// det A and A⁻¹ by Gauss and Jordan, with the largest pivot of each column.
+pub fn eliminated<T: Real>(a: &[T], n: usize) -> (T, Vec<T>) {
+    let mut a = a.to_vec();
+    let mut b = vec![T::constant(0.0); n * n];
+    let mut determinant = T::constant(1.0);
+    for i in 0..n {
+        b[i + i * n] = T::constant(1.0);
+    }
+    for k in 0..n {
+        let mut pivot = k;
+        for i in k + 1..n {
+            if a[i + k * n].real().abs() > a[pivot + k * n].real().abs() {
+                pivot = i;
+            }
+        }
+        if pivot != k {
+            determinant = -determinant;
+            for j in 0..n {
+                a.swap(k + j * n, pivot + j * n);
+                b.swap(k + j * n, pivot + j * n);
+            }
+        }
+        let scale = a[k + k * n];
+        determinant = determinant * scale;
+        for j in 0..n {
+            a[k + j * n] = a[k + j * n] / scale;
+            b[k + j * n] = b[k + j * n] / scale;
+        }
+        for i in 0..n {
+            if i != k {
+                let factor = a[i + k * n];
+                for j in 0..n {
+                    a[i + j * n] = a[i + j * n] - factor * a[k + j * n];
+                    b[i + j * n] = b[i + j * n] - factor * b[k + j * n];
+                }
+            }
+        }
+    }
+    (determinant, b)
+}

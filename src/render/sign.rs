@@ -1,0 +1,136 @@
+//! Where the minus signs stand: (b − Ax) or −(Ax − b).
+//!
+//! The normal form takes the sign out of every sum, and which of a − b and b − a stands is an accident there. Here a
+//! difference in a product starts with what is read first, (Ax − b)ᵀ(Ax − b); one minus sign that is left over in front of the
+//! product goes into a difference, where that costs none.
+
+use super::phrase::{Constant, Item, Marks, Phrase, positive_first};
+
+/// Gives every difference among the factors its usual direction, then moves a sign that is left over into one of them.
+/// Returns whether the product is negative now.
+pub(super) fn settle(factors: &mut [Phrase], negative: bool) -> bool {
+    let mut negative = negative;
+    for factor in factors.iter_mut() {
+        for_each_difference(factor, &mut |items| {
+            if direct(items) {
+                negative = !negative;
+            }
+        });
+        if let Phrase::Sum(items) = factor {
+            if items.iter().all(|item| item.negative) {
+                turn(items);
+                negative = !negative;
+            }
+        }
+    }
+    negative && !absorb(factors)
+}
+
+/// An even power has no sign: a difference in it starts with what is read first.
+pub(super) fn settle_even(base: &mut Phrase) {
+    for_each_difference(base, &mut |items| {
+        direct(items);
+    });
+}
+
+/// Calls `visit` with every sum of as many negative as positive terms that is a factor.
+fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>)) {
+    match factor {
+        Phrase::Sum(items) => {
+            if 2 * items.iter().filter(|item| item.negative).count() == items.len() {
+                visit(items);
+            }
+        }
+        Phrase::Marked(base, Marks { power: 1, inverse: false, .. }) => {
+            for_each_difference(base, visit);
+        }
+        Phrase::Product(factors) | Phrase::Entrywise(factors) => {
+            factors.iter_mut().for_each(|factor| for_each_difference(factor, visit));
+        }
+        Phrase::EntrywiseQuotient(above, _) | Phrase::Quotient(above, _) => {
+            for_each_difference(above, visit);
+        }
+        Phrase::Number(_)
+        | Phrase::Name(_)
+        | Phrase::Constant(..)
+        | Phrase::Kronecker(..)
+        | Phrase::Power(..)
+        | Phrase::EntrywisePower(..)
+        | Phrase::Root(_)
+        | Phrase::Marked(..)
+        | Phrase::Call(..) => {}
+    }
+}
+
+/// What is read first becomes positive; differences from a constant, such as 1 − t², stay. Whether the sign changed.
+fn direct(items: &mut Vec<Item>) -> bool {
+    let first = items.iter().min_by_key(|item| item.place);
+    let turned = first.is_some_and(|first| first.negative) && constant(items).is_none();
+    if turned {
+        turn(items);
+    }
+    turned
+}
+
+/// Moves a minus sign into a difference that stands there once, or into every term of a sum of products with one each.
+fn absorb(factors: &mut [Phrase]) -> bool {
+    if let Some(target) = lone_difference(factors) {
+        let mut at = 0;
+        for factor in factors {
+            for_each_difference(factor, &mut |items| {
+                if at == target {
+                    turn(items);
+                }
+                at += 1;
+            });
+        }
+        return true;
+    }
+    factors.iter_mut().any(|factor| match factor {
+        Phrase::Sum(items) => absorb_in_every(items),
+        _ => false,
+    })
+}
+
+fn absorb_in_every(items: &mut Vec<Item>) -> bool {
+    let mut turned = items.clone();
+    let all = turned
+        .iter_mut()
+        .all(|item| !item.negative && absorb(std::slice::from_mut(&mut item.phrase)));
+    if all {
+        *items = turned;
+    }
+    all
+}
+
+/// The first difference that has no twin and reads as well with the other sign.
+fn lone_difference(factors: &mut [Phrase]) -> Option<usize> {
+    let mut found: Vec<Vec<Item>> = Vec::new();
+    for factor in factors {
+        for_each_difference(factor, &mut |items| found.push(items.clone()));
+    }
+    let twin = |a: &[Item], b: &[Item]| {
+        a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| a.phrase == b.phrase))
+    };
+    (0..found.len()).find(|at| {
+        let lone = found.iter().filter(|other| twin(other, &found[*at])).count() == 1;
+        lone && constant(&found[*at]).is_none_or(|constant| constant.negative)
+    })
+}
+
+/// The term that is a number or a multiple of ones.
+fn constant(items: &[Item]) -> Option<&Item> {
+    items.iter().find(|item| match &item.phrase {
+        Phrase::Product(factors) => factors.iter().all(is_constant),
+        phrase => is_constant(phrase),
+    })
+}
+
+fn is_constant(phrase: &Phrase) -> bool {
+    matches!(phrase, Phrase::Number(_) | Phrase::Constant(Constant::Ones, _))
+}
+
+fn turn(items: &mut Vec<Item>) {
+    items.iter_mut().for_each(|item| item.negative = !item.negative);
+    *items = positive_first(std::mem::take(items));
+}

@@ -1,0 +1,185 @@
+//! The text of the crate that compares emitted code with layer kernels, and the data it reads.
+
+use std::fmt::Write as _;
+
+use super::Request;
+use crate::emit::{Emitted, Precision, emit, kernel_room};
+use crate::evaluate::Point;
+use crate::expression::Property;
+use crate::layer;
+use crate::lower::Program;
+
+/// One request, ready to be written.
+pub(super) struct Model<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) program: Program,
+    pub(super) points: Vec<Point<f64>>,
+}
+
+/// The crate.
+pub(super) fn text(models: &[Model<'_>]) -> String {
+    let mut text = String::from("mod kernel {\n");
+    text.push_str(&kernel_room());
+    text.push_str("}\nuse kernel::{Dual, Real};\n\n");
+    text.push_str(include_str!("harness.rs"));
+    text.push('\n');
+    text.push_str("mod loops {\nuse crate::kernel::Real;\n");
+    text.push_str(layer::LOOPS);
+    text.push_str("}\n");
+    for (at, model) in models.iter().enumerate() {
+        self::model(at, model, &mut text);
+    }
+    text.push_str(
+        "\nfn main() {\n    let path = std::env::args().nth(1).expect(\"the data file\");\n    \
+         let text = std::fs::read_to_string(path).expect(\"the data\");\n    \
+         let mut data = Data { words: text.split_ascii_whitespace() };\n",
+    );
+    for at in 0..models.len() {
+        let _ = writeln!(text, "    m{at}::run({at}, &mut data);");
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// Sizes and inputs of every model, in the order in which the crate reads them.
+pub(super) fn data(models: &[Model<'_>]) -> String {
+    let mut text = String::new();
+    for model in models {
+        let _ = writeln!(text, "{}", model.points.len());
+        for point in &model.points {
+            for name in &model.program.sizes {
+                let _ = write!(text, "{} ", point.sizes.get(name).copied().unwrap_or(1));
+            }
+            text.push('\n');
+            for input in &model.program.inputs {
+                let entries = point.values.get(&input.name).map_or(&[][..], |value| &value.data);
+                let _ = write!(text, "{}", entries.len());
+                for entry in entries {
+                    let _ = write!(text, " {entry:?}");
+                }
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+fn model(at: usize, model: &Model<'_>, text: &mut String) {
+    let Model { request, program, .. } = model;
+    let double = emit(program, &request.document, Precision::Double);
+    let single = emit(program, &request.document, Precision::Single);
+    let _ = writeln!(text, "\nmod m{at} {{\nuse crate::{{Data, Structure, compare, double, single}};");
+    let _ = writeln!(text, "mod f64_code {{\n{}}}", double.text);
+    let _ = writeln!(text, "mod f32_code {{\n{}}}", single.text);
+    text.push_str("mod layer {\nuse crate::kernel::{self, Real};\nuse crate::loops::*;\n");
+    text.push_str(&layer::kernel(
+        request.store,
+        request.value,
+        &program.sizes,
+        &request.variables,
+    ));
+    text.push_str("}\n");
+    run(model, &double, text);
+    text.push_str("}\n");
+}
+
+fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
+    let Model { program, .. } = model;
+    text.push_str("pub fn run(model: usize, data: &mut Data) {\n");
+    text.push_str("    for _ in 0..data.count() {\n");
+    let _ = writeln!(text, "        let sizes = data.counts({});", program.sizes.len());
+    text.push_str("        let inputs: Vec<Vec<f64>> = vec![");
+    program.inputs.iter().for_each(|_| text.push_str("data.array(), "));
+    text.push_str("];\n        let rounded = single(&inputs);\n");
+    let _ = writeln!(text, "        let wrt = [{}];", wrt(model));
+    text.push_str("        let value = |x: &[Vec<crate::Dual<f64>>]| layer::value(&sizes, x);\n");
+    for (module, source, result) in
+        [("f64_code", "inputs", "found"), ("f32_code", "rounded", "found_single")]
+    {
+        let _ = writeln!(text, "        let {result}: Vec<Vec<f64>> = {{");
+        let fields: Vec<String> = emitted
+            .sizes
+            .iter()
+            .enumerate()
+            .map(|(at, name)| format!("{name}: sizes[{at}]"))
+            .collect();
+        let _ =
+            writeln!(text, "            let sizes = {module}::Sizes {{ {} }};", fields.join(", "));
+        let fields: Vec<String> = emitted
+            .inputs
+            .iter()
+            .zip(&program.inputs)
+            .enumerate()
+            .map(|(at, (name, input))| {
+                if input.shape.is_scalar() {
+                    format!("{name}: {source}[{at}][0]")
+                } else {
+                    format!("{name}: &{source}[{at}]")
+                }
+            })
+            .collect();
+        let _ =
+            writeln!(text, "            let inputs = {module}::Inputs {{ {} }};", fields.join(", "));
+        // The second call finds the memory as the first one left it.
+        let _ = writeln!(
+            text,
+            "            let mut workspace = {module}::Workspace::new(&sizes);\n            \
+             let _ = {module}::value_and_gradient(&sizes, &inputs, &mut workspace);\n            \
+             let outputs = {module}::value_and_gradient(&sizes, &inputs, &mut workspace);"
+        );
+        let values: Vec<String> = emitted
+            .outputs
+            .iter()
+            .zip(&program.outputs)
+            .map(|(name, output)| {
+                if output.shape.is_scalar() {
+                    format!("vec![outputs.{name} as f64]")
+                } else {
+                    format!("outputs.{name}.iter().map(|x| *x as f64).collect()")
+                }
+            })
+            .collect();
+        let _ = writeln!(text, "            vec![{}]\n        }};", values.join(", "));
+    }
+    text.push_str(
+        "        let errors = compare(&found, &inputs, &wrt, &value);\n        \
+         let errors_single = compare(&found_single, &double(&rounded), &wrt, &value);\n        \
+         for (at, (double, single)) in errors.iter().zip(&errors_single).enumerate() {\n            \
+         println!(\"{model} {at} {double:?} {single:?}\");\n        }\n    }\n}\n",
+    );
+}
+
+/// For each derivative the input, its rows, and the directions in which it may move.
+fn wrt(model: &Model<'_>) -> String {
+    let Model { request, .. } = model;
+    let mut list = Vec::new();
+    for derivative in &request.gradients {
+        let place = request.variables.iter().position(|(_, id)| *id == derivative.variable);
+        let facts = request.store.properties(derivative.variable);
+        let structure = [
+            (Property::Diagonal, "Diagonal"),
+            (Property::Symmetric, "Symmetric"),
+            (Property::Lower, "Lower"),
+            (Property::Upper, "Upper"),
+        ]
+        .into_iter()
+        .find(|(fact, _)| facts.has(*fact))
+        .map_or("Free", |(_, name)| name);
+        let rows = request.store.shape(derivative.variable).rows();
+        let value = rows
+            .terms()
+            .map(|(coefficient, symbols)| {
+                let mut factors = vec![format!("({coefficient}_i64)")];
+                factors.extend(symbols.iter().map(|symbol| {
+                    let at = model.program.sizes.iter().position(|name| name == symbol);
+                    at.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
+                }));
+                factors.join(" * ")
+            })
+            .collect::<Vec<_>>()
+            .join(" + ");
+        let place = place.unwrap_or(usize::MAX);
+        list.push(format!("({place}, ({value}) as usize, Structure::{structure})"));
+    }
+    if list.is_empty() { "(0_usize, 0_usize, Structure::Free); 0".to_owned() } else { list.join(", ") }
+}

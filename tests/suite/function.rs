@@ -1,0 +1,185 @@
+//! Every row of the function table is tested by standing in it.
+
+use std::collections::BTreeSet;
+
+use gradus::evaluate::Random;
+use gradus::function::{ArrayKernel, Domain, Form, Function, FunctionId, TABLE, find};
+use gradus::kernel::{self, Array, Dual};
+
+/// Draws one number of a domain, away from its ends and from kinks.
+fn draw(domain: Domain, random: &mut Random) -> f64 {
+    match domain {
+        Domain::Real | Domain::Invertible => {
+            let sign = if random.below(2) == 0 { 1.0 } else { -1.0 };
+            sign * random.between(0.1, 1.4)
+        }
+        Domain::Positive => random.between(0.2, 3.0),
+        Domain::Unit => random.between(-0.9, 0.9),
+        Domain::Probability => random.between(0.1, 0.9),
+        Domain::AboveMinusOne => random.between(-0.8, 2.0),
+        Domain::AboveOne => random.between(1.2, 3.0),
+    }
+}
+
+#[test]
+fn names_are_unique_and_found() {
+    let mut seen = BTreeSet::new();
+    for id in FunctionId::all() {
+        let row = id.row();
+        for name in std::iter::once(&row.name).chain(row.spellings) {
+            assert!(seen.insert(*name), "{name} stands twice in the table");
+            assert_eq!(find(name), Some(id), "{name}");
+        }
+        assert!(!row.latex.is_empty(), "{}", row.name);
+    }
+    assert_eq!(FunctionId::all().count(), TABLE.len());
+    assert_eq!(find("nonsense"), None);
+}
+
+#[test]
+fn entrywise_duals_agree_with_differences() {
+    let mut random = Random::new(1);
+    for row in TABLE {
+        let Form::Entrywise { kernel, .. } = &row.form else { continue };
+        for _ in 0..50 {
+            let x = draw(row.domain, &mut random);
+            let h = 1e-5;
+            let difference = ((kernel.real)(x + h) - (kernel.real)(x - h)) / (2.0 * h);
+            let dual = (kernel.dual)(Dual::new(x, 1.0));
+            assert!((dual.value - (kernel.real)(x)).abs() < 1e-14, "{}({x})", row.name);
+            let scale = 1.0 + dual.tangent.abs();
+            let error = (dual.tangent - difference).abs() / scale;
+            assert!(error < 1e-7, "{}'({x}): {} by duals, {difference}", row.name, dual.tangent);
+
+            let slope = |x: f64| (kernel.dual)(Dual::new(x, 1.0)).tangent;
+            let difference = (slope(x + h) - slope(x - h)) / (2.0 * h);
+            let second = (kernel.dual2)(Dual::new(Dual::new(x, 1.0), Dual::new(1.0, 0.0))).tangent;
+            assert!((second.value - dual.tangent).abs() < 1e-14 * scale, "{}'({x})", row.name);
+            let error = (second.tangent - difference).abs() / (1.0 + difference.abs());
+            assert!(error < 1e-6, "{}''({x}): {} by duals, {difference}", row.name, second.tangent);
+        }
+    }
+}
+
+/// The shapes at which each array row is tried: sizes of its arguments.
+fn shapes(row: &Function) -> Vec<Vec<(usize, usize)>> {
+    match row.name {
+        "conv2d" => vec![vec![(4, 5), (2, 3)], vec![(3, 3), (3, 1)]],
+        "conv2d_full" => vec![vec![(2, 3), (3, 2)], vec![(1, 4), (2, 1)]],
+        "avgpool2" => vec![vec![(4, 6)], vec![(2, 2)]],
+        _ if row.arity() == 0 => vec![vec![]],
+        _ if row.domain == Domain::Invertible || row.name == "expm" => {
+            vec![vec![(3, 3)], vec![(2, 2)]]
+        }
+        _ => vec![vec![(3, 2)], vec![(4, 1)], vec![(1, 3)]],
+    }
+}
+
+fn arguments(row: &Function, shapes: &[(usize, usize)], random: &mut Random) -> Vec<Array<f64>> {
+    shapes
+        .iter()
+        .map(|(rows, columns)| {
+            let a = Array::from_fn(*rows, *columns, |_, _| draw(row.domain, random));
+            if row.domain != Domain::Invertible {
+                return a;
+            }
+            let gram = kernel::product(&a, &kernel::transpose(&a));
+            gram.zip(&a, |x, y| x + 0.1 * y).zip(&Array::identity(*rows), |x, y| x + y)
+        })
+        .collect()
+}
+
+fn real(kernel: &ArrayKernel, arguments: &[Array<f64>]) -> Array<f64> {
+    (kernel.real)(&arguments.iter().collect::<Vec<_>>())
+}
+
+fn dual(kernel: &ArrayKernel, at: &[Array<f64>], along: &[Array<f64>]) -> Array<Dual<f64>> {
+    let moving: Vec<Array<Dual<f64>>> = at.iter().zip(along).map(|(x, d)| tie(x, d)).collect();
+    (kernel.dual)(&moving.iter().collect::<Vec<_>>())
+}
+
+fn tie(x: &Array<f64>, d: &Array<f64>) -> Array<Dual<f64>> {
+    Array::from_fn(x.rows, x.columns, |i, j| Dual::new(x.at(i, j), d.at(i, j)))
+}
+
+#[test]
+fn array_duals_agree_with_differences() {
+    let mut random = Random::new(2);
+    for row in TABLE {
+        let Form::Array { kernel, .. } = &row.form else { continue };
+        for shapes in shapes(row) {
+            let x = arguments(row, &shapes, &mut random);
+            let d: Vec<_> = x.iter().map(|x| x.map(|_| 0.5)).collect();
+            let d: Vec<_> = d
+                .iter()
+                .map(|d| Array::from_fn(d.rows, d.columns, |_, _| random.between(-1.0, 1.0)))
+                .collect();
+            let step = |h: f64| -> Vec<_> {
+                x.iter().zip(&d).map(|(x, d)| x.zip(d, |x, d| x + h * d)).collect()
+            };
+            let h = 1e-5;
+            let (above, below) = (real(kernel, &step(h)), real(kernel, &step(-h)));
+            let found = dual(kernel, &x, &d);
+            let values = real(kernel, &x);
+            for at in 0..found.data.len() {
+                let difference = (above.data[at] - below.data[at]) / (2.0 * h);
+                let tangent = found.data[at].tangent;
+                assert!(
+                    (found.data[at].value - values.data[at]).abs()
+                        < 1e-12 * (1.0 + values.data[at].abs())
+                );
+                let error = (tangent - difference).abs() / (1.0 + difference.abs());
+                assert!(
+                    error < 1e-6,
+                    "{} at {x:?} along {d:?}: {tangent} by duals, {difference}",
+                    row.name
+                );
+            }
+            // Second derivatives: the dual's tangent, differentiated once more.
+            let (above, below) = (dual(kernel, &step(h), &d), dual(kernel, &step(-h), &d));
+            let twice: Vec<_> = x
+                .iter()
+                .zip(&d)
+                .map(|(x, d)| {
+                    Array::from_fn(x.rows, x.columns, |i, j| {
+                        Dual::new(Dual::new(x.at(i, j), d.at(i, j)), Dual::new(d.at(i, j), 0.0))
+                    })
+                })
+                .collect();
+            let second = (kernel.dual2)(&twice.iter().collect::<Vec<_>>());
+            for at in 0..found.data.len() {
+                let difference = (above.data[at].tangent - below.data[at].tangent) / (2.0 * h);
+                let tangent = second.data[at].tangent.tangent;
+                let error = (tangent - difference).abs() / (1.0 + difference.abs());
+                assert!(
+                    error < 1e-5,
+                    "{}: second derivative {tangent} by duals, {difference}",
+                    row.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_derivative_has_a_pullback_for_each_argument() {
+    for row in TABLE {
+        if let Form::Array { derivative: Some(derivative), .. } = &row.form {
+            let supported = !derivative.differential.is_empty();
+            assert_eq!(derivative.pullbacks.len(), if supported { row.arity() } else { 0 }, "{}", row.name);
+        }
+    }
+}
+
+#[test]
+fn the_tables_routine_is_the_kernels() {
+    for row in TABLE {
+        let (Form::Entrywise { routine, .. } | Form::Array { routine, .. }) = &row.form;
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/kernel");
+        let defined = std::fs::read_dir(folder).unwrap().any(|entry| {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            text.contains(&format!("pub fn {routine}<T: Real>("))
+        });
+        assert!(defined, "{routine}");
+    }
+}
