@@ -5,6 +5,7 @@
 //! checks. Everything is deterministic: the same question is tried at the same points on every machine.
 
 mod check;
+mod derivation;
 mod direction;
 mod number;
 mod random;
@@ -16,6 +17,7 @@ pub use check::{
     Check, CheckError, Comparison, Effort, SymmetricConvention, check_gradients, check_jacobian,
     equal,
 };
+pub use derivation::check_derivation;
 pub use number::Number;
 pub use random::Random;
 pub use sample::sample;

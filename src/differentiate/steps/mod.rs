@@ -309,11 +309,11 @@ fn gather(store: &mut Store, lines: &mut Lines) -> Vec<Share> {
     } else {
         lines.because(Reason::Rule("scalar factor changes side"));
     }
-    let shares: Vec<Share> = shares
+    let mut shares: Vec<Share> = shares
         .into_iter()
         .map(|(of, received)| Share { of, adjoint: store.add(&received) })
-        .filter(|share| !store.is_zero(share.adjoint))
         .collect();
+    shares.retain(|share| !store.is_zero(share.adjoint));
     let mut terms = Vec::with_capacity(shares.len());
     for share in &shares {
         terms.push(paired(store, stack::lone(share.of), share.adjoint));
