@@ -1,83 +1,110 @@
-//! Room elaborate: stub until the real one lands.
+//! What a program means: names get values, values get shapes, formulas become expressions.
+//!
+//! Two passes. `walk` goes through the syntax tree and writes a list of typed nodes whose sizes may still be unknown; `size`
+//! finds them by unification. `build` then makes expressions, with every size known. No rewriting here beyond what the
+//! constructors of the expression room do.
+
+mod build;
+mod builtin;
+mod declare;
+mod error;
+mod name;
+mod operator;
+mod request;
+mod shape;
+mod signature;
+mod size;
+mod spelling;
+mod typed;
+mod walk;
+
+pub use error::ElaborateError;
 
 use crate::expression::{Id, Properties, Store};
+use crate::function;
 use crate::shape::{Name, Shape};
 use crate::source::Span;
 use crate::syntax::ast::{Program, RequestKind};
 
 /// What a program means.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Model {
-    /// The expressions.
+    /// Owns the expressions.
     pub store: Store,
-    /// Definitions in order.
+    /// Plain definitions, in order.
     pub definitions: Vec<(Name, Id)>,
-    /// Variables in order of appearance.
+    /// Variables: the declared ones first, then the assumed ones, each in order of appearance.
     pub variables: Vec<Variable>,
-    /// Requests in order.
+    /// What is asked, in order.
     pub requests: Vec<Request>,
-    /// Bare expressions in order.
+    /// Bare expressions, in order.
     pub values: Vec<Id>,
-    /// Expected sizes.
+    /// Sizes to expect.
     pub sizes: Vec<(Name, u64)>,
 }
 
-/// A variable of a model.
+/// A variable.
 #[derive(Clone, Debug)]
 pub struct Variable {
     /// Its name.
     pub name: Name,
-    /// Its node.
+    /// The expression that it is.
     pub id: Id,
     /// Its shape.
     pub shape: Shape,
-    /// Its properties.
+    /// What was declared of it.
     pub properties: Properties,
-    /// Whether the shape was inferred, not declared.
+    /// Whether the shape was inferred, because no declaration says it.
     pub assumed: bool,
-    /// Whether it occurs in an expression.
+    /// Whether it occurs in a formula.
     pub used: bool,
     /// Where it was declared or first used.
     pub span: Option<Span>,
 }
 
-/// A request.
+/// What is asked of a formula.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What is asked.
+    /// The question.
     pub kind: RequestKind,
-    /// Of what.
+    /// The formula.
     pub of: Id,
-    /// Where that stands.
+    /// Where it stands.
     pub of_span: Span,
-    /// By which.
+    /// The variables.
     pub wrt: Vec<Wrt>,
-    /// The whole.
+    /// The whole request.
     pub span: Span,
 }
 
-/// A name that a request differentiates by.
+/// A variable to differentiate by.
 #[derive(Clone, Debug)]
 pub struct Wrt {
-    /// The name.
+    /// Its name.
     pub name: Name,
-    /// Its node.
+    /// The expression that it is.
     pub id: Id,
     /// Where it stands in the request.
     pub span: Span,
 }
 
-/// What is wrong.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("not supported yet")]
-pub struct ElaborateError;
-
-/// Whether the language itself knows the name: a function, an operator's name, a constant.
-pub fn is_known(_name: &str) -> bool {
-    false
+/// Whether the language itself gives the name a meaning: a function, a constant, a kind of request.
+pub fn is_known(name: &str) -> bool {
+    builtin::find(name).is_some() || request::is_operator(name) || function::find(name).is_some()
 }
 
-/// Gives every name its meaning.
-pub fn elaborate(_program: &Program) -> Result<Model, ElaborateError> {
-    Err(ElaborateError)
+/// Gives every name of a program its meaning.
+///
+/// ```
+/// use gradus::{elaborate, syntax};
+/// let program = syntax::parse("x'*A*x", &elaborate::is_known).unwrap();
+/// let model = elaborate::elaborate(&program).unwrap();
+/// assert!(model.store.shape(model.values[0]).is_scalar());
+/// assert!(model.variables.iter().all(|variable| variable.assumed));
+/// ```
+pub fn elaborate(program: &Program) -> Result<Model, ElaborateError> {
+    let mut walker = walk::Walker::new(program);
+    walker.declarations()?;
+    walker.statements()?;
+    build::model(walker)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::lexer::{Bracket, Token, TokenKind, Tokens};
+use super::parser::PROPERTY_WORDS;
 
 /// Words that end an expression: no variable is called so.
 pub(super) const RESERVED: &[&str] = &["wrt", "for", "in", "of"];
@@ -64,8 +65,17 @@ impl<'a> Names<'a> {
                 _ => {}
             }
         }
-        if tokens.iter().any(|token| token.kind == TokenKind::Colon) || text(first) == "sizes" {
+        if text(first) == "sizes" {
             self.insert_names(source, tokens);
+        }
+        if let Some(colon) = tokens.iter().position(|token| token.kind == TokenKind::Colon) {
+            self.insert_names(source, &tokens[..colon]);
+            for token in &tokens[colon..] {
+                // `A: n×n inv` declares no variable `inv`.
+                if !PROPERTY_WORDS.contains(&text(token)) {
+                    self.insert_names(source, std::slice::from_ref(token));
+                }
+            }
         }
         let is_word = |index: usize, word: &str| {
             tokens[index].kind == TokenKind::Name && text(&tokens[index]) == word

@@ -1,11 +1,12 @@
 //! One binary; modules mirror src/.
 
+mod elaborate;
 mod corpus;
+mod evaluate;
+mod function;
 mod gradient;
+mod kernel;
 mod render;
 mod source;
 mod syntax;
-mod kernel;
-mod function;
-mod evaluate;
 mod verify;

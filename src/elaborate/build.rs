@@ -1,0 +1,233 @@
+//! The second pass: every size gets a name or a number, every typed node becomes an expression.
+
+use std::collections::BTreeMap;
+
+use super::error::ElaborateError;
+use super::size::Sizes;
+use super::typed::{Extent, Operation, Typed};
+use super::walk::Walker;
+use super::{Model, Request, Variable, Wrt};
+use crate::expression::{Id, Node, Store};
+use crate::shape::{Dimension, Name, Shape};
+use crate::syntax::ast::ExprKind;
+
+/// Names for sizes that nothing names, in the order they are given out.
+const FRESH: &[&str] = &["n", "m", "p", "q", "r", "k", "l", "s", "t"];
+
+/// Makes the model of a program that has been walked through.
+pub(super) fn model(walker: Walker<'_>) -> Result<Model, ElaborateError> {
+    for asked in &walker.requests {
+        walker.check_scalar(asked)?;
+    }
+    let builder = Builder { names: fresh_names(&walker), walker };
+    let mut model = Model::default();
+    let variables = builder.variables(&mut model.store);
+    let ids = builder.expressions(&mut model.store, &variables);
+    let walker = &builder.walker;
+    model.definitions = walker
+        .definition_list
+        .iter()
+        .map(|(name, place)| (Name::from(*name), ids[*place]))
+        .collect();
+    model.values = walker.values.iter().map(|place| ids[*place]).collect();
+    model.sizes =
+        walker.expected_sizes.iter().map(|(name, value)| (Name::from(*name), *value)).collect();
+    model.requests = walker
+        .requests
+        .iter()
+        .map(|asked| Request {
+            kind: asked.kind,
+            of: ids[asked.of],
+            of_span: asked.of_span,
+            wrt: asked
+                .wrt
+                .iter()
+                .map(|(word, index)| Wrt {
+                    name: word.text.as_str().into(),
+                    id: variables[*index],
+                    span: word.span,
+                })
+                .collect(),
+            span: asked.span,
+        })
+        .collect();
+    let declared = walker.variables.iter().zip(&variables);
+    model.variables = declared
+        // A declared name that is defined by a formula is no variable.
+        .filter(|(variable, _)| !walker.defined_at.contains_key(variable.name.as_str()))
+        .map(|(variable, id)| Variable {
+            name: variable.name.as_str().into(),
+            id: *id,
+            shape: model.store.shape(*id).clone(),
+            properties: variable.properties,
+            assumed: variable.assumed,
+            used: variable.used,
+            span: Some(variable.span),
+        })
+        .collect();
+    Ok(model)
+}
+
+struct Builder<'p> {
+    walker: Walker<'p>,
+    /// Sizes that were not found, and what they are called.
+    names: BTreeMap<Name, Dimension>,
+}
+
+/// Readable names for the sizes that are still unknown: n and m for the columns and rows of the first matrix, and so on.
+fn fresh_names(walker: &Walker<'_>) -> BTreeMap<Name, Dimension> {
+    let mut taken: Vec<&str> = walker.size_names.iter().copied().collect();
+    taken.extend(walker.variables.iter().map(|variable| variable.name.as_str()));
+    taken.extend(walker.defined_at.keys().copied());
+    taken.extend(walker.program.tree.nodes.iter().filter_map(|node| match &node.kind {
+        ExprKind::Name(name) => Some(name.as_str()),
+        _ => None,
+    }));
+    taken.sort_unstable();
+    let plain = FRESH.iter().map(|name| (*name).to_owned());
+    let numbered = (1_u64..).map(|number| format!("n{number}"));
+    let mut free =
+        plain.chain(numbered).filter(|name| taken.binary_search(&name.as_str()).is_err());
+
+    let mut names = BTreeMap::new();
+    let is_matrix = |extent: &Extent| !walker.sizes.resolve(&extent.columns).is_one();
+    let matrices =
+        walker.variables.iter().map(|variable| &variable.extent).filter(|extent| is_matrix(extent));
+    let extents = matrices
+        .chain(walker.variables.iter().map(|variable| &variable.extent))
+        .chain(walker.typed.iter().map(|node| &node.extent));
+    for extent in extents {
+        for size in [&extent.columns, &extent.rows] {
+            for name in Sizes::unknowns(&walker.sizes.resolve(size)) {
+                names
+                    .entry(name)
+                    .or_insert_with(|| Dimension::symbol(free.next().unwrap_or_default()));
+            }
+        }
+    }
+    names
+}
+
+impl Builder<'_> {
+    fn size(&self, size: &Dimension) -> Dimension {
+        self.walker.sizes.resolve(size).substitute(&|name| match self.names.get(name) {
+            Some(size) => size.clone(),
+            None => Dimension::symbol(name.clone()),
+        })
+    }
+
+    fn shape(&self, extent: &Extent) -> Shape {
+        Shape::matrix(self.size(&extent.rows), self.size(&extent.columns))
+    }
+
+    fn variables(&self, store: &mut Store) -> Vec<Id> {
+        let variables = self.walker.variables.iter();
+        variables
+            .map(|variable| {
+                store.variable(&variable.name, self.shape(&variable.extent), variable.properties)
+            })
+            .collect()
+    }
+
+    /// The expression of every typed node, in order.
+    fn expressions(&self, store: &mut Store, variables: &[Id]) -> Vec<Id> {
+        let mut ids: Vec<Id> = Vec::with_capacity(self.walker.typed.len());
+        for (place, node) in self.walker.typed.iter().enumerate() {
+            let id = self.expression(store, node, &ids, variables);
+            // A sum that is used again stays one shared node.
+            let shared = self.walker.uses.get(&place).is_some_and(|uses| *uses > 1);
+            if shared && matches!(store.node(id), Node::Sum(terms) if terms.len() > 1) {
+                store.seal(id);
+            }
+            ids.push(id);
+        }
+        ids
+    }
+
+    fn expression(&self, store: &mut Store, node: &Typed, ids: &[Id], variables: &[Id]) -> Id {
+        match &node.operation {
+            Operation::Number(value) => store.number(value.clone()),
+            Operation::Size(size) => store.size(&self.size(size)),
+            Operation::Variable(index) => variables[*index],
+            Operation::Same(a) => ids[*a],
+            Operation::Identity => store.identity(&self.size(&node.extent.rows)),
+            Operation::Ones => store.ones(&self.shape(&node.extent)),
+            Operation::Zeros => store.zeros(&self.shape(&node.extent)),
+            Operation::Commutation(rows, columns) => {
+                store.commutation(&self.size(rows), &self.size(columns))
+            }
+            Operation::Add(a, b) => store.add(&[ids[*a], ids[*b]]),
+            Operation::Subtract(a, b) => store.subtract(ids[*a], ids[*b]),
+            Operation::Negate(a) => store.negate(ids[*a]),
+            Operation::Multiply(a, b) => store.multiply(ids[*a], ids[*b]),
+            Operation::Divide(a, b) => divide(store, ids[*a], ids[*b]),
+            Operation::Hadamard(a, b) => hadamard(store, ids[*a], ids[*b]),
+            Operation::Power(a, b) => store.power(ids[*a], ids[*b]),
+            Operation::WholeMatrixPower(a, exponent) => {
+                store.whole_matrix_power(ids[*a], *exponent)
+            }
+            Operation::MatrixPower(a, b) => store.matrix_power(ids[*a], ids[*b]),
+            Operation::Inverse(a) => store.inverse(ids[*a]),
+            Operation::Solve(a, b) => {
+                let inverse = store.inverse(ids[*a]);
+                store.multiply(inverse, ids[*b])
+            }
+            Operation::Transpose(a) => store.transpose(ids[*a]),
+            Operation::Kronecker(a, b) => store.kronecker(ids[*a], ids[*b]),
+            Operation::Trace(a) => store.trace(ids[*a]),
+            Operation::Determinant(a) => store.determinant(ids[*a]),
+            Operation::Total(a) => store.total(ids[*a]),
+            Operation::Diagonal(a) => store.diagonal(ids[*a]),
+            Operation::DiagonalOf(a) => store.diagonal_of(ids[*a]),
+            Operation::Vectorize(a) => store.vectorize(ids[*a]),
+            Operation::Broadcast(a) => broadcast(store, ids[*a], &self.shape(&node.extent)),
+            Operation::Apply(function, places) => {
+                let arguments: Vec<Id> = places.iter().map(|place| ids[*place]).collect();
+                store.apply(*function, &arguments, &self.shape(&node.extent))
+            }
+            Operation::Substitute(a, pairs) => {
+                let replacements: Vec<(Id, Id)> =
+                    pairs.iter().map(|(index, place)| (variables[*index], ids[*place])).collect();
+                store.substitute(ids[*a], &replacements)
+            }
+        }
+    }
+}
+
+/// a / b, with a scalar on either side.
+fn divide(store: &mut Store, a: Id, b: Id) -> Id {
+    let scalar_by_array = store.shape(a).is_scalar() && !store.shape(b).is_scalar();
+    if !scalar_by_array {
+        return store.divide(a, b);
+    }
+    let minus_one = store.integer(-1);
+    let reciprocal = store.power(b, minus_one);
+    store.multiply(a, reciprocal)
+}
+
+/// a ⊙ b, with a scalar on either side.
+fn hadamard(store: &mut Store, a: Id, b: Id) -> Id {
+    if store.shape(a).is_scalar() || store.shape(b).is_scalar() {
+        return store.multiply(a, b);
+    }
+    let shape = store.shape(a).clone();
+    store.hadamard(&[a, b], &shape)
+}
+
+/// A scalar, column or row repeated to a shape, as a product with ones.
+fn broadcast(store: &mut Store, a: Id, shape: &Shape) -> Id {
+    let own = store.shape(a).clone();
+    if own == *shape {
+        return a;
+    }
+    if own.is_scalar() {
+        let ones = store.ones(shape);
+        return store.multiply(a, ones);
+    }
+    if own.is_column() {
+        let ones = store.ones(&Shape::matrix(Dimension::one(), shape.columns()));
+        return store.multiply(a, ones);
+    }
+    let ones = store.ones(&Shape::matrix(shape.rows(), Dimension::one()));
+    store.multiply(ones, a)
+}

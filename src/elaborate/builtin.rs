@@ -1,0 +1,269 @@
+//! Calls: operators that are written as functions, then the function table.
+
+use super::declare::dimension;
+use super::error::ElaborateError;
+use super::typed::{Extent, Operation, Place};
+use super::walk::{Environment, Walker, arity, counted};
+use crate::function;
+use crate::number;
+use crate::shape::Dimension;
+use crate::source::Span;
+use crate::syntax::ast::{ExprId, ExprKind, Word};
+
+/// Operators with algebraic structure and constants, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Builtin {
+    Trace,
+    Determinant,
+    LogDeterminant,
+    Inverse,
+    Adjugate,
+    Transpose,
+    Diagonal,
+    Vectorize,
+    Kronecker,
+    Total,
+    SquareRoot,
+    Identity,
+    Ones,
+    Zeros,
+    Vector,
+    Matrix,
+    Commutation,
+}
+
+/// Names, and how many arguments they take.
+#[rustfmt::skip]
+const TABLE: &[(&str, Builtin, &[usize])] = &[
+    ("tr",          Builtin::Trace,          &[1]),
+    ("trace",       Builtin::Trace,          &[1]),
+    ("det",         Builtin::Determinant,    &[1]),
+    ("logdet",      Builtin::LogDeterminant, &[1]),
+    ("inv",         Builtin::Inverse,        &[1]),
+    ("adj",         Builtin::Adjugate,       &[1]),
+    ("transpose",   Builtin::Transpose,      &[1]),
+    ("diag",        Builtin::Diagonal,       &[1]),
+    ("vec",         Builtin::Vectorize,      &[1]),
+    ("kron",        Builtin::Kronecker,      &[2]),
+    ("sum",         Builtin::Total,          &[1]),
+    ("sqrt",        Builtin::SquareRoot,     &[1]),
+    ("I",           Builtin::Identity,       &[0, 1]),
+    ("eye",         Builtin::Identity,       &[0, 1]),
+    ("ones",        Builtin::Ones,           &[0, 1, 2]),
+    ("zeros",       Builtin::Zeros,          &[1, 2]),
+    ("vector",      Builtin::Vector,         &[1]),
+    ("matrix",      Builtin::Matrix,         &[1]),
+    ("commutation", Builtin::Commutation,    &[2]),
+];
+
+/// The operator or constant of that name.
+pub(super) fn find(name: &str) -> Option<Builtin> {
+    TABLE.iter().find(|(other, _, _)| *other == name).map(|(_, builtin, _)| *builtin)
+}
+
+/// All names.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _, _)| *name)
+}
+
+impl Builtin {
+    /// Whether the arguments are sizes, not values.
+    pub(super) fn takes_sizes(self) -> bool {
+        matches!(self, Self::Identity | Self::Ones | Self::Zeros | Self::Commutation)
+    }
+}
+
+impl<'p> Walker<'p> {
+    /// A call of something that the program does not define.
+    pub(super) fn builtin_call(
+        &mut self,
+        function: &'p Word,
+        arguments: &'p [ExprId],
+        value: &dyn Fn(ExprId) -> Place,
+        environment: &Environment<'p>,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let Some(row) = TABLE.iter().find(|(name, _, _)| *name == function.text) else {
+            return self.table_call(function, arguments, value, span);
+        };
+        let (_, builtin, counts) = row;
+        if !counts.contains(&arguments.len())
+            || self.value_arguments(arguments).len() != arguments.len()
+        {
+            let words: Vec<String> = counts.iter().map(|count| counted(*count)).collect();
+            return Err(arity(function, words.join(" or "), arguments.len(), span));
+        }
+        if builtin.takes_sizes() {
+            return self.sized(*builtin, arguments, environment, span);
+        }
+        let places: Vec<Place> = arguments.iter().map(|id| value(*id)).collect();
+        self.structural(*builtin, &function.text, &places, span)
+    }
+
+    fn structural(
+        &mut self,
+        builtin: Builtin,
+        name: &str,
+        arguments: &[Place],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let a = arguments[0];
+        let quoted = format!("`{name}`");
+        match builtin {
+            Builtin::Trace => {
+                self.require_square(a, &quoted, None)?;
+                Ok(self.push(Operation::Trace(a), Extent::scalar(), span))
+            }
+            Builtin::Determinant => {
+                self.require_square(a, &quoted, None)?;
+                Ok(self.push(Operation::Determinant(a), Extent::scalar(), span))
+            }
+            Builtin::LogDeterminant => {
+                self.require_square(a, &quoted, None)?;
+                let determinant = self.push(Operation::Determinant(a), Extent::scalar(), span);
+                let log = function::find("log").ok_or(super::walk::unsupported("log", span))?;
+                Ok(self.push(Operation::Apply(log, vec![determinant]), Extent::scalar(), span))
+            }
+            Builtin::Inverse => {
+                self.require_square(a, &quoted, Some("entrywise it is `1./x`"))?;
+                let extent = self.extent(a);
+                Ok(self.push(Operation::Inverse(a), extent, span))
+            }
+            Builtin::Adjugate => {
+                // adj(A) = det(A) A⁻¹
+                self.require_square(a, &quoted, None)?;
+                let extent = self.extent(a);
+                let determinant = self.push(Operation::Determinant(a), Extent::scalar(), span);
+                let inverse = self.push(Operation::Inverse(a), extent.clone(), span);
+                Ok(self.push(Operation::Multiply(determinant, inverse), extent, span))
+            }
+            Builtin::Transpose => Ok(self.transpose(a, span)),
+            Builtin::Diagonal => self.diagonal(a, span),
+            Builtin::Vectorize => {
+                let extent = self.extent(a);
+                let column = Extent::column(extent.rows.times(&extent.columns));
+                Ok(self.push(Operation::Vectorize(a), column, span))
+            }
+            Builtin::Kronecker => Ok(self.kronecker(a, arguments[1], span)),
+            Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
+            Builtin::SquareRoot => {
+                let half = self.number(number::ratio(1, 2), span);
+                self.entrywise_power(a, half, span)
+            }
+            Builtin::Vector | Builtin::Matrix => {
+                let columns =
+                    if builtin == Builtin::Vector { Dimension::one() } else { self.sizes.fresh() };
+                let extent = Extent::new(self.sizes.fresh(), columns);
+                let ones = self.push(Operation::Ones, extent, span);
+                self.multiply(a, ones, span)
+            }
+            Builtin::Identity | Builtin::Ones | Builtin::Zeros | Builtin::Commutation => {
+                self.sized(builtin, &[], &Environment::new(), span)
+            }
+        }
+    }
+
+    /// diag: of a vector the matrix, of a matrix the diagonal.
+    fn diagonal(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
+        let extent = self.extent(a);
+        if self.is_scalar(a) {
+            return Ok(self.same(a, span));
+        }
+        if self.is_vector(a) {
+            let size = if extent.columns.is_one() { extent.rows } else { extent.columns };
+            return Ok(self.push(Operation::Diagonal(a), Extent::square(size), span));
+        }
+        self.require_square(a, "`diag`", None)?;
+        Ok(self.push(Operation::DiagonalOf(a), Extent::column(extent.rows), span))
+    }
+
+    /// `eye(n)`, `ones(m, n)`, `zeros(n)`, `commutation(m, n)`; without a size, one to be found.
+    fn sized(
+        &mut self,
+        builtin: Builtin,
+        arguments: &'p [ExprId],
+        environment: &Environment<'p>,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let sizes: Result<Vec<Dimension>, ElaborateError> =
+            arguments.iter().map(|id| self.written_size(*id, environment)).collect();
+        let mut sizes = sizes?.into_iter();
+        let first = match sizes.next() {
+            Some(size) => size,
+            None => self.sizes.fresh(),
+        };
+        let second = sizes.next();
+        let (operation, extent) = match builtin {
+            Builtin::Identity => (Operation::Identity, Extent::square(first)),
+            Builtin::Zeros => {
+                (Operation::Zeros, Extent::new(first, second.unwrap_or_else(Dimension::one)))
+            }
+            Builtin::Commutation => {
+                let columns = second.unwrap_or_else(Dimension::one);
+                let extent = Extent::square(first.times(&columns));
+                (Operation::Commutation(first, columns), extent)
+            }
+            _ => (Operation::Ones, Extent::new(first, second.unwrap_or_else(Dimension::one))),
+        };
+        Ok(self.push(operation, extent, span))
+    }
+
+    /// A size in a formula: names are sizes, parameters what was given for them.
+    fn written_size(
+        &self,
+        id: ExprId,
+        environment: &Environment<'p>,
+    ) -> Result<Dimension, ElaborateError> {
+        let given = |name: &str| {
+            let mut place = *environment.get(name)?;
+            while let Operation::Same(inner) = self.typed[place].operation {
+                place = inner;
+            }
+            match &self.typed[place].operation {
+                Operation::Size(size) => Some(size.clone()),
+                Operation::Number(value) => number::to_i64(value).map(Dimension::constant),
+                _ => None,
+            }
+        };
+        dimension(&self.program.tree, id, &given)
+    }
+
+    /// A function of the table; with a last word `rows` it works on rows.
+    fn table_call(
+        &mut self,
+        function: &'p Word,
+        arguments: &'p [ExprId],
+        value: &dyn Fn(ExprId) -> Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let Some(id) = function::find(&function.text) else {
+            let name = function.text.clone();
+            return Err(ElaborateError::UnknownFunction {
+                name,
+                span: function.span,
+                nearest: None,
+            });
+        };
+        let values = self.value_arguments(arguments);
+        let last = arguments.last().map(|id| &self.program.tree.get(*id).kind);
+        let by_rows = values.len() < arguments.len()
+            && matches!(last, Some(ExprKind::Name(word)) if word == "rows");
+        let mut places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
+        if values.len() < arguments.len() && (values.len() != 1 || id.is_entrywise()) {
+            return Err(arity(
+                function,
+                "no word after its argument".to_owned(),
+                arguments.len(),
+                span,
+            ));
+        }
+        if !by_rows {
+            return self.apply(id, function, &places, span);
+        }
+        // By rows: softmax(Xᵀ)ᵀ
+        let argument_span = self.typed[places[0]].span;
+        places[0] = self.transpose(places[0], argument_span);
+        let columns = self.apply(id, function, &places, span)?;
+        Ok(self.transpose(columns, span))
+    }
+}

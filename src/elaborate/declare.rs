@@ -1,0 +1,275 @@
+//! Declarations: sizes, properties, and which names a program defines.
+
+use super::builtin;
+use super::error::ElaborateError;
+use super::spelling::nearest;
+use super::typed::Extent;
+use super::walk::{Function, Walker, unsupported};
+use crate::expression::{Properties, Property};
+use crate::number;
+use crate::shape::Dimension;
+use crate::source::Span;
+use crate::syntax::PROPERTY_WORDS;
+use crate::syntax::ast::{
+    BinaryOperator, Declaration, ExprId, ExprKind, StatementKind, Tree, Word,
+};
+
+/// A variable as declared or assumed.
+pub(super) struct Declared {
+    pub(super) name: String,
+    pub(super) extent: Extent,
+    pub(super) properties: Properties,
+    pub(super) span: Span,
+    pub(super) assumed: bool,
+    pub(super) used: bool,
+}
+
+impl Walker<'_> {
+    /// Looks through the whole program for what it declares, wherever that stands.
+    pub(super) fn declarations(&mut self) -> Result<(), ElaborateError> {
+        let program = self.program;
+        for statement in &program.statements {
+            match &statement.kind {
+                StatementKind::Declaration(declaration) => {
+                    self.declare(declaration, statement.span)?;
+                    for size in &declaration.sizes {
+                        self.note_sizes(*size);
+                    }
+                }
+                StatementKind::Definition { name, .. } => {
+                    self.defined_at.insert(&name.text, name.span);
+                }
+                StatementKind::Function { name, parameters, body } => {
+                    self.functions.insert(&name.text, Function { parameters, body: *body });
+                }
+                StatementKind::Sizes(sizes) => {
+                    self.size_names.extend(sizes.iter().map(|(name, _)| name.text.as_str()));
+                }
+                StatementKind::Request { .. } | StatementKind::Expression(_) => {}
+            }
+        }
+        for expression in &program.tree.nodes {
+            if let ExprKind::Call { function, arguments } = &expression.kind
+                && builtin::find(&function.text).is_some_and(builtin::Builtin::takes_sizes)
+            {
+                arguments.iter().for_each(|size| self.note_sizes(*size));
+            }
+            if let ExprKind::Binary { operator: BinaryOperator::Power, right, .. } = expression.kind
+                && let ExprKind::Name(name) = &program.tree.get(right).kind
+            {
+                self.exponents.insert(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// The names in a size are sizes.
+    fn note_sizes(&mut self, size: ExprId) {
+        for id in below(&self.program.tree, size) {
+            if let ExprKind::Name(name) = &self.program.tree.get(id).kind {
+                self.size_names.insert(name);
+            }
+        }
+    }
+
+    fn declare(&mut self, declaration: &Declaration, span: Span) -> Result<(), ElaborateError> {
+        if !declaration.indices.is_empty() {
+            return Err(unsupported("a family of values", declaration.name.span));
+        }
+        let sizes: Result<Vec<Dimension>, ElaborateError> =
+            declaration.sizes.iter().map(|size| declared_size(&self.program.tree, *size)).collect();
+        let extent = match sizes?.as_slice() {
+            [] => Extent::scalar(),
+            [rows] => Extent::column(rows.clone()),
+            [rows, columns] => Extent::new(rows.clone(), columns.clone()),
+            _ => return Err(unsupported("a tensor", span)),
+        };
+        let properties = self.properties(&declaration.properties, &extent)?;
+        let name = &declaration.name;
+        let Some(index) = self.variable_indices.get(&name.text).copied() else {
+            self.add_variable(Declared {
+                name: name.text.clone(),
+                extent,
+                properties,
+                span: name.span,
+                assumed: false,
+                used: false,
+            });
+            return Ok(());
+        };
+        let earlier = &self.variables[index];
+        if earlier.extent.rows != extent.rows || earlier.extent.columns != extent.columns {
+            return Err(ElaborateError::Contradiction {
+                name: name.text.clone(),
+                first: self.extent_text(&earlier.extent),
+                first_span: earlier.span,
+                second: self.extent_text(&extent),
+                span: name.span,
+            });
+        }
+        self.variables[index].properties = properties;
+        Ok(())
+    }
+
+    pub(super) fn add_variable(&mut self, variable: Declared) -> usize {
+        let index = self.variables.len();
+        self.variable_indices.insert(variable.name.clone(), index);
+        self.variables.push(variable);
+        index
+    }
+
+    /// A definition of a declared name must have the declared shape.
+    pub(super) fn check_declared(
+        &mut self,
+        name: &Word,
+        place: usize,
+    ) -> Result<(), ElaborateError> {
+        let Some(index) = self.variable_indices.get(&name.text).copied() else { return Ok(()) };
+        let extent = self.variables[index].extent.clone();
+        let span = self.typed[place].span;
+        if self.variables[index].assumed || self.fits(&extent, place, span) {
+            return Ok(());
+        }
+        Err(ElaborateError::Contradiction {
+            name: name.text.clone(),
+            first: self.extent_text(&extent),
+            first_span: self.variables[index].span,
+            second: self.shape_text(place),
+            span,
+        })
+    }
+
+    fn properties(&self, words: &[Word], extent: &Extent) -> Result<Properties, ElaborateError> {
+        let mut properties = Properties::NONE;
+        let mut rest = words.iter().peekable();
+        while let Some(word) = rest.next() {
+            let Some(mut property) = property(&word.text) else {
+                let near = nearest(&word.text, PROPERTY_WORDS.iter().copied());
+                return Err(ElaborateError::UnknownProperty {
+                    word: word.text.clone(),
+                    span: word.span,
+                    nearest: near,
+                });
+            };
+            if property == Property::Simplex {
+                if rest.next_if(|next| next.text == "rows").is_some() {
+                    property = Property::RowSimplex;
+                }
+                rest.next_if(|next| next.text == "columns");
+            }
+            if !makes_sense(property, extent) {
+                return Err(ElaborateError::PropertyShape {
+                    word: word.text.clone(),
+                    shape: self.extent_text(extent),
+                    span: word.span,
+                });
+            }
+            properties = properties.with(property);
+        }
+        Ok(properties)
+    }
+}
+
+fn property(word: &str) -> Option<Property> {
+    Some(match word {
+        "symmetric" | "sym" => Property::Symmetric,
+        "spd" | "positive-definite" => Property::PositiveDefinite,
+        "psd" | "positive-semidefinite" => Property::PositiveSemidefinite,
+        "diagonal" | "diag" => Property::Diagonal,
+        "lower" => Property::Lower,
+        "upper" => Property::Upper,
+        "orthogonal" | "orth" => Property::Orthogonal,
+        "invertible" | "inv" => Property::Invertible,
+        "positive" | "pos" => Property::Positive,
+        "nonnegative" | "nonneg" => Property::Nonnegative,
+        "simplex" | "prob" => Property::Simplex,
+        _ => return None,
+    })
+}
+
+/// Whether the property can be said of values of this shape.
+fn makes_sense(property: Property, extent: &Extent) -> bool {
+    let scalar = extent.rows.is_one() && extent.columns.is_one();
+    match property {
+        Property::Positive | Property::Nonnegative => true,
+        Property::Simplex | Property::RowSimplex => !scalar,
+        Property::Symmetric
+        | Property::PositiveDefinite
+        | Property::PositiveSemidefinite
+        | Property::Diagonal
+        | Property::Lower
+        | Property::Upper
+        | Property::Orthogonal
+        | Property::Invertible => extent.rows == extent.columns && !scalar,
+    }
+}
+
+/// A declared size; a known one is at least 1.
+pub(super) fn declared_size(tree: &Tree, id: ExprId) -> Result<Dimension, ElaborateError> {
+    dimension(tree, id, &|_| None)
+}
+
+/// The size written at `root`; `value` knows names that stand for other sizes.
+pub(super) fn dimension(
+    tree: &Tree,
+    root: ExprId,
+    value: &dyn Fn(&str) -> Option<Dimension>,
+) -> Result<Dimension, ElaborateError> {
+    let order = below(tree, root);
+    let first = order.first().map_or(0, |id| id.0);
+    let mut sizes = vec![Dimension::one(); (root.0 - first + 1) as usize];
+    for id in order {
+        let size = |id: ExprId| &sizes[(id.0 - first) as usize];
+        let expression = tree.get(id);
+        let not_a_size = ElaborateError::NotASize { span: expression.span };
+        let found = match &expression.kind {
+            ExprKind::Number(number) => number::to_i64(number).map(Dimension::constant),
+            ExprKind::Name(name) => {
+                Some(value(name).unwrap_or_else(|| Dimension::symbol(name.as_str())))
+            }
+            ExprKind::Negate(a) => Some(Dimension::constant(0).minus(size(*a))),
+            ExprKind::Binary { operator, left, right, .. } => match operator {
+                BinaryOperator::Add => Some(size(*left).plus(size(*right))),
+                BinaryOperator::Subtract => Some(size(*left).minus(size(*right))),
+                BinaryOperator::Multiply => Some(size(*left).times(size(*right))),
+                _ => None,
+            },
+            ExprKind::Index { .. } => return Err(unsupported("an indexed size", expression.span)),
+            ExprKind::Call { .. }
+            | ExprKind::Substitute { .. }
+            | ExprKind::IndexedSum { .. }
+            | ExprKind::Transpose(_) => None,
+        };
+        // (a+b)*(a+b)*… grows without end; no size is as long as this.
+        let found = found.filter(|size| size.terms().count() <= 64).ok_or(not_a_size)?;
+        sizes[(id.0 - first) as usize] = found;
+    }
+    let size = sizes.swap_remove((root.0 - first) as usize);
+    match size.as_constant() {
+        Some(value) if value < 1 => Err(ElaborateError::NotASize { span: tree.get(root).span }),
+        _ => Ok(size),
+    }
+}
+
+/// The expression and everything below it, operands first.
+fn below(tree: &Tree, root: ExprId) -> Vec<ExprId> {
+    let mut stack = vec![root];
+    let mut order = Vec::new();
+    while let Some(id) = stack.pop() {
+        order.push(id);
+        match &tree.get(id).kind {
+            ExprKind::Number(_) | ExprKind::Name(_) => {}
+            ExprKind::Negate(a) | ExprKind::Transpose(a) => stack.push(*a),
+            ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
+            ExprKind::Call { arguments: ids, .. } | ExprKind::Index { indices: ids, .. } => {
+                stack.extend(ids)
+            }
+            ExprKind::Substitute { replacements, .. } => {
+                stack.extend(replacements.iter().map(|(_, value)| *value));
+            }
+            ExprKind::IndexedSum { from, to, body, .. } => stack.extend([*from, *to, *body]),
+        }
+    }
+    order.sort_unstable();
+    order
+}

@@ -1,0 +1,394 @@
+//! What can be wrong with a program that can be read, and the words for it.
+
+use thiserror::Error;
+
+use crate::source::{Diagnostic, Label, Span};
+use crate::syntax::ast::RequestKind;
+
+/// A program that has no meaning.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ElaborateError {
+    /// A call of something that is no function.
+    #[error("unknown function `{name}`{}", nearest.as_ref().map_or(String::new(), |near| format!(", did you mean `{near}`?")))]
+    UnknownFunction {
+        /// The name.
+        name: String,
+        /// Where it stands.
+        span: Span,
+        /// The function of the most similar name.
+        nearest: Option<String>,
+    },
+    /// A bracket after a name that is no function.
+    #[error("`{name}` is {what}, not a function")]
+    NotAFunction {
+        /// The name.
+        name: String,
+        /// What it is.
+        what: &'static str,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A function without its arguments.
+    #[error("`{name}` is a function")]
+    FunctionAsValue {
+        /// The name.
+        name: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// Too many or too few arguments.
+    #[error("`{name}` takes {expected}, found {found}")]
+    Arguments {
+        /// The function.
+        name: String,
+        /// How many it takes, in words.
+        expected: String,
+        /// How many were given.
+        found: usize,
+        /// The call.
+        span: Span,
+    },
+    /// Two operands whose shapes do not fit.
+    #[error("{operation}: {left} and {right} do not fit")]
+    Shapes {
+        /// What was to be done.
+        operation: &'static str,
+        /// The left operand's shape.
+        left: String,
+        /// The left operand.
+        left_span: Span,
+        /// The right operand's shape.
+        right: String,
+        /// The right operand.
+        right_span: Span,
+        /// Where sizes that were not declared were found.
+        origins: Vec<(String, Span)>,
+        /// What to write instead.
+        help: Option<String>,
+    },
+    /// An argument whose shape a function does not take.
+    #[error("`{function}` does not take an argument of shape {shape}")]
+    Argument {
+        /// The function.
+        function: String,
+        /// What it takes, as declarations.
+        expected: String,
+        /// The argument's shape.
+        shape: String,
+        /// The argument.
+        span: Span,
+    },
+    /// Something that must be scalar.
+    #[error("{what} must be scalar, its shape is {shape}")]
+    NotScalar {
+        /// What must be scalar.
+        what: &'static str,
+        /// Its shape.
+        shape: String,
+        /// Where it stands.
+        span: Span,
+        /// What to write instead.
+        help: &'static str,
+    },
+    /// Something that must be square.
+    #[error("{what} needs a square matrix, found {shape}")]
+    NotSquare {
+        /// The operation.
+        what: String,
+        /// The shape.
+        shape: String,
+        /// Where it stands.
+        span: Span,
+        /// What to write instead.
+        help: Option<&'static str>,
+    },
+    /// `1/0`
+    #[error("division by zero")]
+    DivisionByZero {
+        /// The divisor.
+        span: Span,
+    },
+    /// `X^0.5`, `X^1000000`
+    #[error("a matrix has no such power here")]
+    Exponent {
+        /// The exponent.
+        span: Span,
+        /// The matrix.
+        base: Span,
+    },
+    /// A definition used above its line.
+    #[error("`{name}` is used before it is defined")]
+    UsedBefore {
+        /// The name.
+        name: String,
+        /// The use.
+        span: Span,
+        /// The definition.
+        defined: Span,
+    },
+    /// A function that calls itself.
+    #[error("`{name}` calls itself")]
+    Recursive {
+        /// The function.
+        name: String,
+        /// The call.
+        span: Span,
+    },
+    /// Two declarations that contradict each other, or a declaration and a definition.
+    #[error("`{name}` is {first} and {second}")]
+    Contradiction {
+        /// The name.
+        name: String,
+        /// The first shape.
+        first: String,
+        /// Where it is said.
+        first_span: Span,
+        /// The second shape.
+        second: String,
+        /// Where it is said.
+        span: Span,
+    },
+    /// A property nobody knows.
+    #[error("unknown property `{word}`{}", nearest.as_ref().map_or(String::new(), |near| format!(", did you mean `{near}`?")))]
+    UnknownProperty {
+        /// The word.
+        word: String,
+        /// Where it stands.
+        span: Span,
+        /// The most similar property.
+        nearest: Option<String>,
+    },
+    /// `A: m×n symmetric`
+    #[error("`{word}` says nothing of a value of shape {shape}")]
+    PropertyShape {
+        /// The property.
+        word: String,
+        /// The shape.
+        shape: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A derivative by a name that occurs nowhere.
+    #[error("there is no variable `{name}`{}", nearest.as_ref().map_or(String::new(), |near| format!(", did you mean `{near}`?")))]
+    UnknownVariable {
+        /// The name.
+        name: String,
+        /// Where it stands.
+        span: Span,
+        /// The most similar variable.
+        nearest: Option<String>,
+    },
+    /// A derivative by something defined.
+    #[error("`{name}` is no variable, it is {what}")]
+    NotAVariable {
+        /// The name.
+        name: String,
+        /// What it is.
+        what: &'static str,
+        /// Where it stands.
+        span: Span,
+    },
+    /// The gradient of a vector or matrix.
+    #[error("the {} of something that is not scalar: its shape is {shape}", kind_word(*kind))]
+    NotScalarValued {
+        /// What was asked.
+        kind: RequestKind,
+        /// The shape.
+        shape: String,
+        /// The formula.
+        span: Span,
+    },
+    /// A construct that can be read but not yet given a meaning.
+    #[error("{what} is not supported yet")]
+    Unsupported {
+        /// The construct.
+        what: &'static str,
+        /// Where it stands.
+        span: Span,
+    },
+    /// Something that is no size where one must stand.
+    #[error("this is no size")]
+    NotASize {
+        /// Where it stands.
+        span: Span,
+    },
+    /// Sizes that the formula does not settle.
+    #[error("the sizes cannot be found from the formula alone")]
+    OpenSizes {
+        /// Where the question arose.
+        span: Span,
+    },
+    /// Functions within functions without end.
+    #[error("the functions unfold to a formula that is too large")]
+    TooLarge {
+        /// Where it grew too large.
+        span: Span,
+    },
+    /// An error inside a function, with the call that led there.
+    #[error("{error}")]
+    InCall {
+        /// What is wrong.
+        error: Box<ElaborateError>,
+        /// The function.
+        name: String,
+        /// The call.
+        span: Span,
+    },
+}
+
+impl ElaborateError {
+    /// A code that stays the same.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownFunction { .. } => "E0201",
+            Self::NotAFunction { .. } => "E0202",
+            Self::FunctionAsValue { .. } => "E0203",
+            Self::Arguments { .. } => "E0204",
+            Self::Shapes { .. } => "E0205",
+            Self::Argument { .. } => "E0206",
+            Self::NotScalar { .. } => "E0207",
+            Self::NotSquare { .. } => "E0208",
+            Self::DivisionByZero { .. } => "E0209",
+            Self::Exponent { .. } => "E0210",
+            Self::UsedBefore { .. } => "E0211",
+            Self::Recursive { .. } => "E0212",
+            Self::Contradiction { .. } => "E0213",
+            Self::UnknownProperty { .. } => "E0214",
+            Self::PropertyShape { .. } => "E0215",
+            Self::UnknownVariable { .. } => "E0216",
+            Self::NotAVariable { .. } => "E0217",
+            Self::NotScalarValued { .. } => "E0218",
+            Self::Unsupported { .. } => "E0219",
+            Self::NotASize { .. } => "E0220",
+            Self::OpenSizes { .. } => "E0221",
+            Self::TooLarge { .. } => "E0222",
+            Self::InCall { error, .. } => error.code(),
+        }
+    }
+
+    /// The error as a person reads it.
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic {
+            code: self.code(),
+            message: self.to_string(),
+            labels: self.labels(),
+            help: self.help(),
+        }
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        match self {
+            Self::UnknownFunction { span, .. } => vec![label(*span, "no function of this name")],
+            Self::NotAFunction { span, what, .. } => vec![label(*span, *what)],
+            Self::FunctionAsValue { span, .. } => vec![label(*span, "its argument is missing")],
+            Self::Arguments { span, expected, .. } => {
+                vec![label(*span, format!("expected {expected}"))]
+            }
+            Self::Shapes { left, left_span, right, right_span, origins, .. } => {
+                let mut labels =
+                    vec![label(*right_span, right.clone()), label(*left_span, left.clone())];
+                labels.extend(origins.iter().map(|(text, span)| label(*span, text.clone())));
+                labels
+            }
+            Self::Argument { span, shape, expected, .. } => {
+                vec![label(*span, format!("{shape}, expected {expected}"))]
+            }
+            Self::NotScalar { span, shape, .. } | Self::NotSquare { span, shape, .. } => {
+                vec![label(*span, shape.clone())]
+            }
+            Self::DivisionByZero { span } => vec![label(*span, "this is zero")],
+            Self::Exponent { span, base } => {
+                vec![
+                    label(*span, "not a whole number between -100 and 100"),
+                    label(*base, "a matrix"),
+                ]
+            }
+            Self::UsedBefore { span, defined, .. } => {
+                vec![label(*span, "used here"), label(*defined, "defined here")]
+            }
+            Self::Recursive { span, .. } => vec![label(*span, "this call leads back here")],
+            Self::Contradiction { first, first_span, second, span, .. } => {
+                vec![label(*span, second.clone()), label(*first_span, first.clone())]
+            }
+            Self::UnknownProperty { span, .. } => vec![label(*span, "no property")],
+            Self::PropertyShape { span, .. } => vec![label(*span, "does not fit the shape")],
+            Self::UnknownVariable { span, .. } => vec![label(*span, "occurs nowhere else")],
+            Self::NotAVariable { span, what, .. } => vec![label(*span, *what)],
+            Self::NotScalarValued { span, shape, .. } => vec![label(*span, shape.clone())],
+            Self::Unsupported { span, what } => vec![label(*span, *what)],
+            Self::NotASize { span } => {
+                vec![label(*span, "expected a size name, a whole number, or arithmetic on them")]
+            }
+            Self::OpenSizes { span } => {
+                vec![label(*span, "more than one choice of sizes fits here, or none")]
+            }
+            Self::TooLarge { span } => vec![label(*span, "in this call")],
+            Self::InCall { error, name, span } => {
+                let mut labels = error.labels();
+                labels.push(label(*span, format!("in this call of `{name}`")));
+                labels
+            }
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::NotAFunction { name, what, .. } => Some(if what.starts_with("a definition") {
+                format!(
+                    "write `{name}` alone, `{name}*(…)` for a product, or define `{name}(x) = …`"
+                )
+            } else {
+                format!("write `{name}*(…)` for the product")
+            }),
+            Self::FunctionAsValue { name, .. } => Some(format!("write `{name}(…)`")),
+            Self::Shapes { help, .. } => help.clone(),
+            Self::NotScalar { help, .. } => Some((*help).to_owned()),
+            Self::NotSquare { help, .. } => help.map(ToOwned::to_owned),
+            Self::Exponent { .. } => Some("for the power of every entry write `X.^p`".to_owned()),
+            Self::Recursive { .. } => {
+                Some("a recurrence is written `h[t] = … for t in 1..T`".to_owned())
+            }
+            Self::PropertyShape { word, .. } => Some(match word.as_str() {
+                "simplex" | "prob" | "rows" | "columns" => {
+                    "only a vector or a matrix sums to one".to_owned()
+                }
+                _ => format!("`{word}` is said of a square matrix: `A: n×n {word}`"),
+            }),
+            Self::NotScalarValued { kind: RequestKind::Gradient, .. } => Some(
+                "write `jacobian of … wrt …`, or make it scalar, with `sum(…)` or a norm"
+                    .to_owned(),
+            ),
+            Self::NotScalarValued { .. } => {
+                Some("make it scalar, with `sum(…)` or a norm".to_owned())
+            }
+            Self::OpenSizes { .. } => Some("declare the shapes, such as `A: m×n`".to_owned()),
+            Self::InCall { error, .. } => error.help(),
+            Self::UsedBefore { name, .. } => Some(format!("move the line of `{name}` up")),
+            Self::UnknownFunction { .. }
+            | Self::Arguments { .. }
+            | Self::Argument { .. }
+            | Self::DivisionByZero { .. }
+            | Self::Contradiction { .. }
+            | Self::UnknownProperty { .. }
+            | Self::UnknownVariable { .. }
+            | Self::NotAVariable { .. }
+            | Self::Unsupported { .. }
+            | Self::NotASize { .. }
+            | Self::TooLarge { .. } => None,
+        }
+    }
+}
+
+fn label(span: Span, text: impl Into<String>) -> Label {
+    Label { span, text: text.into() }
+}
+
+fn kind_word(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Gradient => "gradient",
+        RequestKind::Jacobian => "jacobian",
+        RequestKind::Hessian => "hessian",
+        RequestKind::Value => "value",
+        RequestKind::Differential => "differential",
+    }
+}

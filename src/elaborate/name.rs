@@ -1,0 +1,154 @@
+//! What a name stands for.
+
+use super::builtin;
+use super::declare::Declared;
+use super::error::ElaborateError;
+use super::request;
+use super::signature::is_constant;
+use super::spelling::nearest;
+use super::typed::{Extent, Operation, Place};
+use super::walk::{Environment, Walker};
+use crate::expression::Properties;
+use crate::function::{self, FunctionId};
+use crate::shape::Dimension;
+use crate::source::Span;
+use crate::syntax::ast::Word;
+
+impl<'p> Walker<'p> {
+    /// The value of a name. The nearest meaning wins: parameter, definition above, variable, constant, size, assumed variable.
+    pub(super) fn name(
+        &mut self,
+        name: &'p str,
+        span: Span,
+        environment: &Environment<'p>,
+    ) -> Result<Place, ElaborateError> {
+        if let Some(place) = environment.get(name) {
+            return Ok(self.same(*place, span));
+        }
+        if let Some(place) = self.definitions.get(name).copied() {
+            *self.uses.entry(place).or_default() += 1;
+            return Ok(self.same(place, span));
+        }
+        if let Some(defined) = self.defined_at.get(name).copied() {
+            return Err(ElaborateError::UsedBefore { name: name.to_owned(), span, defined });
+        }
+        if let Some(index) = self.variable_indices.get(name).copied() {
+            return Ok(self.variable(index, span));
+        }
+        if let Some(place) = self.constant(name, span) {
+            return Ok(place);
+        }
+        if self.size_names.contains(name) {
+            return Ok(self.push(Operation::Size(Dimension::symbol(name)), Extent::scalar(), span));
+        }
+        if self.is_function(name) {
+            return Err(ElaborateError::FunctionAsValue { name: name.to_owned(), span });
+        }
+        let index = self.assume(name, span);
+        Ok(self.variable(index, span))
+    }
+
+    fn variable(&mut self, index: usize, span: Span) -> Place {
+        self.variables[index].used = true;
+        let extent = self.variables[index].extent.clone();
+        self.push(Operation::Variable(index), extent, span)
+    }
+
+    /// `I`, `eye`, `ones` with sizes to be found, and constants of the function table.
+    fn constant(&mut self, name: &str, span: Span) -> Option<Place> {
+        match name {
+            "I" | "eye" => {
+                let size = self.sizes.fresh();
+                Some(self.push(Operation::Identity, Extent::square(size), span))
+            }
+            "ones" => {
+                let size = self.sizes.fresh();
+                Some(self.push(Operation::Ones, Extent::column(size), span))
+            }
+            _ => {
+                let id = function::find(name).filter(|id| is_constant(*id))?;
+                Some(self.push(Operation::Apply(id, Vec::new()), Extent::scalar(), span))
+            }
+        }
+    }
+
+    fn is_function(&self, name: &str) -> bool {
+        self.functions.contains_key(name)
+            || builtin::find(name).is_some()
+            || request::is_operator(name)
+            || function::find(name).is_some()
+    }
+
+    /// An undeclared variable: the first letter says whether it is a scalar, a column or a matrix.
+    fn assume(&mut self, name: &str, span: Span) -> usize {
+        let extent = match name.chars().next() {
+            _ if self.exponents.contains(name) => Extent::scalar(),
+            Some('a'..='g' | 'ℓ') => Extent::scalar(),
+            Some('h'..='z') => Extent::column(self.sizes.fresh()),
+            Some(letter) if letter.is_uppercase() => {
+                Extent::new(self.sizes.fresh(), self.sizes.fresh())
+            }
+            _ => Extent::scalar(),
+        };
+        self.add_variable(Declared {
+            name: name.to_owned(),
+            extent,
+            properties: Properties::NONE,
+            span,
+            assumed: true,
+            used: false,
+        })
+    }
+
+    /// Whether a call can mean something; the error when it cannot.
+    pub(super) fn check_callable(
+        &self,
+        function: &Word,
+        environment: &Environment<'p>,
+    ) -> Result<(), ElaborateError> {
+        let name = function.text.as_str();
+        let not_a_function = |what: &'static str| {
+            Err(ElaborateError::NotAFunction { name: name.to_owned(), what, span: function.span })
+        };
+        if environment.contains_key(name) {
+            return not_a_function("a parameter");
+        }
+        if self.functions.contains_key(name) {
+            return Ok(());
+        }
+        if self.defined_at.contains_key(name) {
+            return not_a_function("a definition");
+        }
+        if self.variable_indices.contains_key(name) {
+            return not_a_function("a variable");
+        }
+        if builtin::find(name).is_some() {
+            return Ok(());
+        }
+        match function::find(name) {
+            Some(id) if is_constant(id) => not_a_function("a constant"),
+            Some(_) => Ok(()),
+            None => Err(ElaborateError::UnknownFunction {
+                name: name.to_owned(),
+                span: function.span,
+                nearest: self.nearest_function(name),
+            }),
+        }
+    }
+
+    fn nearest_function(&self, name: &str) -> Option<String> {
+        let rows = || FunctionId::all().filter(|id| !is_constant(*id)).map(FunctionId::row);
+        let spellings = rows().flat_map(|row| row.spellings.iter().copied());
+        let own = self.functions.keys().map(|name| (*name).to_owned());
+        let given = builtin::names().chain(rows().map(|row| row.name)).chain(spellings);
+        let candidates: Vec<String> = own.chain(given.map(ToOwned::to_owned)).collect();
+        nearest(name, candidates.iter().map(String::as_str))
+    }
+
+    /// The error for a name that is no variable where one is needed.
+    pub(super) fn unknown_variable(&self, name: &Word) -> ElaborateError {
+        let variables = self.variables.iter().map(|variable| variable.name.as_str());
+        let near = nearest(&name.text, variables.filter(|other| *other != name.text));
+        ElaborateError::UnknownVariable { name: name.text.clone(), span: name.span, nearest: near }
+    }
+}

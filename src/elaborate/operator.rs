@@ -1,0 +1,352 @@
+//! Shapes of operators.
+
+use num_traits::Zero;
+
+use super::error::ElaborateError;
+use super::typed::{Extent, Operation, Place};
+use super::walk::Walker;
+use crate::number::{self, Rational};
+use crate::shape::Dimension;
+use crate::source::Span;
+use crate::syntax::ast::BinaryOperator;
+
+/// Matrix powers are written out as products.
+const POWER_LIMIT: u64 = 100;
+
+impl Walker<'_> {
+    pub(super) fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        operator_span: Span,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let place = match operator {
+            BinaryOperator::Add => {
+                self.sum(Operation::Add(left, right), "a sum", ".+", left, right, span)
+            }
+            BinaryOperator::Subtract => {
+                self.sum(Operation::Subtract(left, right), "a difference", ".-", left, right, span)
+            }
+            BinaryOperator::BroadcastAdd => self.broadcast_sum(Operation::Add, left, right, span),
+            BinaryOperator::BroadcastSubtract => {
+                self.broadcast_sum(Operation::Subtract, left, right, span)
+            }
+            BinaryOperator::Multiply => self.multiply(left, right, span),
+            BinaryOperator::Divide => self.divide(left, right, span),
+            BinaryOperator::Solve => self.solve(left, right, span),
+            BinaryOperator::Hadamard => {
+                self.entrywise(Operation::Hadamard, "an entrywise product", left, right, span)
+            }
+            BinaryOperator::EntrywiseDivide => {
+                self.nonzero(right)?;
+                self.entrywise(Operation::Divide, "an entrywise quotient", left, right, span)
+            }
+            BinaryOperator::Power => self.power(left, right, operator_span, span),
+            BinaryOperator::EntrywisePower => self.entrywise_power(left, right, span),
+            BinaryOperator::Kronecker => Ok(self.kronecker(left, right, span)),
+        }?;
+        self.typed[place].constant = self.folded(operator, left, right);
+        Ok(place)
+    }
+
+    /// Arithmetic on numbers as written.
+    fn folded(&self, operator: BinaryOperator, left: Place, right: Place) -> Option<Rational> {
+        let (a, b) = (self.typed[left].constant.as_ref()?, self.typed[right].constant.as_ref()?);
+        match operator {
+            BinaryOperator::Add | BinaryOperator::BroadcastAdd => Some(a + b),
+            BinaryOperator::Subtract | BinaryOperator::BroadcastSubtract => Some(a - b),
+            BinaryOperator::Multiply | BinaryOperator::Hadamard | BinaryOperator::Kronecker => {
+                Some(a * b)
+            }
+            BinaryOperator::Divide | BinaryOperator::EntrywiseDivide => {
+                (!b.is_zero()).then(|| a / b)
+            }
+            BinaryOperator::Solve => (!a.is_zero()).then(|| b / a),
+            BinaryOperator::Power | BinaryOperator::EntrywisePower => number::to_i64(b)
+                .filter(|b| b.unsigned_abs() <= POWER_LIMIT)
+                .and_then(|b| number::power(a, b)),
+        }
+    }
+
+    fn shapes(
+        &self,
+        operation: &'static str,
+        left: Place,
+        right: Place,
+        help: Option<String>,
+    ) -> ElaborateError {
+        let origins = [left, right].into_iter().filter_map(|place| self.origin(place)).collect();
+        ElaborateError::Shapes {
+            operation,
+            left: self.shape_text(left),
+            left_span: self.typed[left].span,
+            right: self.shape_text(right),
+            right_span: self.typed[right].span,
+            origins,
+            help,
+        }
+    }
+
+    /// Plain + and −: equal shapes.
+    fn sum(
+        &mut self,
+        operation: Operation,
+        name: &'static str,
+        dotted: &'static str,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let scalars = (self.is_scalar(left), self.is_scalar(right));
+        let fits = scalars.0 == scalars.1 && self.same_shape(left, right, span);
+        if !fits {
+            let broadcasts =
+                scalars.0 || scalars.1 || self.is_vector(left) || self.is_vector(right);
+            let help = broadcasts
+                .then(|| format!("to add to every entry, row or column write `{dotted}`"));
+            return Err(self.shapes(name, left, right, help));
+        }
+        let extent = self.typed[left].extent.clone();
+        Ok(self.push(operation, extent, span))
+    }
+
+    /// `.+` and `.-`: a side of length 1 is repeated.
+    fn broadcast_sum(
+        &mut self,
+        operation: fn(Place, Place) -> Operation,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let (a, b) = (self.extent(left), self.extent(right));
+        let rows = self.broadcast_size(&a.rows, &b.rows, span);
+        let columns = self.broadcast_size(&a.columns, &b.columns, span);
+        let (Some(rows), Some(columns)) = (rows, columns) else {
+            return Err(self.shapes("a sum with `.+`", left, right, None));
+        };
+        let extent = Extent::new(rows, columns);
+        let left = self.broadcast(left, &extent);
+        let right = self.broadcast(right, &extent);
+        Ok(self.push(operation(left, right), extent, span))
+    }
+
+    fn broadcast_size(&mut self, a: &Dimension, b: &Dimension, span: Span) -> Option<Dimension> {
+        if a.is_one() {
+            return Some(b.clone());
+        }
+        (b.is_one() || self.sizes.unify(a, b, span)).then(|| a.clone())
+    }
+
+    fn broadcast(&mut self, place: Place, extent: &Extent) -> Place {
+        let own = self.extent(place);
+        let repeats = own.rows.is_one() != self.sizes.resolve(&extent.rows).is_one()
+            || own.columns.is_one() != self.sizes.resolve(&extent.columns).is_one();
+        if !repeats {
+            return place;
+        }
+        let span = self.typed[place].span;
+        self.push(Operation::Broadcast(place), extent.clone(), span)
+    }
+
+    pub(super) fn multiply(
+        &mut self,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let (a, b) = (self.extent(left), self.extent(right));
+        let extent = if self.is_scalar(left) {
+            b
+        } else if self.is_scalar(right) {
+            a
+        } else if self.sizes.unify(&a.columns, &b.rows, span) {
+            Extent::new(a.rows, b.columns)
+        } else {
+            let help = self.product_help(&a, &b);
+            return Err(self.shapes("a product", left, right, help));
+        };
+        Ok(self.push(Operation::Multiply(left, right), extent, span))
+    }
+
+    fn product_help(&self, a: &Extent, b: &Extent) -> Option<String> {
+        let equal = |x: &Dimension, y: &Dimension| self.sizes.resolve(x) == self.sizes.resolve(y);
+        if a.columns.is_one() && b.columns.is_one() {
+            return Some(
+                "the inner product is `x'*y`, the entrywise product `x.*y`, the outer `x*y'`"
+                    .into(),
+            );
+        }
+        if equal(&a.rows, &b.rows) && equal(&a.columns, &b.columns) {
+            return Some("transpose one of them, or write `.*` for the entrywise product".into());
+        }
+        if equal(&a.rows, &b.rows) {
+            return Some("transposing the left one, `A'*B`, makes it fit".into());
+        }
+        equal(&a.columns, &b.columns)
+            .then(|| "transposing the right one, `A*B'`, makes it fit".into())
+    }
+
+    fn nonzero(&self, divisor: Place) -> Result<(), ElaborateError> {
+        if self.typed[divisor].constant.as_ref().is_some_and(Zero::is_zero) {
+            return Err(ElaborateError::DivisionByZero { span: self.typed[divisor].span });
+        }
+        Ok(())
+    }
+
+    fn divide(&mut self, left: Place, right: Place, span: Span) -> Result<Place, ElaborateError> {
+        self.nonzero(right)?;
+        self.require_scalar(
+            right,
+            "a divisor",
+            "entrywise division is `./`; `inv(A)*b` or `A\\b` solves with a matrix",
+        )?;
+        let extent = self.extent(left);
+        Ok(self.push(Operation::Divide(left, right), extent, span))
+    }
+
+    fn require_scalar(
+        &self,
+        place: Place,
+        what: &'static str,
+        help: &'static str,
+    ) -> Result<(), ElaborateError> {
+        if self.is_scalar(place) {
+            return Ok(());
+        }
+        let (shape, span) = (self.shape_text(place), self.typed[place].span);
+        Err(ElaborateError::NotScalar { what, shape, span, help })
+    }
+
+    pub(super) fn require_square(
+        &mut self,
+        place: Place,
+        what: &str,
+        help: Option<&'static str>,
+    ) -> Result<(), ElaborateError> {
+        let span = self.typed[place].span;
+        if self.make_square(place, span) {
+            return Ok(());
+        }
+        Err(ElaborateError::NotSquare {
+            what: what.to_owned(),
+            shape: self.shape_text(place),
+            span,
+            help,
+        })
+    }
+
+    /// A\b = A⁻¹b
+    fn solve(&mut self, left: Place, right: Place, span: Span) -> Result<Place, ElaborateError> {
+        if self.is_scalar(left) {
+            return self.divide(right, left, span);
+        }
+        self.require_square(left, "`\\`", None)?;
+        let (a, b) = (self.extent(left), self.extent(right));
+        if !self.sizes.unify(&a.columns, &b.rows, span) {
+            return Err(self.shapes("solving with `\\`", left, right, None));
+        }
+        Ok(self.push(Operation::Solve(left, right), b, span))
+    }
+
+    /// `.*` and `./`: equal shapes, or a scalar with anything.
+    fn entrywise(
+        &mut self,
+        operation: fn(Place, Place) -> Operation,
+        name: &'static str,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let extent = if self.is_scalar(left) {
+            self.extent(right)
+        } else if self.is_scalar(right) || self.same_shape(left, right, span) {
+            self.extent(left)
+        } else {
+            return Err(self.shapes(name, left, right, None));
+        };
+        Ok(self.push(operation(left, right), extent, span))
+    }
+
+    /// `^`: of a scalar by a scalar, or a whole or symbolic power of a square matrix.
+    fn power(
+        &mut self,
+        base: Place,
+        exponent: Place,
+        operator: Span,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        self.require_scalar(
+            exponent,
+            "an exponent",
+            "with an array in the exponent write `exp(log(c)*x)`",
+        )?;
+        if self.is_scalar(base) {
+            return self.entrywise_power(base, exponent, span);
+        }
+        self.require_square(base, "`^`", Some("the power of every entry is `.^`"))?;
+        let extent = self.extent(base);
+        let operation = match &self.typed[exponent].constant {
+            None => Operation::MatrixPower(base, exponent),
+            Some(value) => match number::to_i64(value) {
+                Some(-1) => Operation::Inverse(base),
+                Some(whole) if whole.unsigned_abs() <= POWER_LIMIT => {
+                    Operation::WholeMatrixPower(base, whole)
+                }
+                _ => {
+                    let exponent = self.typed[exponent].span;
+                    let exponent = if exponent == Span::default() { operator } else { exponent };
+                    return Err(ElaborateError::Exponent {
+                        span: exponent,
+                        base: self.typed[base].span,
+                    });
+                }
+            },
+        };
+        Ok(self.push(operation, extent, span))
+    }
+
+    /// `.^` with a scalar exponent.
+    pub(super) fn entrywise_power(
+        &mut self,
+        base: Place,
+        exponent: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        self.require_scalar(
+            exponent,
+            "an exponent",
+            "with an array in the exponent write `exp(log(c)*x)`",
+        )?;
+        let negative =
+            self.typed[exponent].constant.as_ref().is_some_and(|value| *value < number::zero());
+        if negative {
+            self.nonzero(base)?;
+        }
+        let extent = self.extent(base);
+        Ok(self.push(Operation::Power(base, exponent), extent, span))
+    }
+
+    pub(super) fn kronecker(&mut self, left: Place, right: Place, span: Span) -> Place {
+        let (a, b) = (self.extent(left), self.extent(right));
+        let extent = Extent::new(a.rows.times(&b.rows), a.columns.times(&b.columns));
+        self.push(Operation::Kronecker(left, right), extent, span)
+    }
+
+    pub(super) fn negate(&mut self, place: Place, span: Span) -> Place {
+        let extent = self.typed[place].extent.clone();
+        let constant = self.typed[place].constant.clone().map(|value| -value);
+        let negated = self.push(Operation::Negate(place), extent, span);
+        self.typed[negated].constant = constant;
+        negated
+    }
+
+    pub(super) fn transpose(&mut self, place: Place, span: Span) -> Place {
+        let extent = self.typed[place].extent.transposed();
+        let constant = self.typed[place].constant.clone();
+        let transposed = self.push(Operation::Transpose(place), extent, span);
+        self.typed[transposed].constant = constant;
+        transposed
+    }
+}

@@ -1,0 +1,112 @@
+//! Signatures of the function table: read once, then matched against each call with fresh sizes.
+
+use std::collections::BTreeMap;
+
+use super::declare::declared_size;
+use super::error::ElaborateError;
+use super::typed::{Extent, Operation, Place};
+use super::walk::{Walker, arity, counted, unsupported};
+use crate::function::{Form, FunctionId};
+use crate::shape::{Dimension, Name};
+use crate::source::Span;
+use crate::syntax::ast::{StatementKind, Word};
+
+/// The shapes that a function takes and gives, over sizes that are free at each call.
+#[derive(Clone)]
+pub(super) struct Signature {
+    arguments: Vec<Extent>,
+    result: Extent,
+}
+
+/// Whether the row is a constant: no arguments.
+pub(super) fn is_constant(id: FunctionId) -> bool {
+    matches!(id.row().form, Form::Array { arguments: "", .. })
+}
+
+impl Walker<'_> {
+    /// A call of a row with these arguments.
+    pub(super) fn apply(
+        &mut self,
+        id: FunctionId,
+        function: &Word,
+        places: &[Place],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let (arguments, result) = match &id.row().form {
+            Form::Entrywise { .. } => {
+                let [place] = places else {
+                    return Err(arity(function, counted(1), places.len(), span));
+                };
+                let extent = self.typed[*place].extent.clone();
+                return Ok(self.push(Operation::Apply(id, places.to_vec()), extent, span));
+            }
+            Form::Array { arguments, result, .. } => (*arguments, *result),
+        };
+        let signature = self.signature(id, arguments, result, span)?;
+        if places.len() != signature.arguments.len() {
+            return Err(arity(function, counted(signature.arguments.len()), places.len(), span));
+        }
+        let mut sizes = BTreeMap::new();
+        for (extent, place) in signature.arguments.iter().zip(places) {
+            let expected = self.instantiate(extent, &mut sizes);
+            if !self.fits(&expected, *place, self.typed[*place].span) {
+                return Err(ElaborateError::Argument {
+                    function: function.text.clone(),
+                    expected: arguments.to_owned(),
+                    shape: self.shape_text(*place),
+                    span: self.typed[*place].span,
+                });
+            }
+        }
+        let extent = self.instantiate(&signature.result, &mut sizes);
+        Ok(self.push(Operation::Apply(id, places.to_vec()), extent, span))
+    }
+
+    fn signature(
+        &mut self,
+        id: FunctionId,
+        arguments: &str,
+        result: &str,
+        span: Span,
+    ) -> Result<Signature, ElaborateError> {
+        if let Some(signature) = self.signatures.get(&id) {
+            return Ok(signature.clone());
+        }
+        let signature = read(arguments, result)
+            .ok_or_else(|| unsupported("a function with this signature", span))?;
+        self.signatures.insert(id, signature.clone());
+        Ok(signature)
+    }
+
+    /// The shape with a fresh size for each name, the same within one call.
+    fn instantiate(&mut self, extent: &Extent, sizes: &mut BTreeMap<Name, Dimension>) -> Extent {
+        for name in extent.rows.symbols().into_iter().chain(extent.columns.symbols()) {
+            sizes.entry(name).or_insert_with(|| self.sizes.fresh_flexible());
+        }
+        let value = |name: &Name| match sizes.get(name) {
+            Some(size) => size.clone(),
+            None => Dimension::symbol(name.clone()),
+        };
+        Extent::new(extent.rows.substitute(&value), extent.columns.substitute(&value))
+    }
+}
+
+/// `X: m×n; K: k×l` and `(m-k+1)×(n-l+1)` as shapes.
+fn read(arguments: &str, result: &str) -> Option<Signature> {
+    let program =
+        crate::syntax::parse(&format!("{arguments}\nresult: {result}"), &|_| true).ok()?;
+    let mut extents = Vec::new();
+    for statement in &program.statements {
+        let StatementKind::Declaration(declaration) = &statement.kind else { return None };
+        let sizes: Option<Vec<Dimension>> =
+            declaration.sizes.iter().map(|size| declared_size(&program.tree, *size).ok()).collect();
+        extents.push(match sizes?.as_slice() {
+            [] => Extent::scalar(),
+            [rows] => Extent::column(rows.clone()),
+            [rows, columns] => Extent::new(rows.clone(), columns.clone()),
+            _ => return None,
+        });
+    }
+    let result = extents.pop()?;
+    Some(Signature { arguments: extents, result })
+}

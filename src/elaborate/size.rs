@@ -1,0 +1,172 @@
+//! Unknown sizes: symbols whose names start with `?`, and what is found out about them.
+
+use crate::shape::{Dimension, Name};
+use crate::source::Span;
+
+/// Sizes that are looked for.
+#[derive(Debug, Default)]
+pub(super) struct Sizes {
+    unknowns: Vec<Unknown>,
+    /// Equations that had no single solution when they were met: `p*q = m*n`.
+    deferred: Vec<(Dimension, Dimension, Span)>,
+}
+
+#[derive(Debug)]
+struct Unknown {
+    /// May be 1, which makes a vector of a matrix: true in signatures, false for the length of an undeclared vector.
+    flexible: bool,
+    /// The value, and where it was found.
+    binding: Option<(Dimension, Span)>,
+}
+
+impl Sizes {
+    /// A size to be found, not 1.
+    pub(super) fn fresh(&mut self) -> Dimension {
+        self.unknown(false)
+    }
+
+    /// A size to be found, perhaps 1.
+    pub(super) fn fresh_flexible(&mut self) -> Dimension {
+        self.unknown(true)
+    }
+
+    fn unknown(&mut self, flexible: bool) -> Dimension {
+        self.unknowns.push(Unknown { flexible, binding: None });
+        Dimension::symbol(format!("?{}", self.unknowns.len() - 1))
+    }
+
+    /// The size as far as it is known.
+    pub(super) fn resolve(&self, size: &Dimension) -> Dimension {
+        let mut size = size.clone();
+        while size.symbols().iter().any(|name| self.binding(name).is_some()) {
+            size = size.substitute(&|name| match self.binding(name) {
+                Some((value, _)) => value.clone(),
+                None => Dimension::symbol(name.clone()),
+            });
+        }
+        size
+    }
+
+    fn binding(&self, name: &Name) -> Option<&(Dimension, Span)> {
+        self.unknowns.get(index(name)?)?.binding.as_ref()
+    }
+
+    /// Where a size that was looked for was found.
+    pub(super) fn origin(&self, size: &Dimension) -> Option<Span> {
+        size.symbols().iter().find_map(|name| self.binding(name).map(|(_, span)| *span))
+    }
+
+    /// The unknowns in a size.
+    pub(super) fn unknowns(size: &Dimension) -> Vec<Name> {
+        size.symbols().into_iter().filter(|name| index(name).is_some()).collect()
+    }
+
+    /// Makes two sizes equal, if that can be; `span` is where that was asked for.
+    pub(super) fn unify(&mut self, a: &Dimension, b: &Dimension, span: Span) -> bool {
+        let (a, b) = (self.resolve(a), self.resolve(b));
+        let difference = a.minus(&b);
+        if difference.as_constant() == Some(0) {
+            return true;
+        }
+        if Self::unknowns(&difference).is_empty() {
+            return false;
+        }
+        match self.solve(&difference) {
+            Solution::Bind(index, value) => {
+                self.unknowns[index].binding = Some((value, span));
+                true
+            }
+            Solution::Impossible => false,
+            Solution::Open => {
+                self.deferred.push((a, b, span));
+                true
+            }
+        }
+    }
+
+    /// An unknown that occurs once, alone, with a coefficient that divides the rest.
+    fn solve(&self, difference: &Dimension) -> Solution {
+        let mut candidates: Vec<(bool, usize, i64)> = difference
+            .terms()
+            .filter_map(|(coefficient, symbols)| match symbols {
+                [name] => index(name).map(|index| (coefficient, index)),
+                _ => None,
+            })
+            .filter(|(_, index)| occurrences(difference, *index) == 1)
+            .map(|(coefficient, index)| (self.unknowns[index].flexible, index, coefficient))
+            .collect();
+        // Unknowns that may be 1 are solved for first, so that the others stay free; then the newest.
+        candidates.sort_unstable();
+        let mut solution = Solution::Open;
+        for (flexible, index, coefficient) in candidates.into_iter().rev() {
+            let rest = difference.minus(&symbol(index).times(&Dimension::constant(coefficient)));
+            let Some(value) = divided(&rest, -coefficient) else {
+                solution = Solution::Impossible;
+                continue;
+            };
+            let least = if flexible { 1 } else { 2 };
+            if value.as_constant().is_some_and(|value| value < least) {
+                return Solution::Impossible;
+            }
+            return Solution::Bind(index, value);
+        }
+        // 2p = 5 has no whole solution; 2p = q may still get one.
+        match Self::unknowns(difference).len() {
+            1 => solution,
+            _ => Solution::Open,
+        }
+    }
+
+    /// Tries the deferred equations again; the place of one that cannot be met.
+    pub(super) fn settle(&mut self) -> Result<(), Span> {
+        loop {
+            let deferred = std::mem::take(&mut self.deferred);
+            let before = deferred.len();
+            for (a, b, span) in deferred {
+                if !self.unify(&a, &b, span) {
+                    return Err(span);
+                }
+            }
+            if self.deferred.len() == before {
+                return self.deferred.first().map_or(Ok(()), |(_, _, span)| Err(*span));
+            }
+        }
+    }
+}
+
+enum Solution {
+    Bind(usize, Dimension),
+    Impossible,
+    Open,
+}
+
+fn index(name: &Name) -> Option<usize> {
+    name.strip_prefix('?')?.parse().ok()
+}
+
+fn symbol(index: usize) -> Dimension {
+    Dimension::symbol(format!("?{index}"))
+}
+
+fn occurrences(size: &Dimension, unknown: usize) -> usize {
+    size.terms()
+        .flat_map(|(_, symbols)| symbols)
+        .filter(|name| index(name) == Some(unknown))
+        .count()
+}
+
+/// size / divisor, when it is whole.
+fn divided(size: &Dimension, divisor: i64) -> Option<Dimension> {
+    let mut sum = Dimension::constant(0);
+    for (coefficient, symbols) in size.terms() {
+        if coefficient.checked_rem(divisor)? != 0 {
+            return None;
+        }
+        let term =
+            symbols.iter().fold(Dimension::constant(coefficient / divisor), |product, name| {
+                product.times(&Dimension::symbol(name.clone()))
+            });
+        sum = sum.plus(&term);
+    }
+    Some(sum)
+}

@@ -1,0 +1,92 @@
+//! Formulas with shapes, between syntax tree and expression.
+
+use crate::function::FunctionId;
+use crate::number::Rational;
+use crate::shape::Dimension;
+use crate::source::Span;
+
+/// Place in the list of typed nodes; operands stand before what uses them.
+pub(super) type Place = usize;
+
+/// An operation, the sizes of its value, and where it was written.
+#[derive(Clone, Debug)]
+pub(super) struct Typed {
+    pub(super) operation: Operation,
+    pub(super) extent: Extent,
+    pub(super) span: Span,
+    /// The value, where it is a number known from the text alone.
+    pub(super) constant: Option<Rational>,
+}
+
+/// Rows and columns, perhaps unknown yet; a scalar is 1×1.
+#[derive(Clone, Debug)]
+pub(super) struct Extent {
+    pub(super) rows: Dimension,
+    pub(super) columns: Dimension,
+}
+
+impl Extent {
+    pub(super) fn new(rows: Dimension, columns: Dimension) -> Self {
+        Self { rows, columns }
+    }
+
+    pub(super) fn scalar() -> Self {
+        Self::new(Dimension::one(), Dimension::one())
+    }
+
+    pub(super) fn column(rows: Dimension) -> Self {
+        Self::new(rows, Dimension::one())
+    }
+
+    pub(super) fn square(size: Dimension) -> Self {
+        Self::new(size.clone(), size)
+    }
+
+    pub(super) fn transposed(&self) -> Self {
+        Self::new(self.columns.clone(), self.rows.clone())
+    }
+}
+
+/// What a typed node computes.
+#[derive(Clone, Debug)]
+pub(super) enum Operation {
+    Number(Rational),
+    /// A size as a scalar.
+    Size(Dimension),
+    /// Index into the walker's variables.
+    Variable(usize),
+    /// The same value, written elsewhere: a definition or an argument, used.
+    Same(Place),
+    /// I, ones, zeros in the shape of the node.
+    Identity,
+    Ones,
+    Zeros,
+    Commutation(Dimension, Dimension),
+    Add(Place, Place),
+    Subtract(Place, Place),
+    Negate(Place),
+    Multiply(Place, Place),
+    /// By a scalar, or entrywise.
+    Divide(Place, Place),
+    Hadamard(Place, Place),
+    /// Scalar or entrywise power with a scalar exponent.
+    Power(Place, Place),
+    WholeMatrixPower(Place, i64),
+    MatrixPower(Place, Place),
+    Inverse(Place),
+    /// A⁻¹b
+    Solve(Place, Place),
+    Transpose(Place),
+    Kronecker(Place, Place),
+    Trace(Place),
+    Determinant(Place),
+    Total(Place),
+    Diagonal(Place),
+    DiagonalOf(Place),
+    Vectorize(Place),
+    /// Repeated to the shape of the node: a scalar, a column, a row.
+    Broadcast(Place),
+    Apply(FunctionId, Vec<Place>),
+    /// The first with variables (by index) replaced.
+    Substitute(Place, Vec<(usize, Place)>),
+}

@@ -1,0 +1,336 @@
+//! The walk through the syntax tree: statements, then expressions, operands first, functions unfolded at each call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::declare::Declared;
+use super::error::ElaborateError;
+use super::request::Asked;
+use super::signature::Signature;
+use super::size::Sizes;
+use super::typed::{Extent, Operation, Place, Typed};
+use super::{builtin, request};
+use crate::function::FunctionId;
+use crate::number::Rational;
+use crate::source::Span;
+use crate::syntax::ast::{ExprId, ExprKind, Program, StatementKind, Word};
+
+/// Typed nodes at most: functions that double their argument grow fast.
+const NODE_LIMIT: usize = 1_000_000;
+/// Functions within functions at most.
+const CALL_LIMIT: usize = 64;
+
+/// A function as written.
+#[derive(Clone, Copy)]
+pub(super) struct Function<'p> {
+    pub(super) parameters: &'p [Word],
+    pub(super) body: ExprId,
+}
+
+/// Values of a function's parameters.
+pub(super) type Environment<'p> = BTreeMap<&'p str, Place>;
+
+/// What is known of a program so far.
+pub(super) struct Walker<'p> {
+    pub(super) program: &'p Program,
+    pub(super) sizes: Sizes,
+    pub(super) typed: Vec<Typed>,
+    pub(super) variables: Vec<Declared>,
+    pub(super) variable_indices: BTreeMap<String, usize>,
+    pub(super) functions: BTreeMap<&'p str, Function<'p>>,
+    /// Definitions above the current line.
+    pub(super) definitions: BTreeMap<&'p str, Place>,
+    /// Where each definition stands, above or below.
+    pub(super) defined_at: BTreeMap<&'p str, Span>,
+    pub(super) definition_list: Vec<(&'p str, Place)>,
+    /// How often a definition's value is used.
+    pub(super) uses: BTreeMap<Place, usize>,
+    /// Names that are sizes somewhere.
+    pub(super) size_names: BTreeSet<&'p str>,
+    /// Names that stand as an exponent somewhere: scalars, unless declared otherwise.
+    pub(super) exponents: BTreeSet<&'p str>,
+    pub(super) signatures: BTreeMap<FunctionId, Signature>,
+    pub(super) requests: Vec<Asked<'p>>,
+    pub(super) values: Vec<Place>,
+    pub(super) expected_sizes: Vec<(&'p str, u64)>,
+    calls: Vec<&'p str>,
+}
+
+impl<'p> Walker<'p> {
+    pub(super) fn new(program: &'p Program) -> Self {
+        Self {
+            program,
+            sizes: Sizes::default(),
+            typed: Vec::new(),
+            variables: Vec::new(),
+            variable_indices: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            definitions: BTreeMap::new(),
+            defined_at: BTreeMap::new(),
+            definition_list: Vec::new(),
+            uses: BTreeMap::new(),
+            size_names: BTreeSet::new(),
+            exponents: BTreeSet::new(),
+            signatures: BTreeMap::new(),
+            requests: Vec::new(),
+            values: Vec::new(),
+            expected_sizes: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
+
+    /// All statements but declarations, in order.
+    pub(super) fn statements(&mut self) -> Result<(), ElaborateError> {
+        let program = self.program;
+        for statement in &program.statements {
+            match &statement.kind {
+                StatementKind::Declaration(_) | StatementKind::Function { .. } => {}
+                StatementKind::Definition { name, indices, value, range } => {
+                    if !indices.is_empty() || range.is_some() {
+                        return Err(unsupported("a recurrence", statement.span));
+                    }
+                    self.define(name, *value)?;
+                }
+                StatementKind::Request { kind, of, wrt } => {
+                    self.request(*kind, *of, wrt, statement.span)?;
+                }
+                StatementKind::Sizes(sizes) => {
+                    self.expected_sizes
+                        .extend(sizes.iter().map(|(name, value)| (name.text.as_str(), *value)));
+                }
+                StatementKind::Expression(id) => {
+                    let place = self.expression(*id, &Environment::new())?;
+                    self.values.push(place);
+                }
+            }
+        }
+        self.sizes.settle().map_err(|span| ElaborateError::OpenSizes { span })
+    }
+
+    fn define(&mut self, name: &'p Word, value: ExprId) -> Result<(), ElaborateError> {
+        let place = self.expression(value, &Environment::new())?;
+        self.check_declared(name, place)?;
+        self.definitions.insert(&name.text, place);
+        self.definition_list.push((&name.text, place));
+        Ok(())
+    }
+
+    /// The value of the expression at `root`: operands have smaller ids, so one pass in order does it.
+    pub(super) fn expression(
+        &mut self,
+        root: ExprId,
+        environment: &Environment<'p>,
+    ) -> Result<Place, ElaborateError> {
+        let order = self.needed(root, environment)?;
+        let first = order.first().map_or(0, |id| id.0);
+        let mut values = vec![Place::MAX; (root.0 - first + 1) as usize];
+        for id in order {
+            if self.typed.len() > NODE_LIMIT {
+                return Err(ElaborateError::TooLarge { span: self.span(id) });
+            }
+            let place =
+                self.node(id, &|operand| values[(operand.0 - first) as usize], environment)?;
+            values[(id.0 - first) as usize] = place;
+        }
+        Ok(values[(root.0 - first) as usize])
+    }
+
+    /// What is evaluated for `root`, in order: everything below it but sizes and words such as `rows`.
+    fn needed(
+        &self,
+        root: ExprId,
+        environment: &Environment<'p>,
+    ) -> Result<Vec<ExprId>, ElaborateError> {
+        let program = self.program;
+        let mut stack = vec![root];
+        let mut order = Vec::new();
+        while let Some(id) = stack.pop() {
+            order.push(id);
+            let expression = program.tree.get(id);
+            match &expression.kind {
+                ExprKind::Number(_) | ExprKind::Name(_) => {}
+                ExprKind::Negate(a) | ExprKind::Transpose(a) => stack.push(*a),
+                ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
+                ExprKind::Substitute { replacements, .. } => {
+                    stack.extend(replacements.iter().map(|(_, value)| *value));
+                }
+                ExprKind::Index { .. } => {
+                    return Err(unsupported("an indexed family", expression.span));
+                }
+                ExprKind::IndexedSum { .. } => {
+                    return Err(unsupported("a sum over an index", expression.span));
+                }
+                ExprKind::Call { function, arguments } => {
+                    if request::is_operator(&function.text)
+                        && !self.functions.contains_key(function.text.as_str())
+                    {
+                        return Err(unsupported("a derivative inside a formula", expression.span));
+                    }
+                    self.check_callable(function, environment)?;
+                    if !self.takes_sizes(function) {
+                        stack.extend(self.value_arguments(arguments));
+                    }
+                }
+            }
+        }
+        order.sort_unstable();
+        Ok(order)
+    }
+
+    fn takes_sizes(&self, function: &Word) -> bool {
+        !self.functions.contains_key(function.text.as_str())
+            && builtin::find(&function.text).is_some_and(builtin::Builtin::takes_sizes)
+    }
+
+    /// The arguments without a final `rows` or `columns`.
+    pub(super) fn value_arguments<'a>(&self, arguments: &'a [ExprId]) -> &'a [ExprId] {
+        match arguments {
+            [values @ .., last] if !values.is_empty() && self.is_direction(*last) => values,
+            _ => arguments,
+        }
+    }
+
+    fn is_direction(&self, id: ExprId) -> bool {
+        let ExprKind::Name(name) = &self.program.tree.get(id).kind else { return false };
+        matches!(name.as_str(), "rows" | "columns") && !self.variable_indices.contains_key(name)
+    }
+
+    fn node(
+        &mut self,
+        id: ExprId,
+        value: &dyn Fn(ExprId) -> Place,
+        environment: &Environment<'p>,
+    ) -> Result<Place, ElaborateError> {
+        let expression = self.program.tree.get(id);
+        let span = expression.span;
+        match &expression.kind {
+            ExprKind::Number(number) => Ok(self.number(number.clone(), span)),
+            ExprKind::Name(name) => self.name(name, span, environment),
+            ExprKind::Negate(a) => Ok(self.negate(value(*a), span)),
+            ExprKind::Transpose(a) => Ok(self.transpose(value(*a), span)),
+            ExprKind::Binary { operator, operator_span, left, right } => {
+                self.binary(*operator, *operator_span, value(*left), value(*right), span)
+            }
+            ExprKind::Call { function, arguments } => {
+                if let Some(inlined) = self.functions.get(function.text.as_str()).copied() {
+                    let places: Vec<Place> = arguments.iter().map(|id| value(*id)).collect();
+                    return self.inline(function, inlined, &places, span);
+                }
+                self.builtin_call(function, arguments, value, environment, span)
+            }
+            ExprKind::Substitute { function, replacements } => {
+                self.substitute(function, replacements, value, span)
+            }
+            ExprKind::Index { .. } => Err(unsupported("an indexed family", span)),
+            ExprKind::IndexedSum { .. } => Err(unsupported("a sum over an index", span)),
+        }
+    }
+
+    /// The body of a function, evaluated for these arguments.
+    fn inline(
+        &mut self,
+        name: &'p Word,
+        function: Function<'p>,
+        arguments: &[Place],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        if self.calls.contains(&name.text.as_str()) {
+            return Err(ElaborateError::Recursive { name: name.text.clone(), span });
+        }
+        if self.calls.len() >= CALL_LIMIT {
+            return Err(ElaborateError::TooLarge { span });
+        }
+        let expected = function.parameters.len();
+        if arguments.len() != expected {
+            let words = counted(expected);
+            return Err(arity(name, words, arguments.len(), span));
+        }
+        let names = function.parameters.iter().map(|word| word.text.as_str());
+        let environment = names.zip(arguments.iter().copied()).collect();
+        self.calls.push(&name.text);
+        let result = self.expression(function.body, &environment);
+        self.calls.pop();
+        let place = result.map_err(|error| match error {
+            nested @ ElaborateError::InCall { .. } if !self.calls.is_empty() => nested,
+            ElaborateError::InCall { error, .. } => {
+                ElaborateError::InCall { error, name: name.text.clone(), span }
+            }
+            error => {
+                ElaborateError::InCall { error: Box::new(error), name: name.text.clone(), span }
+            }
+        })?;
+        Ok(self.same(place, span))
+    }
+
+    /// `f(W := a)`
+    fn substitute(
+        &mut self,
+        function: &'p Word,
+        replacements: &'p [(Word, ExprId)],
+        value: &dyn Fn(ExprId) -> Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let Some(base) = self.definitions.get(function.text.as_str()).copied() else {
+            return Err(unsupported("a substitution in anything but a definition", span));
+        };
+        let mut pairs = Vec::new();
+        for (name, id) in replacements {
+            let Some(index) = self.variable_indices.get(&name.text).copied() else {
+                return Err(self.unknown_variable(name));
+            };
+            let place = value(*id);
+            let extent = self.variables[index].extent.clone();
+            if !self.fits(&extent, place, span) {
+                return Err(ElaborateError::Contradiction {
+                    name: name.text.clone(),
+                    first: self.extent_text(&extent),
+                    first_span: self.variables[index].span,
+                    second: self.shape_text(place),
+                    span: self.typed[place].span,
+                });
+            }
+            pairs.push((index, place));
+        }
+        let extent = self.typed[base].extent.clone();
+        Ok(self.push(Operation::Substitute(base, pairs), extent, span))
+    }
+
+    pub(super) fn push(&mut self, operation: Operation, extent: Extent, span: Span) -> Place {
+        self.typed.push(Typed { operation, extent, span, constant: None });
+        self.typed.len() - 1
+    }
+
+    pub(super) fn number(&mut self, value: Rational, span: Span) -> Place {
+        let place = self.push(Operation::Number(value.clone()), Extent::scalar(), span);
+        self.typed[place].constant = Some(value);
+        place
+    }
+
+    /// The value of `place`, as it is used at `span`.
+    pub(super) fn same(&mut self, place: Place, span: Span) -> Place {
+        let Typed { extent, constant, .. } = self.typed[place].clone();
+        let alias = self.push(Operation::Same(place), extent, span);
+        self.typed[alias].constant = constant;
+        alias
+    }
+
+    fn span(&self, id: ExprId) -> Span {
+        self.program.tree.get(id).span
+    }
+}
+
+pub(super) fn unsupported(what: &'static str, span: Span) -> ElaborateError {
+    ElaborateError::Unsupported { what, span }
+}
+
+pub(super) fn arity(name: &Word, expected: String, found: usize, span: Span) -> ElaborateError {
+    ElaborateError::Arguments { name: name.text.clone(), expected, found, span }
+}
+
+/// `no arguments`, `1 argument`, `2 arguments`
+pub(super) fn counted(count: usize) -> String {
+    match count {
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
+        _ => format!("{count} arguments"),
+    }
+}
