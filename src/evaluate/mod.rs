@@ -6,6 +6,7 @@
 
 mod check;
 mod compare;
+mod derivation;
 mod direction;
 mod number;
 mod random;
@@ -15,6 +16,7 @@ mod walk;
 
 pub use check::{Check, CheckError, Effort, SymmetricConvention, check_gradients, check_jacobian};
 pub use compare::{Comparison, equal};
+pub use derivation::check_derivation;
 pub use number::Number;
 pub use random::Random;
 pub use sample::sample;

@@ -12,13 +12,13 @@ use crate::expression::{Id, Node, Power, Store, Term};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Shape};
 
-const TRACE: Head = operator("tr", r"\operatorname{tr}");
+pub(super) const TRACE: Head = operator("tr", r"\operatorname{tr}");
 const DETERMINANT: Head = operator("det", r"\det");
-const TOTAL: Head = operator("sum", r"\operatorname{sum}");
-const DIAGONAL: Head = operator("diag", r"\operatorname{diag}");
-const VECTORIZE: Head = operator("vec", r"\operatorname{vec}");
+pub(super) const TOTAL: Head = operator("sum", r"\operatorname{sum}");
+pub(super) const DIAGONAL: Head = operator("diag", r"\operatorname{diag}");
+pub(super) const VECTORIZE: Head = operator("vec", r"\operatorname{vec}");
 
-const fn operator(name: &'static str, latex: &'static str) -> Head {
+pub(super) const fn operator(name: &'static str, latex: &'static str) -> Head {
     Head { name, glyph: name, latex }
 }
 
@@ -51,7 +51,7 @@ impl From<Power> for Factor {
 
 impl Composer<'_> {
     /// The node, by its name where it has one.
-    fn phrase(&self, id: Id) -> Phrase {
+    pub(super) fn phrase(&self, id: Id) -> Phrase {
         match self.layout.name(id) {
             Some(name) => Phrase::Name(name.clone()),
             None => self.written_out(id),

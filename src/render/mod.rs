@@ -5,6 +5,7 @@
 //! ascii and Unicode, `display` for LaTeX and `MathML`. Nothing here simplifies: the ascii text read again is the same value.
 
 mod compose;
+mod derivation;
 mod display;
 mod latex;
 mod layout;
@@ -15,6 +16,7 @@ mod order;
 mod phrase;
 mod sign;
 
+pub use derivation::{Prose, Row, derivation};
 pub use layout::occurrences;
 
 use crate::expression::{Id, Store};
