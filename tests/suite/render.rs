@@ -275,3 +275,27 @@ fn names_and_shapes() {
         .collect();
     insta::assert_snapshot!(format!("{}\n{}", latex.join("  "), all.join("  ")));
 }
+
+#[test]
+fn ascii_elaborates_to_the_same_value() {
+    let mut wrong = Vec::new();
+    for row in corpus::rows() {
+        for text in [&row.expression, &row.expected] {
+            let declarations = row.declarations.replace(';', "\n");
+            let model = corpus::model(&format!("{declarations}\n{text}"));
+            let [id] = model.values.as_slice() else { panic!("{text}") };
+            let variables = model.variables.iter().map(|variable| variable.name.clone()).collect();
+            let options = Options { variables, ..Options::default() };
+            let formula = render(&model.store, &[*id], Notation::Ascii, &options).remove(0);
+            let mut source = declarations;
+            for binding in &formula.bindings {
+                source += &format!("\n{} = {}", binding.name, binding.text);
+            }
+            let again = corpus::model(&format!("{source}\n{}", formula.text));
+            if again.store.hash(again.values[0]) != model.store.hash(*id) {
+                wrong.push(format!("{text}\n  {}", formula.text));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
