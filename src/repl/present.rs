@@ -64,12 +64,7 @@ fn remarks(gradient: &Gradient) -> String {
 }
 
 /// A formula with those bindings below it that were not shown before.
-fn formula(
-    label: &str,
-    written: &Written,
-    notation: Notation,
-    shown: &mut Vec<String>,
-) -> String {
+fn formula(label: &str, written: &Written, notation: Notation, shown: &mut Vec<String>) -> String {
     let mut text = format!("{}{}", label_in(label, notation), written.text);
     let mut word = match notation {
         Notation::Latex => "\\text{where } ",

@@ -130,8 +130,7 @@ fn bindings(
     let mut bindings = Vec::new();
     for (name, (id, moves)) in names.iter().zip(operands) {
         let shape = store.shape(*id).clone();
-        let differential =
-            if *moves { vec![stack::lone(*id)] } else { Vec::new() };
+        let differential = if *moves { vec![stack::lone(*id)] } else { Vec::new() };
         bindings.push(((*name).to_owned(), Linear::Constant(*id), shape.clone()));
         bindings.push((format!("d{name}"), Linear::Terms(differential), shape));
     }
@@ -159,7 +158,8 @@ fn powers(
             vec![stack::lone(power.base)]
         } else {
             plain = false;
-            by_row(store, Operator::Power, &[(power.base, moved.0), (power.exponent, moved.1)])?.terms
+            by_row(store, Operator::Power, &[(power.base, moved.0), (power.exponent, moved.1)])?
+                .terms
         };
         let rest = store.power_product(&rest, &shape);
         for term in inner {

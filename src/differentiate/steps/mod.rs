@@ -88,7 +88,16 @@ fn derive(
     };
     let reasons = last_reasons(store, variable, found, gradient);
     let Named { value, bindings } = named;
-    Ok(Some(Derivation { function: f, value, variable, bindings, stages, found, gradient, reasons }))
+    Ok(Some(Derivation {
+        function: f,
+        value,
+        variable,
+        bindings,
+        stages,
+        found,
+        gradient,
+        reasons,
+    }))
 }
 
 fn last_reasons(store: &mut Store, variable: Id, found: Id, gradient: Id) -> Vec<Reason> {

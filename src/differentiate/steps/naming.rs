@@ -28,8 +28,7 @@ pub(super) fn inner_values(store: &mut Store, f: Id, variable: Id) -> Named {
     let mut images: BTreeMap<Id, Id> = BTreeMap::new();
     let mut bindings = Vec::new();
     for id in reachable.into_iter().filter(|id| moving.contains(id)) {
-        let value =
-            store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
+        let value = store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
         let image = if worth.contains(&id) {
             let name = names.next(store, id);
             bindings.push(Binding { name, value });
@@ -55,12 +54,7 @@ pub(super) fn moving(store: &Store, reachable: &[Id], sources: &BTreeSet<Id>) ->
     moving
 }
 
-fn worth_a_name(
-    store: &Store,
-    f: Id,
-    reachable: &[Id],
-    moving: &BTreeSet<Id>,
-) -> BTreeSet<Id> {
+fn worth_a_name(store: &Store, f: Id, reachable: &[Id], moving: &BTreeSet<Id>) -> BTreeSet<Id> {
     let mut uses: BTreeMap<Id, usize> = BTreeMap::new();
     let mut worth = BTreeSet::new();
     for id in reachable {

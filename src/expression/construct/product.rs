@@ -105,8 +105,9 @@ impl Store {
                     return;
                 }
                 if let Some(last) = chain.factors.last().copied()
-                    && let Some(merged) =
-                        self.merge_diagonals(last, factor).or_else(|| self.sum_of_simplex(last, factor))
+                    && let Some(merged) = self
+                        .merge_diagonals(last, factor)
+                        .or_else(|| self.sum_of_simplex(last, factor))
                 {
                     chain.factors.pop();
                     self.push_factor(merged, chain);
