@@ -1,12 +1,18 @@
 //! One binary; modules mirror src/.
 
-mod elaborate;
 mod corpus;
+mod elaborate;
+mod emit;
+mod evaluate;
+mod function;
 mod gradient;
+mod kernel;
 mod render;
 mod source;
 mod syntax;
-mod kernel;
-mod function;
-mod evaluate;
 mod verify;
+mod architecture;
+mod build;
+mod cli;
+mod repl;
+mod session;
