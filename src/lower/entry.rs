@@ -159,8 +159,7 @@ impl Cells {
     fn product(&self, factors: Vec<(EntryId, Exponent)>) -> Made {
         let is_one =
             |id: EntryId| self.entries.nodes.get(id) == Some(&Entry::Number(number::one()));
-        let mut kept: Vec<_> =
-            factors.iter().filter(|(base, _)| !is_one(*base)).cloned().collect();
+        let mut kept: Vec<_> = factors.iter().filter(|(base, _)| !is_one(*base)).cloned().collect();
         if kept.is_empty() {
             kept.extend(factors.into_iter().take(1));
         }

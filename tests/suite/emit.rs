@@ -30,15 +30,23 @@ fn complaints(tool: &str, arguments: &[&str], name: &str, text: &str) -> String 
         .expect("the tool runs");
     fs::remove_dir_all(Path::new(&directory)).expect("removed");
     let said = [output.stdout, output.stderr].concat();
-    if output.status.success() { String::new() } else { String::from_utf8_lossy(&said).into_owned() }
+    if output.status.success() {
+        String::new()
+    } else {
+        String::from_utf8_lossy(&said).into_owned()
+    }
 }
 
 #[test]
 fn modules_are_formatted() {
     for (at, case) in cases().iter().enumerate() {
         let text = text(case, Precision::Double);
-        let found =
-            complaints("rustfmt", &["--check", "--edition", "2021"], &format!("format-{at}"), &text);
+        let found = complaints(
+            "rustfmt",
+            &["--check", "--edition", "2021"],
+            &format!("format-{at}"),
+            &text,
+        );
         assert_eq!(found, "", "case {at}");
     }
 }
@@ -54,7 +62,16 @@ fn modules_compile_without_warnings_and_unsafe_code() {
         }
     }
     let arguments = [
-        "--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-D", "warnings", "--crate-name", "cases",
+        "--edition",
+        "2021",
+        "--crate-type",
+        "lib",
+        "--emit",
+        "metadata",
+        "-D",
+        "warnings",
+        "--crate-name",
+        "cases",
     ];
     assert_eq!(complaints("rustc", &arguments, "warnings", &library), "");
 }
@@ -66,7 +83,8 @@ fn the_text_is_the_same_every_time() {
 
 #[test]
 fn precisions_differ_in_one_line() {
-    let (double, single) = (text(&network(), Precision::Double), text(&network(), Precision::Single));
+    let (double, single) =
+        (text(&network(), Precision::Double), text(&network(), Precision::Single));
     let different = double.lines().zip(single.lines()).filter(|(a, b)| a != b).count();
     assert_eq!(different, 1);
     assert_eq!(double.lines().count(), single.lines().count());

@@ -8,6 +8,7 @@ mod function;
 mod gradient;
 mod kernel;
 mod render;
+mod lower;
 mod source;
 mod syntax;
 mod verify;
