@@ -1,0 +1,161 @@
+//! Answers in words and formulas, for people.
+
+use std::fmt::Write as _;
+
+use crate::evaluate::Check;
+use crate::render::{self, Notation};
+use crate::session::{self, Answer, Certificate, Convention, Gradient, Written};
+use crate::syntax::ast::RequestKind;
+
+/// The whole answer: the formula with its variables' shapes, what was asked for, how it was checked, and by which convention.
+pub fn answer(answer: &Answer, notation: Notation) -> String {
+    match answer.kind {
+        RequestKind::Value | RequestKind::Differential => value(answer, notation),
+        RequestKind::Gradient | RequestKind::Jacobian | RequestKind::Hessian => {
+            gradients(answer, notation)
+        }
+    }
+}
+
+/// A formula in its short form, with its shape.
+fn value(answer: &Answer, notation: Notation) -> String {
+    let mut text = formula("", &answer.written_value(notation), notation, &mut Vec::new());
+    if is_plain(notation) {
+        let _ = write!(text, "\n  shape: {}", answer.shape);
+        text.push_str(&variables(answer, notation));
+    }
+    text.push('\n');
+    text
+}
+
+fn gradients(answer: &Answer, notation: Notation) -> String {
+    let value = answer.written_value(notation);
+    let mut text = formula("f = ", &value, notation, &mut Vec::new());
+    if is_plain(notation) {
+        let _ = write!(text, "\n  shape: {}", answer.shape);
+        text.push_str(&variables(answer, notation));
+        text.push('\n');
+    }
+    let mut shown = Vec::new();
+    for (gradient, written) in answer.gradients.iter().zip(answer.written(notation)) {
+        let label = label(gradient, notation);
+        let _ = write!(text, "\n{}", formula(&label, &written, notation, &mut shown));
+        if is_plain(notation) {
+            text.push_str(&remarks(gradient));
+        }
+    }
+    text.push('\n');
+    if let Some(check) = answer.check.filter(|_| is_plain(notation)) {
+        text.push_str(&checks(&check, &answer.gradients));
+    }
+    text
+}
+
+/// What is to be said of a gradient beside its formula.
+fn remarks(gradient: &Gradient) -> String {
+    let mut text = format!("\n  shape: {}", gradient.shape);
+    if let Some(convention) = convention(gradient) {
+        let _ = write!(text, "\n  convention: {convention}");
+    }
+    for note in &gradient.notes {
+        let _ = write!(text, "\n  note: {note}");
+    }
+    text
+}
+
+/// A formula with those bindings below it that were not shown before.
+fn formula(
+    label: &str,
+    written: &Written,
+    notation: Notation,
+    shown: &mut Vec<String>,
+) -> String {
+    let mut text = format!("{}{}", label_in(label, notation), written.text);
+    let mut word = match notation {
+        Notation::Latex => "\\text{where } ",
+        Notation::Ascii | Notation::Unicode => "where ",
+        Notation::MathMl => "",
+    };
+    for binding in &written.bindings {
+        if !shown.contains(&binding.name) {
+            let _ = match notation {
+                Notation::MathMl => write!(text, "\n{}\n{}", binding.name, binding.text),
+                Notation::Ascii | Notation::Unicode | Notation::Latex => {
+                    write!(text, "\n  {word}{} = {}", binding.name, binding.text)
+                }
+            };
+            shown.push(binding.name.clone());
+            word = if word == "where " { "      " } else { word };
+        }
+    }
+    text
+}
+
+/// MathML elements stand alone: a label beside one would be no element.
+fn label_in(label: &str, notation: Notation) -> &str {
+    match notation {
+        Notation::MathMl => "",
+        Notation::Ascii | Notation::Unicode | Notation::Latex => label,
+    }
+}
+
+/// What stands before a gradient.
+fn label(gradient: &Gradient, notation: Notation) -> String {
+    let variable = render::name(&gradient.variable, notation);
+    match notation {
+        Notation::Ascii => format!("df/d{variable} = "),
+        Notation::Unicode => format!("∂f/∂{variable} = "),
+        Notation::Latex => format!("\\frac{{\\partial f}}{{\\partial {variable}}} = "),
+        Notation::MathMl => String::new(),
+    }
+}
+
+/// The variables with their shapes, those that were assumed marked.
+fn variables(answer: &Answer, notation: Notation) -> String {
+    let list = |assumed: bool| {
+        let chosen = answer.variables.iter().filter(|variable| variable.assumed == assumed);
+        chosen.map(session::declaration).collect::<Vec<_>>().join("; ")
+    };
+    let line = |words: &str, list: String| match (list.is_empty(), notation) {
+        (true, _) => String::new(),
+        (false, Notation::Ascii) => format!("\n  {words}: {}", list.replace('×', " x ")),
+        (false, _) => format!("\n  {words}: {list}"),
+    };
+    line("declared", list(false)) + &line("assumed", list(true))
+}
+
+fn convention(gradient: &Gradient) -> Option<String> {
+    let x = &gradient.variable;
+    match gradient.convention {
+        Convention::Free => None,
+        Convention::Projection => {
+            Some(format!("{x} is symmetric: the symmetric projection (G + Gᵀ)/2"))
+        }
+        Convention::Cookbook => {
+            Some(format!("{x} is symmetric: by its independent entries, G + Gᵀ − diag(G)"))
+        }
+    }
+}
+
+/// `checked at 8 points, largest relative error 3e-14; derived twice`
+fn checks(check: &Check, gradients: &[Gradient]) -> String {
+    let mut certificates = gradients.iter().map(|gradient| gradient.certificate);
+    let twice = certificates.all(|certificate| match certificate {
+        Certificate::Proved { .. } | Certificate::Equal { .. } => true,
+        Certificate::NotTried => false,
+    });
+    let second =
+        if twice { "; derived a second time by rewriting, with the same result" } else { "" };
+    format!(
+        "checked at {} points, largest relative error {:.0e}{second}\n",
+        check.points, check.max_relative_error
+    )
+}
+
+/// Whether words may stand beside the formulas.
+fn is_plain(notation: Notation) -> bool {
+    match notation {
+        Notation::Ascii | Notation::Unicode => true,
+        Notation::Latex | Notation::MathMl => false,
+    }
+}
