@@ -11,6 +11,7 @@ mod function;
 mod gradient;
 mod kernel;
 mod render;
+mod lower;
 mod repl;
 mod session;
 mod source;

@@ -8,8 +8,8 @@ use gradus::verify::{Derivative, Request, verify, verify_all};
 
 /// A question built by hand.
 pub(crate) struct Case {
-    store: Store,
-    value: Id,
+    pub(crate) store: Store,
+    pub(crate) value: Id,
     variables: Vec<(Name, Id)>,
     gradients: Vec<Derivative>,
 }
@@ -67,7 +67,7 @@ fn entrywise(store: &mut Store, name: &str, a: Id) -> Id {
 }
 
 /// tr(AᵀXB)
-fn trace() -> Case {
+pub(crate) fn trace() -> Case {
     case(&[("A", "m", "p", &[]), ("X", "m", "n", &[]), ("B", "n", "p", &[])], &["X"], |s, v| {
         let at = s.transpose(v[0]);
         let p = s.product(&[at, v[1], v[2]]);
