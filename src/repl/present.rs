@@ -29,8 +29,7 @@ fn value(answer: &Answer, notation: Notation) -> String {
 }
 
 fn gradients(answer: &Answer, notation: Notation) -> String {
-    let value = answer.written_value(notation);
-    let mut text = formula("f = ", &value, notation, &mut Vec::new());
+    let mut text = function(answer, notation);
     if is_plain(notation) {
         let _ = write!(text, "\n  shape: {}", answer.shape);
         text.push_str(&variables(answer, notation));
@@ -38,7 +37,7 @@ fn gradients(answer: &Answer, notation: Notation) -> String {
     }
     let mut shown = Vec::new();
     for (gradient, written) in answer.gradients.iter().zip(answer.written(notation)) {
-        let label = label(gradient, notation);
+        let label = label(answer, gradient, notation);
         let _ = write!(text, "\n{}", formula(&label, &written, notation, &mut shown));
         if is_plain(notation) {
             text.push_str(&remarks(gradient));
@@ -64,12 +63,7 @@ fn remarks(gradient: &Gradient) -> String {
 }
 
 /// A formula with those bindings below it that were not shown before.
-fn formula(
-    label: &str,
-    written: &Written,
-    notation: Notation,
-    shown: &mut Vec<String>,
-) -> String {
+fn formula(label: &str, written: &Written, notation: Notation, shown: &mut Vec<String>) -> String {
     let mut text = format!("{}{}", label_in(label, notation), written.text);
     let mut word = match notation {
         Notation::Latex => "\\text{where } ",
@@ -99,13 +93,25 @@ fn label_in(label: &str, notation: Notation) -> &str {
     }
 }
 
+/// The formula as it was typed; in the short form where a name was typed, or where the notation is another.
+fn function(answer: &Answer, notation: Notation) -> String {
+    let label = format!("{} = ", render::name(answer.name(), notation));
+    if notation == Notation::Unicode && answer.name() != answer.formula {
+        return format!("{label}{}", answer.formula);
+    }
+    formula(&label, &answer.written_value(notation), notation, &mut Vec::new())
+}
+
 /// What stands before a gradient.
-fn label(gradient: &Gradient, notation: Notation) -> String {
+fn label(answer: &Answer, gradient: &Gradient, notation: Notation) -> String {
+    let function = render::name(answer.name(), notation);
     let variable = render::name(&gradient.variable, notation);
     match notation {
-        Notation::Ascii => format!("df/d{variable} = "),
-        Notation::Unicode => format!("∂f/∂{variable} = "),
-        Notation::Latex => format!("\\frac{{\\partial f}}{{\\partial {variable}}} = "),
+        Notation::Ascii => format!("d{function}/d{variable} = "),
+        Notation::Unicode => format!("∂{function}/∂{variable} = "),
+        Notation::Latex => {
+            format!("\\frac{{\\partial {function}}}{{\\partial {variable}}} = ")
+        }
         Notation::MathMl => String::new(),
     }
 }
@@ -147,7 +153,7 @@ fn checks(check: &Check, gradients: &[Gradient]) -> String {
     let second =
         if twice { "; derived a second time by rewriting, with the same result" } else { "" };
     format!(
-        "checked at {} points, largest relative error {:.0e}{second}\n",
+        "\nchecked at {} points, largest relative error {:.0e}{second}\n",
         check.points, check.max_relative_error
     )
 }

@@ -123,6 +123,12 @@ impl Convention {
 }
 
 impl Answer {
+    /// What answers call the formula: the name of its definition where one was typed, otherwise `f`.
+    pub fn name(&self) -> &str {
+        let is_name = self.formula.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if is_name && self.formula.starts_with(char::is_alphabetic) { &self.formula } else { "f" }
+    }
+
     /// The gradients (or, where there are none, the value) laid out together: they share bindings.
     pub fn document(&self) -> Document<'_> {
         Document::new(&self.store, &self.roots(), &self.options())

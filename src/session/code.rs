@@ -88,9 +88,7 @@ fn structure(gradient: &Gradient) -> Option<String> {
     let name = render::name(&gradient.variable, Notation::Unicode);
     match gradient.convention {
         Convention::Free => None,
-        Convention::Projection => {
-            Some(format!("{name} is symmetric: its gradient is (G + Gᵀ)/2."))
-        }
+        Convention::Projection => Some(format!("{name} is symmetric: its gradient is (G + Gᵀ)/2.")),
         Convention::Cookbook => {
             Some(format!("{name} is symmetric: its gradient is G + Gᵀ − diag(G)."))
         }

@@ -100,9 +100,7 @@ fn a_variable_without_structure_needs_no_convention() {
 #[test]
 fn certificates_can_be_skipped() {
     let mut query = Query::gradient("tr(A'*X*B)", &["X"]);
-    let certificate = |query: &Query| {
-        Session::new().ask(query).unwrap().gradients[0].certificate
-    };
+    let certificate = |query: &Query| Session::new().ask(query).unwrap().gradients[0].certificate;
     assert!(matches!(certificate(&query), Certificate::Proved { .. }));
     query.settings.certify = Certify::Skip;
     assert_eq!(certificate(&query), Certificate::NotTried);
