@@ -2,7 +2,7 @@
 
 use num_traits::Zero;
 
-use super::error::ElaborateError;
+use super::error::{ElaborateError, ShapeClash};
 use super::typed::{Extent, Operation, Place};
 use super::walk::Walker;
 use crate::number::{self, Rational};
@@ -78,7 +78,7 @@ impl Walker<'_> {
         help: Option<String>,
     ) -> ElaborateError {
         let origins = [left, right].into_iter().filter_map(|place| self.origin(place)).collect();
-        ElaborateError::Shapes {
+        ElaborateError::Shapes(Box::new(ShapeClash {
             operation,
             left: self.shape_text(left),
             left_span: self.typed[left].span,
@@ -86,7 +86,7 @@ impl Walker<'_> {
             right_span: self.typed[right].span,
             origins,
             help,
-        }
+        }))
     }
 
     /// Plain + and −: equal shapes.

@@ -5,11 +5,11 @@
 use super::{ArrayDerivative, ArrayKernel, Domain, Form, Function};
 use crate::kernel::{self, Array};
 
-/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws. A routine `scalar f(n)` takes
-/// n arrays and gives a number, `array f(n)` gives an array.
+/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws, fences if any. A routine
+/// `scalar f(n)` takes n arrays and gives a number, `array f(n)` gives an array.
 macro_rules! rows {
     ($($name:literal $spellings:tt: $arguments:literal => $result:literal,
-       $derivative:expr, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt;)*) => {
+       $derivative:expr, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt $($fences:ident)?;)*) => {
         &[$(Function {
             name: $name,
             spellings: &$spellings,
@@ -27,6 +27,7 @@ macro_rules! rows {
             domain: Domain::$domain,
             laws: &$laws,
             latex: $latex,
+            fences: fences!($($fences)?),
             cost: $cost,
         }),*]
     };
@@ -69,10 +70,10 @@ pub(super) const ROWS: &[Function] = rows![
     // Norms
     "norm1" []: "X: m×n" => "scalar",
         Some(derivative(&["G*sign(X)"], "sum(sign(X).*dX)")),
-        Real, r"\lVert #1 \rVert_1", 2, scalar norm1(1), [];
+        Real, r"\operatorname{norm}_1", 2, scalar norm1(1), [] DOUBLE_BARS_ONE;
     "norm2" ["norm_fro", "norm"]: "X: m×n" => "scalar",
         Some(derivative(&["G/norm2(X)*X"], "tr(X'*dX)/norm2(X)")),
-        Real, r"\lVert #1 \rVert", 2, scalar norm2(1), [];
+        Real, r"\operatorname{norm}", 2, scalar norm2(1), [] DOUBLE_BARS;
 
     // The largest entry, the first in a tie
     "max" []: "X: m×n" => "scalar",

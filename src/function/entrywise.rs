@@ -6,10 +6,10 @@
 use super::{Domain, EntrywiseKernel, Form, Function};
 use crate::kernel;
 
-/// One row a line: name, spellings, derivative, domain, LaTeX, cost, routine, laws.
+/// One row a line: name, spellings, derivative, domain, LaTeX, cost, routine, laws, fences if any.
 macro_rules! rows {
     ($($name:literal, $spellings:tt, $derivative:literal, $domain:ident, $latex:literal, $cost:literal, $routine:ident,
-       $laws:tt;)*) => {
+       $laws:tt $($fences:ident)?;)*) => {
         &[$(Function {
             name: $name,
             spellings: &$spellings,
@@ -21,6 +21,7 @@ macro_rules! rows {
             domain: Domain::$domain,
             laws: &$laws,
             latex: $latex,
+            fences: fences!($($fences)?),
             cost: $cost,
         }),*]
     };
@@ -37,9 +38,9 @@ pub(super) const ROWS: &[Function] = rows![
     "log1p",    [],                  "1/(1+x)",                     AboveMinusOne, r"\operatorname{log1p}",    20, log1p, [];
 
     // Kinks and jumps: sign(0) = 0, relu'(0) = 0
-    "abs",      [],                  "sign(x)",                     Real,          r"\lvert #1 \rvert",         1, abs,
+    "abs",      [],                  "sign(x)",                     Real,          r"\operatorname{abs}",       1, abs,
         [("absolute value of a negative", "abs(-x)", "abs(x)"), ("sign times value", "x*sign(x)", "abs(x)"),
-         ("sign times absolute value", "abs(x)*sign(x)", "x"), ("squared absolute value", "abs(x)^2", "x^2")];
+         ("sign times absolute value", "abs(x)*sign(x)", "x"), ("squared absolute value", "abs(x)^2", "x^2")] BARS;
     "sign",     ["sgn"],             "0",                           Real,          r"\operatorname{sign}",      1, sign,
         [("sign of a negative", "sign(-x)", "-sign(x)"), ("sign of a sign", "sign(sign(x))", "sign(x)")];
     "relu",     ["ReLU"],            "step(x)",                     Real,          r"\operatorname{relu}",      1, relu,

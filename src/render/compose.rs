@@ -12,13 +12,13 @@ use crate::expression::{Id, Node, Power, Store, Term};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Shape};
 
-const TRACE: Head = operator("tr", r"\operatorname{tr}");
+pub(super) const TRACE: Head = operator("tr", r"\operatorname{tr}");
 const DETERMINANT: Head = operator("det", r"\det");
-const TOTAL: Head = operator("sum", r"\operatorname{sum}");
-const DIAGONAL: Head = operator("diag", r"\operatorname{diag}");
-const VECTORIZE: Head = operator("vec", r"\operatorname{vec}");
+pub(super) const TOTAL: Head = operator("sum", r"\operatorname{sum}");
+pub(super) const DIAGONAL: Head = operator("diag", r"\operatorname{diag}");
+pub(super) const VECTORIZE: Head = operator("vec", r"\operatorname{vec}");
 
-const fn operator(name: &'static str, latex: &'static str) -> Head {
+pub(super) const fn operator(name: &'static str, latex: &'static str) -> Head {
     Head { name, glyph: name, latex }
 }
 
@@ -51,7 +51,7 @@ impl From<Power> for Factor {
 
 impl Composer<'_> {
     /// The node, by its name where it has one.
-    fn phrase(&self, id: Id) -> Phrase {
+    pub(super) fn phrase(&self, id: Id) -> Phrase {
         match self.layout.name(id) {
             Some(name) => Phrase::Name(name.clone()),
             None => self.written_out(id),
@@ -104,8 +104,7 @@ impl Composer<'_> {
 
     /// Σ cᵢ Tᵢ: positive terms first. A sum inside the sum gives its terms.
     fn sum(&self, terms: &[Term]) -> Phrase {
-        let mut terms = terms.to_vec();
-        terms.sort_by(|a, b| self.order.compare_terms(self.store, a.id, b.id));
+        let terms = self.order.terms(self.store, terms);
         let mut items = Vec::with_capacity(terms.len());
         for term in &terms {
             let item = self.multiple(&term.coefficient, term.id);
@@ -238,7 +237,8 @@ impl Composer<'_> {
         let mut base = self.phrase(factor.base);
         let Some(exponent) = factor.exponent else { return (Side::Above, base) };
         let Some(value) = self.store.as_number(exponent) else {
-            return (Side::Above, raise(base.into(), self.phrase(exponent).into()));
+            let exponent = self.phrase(exponent).with_denominator();
+            return (Side::Above, raise(base.into(), exponent.into()));
         };
         let side = if value.is_negative() { Side::Below } else { Side::Above };
         let magnitude = value.abs();
@@ -291,8 +291,9 @@ impl Composer<'_> {
         let fits = self.layout.name(*row).is_none()
             && self.store.shape(*row).is_row()
             && self.store.shape(*column).is_column()
+            && self.store.shape(inner).is_column()
             && !matches!(self.store.node(*column), Node::Transpose(_))
-            && self.order.precedes(*column, inner);
+            && self.order.compare_factors(self.store, *column, inner).is_lt();
         let marks = Marks { inverse: false, power: 1, transpose: true };
         fits.then(|| vec![Phrase::Marked(self.phrase(*column).into(), marks), self.phrase(inner)])
     }

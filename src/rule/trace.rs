@@ -15,6 +15,8 @@ pub static TRACE_IDENTITIES: &[Identity] = &[
     row("sum as a pairing",             "g: scalar; X: m×n",      "g*sum(X)",        "tr((g*ones(m,n))'*X)"),
     row("diagonal matrix in a trace",   "G: n×n; x: n",           "tr(G'*diag(x))",  "tr(diag(G)'*x)"),
     row("diagonal in a trace",          "g: n; X: n×n",           "tr(g'*diag(X))",  "tr(diag(g)'*X)"),
+    row("scalar as a trace",         "x: n; y: n",             "x'*y",            "tr(x'*y)"),
+    row("transpose of a scalar",     "x: n; A: n×m; y: m",     "x'*A*y",          "y'*A'*x"),
     row("trace of a sum",               "G: m×n; X: m×n; Y: m×n", "tr(G'*(X + Y))",  "tr(G'*X) + tr(G'*Y)"),
 ];
 

@@ -243,12 +243,13 @@ fn an_error_in_a_function_shows_the_call() {
 #[test]
 fn growth_and_depth_are_limited() {
     let worker = std::thread::Builder::new().stack_size(1 << 20).spawn(|| {
-        let mut doubling = "f0(x) = x + x\n".to_owned();
-        let mut chain = "f0(x) = x\n".to_owned();
-        for level in 1..60 {
-            doubling += &format!("f{level}(x) = f{0}(x) .* f{0}(2*x)\n", level - 1);
-            chain += &format!("f{level}(x) = f{}(x)\n", level - 1);
-        }
+        let levels = |body: &dyn Fn(usize) -> String| {
+            let lines = (1..60).map(|level| format!("f{level}(x) = {}\n", body(level - 1)));
+            lines.collect::<Vec<_>>().concat()
+        };
+        let doubling = "f0(x) = x + x\n".to_owned()
+            + &levels(&|below| format!("f{below}(x) .* f{below}(2*x)"));
+        let chain = "f0(x) = x\n".to_owned() + &levels(&|below| format!("f{below}(x)"));
         assert_eq!(error(&(doubling + "f59(x)")).code(), "E0222");
         model(&(chain + "f59(x)"));
         model(&format!("x: n\n{}x", "x+".repeat(20_000)));
@@ -263,12 +264,14 @@ fn growth_and_depth_are_limited() {
 
 #[test]
 fn a_deep_network_is_quick() {
-    let mut source = "X0: n×N\n".to_owned();
-    for layer in 1..=400 {
-        source += &format!("W{layer}: n×n; b{layer}: n\n");
-        source += &format!("X{layer} = X{0} + tanh(W{layer}*X{0} .+ b{layer})\n", layer - 1);
-    }
-    source += "loss = norm2(X400)^2\ngradient of loss wrt W1";
+    let layer = |below: usize| {
+        let index = below + 1;
+        format!(
+            "W{index}: n×n; b{index}: n\nX{index} = X{below} + tanh(W{index}*X{below} .+ b{index})\n"
+        )
+    };
+    let layers = (0..400).map(layer).collect::<Vec<_>>().concat();
+    let source = format!("X0: n×N\n{layers}loss = norm2(X400)^2\ngradient of loss wrt W1");
     let start = std::time::Instant::now();
     let model = model(&source);
     assert!(start.elapsed().as_millis() < 2000, "{:?}", start.elapsed());

@@ -1,17 +1,18 @@
 //! One binary; modules mirror src/.
 
+mod architecture;
+mod build;
+mod cli;
 mod corpus;
 mod elaborate;
+mod emit;
 mod evaluate;
 mod function;
 mod gradient;
 mod kernel;
 mod render;
+mod repl;
+mod session;
 mod source;
 mod syntax;
 mod verify;
-mod architecture;
-mod build;
-mod cli;
-mod repl;
-mod session;

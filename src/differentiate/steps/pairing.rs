@@ -1,0 +1,346 @@
+//! The trace method: a term that is linear in dM becomes tr(Gᵀ dM), one identity at a time.
+//!
+//! The layers of a term are read from outside: a scalar in front, then the trace (or nothing, for a product that is 1×1), then a chain
+//! of factors, then what has still to be peeled off. In the end the chain is the adjoint: tr(Gᵀ dM), gᵀ dm of a column, s dm of
+//! a scalar.
+
+use super::stack::{self, wrap};
+use crate::derivation::{Layer, Reason, Term};
+use crate::differentiate::DifferentiateError;
+use crate::expression::{Id, Store};
+use crate::function::FunctionId;
+use crate::rule::{self, FunctionTemplates};
+use crate::shape::Shape;
+
+const CYCLIC: Reason = Reason::Rule("cyclic trace");
+const OWN_TRACE: Reason = Reason::Rule("scalar as a trace");
+const OWN_TRANSPOSE: Reason = Reason::Rule("transpose of a scalar");
+const TRACE_TRANSPOSE: Reason = Reason::Rule("trace of a transpose");
+const PRODUCT_TRANSPOSE: Reason = Reason::Rule("transpose of a product");
+const HADAMARD: Reason = Reason::Rule("Hadamard factor changes side");
+const FROBENIUS: Reason = Reason::Rule("Frobenius product");
+const SUM_OF_PRODUCT: Reason = Reason::Rule("sum of a product");
+const TOTAL: Reason = Reason::Rule("sum as a pairing");
+const TRACE: Reason = Reason::Rule("trace as a pairing");
+const SCALAR: Reason = Reason::Rule("scalar differential");
+const DIAGONAL: Reason = Reason::Rule("diagonal matrix in a trace");
+const DIAGONAL_OF: Reason = Reason::Rule("diagonal in a trace");
+
+/// A step: the new term and, unless it is too plain to name, its reason.
+pub(super) type Step = (Term, Option<Reason>);
+
+/// A scalar term taken apart.
+struct Frame {
+    term: Term,
+    scalar: Option<Id>,
+    traced: bool,
+    left: Vec<Id>,
+    right: Vec<Id>,
+    /// Below the chain, outermost first.
+    rest: Vec<Layer>,
+    /// Shape of what `rest` makes.
+    shape: Shape,
+}
+
+impl Frame {
+    fn new(store: &Store, term: &Term) -> Self {
+        let shapes = stack::shapes(store, term);
+        let mut rest = term.layers.as_slice();
+        let mut frame = Self {
+            term: term.clone(),
+            scalar: None,
+            traced: false,
+            left: Vec::new(),
+            right: Vec::new(),
+            rest: Vec::new(),
+            shape: Shape::Scalar,
+        };
+        if let [Layer::Scale(scalar), below @ ..] = rest {
+            (frame.scalar, rest) = (Some(*scalar), below);
+        }
+        if let [Layer::Trace, below @ ..] = rest {
+            (frame.traced, rest) = (true, below);
+        }
+        if let [Layer::Product { left, right }, below @ ..] = rest {
+            (frame.left, frame.right, rest) = (left.clone(), right.clone(), below);
+        }
+        frame.rest = rest.to_vec();
+        frame.shape = shapes[term.layers.len() - rest.len()].clone();
+        frame
+    }
+
+    /// Puts the term together again.
+    fn build(self, store: &mut Store) -> Term {
+        let Self { mut term, scalar, traced, left, right, rest, .. } = self;
+        term.layers = rest;
+        if !left.is_empty() || !right.is_empty() {
+            term = wrap(store, term, Layer::Product { left, right });
+        }
+        if traced {
+            term = wrap(store, term, Layer::Trace);
+        }
+        match scalar {
+            Some(scalar) => stack::scale(store, term, scalar),
+            None => term,
+        }
+    }
+
+    /// tr(L M R) = tr(R L M); without a trace sign when R L M is 1×1.
+    fn rotate(mut self, store: &mut Store) -> Step {
+        let mut chain = std::mem::take(&mut self.right);
+        chain.append(&mut self.left);
+        self.left = chain;
+        (self.build(store), Some(CYCLIC))
+    }
+
+    /// Replaces the chain and the first layer of the rest by Gᵀ on the left.
+    fn peel(mut self, store: &mut Store, g: Id, traced: bool, reason: Reason) -> Step {
+        self.rest.remove(0);
+        self.traced = traced;
+        self.right.clear();
+        self.finish(store, g, reason)
+    }
+
+    /// Gᵀ in front of the rest; as the adjoint when the rest is the bare differential.
+    fn finish(mut self, store: &mut Store, g: Id, reason: Reason) -> Step {
+        let (coefficient, g) = store.split_coefficient(g);
+        self.term.coefficient *= coefficient;
+        if self.rest.is_empty() {
+            self.rest = vec![Layer::Adjoint(g)];
+            self.left.clear();
+        } else {
+            self.left = vec![store.transpose(g)];
+        }
+        (self.build(store), Some(reason))
+    }
+}
+
+/// The next step of a term whose differential is that of a target; `None` when it is done.
+pub(super) fn step(store: &mut Store, term: &Term) -> Result<Option<Step>, DifferentiateError> {
+    let frame = Frame::new(store, term);
+    let chained = !frame.left.is_empty() || !frame.right.is_empty();
+    let step = match frame.rest.first().cloned() {
+        None if !frame.traced && !chained => return Ok(None),
+        Some(Layer::Adjoint(_)) => return Ok(None),
+        Some(Layer::Total) => total(store, frame),
+        Some(Layer::Times(matrix)) => scalar_differential(store, frame, matrix),
+        None => bare(store, frame),
+        Some(_) if frame.traced && !frame.right.is_empty() && !turns(&frame) => frame.rotate(store),
+        Some(_) if frame.traced => traced(store, frame)?,
+        Some(_) => untraced(store, frame),
+    };
+    Ok(Some(step))
+}
+
+/// A transpose is taken off before anything is rotated.
+fn turns(frame: &Frame) -> bool {
+    matches!(frame.rest.first(), Some(Layer::Transpose))
+}
+
+/// Nothing is left below the chain but the differential.
+fn bare(store: &mut Store, mut frame: Frame) -> Step {
+    if !frame.traced {
+        if frame.shape.is_column() && frame.right.is_empty() {
+            let row = store.product(&frame.left);
+            let g = store.transpose(row);
+            let reason = (frame.left.len() > 1).then_some(PRODUCT_TRANSPOSE);
+            frame.left.clear();
+            let (term, _) = frame.finish(store, g, PRODUCT_TRANSPOSE);
+            return (term, reason);
+        }
+        return (frame.build_traced(store), Some(OWN_TRACE));
+    }
+    if !frame.right.is_empty() {
+        return frame.rotate(store);
+    }
+    if frame.left.is_empty() {
+        let size = frame.shape.rows();
+        let g = store.identity(&size);
+        return frame.finish(store, g, TRACE);
+    }
+    let reason = (frame.left.len() > 1).then_some(PRODUCT_TRANSPOSE);
+    let product = store.product(&frame.left);
+    let g = store.transpose(product);
+    (frame.finish(store, g, PRODUCT_TRANSPOSE).0, reason)
+}
+
+/// sum(M)
+fn total(store: &mut Store, mut frame: Frame) -> Step {
+    frame.rest.remove(0);
+    let term = Term { layers: frame.rest.clone(), ..frame.term.clone() };
+    let shape = stack::shapes(store, &term)[0].clone();
+    match frame.rest.first().cloned() {
+        Some(Layer::Transpose | Layer::Diagonal) => {
+            frame.rest[0] = Layer::Total;
+            (frame.build(store), None)
+        }
+        // sum(A ⊙ M) = tr(Aᵀ M), aᵀ m of columns
+        Some(Layer::Hadamard(factor)) => {
+            frame.traced = !shape.is_column();
+            frame.rest.remove(0);
+            let reason = if shape.is_column() { SUM_OF_PRODUCT } else { FROBENIUS };
+            frame.finish(store, factor, reason)
+        }
+        // sum(M) = 1ᵀ M 1
+        Some(Layer::Product { .. }) if shape.is_column() || !shape.is_row() => {
+            let rows = Shape::matrix(crate::shape::Dimension::one(), shape.rows());
+            let columns = Shape::matrix(shape.columns(), crate::shape::Dimension::one());
+            let (left, right) = (store.ones(&rows), store.ones(&columns));
+            frame.left = vec![left];
+            frame.right = if shape.is_column() { Vec::new() } else { vec![right] };
+            (frame.build(store), Some(TOTAL))
+        }
+        _ => {
+            let ones = store.ones(&shape);
+            frame.traced = !shape.is_column();
+            frame.finish(store, ones, TOTAL)
+        }
+    }
+}
+
+/// tr(L (m A) R) = tr(L A R) m
+fn scalar_differential(store: &mut Store, mut frame: Frame, matrix: Id) -> Step {
+    let mut chain = std::mem::take(&mut frame.left);
+    chain.push(matrix);
+    chain.append(&mut frame.right);
+    let product = store.product(&chain);
+    let value = store.trace(product);
+    frame.rest.remove(0);
+    frame.traced = false;
+    let term = frame.build(store);
+    (stack::scale(store, term, value), Some(SCALAR))
+}
+
+/// tr(P M) with an operator at the top of M.
+fn traced(store: &mut Store, mut frame: Frame) -> Result<Step, DifferentiateError> {
+    let chain = if frame.left.is_empty() {
+        let size = frame.shape.rows();
+        store.identity(&size)
+    } else {
+        store.product(&frame.left)
+    };
+    let Some(layer) = frame.rest.first().cloned() else { return Ok(bare(store, frame)) };
+    match layer {
+        // tr(L Mᵀ R) = tr(Rᵀ M Lᵀ)
+        Layer::Transpose => {
+            turn(store, &mut frame);
+            Ok((frame.build(store), Some(TRACE_TRANSPOSE)))
+        }
+        // tr(P (A ⊙ M)) = tr((Pᵀ ⊙ A)ᵀ M)
+        Layer::Hadamard(factor) => {
+            let transpose = store.transpose(chain);
+            let shape = frame.shape.clone();
+            let g = store.hadamard(&[transpose, factor], &shape);
+            Ok(frame.peel(store, g, true, HADAMARD))
+        }
+        Layer::Diagonal => {
+            let g = store.diagonal_of(chain);
+            Ok(frame.peel(store, g, false, DIAGONAL))
+        }
+        Layer::DiagonalOf => {
+            let g = store.diagonal(chain);
+            Ok(frame.peel(store, g, true, DIAGONAL_OF))
+        }
+        Layer::Apply { function, arguments, at, .. } => {
+            let g = store.transpose(chain);
+            let share = pullback(store, function, &arguments, at, g)?;
+            let column = store.shape(share).is_column();
+            Ok(frame.peel(store, share, !column, Reason::Pullback(function)))
+        }
+        Layer::Vectorize => Err(not_supported("vec")),
+        Layer::KroneckerLeft(_) | Layer::KroneckerRight(_) => Err(not_supported("kron")),
+        // The frame has taken these, or `step` has.
+        Layer::Scale(_)
+        | Layer::Times(_)
+        | Layer::Product { .. }
+        | Layer::Adjoint(_)
+        | Layer::Trace
+        | Layer::Total => Err(not_supported("this order of operators")),
+    }
+}
+
+/// l M r, a scalar, with an operator at the top of M.
+fn untraced(store: &mut Store, mut frame: Frame) -> Step {
+    match frame.rest.first().cloned() {
+        Some(Layer::Transpose) => {
+            turn(store, &mut frame);
+            (frame.build(store), Some(OWN_TRANSPOSE))
+        }
+        // gᵀ (a ⊙ m) = (g ⊙ a)ᵀ m
+        Some(Layer::Hadamard(factor)) if frame.shape.is_column() => {
+            let row = store.product(&frame.left);
+            let column = store.transpose(row);
+            let shape = frame.shape.clone();
+            let g = store.hadamard(&[column, factor], &shape);
+            frame.peel(store, g, false, HADAMARD)
+        }
+        // gᵀ diag(M) = tr(diag(g) M)
+        Some(Layer::DiagonalOf) if frame.shape.is_column() => {
+            let row = store.product(&frame.left);
+            let g = store.diagonal(row);
+            frame.peel(store, g, true, DIAGONAL_OF)
+        }
+        // lᵀ diag(m) r = (l ⊙ r)ᵀ m
+        Some(Layer::Diagonal) if !frame.left.is_empty() && !frame.right.is_empty() => {
+            let (row, column) = (store.product(&frame.left), store.product(&frame.right));
+            let outer = store.product(&[column, row]);
+            let g = store.diagonal_of(outer);
+            frame.peel(store, g, false, DIAGONAL)
+        }
+        _ => (frame.build_traced(store), Some(OWN_TRACE)),
+    }
+}
+
+impl Frame {
+    /// Like `build`, but with a trace sign, which stays on a 1×1 product.
+    fn build_traced(self, store: &mut Store) -> Term {
+        let Self { mut term, scalar, left, right, rest, .. } = self;
+        term.layers = rest;
+        if !left.is_empty() || !right.is_empty() {
+            term = wrap(store, term, Layer::Product { left, right });
+        }
+        term.layers.insert(0, Layer::Trace);
+        match scalar {
+            Some(scalar) => stack::scale(store, term, scalar),
+            None => term,
+        }
+    }
+}
+
+/// Takes a transpose off: the chain is transposed instead.
+fn turn(store: &mut Store, frame: &mut Frame) {
+    frame.rest.remove(0);
+    let transposed = |store: &mut Store, chain: &[Id]| -> Vec<Id> {
+        let mut turned = Vec::with_capacity(chain.len());
+        for factor in chain.iter().rev() {
+            turned.push(store.transpose(*factor));
+        }
+        turned
+    };
+    let left = transposed(store, &frame.right);
+    frame.right = transposed(store, &frame.left);
+    frame.left = left;
+}
+
+/// The share of a function's argument by its row.
+fn pullback(
+    store: &mut Store,
+    function: FunctionId,
+    arguments: &[Id],
+    at: usize,
+    g: Id,
+) -> Result<Id, DifferentiateError> {
+    let FunctionTemplates::Array { operands, pullbacks, .. } = rule::function_templates(function)?
+    else {
+        return Err(not_supported(function.row().name));
+    };
+    let row = pullbacks.get(at).ok_or_else(|| not_supported(function.row().name))?;
+    let mut bindings: Vec<(&str, Id)> =
+        operands.iter().map(|name| &**name).zip(arguments.iter().copied()).collect();
+    bindings.push(("G", g));
+    Ok(row.instantiate(store, &bindings))
+}
+
+fn not_supported(what: &str) -> DifferentiateError {
+    DifferentiateError::NotSupported { what: what.to_owned() }
+}
