@@ -109,7 +109,7 @@ impl Repl {
         let mut text = String::new();
         for variable in &known.variables {
             let assumed = if variable.assumed { "  (assumed)" } else { "" };
-            let _ = writeln!(text, "{}{assumed}", session::declaration(variable));
+            let _ = writeln!(text, "{}{assumed}", session::declaration(variable, Notation::Unicode));
         }
         for (name, shape) in &known.definitions {
             let _ = writeln!(text, "{name} = …: {shape}");

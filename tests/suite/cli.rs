@@ -155,7 +155,7 @@ fn a_missing_file_is_refused() {
 
 #[test]
 fn an_unknown_function_names_the_nearest() {
-    refused(&derive(&["sum(tahn(x))", "--wrt", "x"]), &["tahn", "tanh"]);
+    refused(&derive(&["sum(sigmod(x))", "--wrt", "x"]), &["`sigmod`", "`sigmoid`"]);
 }
 
 #[test]
