@@ -2,6 +2,7 @@
 
 mod elaborate;
 mod corpus;
+mod derivation;
 mod evaluate;
 mod function;
 mod gradient;
