@@ -6,6 +6,7 @@ mod cli;
 mod corpus;
 mod elaborate;
 mod emit;
+mod derivation;
 mod evaluate;
 mod function;
 mod gradient;

@@ -52,6 +52,7 @@ pub(super) fn expand(
             Ok(named(terms, Operator::Scale))
         }
         Node::Hadamard(powers) => self::powers(store, moving, id, powers),
+        Node::Trace(a) if slope_of_series(store, *a)?.is_some() => series(store, *a),
         Node::Transpose(a)
         | Node::Trace(a)
         | Node::Total(a)
@@ -169,6 +170,36 @@ fn powers(
     let operator = if plain { Operator::Hadamard } else { Operator::Power };
     let silent = plain && terms.len() < 2;
     Ok(Expansion { terms, reason: row(operator), silent })
+}
+
+/// F and X of a power series F(X) of which the row knows f′.
+fn slope_of_series(
+    store: &Store,
+    a: Id,
+) -> Result<Option<(FunctionId, Id)>, DifferentiateError> {
+    let Node::Apply { function, arguments } = store.node(a) else { return Ok(None) };
+    let FunctionTemplates::Array { trace_slope: Some(_), .. } = rule::function_templates(*function)?
+    else {
+        return Ok(None);
+    };
+    Ok(arguments.first().map(|argument| (*function, *argument)))
+}
+
+/// d tr F(X) = tr(f′(X) dX)
+fn series(store: &mut Store, a: Id) -> Result<Expansion, DifferentiateError> {
+    let unknown = || not_supported("the trace of this function");
+    let (function, argument) = slope_of_series(store, a)?.ok_or_else(unknown)?;
+    let FunctionTemplates::Array { operands, trace_slope: Some(slope), .. } =
+        rule::function_templates(function)?
+    else {
+        return Err(unknown());
+    };
+    let name = operands.first().ok_or_else(unknown)?;
+    let slope = slope.instantiate(store, &[(name, argument)]);
+    let term = stack::lone(argument);
+    let term = wrap(store, term, Layer::Product { left: vec![slope], right: Vec::new() });
+    let term = wrap(store, term, Layer::Trace);
+    Ok(Expansion { terms: vec![term], reason: Reason::Derivative(function), silent: false })
 }
 
 fn apply(
