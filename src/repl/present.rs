@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use crate::evaluate::Check;
 use crate::render::{self, Notation};
-use crate::session::{self, Answer, Certificate, Convention, Gradient, Written};
+use crate::session::{
+    self, Answer, Certificate, Convention, Gradient, Report, StepsError, Written,
+};
 use crate::syntax::ast::RequestKind;
 
 /// The whole answer: the formula with its variables' shapes, what was asked for, how it was checked, and by which convention.
@@ -46,6 +48,31 @@ fn gradients(answer: &Answer, notation: Notation) -> String {
     text.push('\n');
     if let Some(check) = answer.check.filter(|_| is_plain(notation)) {
         text.push_str(&checks(&check, &answer.gradients));
+    }
+    text
+}
+
+/// How each gradient that is not trivially zero was found, below an empty line.
+pub fn steps(answer: &Answer, notation: Notation) -> Result<String, StepsError> {
+    let mut text = String::new();
+    for gradient in answer.gradients.iter().filter(|gradient| gradient.notes.is_empty()) {
+        let _ = write!(text, "\n{}", answer.steps(gradient)?.prose(notation).text());
+    }
+    Ok(text)
+}
+
+/// What an agreement of code with plain loops comes to, a line for each output.
+pub fn report(answer: &Answer, report: &Report) -> String {
+    let verdict = if session::agrees(report) { "verified" } else { "NOT verified" };
+    let mut text = format!(
+        "{verdict}: {} compiled, run and compared with plain loops at {} sets of sizes\n",
+        answer.formula,
+        report.sizes.len()
+    );
+    let width = report.outputs.iter().map(|output| output.name.chars().count()).max().unwrap_or(0);
+    for output in &report.outputs {
+        let (double, single) = (output.double, output.single);
+        let _ = writeln!(text, "  {:<width$}  f64 {double:.0e}  f32 {single:.0e}", output.name);
     }
     text
 }
@@ -122,11 +149,7 @@ fn variables(answer: &Answer, notation: Notation) -> String {
         let chosen = answer.variables.iter().filter(|variable| variable.assumed == assumed);
         let list: Vec<String> =
             chosen.map(|variable| session::declaration(variable, notation)).collect();
-        if list.is_empty() {
-            String::new()
-        } else {
-            format!("\n  {words}: {}", list.join("; "))
-        }
+        if list.is_empty() { String::new() } else { format!("\n  {words}: {}", list.join("; ")) }
     };
     line("declared", false) + &line("assumed", true)
 }

@@ -59,10 +59,12 @@ fn both_ways_of_asking() {
 
 #[test]
 fn commands() {
-    let run =
-        typed("x: n\nx: n\ny: n\n:undo\n:vars\ngradient of x'*x wrt x\n:latex\n:rust\n:help\n");
+    let run = typed(
+        "x: n\nx: n\ny: n\n:undo\n:vars\ngradient of x'*x wrt x\n:latex\n:steps\n:verify\n:rust\n:help\n",
+    );
     assert!(run.stdout.contains("x: n\n") && !run.stdout.contains("y: n\n"), "{}", run.stdout);
     assert!(run.stdout.contains("\\partial f"), "{}", run.stdout);
+    assert!(run.stdout.contains("dx") && run.stdout.contains("verified: "), "{}", run.stdout);
     assert!(run.stdout.contains("pub fn value_and_gradient"), "{}", run.stdout);
     assert!(run.stdout.contains(":quit"), "{}", run.stdout);
     let run = typed(":latex\n:undo\n:nonsense\n");
