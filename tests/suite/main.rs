@@ -9,6 +9,7 @@ mod gradient;
 mod kernel;
 mod naive;
 mod render;
+mod rule;
 mod soundness;
 mod source;
 mod syntax;
