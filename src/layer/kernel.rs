@@ -19,9 +19,8 @@ pub const LOOPS: &str = include_str!("loops.rs");
 /// the kernel room as `kernel`.
 pub fn kernel(store: &Store, value: Id, sizes: &[Name], variables: &[(Name, Id)]) -> String {
     let generator = Generator { store, sizes, variables };
-    let mut text = String::from(
-        "pub fn value<T: Real>(sizes: &[usize], inputs: &[Vec<T>]) -> Vec<T> {\n",
-    );
+    let mut text =
+        String::from("pub fn value<T: Real>(sizes: &[usize], inputs: &[Vec<T>]) -> Vec<T> {\n");
     for id in store.reachable(&[value]) {
         let _ = writeln!(text, "    let v{} = {{", id.index());
         generator.node(id, &mut text);
@@ -52,7 +51,11 @@ impl Generator<'_> {
             }
             terms.push(factors.join(" * "));
         }
-        if terms.is_empty() { "0_usize".to_owned() } else { format!("(({}) as usize)", terms.join(" + ")) }
+        if terms.is_empty() {
+            "0_usize".to_owned()
+        } else {
+            format!("(({}) as usize)", terms.join(" + "))
+        }
     }
 
     fn rows(&self, id: Id) -> String {
@@ -102,15 +105,15 @@ impl Generator<'_> {
             Node::Sum(terms) => {
                 let entry: Vec<String> = terms
                     .iter()
-                    .map(|term| format!("{} * v{}[i + j * m]", constant(&term.coefficient), term.id.index()))
+                    .map(|term| {
+                        format!("{} * v{}[i + j * m]", constant(&term.coefficient), term.id.index())
+                    })
                     .collect();
                 self.filled(id, &entry.join(" + "), text);
             }
             Node::Hadamard(powers) => {
-                let entry: Vec<String> = powers
-                    .iter()
-                    .map(|power| self.power(power.base, power.exponent))
-                    .collect();
+                let entry: Vec<String> =
+                    powers.iter().map(|power| self.power(power.base, power.exponent)).collect();
                 self.filled(id, &entry.join(" * "), text);
             }
             Node::Scale { scalar, matrix } => {
@@ -126,7 +129,12 @@ impl Generator<'_> {
                 let _ = writeln!(text, "        eliminated(&v{}, {}).1", a.index(), self.rows(*a));
             }
             Node::Determinant(a) => {
-                let _ = writeln!(text, "        vec![eliminated(&v{}, {}).0]", a.index(), self.rows(*a));
+                let _ = writeln!(
+                    text,
+                    "        vec![eliminated(&v{}, {}).0]",
+                    a.index(),
+                    self.rows(*a)
+                );
             }
             Node::MatrixPower(a, exponent) => self.matrix_power(*a, *exponent, text),
             Node::Trace(a) => {
@@ -199,7 +207,8 @@ impl Generator<'_> {
         let _ = writeln!(text, "        let y = v{}.clone();", first.index());
         for factor in rest {
             let (k, n) = (self.rows(*factor), self.columns(*factor));
-            let _ = writeln!(text, "        let y = times(&y, &v{}, {m}, {k}, {n});", factor.index());
+            let _ =
+                writeln!(text, "        let y = times(&y, &v{}, {m}, {k}, {n});", factor.index());
         }
         text.push_str("        y\n");
     }

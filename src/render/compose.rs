@@ -110,10 +110,11 @@ impl Composer<'_> {
         for term in &terms {
             let item = self.multiple(&term.coefficient, term.id);
             match item.phrase {
-                Phrase::Sum(inner) => items.extend(inner.into_iter().map(|inner| Item {
-                    negative: inner.negative != item.negative,
-                    ..inner
-                })),
+                Phrase::Sum(inner) => items.extend(
+                    inner
+                        .into_iter()
+                        .map(|inner| Item { negative: inner.negative != item.negative, ..inner }),
+                ),
                 _ => items.push(item),
             }
         }
@@ -137,7 +138,8 @@ impl Composer<'_> {
         if coefficient.is_integer() || self.layout.name(*inner).is_some() {
             return None;
         }
-        let scaled = |term: &Term| Term { coefficient: &term.coefficient * coefficient, id: term.id };
+        let scaled =
+            |term: &Term| Term { coefficient: &term.coefficient * coefficient, id: term.id };
         let terms: Vec<Term> = terms.iter().map(scaled).collect();
         terms.iter().any(|term| term.coefficient.is_integer()).then_some(terms)
     }

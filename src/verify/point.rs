@@ -55,16 +55,14 @@ fn large(
     }
     let sizes: BTreeMap<Name, i64> = program.sizes.iter().cloned().zip(numbers).collect();
     let value = |size: &Dimension| size.evaluate(&|name| sizes.get(name).copied());
-    let fits = request.store.reachable(roots).into_iter().all(|id| {
-        match request.store.shape(id) {
-            Shape::Scalar => true,
-            Shape::Matrix(rows, columns) => match (value(rows), value(columns)) {
-                (Some(rows), Some(columns)) => {
-                    rows >= 1 && columns >= 1 && rows.saturating_mul(columns) <= MOST_ENTRIES
-                }
-                _ => false,
-            },
-        }
+    let fits = request.store.reachable(roots).into_iter().all(|id| match request.store.shape(id) {
+        Shape::Scalar => true,
+        Shape::Matrix(rows, columns) => match (value(rows), value(columns)) {
+            (Some(rows), Some(columns)) => {
+                rows >= 1 && columns >= 1 && rows.saturating_mul(columns) <= MOST_ENTRIES
+            }
+            _ => false,
+        },
     });
     fits.then_some(sizes)
 }

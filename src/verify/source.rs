@@ -68,16 +68,12 @@ fn model(at: usize, model: &Model<'_>, text: &mut String) {
     let Model { request, program, .. } = model;
     let double = emit(program, &request.document, Precision::Double);
     let single = emit(program, &request.document, Precision::Single);
-    let _ = writeln!(text, "\nmod m{at} {{\nuse crate::{{Data, Structure, compare, double, single}};");
+    let _ =
+        writeln!(text, "\nmod m{at} {{\nuse crate::{{Data, Structure, compare, double, single}};");
     let _ = writeln!(text, "mod f64_code {{\n{}}}", double.text);
     let _ = writeln!(text, "mod f32_code {{\n{}}}", single.text);
     text.push_str("mod layer {\nuse crate::kernel::{self, Real};\nuse crate::loops::*;\n");
-    text.push_str(&layer::kernel(
-        request.store,
-        request.value,
-        &program.sizes,
-        &request.variables,
-    ));
+    text.push_str(&layer::kernel(request.store, request.value, &program.sizes, &request.variables));
     text.push_str("}\n");
     run(model, &double, text);
     text.push_str("}\n");
@@ -118,8 +114,11 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
                 }
             })
             .collect();
-        let _ =
-            writeln!(text, "            let inputs = {module}::Inputs {{ {} }};", fields.join(", "));
+        let _ = writeln!(
+            text,
+            "            let inputs = {module}::Inputs {{ {} }};",
+            fields.join(", ")
+        );
         // The second call finds the memory as the first one left it.
         let _ = writeln!(
             text,
@@ -181,5 +180,9 @@ fn wrt(model: &Model<'_>) -> String {
         let place = place.unwrap_or(usize::MAX);
         list.push(format!("({place}, ({value}) as usize, Structure::{structure})"));
     }
-    if list.is_empty() { "(0_usize, 0_usize, Structure::Free); 0".to_owned() } else { list.join(", ") }
+    if list.is_empty() {
+        "(0_usize, 0_usize, Structure::Free); 0".to_owned()
+    } else {
+        list.join(", ")
+    }
 }

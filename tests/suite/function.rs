@@ -166,7 +166,12 @@ fn every_derivative_has_a_pullback_for_each_argument() {
     for row in TABLE {
         if let Form::Array { derivative: Some(derivative), .. } = &row.form {
             let supported = !derivative.differential.is_empty();
-            assert_eq!(derivative.pullbacks.len(), if supported { row.arity() } else { 0 }, "{}", row.name);
+            assert_eq!(
+                derivative.pullbacks.len(),
+                if supported { row.arity() } else { 0 },
+                "{}",
+                row.name
+            );
         }
     }
 }

@@ -42,11 +42,24 @@ fn dump() {
         let columns: Vec<&str> = row.split('\t').collect();
         for text in [columns[4], columns[7]] {
             let mut reader = Reader::new(columns[3]);
-            let id = match reader.read(text) { Ok(id) => id, Err(e) => { println!("UNREAD {e}"); continue } };
-            let all: Vec<String> = [Notation::Ascii, Notation::Unicode, Notation::Latex].iter().map(|n| show(columns[3], text, *n)).collect();
+            let id = match reader.read(text) {
+                Ok(id) => id,
+                Err(e) => {
+                    println!("UNREAD {e}");
+                    continue;
+                }
+            };
+            let all: Vec<String> = [Notation::Ascii, Notation::Unicode, Notation::Latex]
+                .iter()
+                .map(|n| show(columns[3], text, *n))
+                .collect();
             println!("{}\n  {}", text, all.join("\n  "));
             for n in [Notation::Ascii, Notation::Unicode] {
-            match read_back(&mut reader, id, n) { Ok((back, _)) if back == id => {}, Ok((_,t)) => println!("  MISMATCH {}", t), Err(e) => println!("  ERROR {e}") }
+                match read_back(&mut reader, id, n) {
+                    Ok((back, _)) if back == id => {}
+                    Ok((_, t)) => println!("  MISMATCH {}", t),
+                    Err(e) => println!("  ERROR {e}"),
+                }
             }
         }
     }

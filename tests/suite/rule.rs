@@ -119,8 +119,11 @@ fn functions() -> Vec<Case> {
             }
             Form::Array { arguments: "", .. } | Form::Array { derivative: None, .. } => {}
             Form::Array { arguments, derivative: Some(derivative), .. } => {
-                let names: Vec<&str> =
-                    arguments.split(';').filter_map(|one| one.split(':').next()).map(str::trim).collect();
+                let names: Vec<&str> = arguments
+                    .split(';')
+                    .filter_map(|one| one.split(':').next())
+                    .map(str::trim)
+                    .collect();
                 let value = format!("{}({})", row.name, names.join(", "));
                 let given = with_differentials(row.name, arguments, &value);
                 if !derivative.differential.is_empty() {
@@ -174,8 +177,10 @@ fn assignments(symbols: &[String]) -> Vec<BTreeMap<String, i64>> {
 /// Whether the row's claim holds wherever both sides have values.
 fn check(case: &Case, tree: &Tree, roots: &[ExprId]) -> Verdict {
     let mut points = 0;
-    for sizes in assignments(&naive::size_symbols(&case.program)) {
-        for seed in 0..3 {
+    let symbols = naive::size_symbols(&case.program);
+    let seeds = if symbols.len() < 2 { 20 } else { 3 };
+    for sizes in assignments(&symbols) {
+        for seed in 0..seeds {
             let mut random = Random::new(seed);
             let Some(mut environment) = naive::draw(&case.program, &sizes, &mut random) else {
                 continue;
@@ -209,7 +214,9 @@ fn into_domain(domain: Domain, value: &mut Array<Number>, random: &mut Random) {
             Domain::AboveMinusOne => random.between(-0.8, 2.0),
             Domain::AboveOne => random.between(1.2, 3.0),
             // A larger diagonal keeps the determinant away from 0, and positive.
-            Domain::Invertible => entry.value / 2.0 + if at % rows == at / rows { 2.0 } else { 0.0 },
+            Domain::Invertible => {
+                entry.value / 2.0 + if at % rows == at / rows { 2.0 } else { 0.0 }
+            }
         };
         *entry = real(x);
     }
@@ -259,7 +266,8 @@ fn distance(left: &Array<f64>, right: &Array<f64>) -> Result<Option<f64>, String
     }
     let mut largest = 0.0_f64;
     for (x, y) in left.data.iter().zip(&right.data) {
-        if !x.is_finite() && !y.is_finite() {
+        // An equality is read from left to right: it says nothing where the left side has no value.
+        if !x.is_finite() {
             return Ok(None);
         }
         let error = (x - y).abs() / (1.0 + x.abs() + y.abs());
@@ -331,7 +339,11 @@ fn mutants(case: &Case) -> Vec<Mutant> {
     if case.claim == Claim::Pullback && case.roots.len() == 3 {
         let mut roots = case.roots.clone();
         roots.swap(1, 2);
-        mutants.push(Mutant { what: "pullbacks swapped".into(), tree: case.program.tree.clone(), roots });
+        mutants.push(Mutant {
+            what: "pullbacks swapped".into(),
+            tree: case.program.tree.clone(),
+            roots,
+        });
     }
     mutants
 }
@@ -478,9 +490,10 @@ fn is_equivalent(case: &Case, mutant: &Mutant) -> bool {
     let mut program = case.program.clone();
     program.tree = mutant.tree.clone();
     let mut roots = case.roots.iter().chain(&mutant.roots);
-    let expression = program.statements.iter().find(|statement| {
-        matches!(statement.kind, StatementKind::Expression(_))
-    });
+    let expression = program
+        .statements
+        .iter()
+        .find(|statement| matches!(statement.kind, StatementKind::Expression(_)));
     let template = expression.cloned().unwrap();
     program.statements.retain(|statement| !matches!(statement.kind, StatementKind::Expression(_)));
     for root in roots.by_ref() {
@@ -494,7 +507,35 @@ fn is_equivalent(case: &Case, mutant: &Mutant) -> bool {
 }
 
 /// Mutants that the test cannot tell from the row, because they are right: (row, fault, why).
-const RIGHT: &[(&str, &str, &str)] = &[];
+#[rustfmt::skip]
+const RIGHT: &[(&str, &str, &str)] = &[
+    ("trace as a pairing", "⊙ for ·", "a scalar factor; the diagonal of I ⊙ X is that of X"),
+    ("diagonal in a trace", "⊙ for ·", "the diagonal of diag(g) ⊙ X is that of diag(g) X"),
+    ("absolute value of a negative", "sign flipped", "|x| is even"),
+    ("sign times value", "sign flipped", "|x| is even"),
+    ("abs", "doubled", "sign(2x) = sign(x)"),
+    ("sign of a negative", "doubled", "sign(2x) = sign(x)"),
+    ("sign of a sign", "doubled", "sign(2x) = sign(x)"),
+    ("relu", "doubled", "step(2x) = step(x)"),
+    ("squared step", "doubled", "step(2x) = step(x)"),
+    ("step of a rectified value", "doubled", "step(2x) = step(x)"),
+    ("sin", "sign flipped", "cos is even"),
+    ("cosine of a negative", "sign flipped", "cos is even"),
+    ("tan", "sign flipped", "tan(x)² is even"),
+    ("sinh", "sign flipped", "cosh is even"),
+    ("hyperbolic cosine of a negative", "sign flipped", "cosh is even"),
+    ("tanh", "sign flipped", "tanh(x)² is even"),
+    ("gelu", "sign flipped", "normpdf is even"),
+    ("normcdf", "sign flipped", "normpdf is even"),
+    ("density of a negative", "sign flipped", "normpdf is even"),
+    ("normpdf", "sign flipped", "normpdf is even"),
+    ("norm1", "doubled", "sign(2X) = sign(X)"),
+    ("norm2", "sign flipped", "‖−X‖ = ‖X‖"),
+    ("norm2", "transposed", "‖Xᵀ‖ = ‖X‖"),
+    ("max", "doubled", "the largest entry of 2X stands where that of X does"),
+    ("conv2d", "arguments swapped", "a full convolution commutes"),
+    ("conv2d_full", "arguments swapped", "a full convolution commutes"),
+];
 
 #[test]
 fn faults_in_the_tables_are_found() {
@@ -507,9 +548,10 @@ fn faults_in_the_tables_are_found() {
             match check(&case, &mutant.tree, &mutant.roots) {
                 Verdict::Fails(_) => caught += 1,
                 Verdict::Holds(_) => {
-                    let known = RIGHT.iter().any(|(row, what, _)| *row == case.row && *what == mutant.what);
+                    let known =
+                        RIGHT.iter().any(|(row, what, _)| *row == case.row && *what == mutant.what);
                     if !known {
-                        missed.push(format!("{}: {} in\n{}", case.row, mutant.what, case.source));
+                        missed.push(format!("{} ({:?}): {}", case.row, case.claim, mutant.what));
                     }
                 }
             }
@@ -518,7 +560,7 @@ fn faults_in_the_tables_are_found() {
     let total = caught + missed.len();
     assert!(total > 1000, "only {total} mutants");
     assert!(
-        missed.len() * 20 <= total,
+        missed.is_empty(),
         "{} of {total} faults are not found:\n{}",
         missed.len(),
         missed.join("\n")

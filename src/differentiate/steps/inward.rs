@@ -131,8 +131,7 @@ fn bindings(
     let mut bindings = Vec::new();
     for (name, (id, moves)) in names.iter().zip(operands) {
         let shape = store.shape(*id).clone();
-        let differential =
-            if *moves { vec![stack::lone(*id)] } else { Vec::new() };
+        let differential = if *moves { vec![stack::lone(*id)] } else { Vec::new() };
         bindings.push(((*name).to_owned(), Linear::Constant(*id), shape.clone()));
         bindings.push((format!("d{name}"), Linear::Terms(differential), shape));
     }
@@ -160,7 +159,8 @@ fn powers(
             vec![stack::lone(power.base)]
         } else {
             plain = false;
-            by_row(store, Operator::Power, &[(power.base, moved.0), (power.exponent, moved.1)])?.terms
+            by_row(store, Operator::Power, &[(power.base, moved.0), (power.exponent, moved.1)])?
+                .terms
         };
         let rest = store.power_product(&rest, &shape);
         for term in inner {
@@ -173,12 +173,10 @@ fn powers(
 }
 
 /// F and X of a power series F(X) of which the row knows f′.
-fn slope_of_series(
-    store: &Store,
-    a: Id,
-) -> Result<Option<(FunctionId, Id)>, DifferentiateError> {
+fn slope_of_series(store: &Store, a: Id) -> Result<Option<(FunctionId, Id)>, DifferentiateError> {
     let Node::Apply { function, arguments } = store.node(a) else { return Ok(None) };
-    let FunctionTemplates::Array { trace_slope: Some(_), .. } = rule::function_templates(*function)?
+    let FunctionTemplates::Array { trace_slope: Some(_), .. } =
+        rule::function_templates(*function)?
     else {
         return Ok(None);
     };

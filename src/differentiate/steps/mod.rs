@@ -91,7 +91,16 @@ fn derive(
     if !bindings.is_empty() && found != gradient {
         reasons.insert(0, Reason::Unfold);
     }
-    Ok(Some(Derivation { function: f, value, variable, bindings, stages, found, gradient, reasons }))
+    Ok(Some(Derivation {
+        function: f,
+        value,
+        variable,
+        bindings,
+        stages,
+        found,
+        gradient,
+        reasons,
+    }))
 }
 
 fn last_reasons(store: &mut Store, variable: Id, found: Id, gradient: Id) -> Vec<Reason> {
@@ -374,7 +383,8 @@ fn occurrences(store: &Store, roots: &[Id]) -> Vec<u64> {
     let reachable = store.reachable(roots);
     let mut counts = vec![0_u64; reachable.last().map_or(0, |last| last.index() + 1)];
     for id in reachable {
-        let named = matches!(store.node(id), Node::Variable(_) | Node::Apply { .. } | Node::Ones(..));
+        let named =
+            matches!(store.node(id), Node::Variable(_) | Node::Apply { .. } | Node::Ones(..));
         let mut count = u64::from(named);
         store.node(id).for_each_child(|child| count = count.saturating_add(counts[child.index()]));
         counts[id.index()] = count;

@@ -28,8 +28,7 @@ pub(super) fn inner_values(store: &mut Store, f: Id, variable: Id) -> Named {
     let mut images: BTreeMap<Id, Id> = BTreeMap::new();
     let mut bindings = Vec::new();
     for id in reachable.into_iter().filter(|id| moving.contains(id)) {
-        let value =
-            store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
+        let value = store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
         let image = if worth.contains(&id) {
             let name = names.next(store, id);
             bindings.push(Binding { name, value });
@@ -55,12 +54,7 @@ pub(super) fn moving(store: &Store, reachable: &[Id], sources: &BTreeSet<Id>) ->
     moving
 }
 
-fn worth_a_name(
-    store: &Store,
-    f: Id,
-    reachable: &[Id],
-    moving: &BTreeSet<Id>,
-) -> BTreeSet<Id> {
+fn worth_a_name(store: &Store, f: Id, reachable: &[Id], moving: &BTreeSet<Id>) -> BTreeSet<Id> {
     let mut uses: BTreeMap<Id, usize> = BTreeMap::new();
     let mut worth = BTreeSet::new();
     for id in reachable {
@@ -88,7 +82,9 @@ fn worth_a_name(
 
 /// The value by its name where the term's constants hold it: d tanh(Z) = (1 − H ⊙ H) ⊙ dZ for H = tanh(Z).
 pub(super) fn abbreviate(store: &mut Store, mut term: Term, subject: Binding) -> Term {
-    if subject.name == subject.value || !matches!(store.node(subject.value), Node::Apply { .. } | Node::Inverse(_)) {
+    if subject.name == subject.value
+        || !matches!(store.node(subject.value), Node::Apply { .. } | Node::Inverse(_))
+    {
         return term;
     }
     for layer in &mut term.layers {

@@ -9,7 +9,19 @@ use gradus::shape::{Dimension, Name, Shape};
 use gradus::syntax::ast::{BinaryOperator, ExprKind, StatementKind, Tree};
 
 const OPERATORS: &[&str] = &[
-    "adj", "commutation", "det", "diag", "eye", "inv", "kron", "ones", "sqrt", "sum", "tr", "vec", "zeros",
+    "adj",
+    "commutation",
+    "det",
+    "diag",
+    "eye",
+    "inv",
+    "kron",
+    "ones",
+    "sqrt",
+    "sum",
+    "tr",
+    "vec",
+    "zeros",
 ];
 
 /// Reads expressions over some declarations.
@@ -48,8 +60,7 @@ impl Reader {
 
     /// The value of the text; what it cannot read it says.
     pub(super) fn read(&mut self, text: &str) -> Result<Id, String> {
-        let known =
-            |name: &str| OPERATORS.contains(&name) || function::find(name).is_some();
+        let known = |name: &str| OPERATORS.contains(&name) || function::find(name).is_some();
         let bound: String = self.bound.keys().map(|name| format!("; {name}: scalar")).collect();
         let source = format!("{}{bound}\n{text}", self.declarations);
         let program = gradus::syntax::parse(&source, &known).map_err(|error| error.to_string())?;
@@ -64,19 +75,28 @@ impl Reader {
         values[root.0 as usize].clone()
     }
 
-    fn value(&mut self, kind: &ExprKind, tree: &Tree, values: &[Result<Id, String>]) -> Result<Id, String> {
+    fn value(
+        &mut self,
+        kind: &ExprKind,
+        tree: &Tree,
+        values: &[Result<Id, String>],
+    ) -> Result<Id, String> {
         let of = |id: &gradus::syntax::ast::ExprId| values[id.0 as usize].clone();
         match kind {
             ExprKind::Number(value) => Ok(self.store.number(value.clone())),
             ExprKind::Name(name) => Ok(self.name(name)),
             ExprKind::Negate(a) => of(a).map(|a| self.store.negate(a)),
             ExprKind::Transpose(a) => of(a).map(|a| self.store.transpose(a)),
-            ExprKind::Binary { operator, left, right, .. } => self.binary(*operator, of(left)?, of(right)?),
+            ExprKind::Binary { operator, left, right, .. } => {
+                self.binary(*operator, of(left)?, of(right)?)
+            }
             ExprKind::Call { function, arguments } => {
                 let name = function.text.as_str();
                 if matches!(name, "eye" | "ones" | "zeros" | "commutation") {
-                    let sizes: Result<Vec<Dimension>, String> =
-                        arguments.iter().map(|argument| size_of(tree, argument.0 as usize)).collect();
+                    let sizes: Result<Vec<Dimension>, String> = arguments
+                        .iter()
+                        .map(|argument| size_of(tree, argument.0 as usize))
+                        .collect();
                     return Ok(self.constant(name, &sizes?));
                 }
                 let arguments: Result<Vec<Id>, String> = arguments.iter().map(of).collect();
@@ -99,7 +119,12 @@ impl Reader {
         }
     }
 
-    fn binary(&mut self, operator: BinaryOperator, mut left: Id, mut right: Id) -> Result<Id, String> {
+    fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        mut left: Id,
+        mut right: Id,
+    ) -> Result<Id, String> {
         use BinaryOperator as B;
         // A lone I is an identity of the other term's size.
         let size_i = self.store.find_variable("I").is_none().then(|| self.name("I"));
@@ -134,7 +159,9 @@ impl Reader {
 
     /// A multiple of I as a matrix.
     fn sized(&mut self, id: Id, identity: Option<Id>, shape: &Shape) -> Id {
-        let Some(identity) = identity.filter(|_| self.store.shape(id).is_scalar()) else { return id };
+        let Some(identity) = identity.filter(|_| self.store.shape(id).is_scalar()) else {
+            return id;
+        };
         let matrix = self.store.identity(&shape.rows());
         let factor = self.store.divide(id, identity);
         if self.store.depends_on(identity)[factor.index()] {
