@@ -53,13 +53,10 @@ pub fn derivation(
 
 /// All values that are written.
 fn values(derivation: &Derivation) -> Vec<Id> {
-    let mut values = vec![
-        derivation.function,
-        derivation.value,
-        derivation.variable,
-        derivation.found,
-        derivation.gradient,
-    ];
+    let mut values = vec![derivation.value, derivation.variable, derivation.found];
+    if shows_gradient(derivation) {
+        values.push(derivation.gradient);
+    }
     values.extend(derivation.bindings.iter().flat_map(|binding| [binding.name, binding.value]));
     for stage in &derivation.stages {
         values.extend(stage.adjoint.iter().flat_map(|binding| [binding.name, binding.value]));
@@ -86,6 +83,11 @@ fn values(derivation: &Derivation) -> Vec<Id> {
         }
     }
     values
+}
+
+/// Whether the gradient is a line of its own. Where inner values have names it stays in terms of them, as in back-propagation.
+fn shows_gradient(derivation: &Derivation) -> bool {
+    derivation.bindings.is_empty() && derivation.gradient != derivation.found
 }
 
 struct Writer<'a> {
@@ -150,7 +152,7 @@ impl Writer<'_> {
             self.text(derivation.found),
             reason,
         ));
-        if derivation.gradient != derivation.found {
+        if shows_gradient(derivation) {
             let reason = reasons(&derivation.reasons);
             rows.push(Self::row(String::new(), self.text(derivation.gradient), reason));
         }

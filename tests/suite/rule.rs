@@ -177,8 +177,10 @@ fn assignments(symbols: &[String]) -> Vec<BTreeMap<String, i64>> {
 /// Whether the row's claim holds wherever both sides have values.
 fn check(case: &Case, tree: &Tree, roots: &[ExprId]) -> Verdict {
     let mut points = 0;
-    for sizes in assignments(&naive::size_symbols(&case.program)) {
-        for seed in 0..3 {
+    let symbols = naive::size_symbols(&case.program);
+    let seeds = if symbols.len() < 2 { 20 } else { 3 };
+    for sizes in assignments(&symbols) {
+        for seed in 0..seeds {
             let mut random = Random::new(seed);
             let Some(mut environment) = naive::draw(&case.program, &sizes, &mut random) else {
                 continue;
@@ -264,7 +266,8 @@ fn distance(left: &Array<f64>, right: &Array<f64>) -> Result<Option<f64>, String
     }
     let mut largest = 0.0_f64;
     for (x, y) in left.data.iter().zip(&right.data) {
-        if !x.is_finite() && !y.is_finite() {
+        // An equality is read from left to right: it says nothing where the left side has no value.
+        if !x.is_finite() {
             return Ok(None);
         }
         let error = (x - y).abs() / (1.0 + x.abs() + y.abs());
@@ -504,7 +507,35 @@ fn is_equivalent(case: &Case, mutant: &Mutant) -> bool {
 }
 
 /// Mutants that the test cannot tell from the row, because they are right: (row, fault, why).
-const RIGHT: &[(&str, &str, &str)] = &[];
+#[rustfmt::skip]
+const RIGHT: &[(&str, &str, &str)] = &[
+    ("trace as a pairing", "⊙ for ·", "a scalar factor; the diagonal of I ⊙ X is that of X"),
+    ("diagonal in a trace", "⊙ for ·", "the diagonal of diag(g) ⊙ X is that of diag(g) X"),
+    ("absolute value of a negative", "sign flipped", "|x| is even"),
+    ("sign times value", "sign flipped", "|x| is even"),
+    ("abs", "doubled", "sign(2x) = sign(x)"),
+    ("sign of a negative", "doubled", "sign(2x) = sign(x)"),
+    ("sign of a sign", "doubled", "sign(2x) = sign(x)"),
+    ("relu", "doubled", "step(2x) = step(x)"),
+    ("squared step", "doubled", "step(2x) = step(x)"),
+    ("step of a rectified value", "doubled", "step(2x) = step(x)"),
+    ("sin", "sign flipped", "cos is even"),
+    ("cosine of a negative", "sign flipped", "cos is even"),
+    ("tan", "sign flipped", "tan(x)² is even"),
+    ("sinh", "sign flipped", "cosh is even"),
+    ("hyperbolic cosine of a negative", "sign flipped", "cosh is even"),
+    ("tanh", "sign flipped", "tanh(x)² is even"),
+    ("gelu", "sign flipped", "normpdf is even"),
+    ("normcdf", "sign flipped", "normpdf is even"),
+    ("density of a negative", "sign flipped", "normpdf is even"),
+    ("normpdf", "sign flipped", "normpdf is even"),
+    ("norm1", "doubled", "sign(2X) = sign(X)"),
+    ("norm2", "sign flipped", "‖−X‖ = ‖X‖"),
+    ("norm2", "transposed", "‖Xᵀ‖ = ‖X‖"),
+    ("max", "doubled", "the largest entry of 2X stands where that of X does"),
+    ("conv2d", "arguments swapped", "a full convolution commutes"),
+    ("conv2d_full", "arguments swapped", "a full convolution commutes"),
+];
 
 #[test]
 fn faults_in_the_tables_are_found() {
@@ -520,7 +551,7 @@ fn faults_in_the_tables_are_found() {
                     let known =
                         RIGHT.iter().any(|(row, what, _)| *row == case.row && *what == mutant.what);
                     if !known {
-                        missed.push(format!("{}: {} in\n{}", case.row, mutant.what, case.source));
+                        missed.push(format!("{} ({:?}): {}", case.row, case.claim, mutant.what));
                     }
                 }
             }
@@ -529,7 +560,7 @@ fn faults_in_the_tables_are_found() {
     let total = caught + missed.len();
     assert!(total > 1000, "only {total} mutants");
     assert!(
-        missed.len() * 20 <= total,
+        missed.is_empty(),
         "{} of {total} faults are not found:\n{}",
         missed.len(),
         missed.join("\n")
