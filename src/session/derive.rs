@@ -210,6 +210,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     let short = simplify(&mut store, &roots);
     let pairs: Vec<(Id, Id)> = wrt.iter().copied().zip(short.iter().skip(1).copied()).collect();
     let check = check(reading, task, &store, &pairs, settings)?;
+    let occurring = store.reachable(&[task.of]);
     let mut gradients = Vec::new();
     for (at, (name, variable)) in task.wrt.iter().enumerate() {
         let certificate = match settings.certify {
@@ -225,7 +226,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             shape: store.shape(id).clone(),
             convention: settings.convention.of(&store, *variable),
             certificate,
-            notes: notes(&store, task.of, name, *variable),
+            notes: notes(&occurring, name, *variable),
         });
     }
     let mut answer = finished(reading, task, store, short[0]);
@@ -244,8 +245,8 @@ fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id
 }
 
 /// A declared name that does not occur has the gradient zero, and the reader is told so.
-fn notes(store: &Store, f: Id, name: &Name, variable: Id) -> Vec<Note> {
-    let occurs = store.reachable(&[f]).binary_search(&variable).is_ok();
+fn notes(occurring: &[Id], name: &Name, variable: Id) -> Vec<Note> {
+    let occurs = occurring.binary_search(&variable).is_ok();
     if occurs { Vec::new() } else { vec![Note::DoesNotOccur(name.clone())] }
 }
 
