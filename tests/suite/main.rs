@@ -18,3 +18,4 @@ mod session;
 mod source;
 mod syntax;
 mod verify;
+mod readme;
