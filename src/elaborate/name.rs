@@ -75,7 +75,7 @@ impl<'p> Walker<'p> {
     fn is_function(&self, name: &str) -> bool {
         self.functions.contains_key(name)
             || builtin::find(name).is_some()
-            || request::is_operator(name)
+            || (name != "d" && request::is_operator(name))
             || function::find(name).is_some()
     }
 

@@ -24,8 +24,8 @@ fn derive(declarations: &str, expression: &str, by: &str) -> Result<Derived, Str
     let found = gradients(&mut model.store, f, &[variable]).map_err(|error| error.to_string())?;
     let gradient = project(&mut model.store, variable, found[0]);
     let gradient = simplify(&mut model.store, &[gradient])[0];
-    let derivation = derivation(&mut model.store, f, variable, gradient)
-        .map_err(|error| error.to_string())?;
+    let derivation =
+        derivation(&mut model.store, f, variable, gradient).map_err(|error| error.to_string())?;
     let variables = model.variables.iter().map(|variable| variable.name.clone()).collect();
     let options = Options { variables, ..Options::default() };
     Ok(Derived { store: model.store, derivation, options })
@@ -34,8 +34,12 @@ fn derive(declarations: &str, expression: &str, by: &str) -> Result<Derived, Str
 fn text(declarations: &str, expression: &str, by: &str) -> String {
     let derived = derive(declarations, expression, by).unwrap();
     check_derivation(&derived.store, &derived.derivation, &Effort::default()).unwrap();
-    let prose =
-        render::derivation(&derived.store, &derived.derivation, Notation::Unicode, &derived.options);
+    let prose = render::derivation(
+        &derived.store,
+        &derived.derivation,
+        Notation::Unicode,
+        &derived.options,
+    );
     prose.text()
 }
 
@@ -51,16 +55,24 @@ fn every_line_of_every_derivation_in_the_corpus_equals_the_one_before() {
                 if let Err(error) = check {
                     wrong.push(format!("{}: {} by {}: {error}", row.id, row.expression, row.wrt));
                 }
-                let lines = derived.derivation.stages.iter().flat_map(|stage| stage.lines.iter().skip(1));
+                let lines =
+                    derived.derivation.stages.iter().flat_map(|stage| stage.lines.iter().skip(1));
                 if lines.clone().any(|line| line.reasons.is_empty()) {
                     bare.push(row.id.clone());
                 }
                 if std::env::var_os("SHOW").is_some() {
-                    let prose = render::derivation(&derived.store, &derived.derivation, Notation::Unicode, &derived.options);
+                    let prose = render::derivation(
+                        &derived.store,
+                        &derived.derivation,
+                        Notation::Unicode,
+                        &derived.options,
+                    );
                     println!("{} [{}]\n{}", row.id, row.class, prose.text());
                 }
             }
-            Err(error) => wrong.push(format!("{}: {} by {}: {error}", row.id, row.expression, row.wrt)),
+            Err(error) => {
+                wrong.push(format!("{}: {} by {}: {error}", row.id, row.expression, row.wrt))
+            }
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));

@@ -115,6 +115,8 @@ fn undeclared_names_get_shapes() {
     assert_eq!(shape("sum(log(exp(-y.*(X*w)) + vector(1)))"), "scalar");
     assert_eq!(shape("tr(A*X'*B*X*C)"), "scalar");
     assert_eq!(shape("a*exp(x)'*y/b"), "scalar");
+    assert_eq!(shape("d*x"), "n");
+    assert_eq!(shape("d: scalar; x: m; d(x+x)"), "m");
 }
 
 #[test]
@@ -213,6 +215,7 @@ fn errors_have_codes_places_and_words() {
         ("sum(t in 1..T, x[t])",                      "E0219", "a sum over an index is not supported yet"),
         ("W[l]: n×n\nW[l]",                           "E0219", "not supported yet"),
         ("T: a×b×c",                                  "E0219", "a tensor is not supported yet"),
+        ("d(x'*x)",                                   "E0219", "a derivative inside a formula"),
         ("‖X‖_*",                                     "E0219", "the nuclear norm is not supported yet"),
         ("2*grad(x'*x, x)",                           "E0219", "a derivative inside a formula"),
         ("ones(x')",                                  "E0220", "this is no size"),

@@ -173,12 +173,10 @@ fn powers(
 }
 
 /// F and X of a power series F(X) of which the row knows f′.
-fn slope_of_series(
-    store: &Store,
-    a: Id,
-) -> Result<Option<(FunctionId, Id)>, DifferentiateError> {
+fn slope_of_series(store: &Store, a: Id) -> Result<Option<(FunctionId, Id)>, DifferentiateError> {
     let Node::Apply { function, arguments } = store.node(a) else { return Ok(None) };
-    let FunctionTemplates::Array { trace_slope: Some(_), .. } = rule::function_templates(*function)?
+    let FunctionTemplates::Array { trace_slope: Some(_), .. } =
+        rule::function_templates(*function)?
     else {
         return Ok(None);
     };

@@ -82,7 +82,9 @@ fn worth_a_name(store: &Store, f: Id, reachable: &[Id], moving: &BTreeSet<Id>) -
 
 /// The value by its name where the term's constants hold it: d tanh(Z) = (1 − H ⊙ H) ⊙ dZ for H = tanh(Z).
 pub(super) fn abbreviate(store: &mut Store, mut term: Term, subject: Binding) -> Term {
-    if subject.name == subject.value || !matches!(store.node(subject.value), Node::Apply { .. } | Node::Inverse(_)) {
+    if subject.name == subject.value
+        || !matches!(store.node(subject.value), Node::Apply { .. } | Node::Inverse(_))
+    {
         return term;
     }
     for layer in &mut term.layers {
