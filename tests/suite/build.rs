@@ -42,7 +42,11 @@ fn a_build_script_writes_code_that_computes_the_gradient() {
     let directory = fixture("good-model");
     let output = cargo_run(&directory);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "5 [10.0, 22.0, 34.0]\n", "{stderr}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "5.000000000 [10.000000000, 22.000000000, 34.000000000]\n",
+        "{stderr}"
+    );
 }
 
 #[test]
