@@ -181,7 +181,7 @@ fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
     };
     Answer {
         kind: task.kind,
-        formula: reading.source.text[task.of_span.start..task.of_span.end].trim().to_owned(),
+        formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
         original: task.of,
         value: short,
         shape: store.shape(task.of).clone(),
@@ -191,6 +191,10 @@ fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
         sizes: reading.model.sizes.clone(),
         store,
     }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer, SessionError> {
