@@ -86,6 +86,8 @@ pub enum Reason {
     Collect,
     /// The variable's structure: only the symmetric or diagonal part of G counts.
     Structure,
+    /// The values of the names are written out.
+    Unfold,
     /// The search for a short form.
     Simplify,
 }

@@ -367,6 +367,7 @@ fn reasons(reasons: &[Reason]) -> String {
             Reason::Pullback(function) => format!("adjoint of {}", function.row().name),
             Reason::Collect => "collect".to_owned(),
             Reason::Structure => "the part that the variable's structure lets count".to_owned(),
+            Reason::Unfold => "names written out".to_owned(),
             Reason::Simplify => "simplify".to_owned(),
         };
         if !words.contains(&text) {

@@ -17,10 +17,10 @@ use crate::derivation::{Binding, Derivation, Layer, Line, Reason, Share, Stage, 
 use crate::expression::{Id, Node, Store};
 use naming::Named;
 
-/// Lines, terms of a line, and variables written in a line of a derivation that is still read in one piece.
+/// Lines, terms of a line, and names written in a line of a derivation that is still read in one piece.
 const LONGEST: usize = 16;
 const WIDEST: usize = 6;
-const FULLEST: u64 = 18;
+const FULLEST: u64 = 16;
 /// Steps that any one stage takes at most; beyond it something goes round in circles.
 const STEPS: usize = 400;
 
@@ -86,8 +86,8 @@ fn derive(
             store.zeros(&shape)
         }
     };
-    let reasons = last_reasons(store, variable, found, gradient);
     let Named { value, bindings } = named;
+<<<<<<< HEAD
     Ok(Some(Derivation {
         function: f,
         value,
@@ -98,6 +98,13 @@ fn derive(
         gradient,
         reasons,
     }))
+=======
+    let mut reasons = last_reasons(store, variable, found, gradient);
+    if !bindings.is_empty() && found != gradient {
+        reasons.insert(0, Reason::Unfold);
+    }
+    Ok(Some(Derivation { function: f, value, variable, bindings, stages, found, gradient, reasons }))
+>>>>>>> derivation
 }
 
 fn last_reasons(store: &mut Store, variable: Id, found: Id, gradient: Id) -> Vec<Reason> {
@@ -375,12 +382,13 @@ fn layer_operands(layer: &Layer) -> Vec<Id> {
     }
 }
 
-/// Variables written in each value, fully expanded.
+/// Names of variables, functions and constants written in each value, fully expanded.
 fn occurrences(store: &Store, roots: &[Id]) -> Vec<u64> {
     let reachable = store.reachable(roots);
     let mut counts = vec![0_u64; reachable.last().map_or(0, |last| last.index() + 1)];
     for id in reachable {
-        let mut count = u64::from(matches!(store.node(id), Node::Variable(_)));
+        let named = matches!(store.node(id), Node::Variable(_) | Node::Apply { .. } | Node::Ones(..));
+        let mut count = u64::from(named);
         store.node(id).for_each_child(|child| count = count.saturating_add(counts[child.index()]));
         counts[id.index()] = count;
     }
