@@ -52,7 +52,9 @@ impl Walker<'_> {
             if let ExprKind::Call { function, arguments } = &expression.kind
                 && builtin::find(&function.text).is_some_and(builtin::Builtin::takes_sizes)
             {
-                arguments.iter().for_each(|size| self.note_sizes(*size));
+                for size in arguments {
+                    self.note_sizes(*size);
+                }
             }
             if let ExprKind::Binary { operator: BinaryOperator::Power, right, .. } = expression.kind
                 && let ExprKind::Name(name) = &program.tree.get(right).kind
@@ -262,7 +264,7 @@ fn below(tree: &Tree, root: ExprId) -> Vec<ExprId> {
             ExprKind::Negate(a) | ExprKind::Transpose(a) => stack.push(*a),
             ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
             ExprKind::Call { arguments: ids, .. } | ExprKind::Index { indices: ids, .. } => {
-                stack.extend(ids)
+                stack.extend(ids);
             }
             ExprKind::Substitute { replacements, .. } => {
                 stack.extend(replacements.iter().map(|(_, value)| *value));

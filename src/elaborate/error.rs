@@ -5,6 +5,25 @@ use thiserror::Error;
 use crate::source::{Diagnostic, Label, Span};
 use crate::syntax::ast::RequestKind;
 
+/// Two operands whose shapes do not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeClash {
+    /// What was to be done.
+    pub operation: &'static str,
+    /// The left operand's shape.
+    pub left: String,
+    /// The left operand.
+    pub left_span: Span,
+    /// The right operand's shape.
+    pub right: String,
+    /// The right operand.
+    pub right_span: Span,
+    /// Where sizes that were not declared were found.
+    pub origins: Vec<(String, Span)>,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
 /// A program that has no meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ElaborateError {
@@ -49,23 +68,8 @@ pub enum ElaborateError {
         span: Span,
     },
     /// Two operands whose shapes do not fit.
-    #[error("{operation}: {left} and {right} do not fit")]
-    Shapes {
-        /// What was to be done.
-        operation: &'static str,
-        /// The left operand's shape.
-        left: String,
-        /// The left operand.
-        left_span: Span,
-        /// The right operand's shape.
-        right: String,
-        /// The right operand.
-        right_span: Span,
-        /// Where sizes that were not declared were found.
-        origins: Vec<(String, Span)>,
-        /// What to write instead.
-        help: Option<String>,
-    },
+    #[error("{}: {} and {} do not fit", .0.operation, .0.left, .0.right)]
+    Shapes(Box<ShapeClash>),
     /// An argument whose shape a function does not take.
     #[error("`{function}` does not take an argument of shape {shape}")]
     Argument {
@@ -244,7 +248,7 @@ impl ElaborateError {
             Self::NotAFunction { .. } => "E0202",
             Self::FunctionAsValue { .. } => "E0203",
             Self::Arguments { .. } => "E0204",
-            Self::Shapes { .. } => "E0205",
+            Self::Shapes(_) => "E0205",
             Self::Argument { .. } => "E0206",
             Self::NotScalar { .. } => "E0207",
             Self::NotSquare { .. } => "E0208",
@@ -284,10 +288,12 @@ impl ElaborateError {
             Self::Arguments { span, expected, .. } => {
                 vec![label(*span, format!("expected {expected}"))]
             }
-            Self::Shapes { left, left_span, right, right_span, origins, .. } => {
-                let mut labels =
-                    vec![label(*right_span, right.clone()), label(*left_span, left.clone())];
-                labels.extend(origins.iter().map(|(text, span)| label(*span, text.clone())));
+            Self::Shapes(clash) => {
+                let mut labels = vec![
+                    label(clash.right_span, clash.right.clone()),
+                    label(clash.left_span, clash.left.clone()),
+                ];
+                labels.extend(clash.origins.iter().map(|(text, span)| label(*span, text.clone())));
                 labels
             }
             Self::Argument { span, shape, expected, .. } => {
@@ -341,7 +347,7 @@ impl ElaborateError {
                 format!("write `{name}*(…)` for the product")
             }),
             Self::FunctionAsValue { name, .. } => Some(format!("write `{name}(…)`")),
-            Self::Shapes { help, .. } => help.clone(),
+            Self::Shapes(clash) => clash.help.clone(),
             Self::NotScalar { help, .. } => Some((*help).to_owned()),
             Self::NotSquare { help, .. } => help.map(ToOwned::to_owned),
             Self::Exponent { .. } => Some("for the power of every entry write `X.^p`".to_owned()),

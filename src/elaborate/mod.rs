@@ -18,7 +18,7 @@ mod spelling;
 mod typed;
 mod walk;
 
-pub use error::ElaborateError;
+pub use error::{ElaborateError, ShapeClash};
 
 use crate::expression::{Id, Properties, Store};
 use crate::function;

@@ -120,7 +120,7 @@ impl Printer<'_> {
     fn entry(&mut self, entry: &Entry) -> Text {
         match entry {
             Entry::Number(value) => constant(value),
-            Entry::Size(size) => Text::atom(self.words.size(size)),
+            Entry::Size(size) => Text { text: self.words.size(size), binding: Binding::Negation },
             Entry::Scalar(scalar) => Text::atom(self.words.scalar(*scalar)),
             Entry::Read { place, rows, row, column } => {
                 Text::atom(self.words.read(*place, rows, *row, *column))

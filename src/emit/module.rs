@@ -133,9 +133,9 @@ impl Body {
     pub(super) fn number(&self, size: &Dimension) -> String {
         let text = self.bare_size(size);
         if text.contains(' ') && !text.ends_with(')') {
-            format!("(({text}) as Float)")
+            format!("({text}) as Float")
         } else {
-            format!("({text} as Float)")
+            format!("{text} as Float")
         }
     }
 }

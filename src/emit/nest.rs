@@ -138,20 +138,25 @@ pub(super) fn write(nest: &Loop, purpose: Purpose, writer: &mut Writer, body: &m
         Layout::Flat | Layout::Vector => inner(nest, purpose, layout, writer, &mut state),
         Layout::Nested => {
             let columns = state.body.size(&nest.columns);
-            writer.open(&format!("for j in 0..{} {{", bracketed_range(&columns)));
+            let mut columnwise = writer.inside();
             if let Purpose::Write(_) = purpose {
-                writer.line("let t = &mut t[j * length..][..length];");
+                columnwise.line("let t = &mut t[j * length..][..length];");
             }
-            bind_columns(nest, writer, &mut state);
-            inner(nest, purpose, layout, writer, &mut state);
+            bind_columns(nest, &mut columnwise, &mut state);
+            inner(nest, purpose, layout, &mut columnwise, &mut state);
+            let columnwise = columnwise.finish();
+            let index = if mentions(&columnwise, "j") { "j" } else { "_" };
+            writer.open(&format!("for {index} in 0..{columns} {{"));
+            writer.verbatim(&columnwise);
             writer.close("}");
         }
     }
     writer.close(if local.is_some() && !nested { "};" } else { "}" });
 }
 
-fn bracketed_range(size: &str) -> String {
-    if size.contains(' ') { format!("({size})") } else { size.to_owned() }
+/// Whether a name occurs as a word.
+fn mentions(text: &str, name: &str) -> bool {
+    text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).any(|word| word == name)
 }
 
 fn bind_target(
@@ -231,18 +236,12 @@ fn assignment(nest: &Loop, sign: &str, writer: &mut Writer, state: &mut Nest<'_>
     writer.close("}");
 }
 
-/// `before sum(length, |i| entry) after`
+/// `before sum(length, |i, total| …) after`
 fn summation(nest: &Loop, before: &str, after: &str, writer: &mut Writer, state: &mut Nest<'_>) {
     state.body.need("sum");
-    let mut probe = Writer::default();
-    let text = entry::write(&nest.entries, &mut probe, state);
-    if probe.finish().is_empty() && text.chars().count() <= 40 {
-        return writer.line(&format!("{before}sum(length, |i| {text}){after}"));
-    }
-    writer.open(&format!("{before}sum(length, |i| {{"));
+    writer.open(&format!("{before}sum(length, |i, total| {{"));
     let text = entry::write(&nest.entries, writer, state);
-    writer.line(&format!("let entry = {text};"));
-    writer.line("entry");
+    writer.line(&format!("*total += {text};"));
     writer.close(&format!("}}){after}"));
 }
 

@@ -95,7 +95,8 @@ fn items(file: &'static str) -> Vec<Item> {
     let mut at = 0;
     for line in file.split_inclusive('\n') {
         let end = at + line.len();
-        if line.trim_end().is_empty() && file[start..at].trim().is_empty() {
+        if line.starts_with("//!") || (line.trim().is_empty() && file[start..at].trim().is_empty())
+        {
             start = end;
         }
         let closes = line.starts_with('}')

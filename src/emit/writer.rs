@@ -22,7 +22,7 @@ impl Writer {
 
     /// A writer for what stands inside the current block.
     pub(super) fn inside(&self) -> Self {
-        Self::at_depth(self.depth)
+        Self::at_depth(self.depth + 1)
     }
 
     pub(super) fn finish(self) -> String {

@@ -1,4 +1,4 @@
-//! The checks: derivatives against dual numbers, expressions against each other.
+//! The check of derivatives against dual numbers.
 
 use std::collections::BTreeMap;
 
@@ -113,33 +113,12 @@ impl CheckError {
     }
 }
 
-/// What two expressions turned out to be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Comparison {
-    /// Equal at so many points.
-    Equal {
-        /// The number of points.
-        points: usize,
-    },
-    /// Different at a point.
-    Different {
-        /// The sizes.
-        sizes: BTreeMap<Name, i64>,
-        /// The seed of the point.
-        seed: u64,
-        /// The largest difference of two entries, relative to the largest entry; infinite for unequal shapes.
-        relative_error: f64,
-    },
-    /// No point was found where both are finite.
-    Undecided,
-}
-
 /// When so few variables move, each is also moved alone.
 const FEW: usize = 8;
 /// So many choices of sizes are tried for each one that is asked for (`log(det(XᵀX))` needs more rows than columns).
 const SPARE: u64 = 4;
 /// A step that changes nothing but rounding errors.
-const NUDGE: f64 = 1e-12;
+pub(super) const NUDGE: f64 = 1e-12;
 
 /// Compares the gradients of the scalar `f` with directional derivatives by dual numbers: ⟨G, D⟩ = f′(X; D).
 ///
@@ -439,40 +418,4 @@ impl Question<'_> {
         });
         Ok(formula && truth)
     }
-}
-
-/// Compares two expressions, possibly of different stores, at up to `tries` points with unequal sizes; variables are the same
-/// when their names are.
-pub fn equal(store_a: &Store, a: Id, store_b: &Store, b: Id, tries: u64) -> Comparison {
-    let mut every = variables(store_b, &[b]);
-    every.extend(variables(store_a, &[a]));
-    let mut all = dimensions(store_a, &[a]);
-    all.extend(dimensions(store_b, &[b]));
-    let mut points = 0;
-    for seed in 0..tries {
-        let sizes = choose(&all, seed / 2);
-        let values = |point: &Point<f64>| {
-            let mut values = evaluate(store_a, &[a], point)?;
-            values.extend(evaluate(store_b, &[b], point)?);
-            Ok(values)
-        };
-        let Some((_, found)) = find(&every, &sizes, seed, values) else { continue };
-        let [x, y] = found.as_slice() else { continue };
-        let relative_error = distance(x, y);
-        if relative_error > 1e-8 {
-            return Comparison::Different { sizes, seed, relative_error };
-        }
-        points += 1;
-    }
-    if points > 0 { Comparison::Equal { points } } else { Comparison::Undecided }
-}
-
-/// max |xᵢⱼ − yᵢⱼ| relative to the largest entry.
-fn distance(x: &Array<f64>, y: &Array<f64>) -> f64 {
-    if (x.rows, x.columns) != (y.rows, y.columns) {
-        return f64::INFINITY;
-    }
-    let largest =
-        x.data.iter().chain(&y.data).fold(1e-6, |largest: f64, entry| largest.max(entry.abs()));
-    x.data.iter().zip(&y.data).fold(0.0, |worst: f64, (x, y)| worst.max((x - y).abs())) / largest
 }

@@ -4,6 +4,16 @@
 //! emission. The tree holds only the row's index: nothing else in gradus names `cosh`. Operators with algebraic structure
 //! (product, transpose, trace, …) are no rows; they are [`crate::expression::Node`].
 
+/// The optional last entry of a row.
+macro_rules! range {
+    () => {
+        super::Range::Real
+    };
+    ($range:ident) => {
+        super::Range::$range
+    };
+}
+
 mod array;
 mod entrywise;
 mod table;
@@ -31,8 +41,23 @@ pub struct Function {
     pub laws: &'static [(&'static str, &'static str, &'static str)],
     /// LaTeX of the name, such as `\tanh` or `\operatorname{softmax}`; with `#1`, of the whole application: `\lVert #1 \rVert`.
     pub latex: &'static str,
+    /// What is known of every value.
+    pub range: Range,
     /// Cost of one entry, in multiplications.
     pub cost: u32,
+}
+
+/// What is known of a function's values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// Nothing.
+    Real,
+    /// No entry is negative.
+    Nonnegative,
+    /// Every entry is positive.
+    Positive,
+    /// Every entry is positive and each column sums to one.
+    Simplex,
 }
 
 /// The two forms of function.

@@ -108,9 +108,9 @@ impl<'a> Builder<'a> {
             return scalar;
         }
         let mut cells = Cells::default();
-        cells.cell(self, Cell::of(id, Index::First, Index::First), Some(id));
+        let result = cells.cell(self, Cell::of(id, Index::First, Index::First), Some(id));
         let target = self.local();
-        self.program.calls.push(Call::Scalar { target, entries: cells.finish() });
+        self.program.calls.push(Call::Scalar { target, entries: cells.finish(result) });
         self.values[id.index()] = Some(Value::Scalar(Scalar::Local(target)));
         Scalar::Local(target)
     }
@@ -136,9 +136,10 @@ impl<'a> Builder<'a> {
         let (rows, columns) = (shape.rows(), shape.columns());
         let (nest_rows, nest_columns, row, column) = nest(&rows, &columns);
         let mut cells = Cells::default();
-        cells.cell(self, Cell::of(id, row, column), root);
+        let result = cells.cell(self, Cell::of(id, row, column), root);
+        let entries = cells.finish(result);
         let (target, view) = self.fresh(&rows, &columns);
-        let nest = Loop { rows: nest_rows, columns: nest_columns, entries: cells.finish() };
+        let nest = Loop { rows: nest_rows, columns: nest_columns, entries };
         self.program.calls.push(Call::Fused { target, nest });
         view
     }
@@ -295,10 +296,8 @@ impl<'a> Builder<'a> {
         let mut builder = Cells::default();
         let factors: Vec<_> =
             cells.into_iter().map(|cell| builder.cell(self, cell, None)).collect();
-        if factors.len() > 1 {
-            builder.push(entry::product(factors));
-        }
-        builder.finish()
+        let result = builder.multiply(&factors);
+        builder.finish(result)
     }
 
     fn log_determinant(&mut self, id: Id, form: LogDeterminant) {

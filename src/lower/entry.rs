@@ -47,7 +47,12 @@ impl Cells {
         self.entries.nodes.len() - 1
     }
 
-    pub(super) fn finish(self) -> Entries {
+    /// The expression whose result is `id`.
+    pub(super) fn finish(mut self, id: EntryId) -> Entries {
+        if id + 1 < self.entries.nodes.len() {
+            let entry = self.entries.nodes[id].clone();
+            self.push(entry);
+        }
         self.entries
     }
 
@@ -71,7 +76,7 @@ impl Cells {
             };
             self.memo.insert(cell, id);
         }
-        self.memo.get(&cell).copied().unwrap_or(0)
+        self.at(&cell)
     }
 
     fn at(&self, cell: &Cell) -> EntryId {
@@ -91,8 +96,8 @@ impl Cells {
                 return Made::New(entry);
             }
         }
-        let on_diagonal = |cells: &mut Self, entry: EntryId| {
-            if row == column { Made::Same(entry) } else { Made::New(cells.diagonal(entry)) }
+        let on_diagonal = |entry: EntryId| {
+            if row == column { Made::Same(entry) } else { Made::New(Entry::OnDiagonal(entry)) }
         };
         let operands = builder.operand_cells(cell, root);
         match builder.store.node(id) {
@@ -102,7 +107,7 @@ impl Cells {
             Node::Zeros(..) => Made::New(Entry::Number(number::zero())),
             Node::Identity(_) => {
                 let one = self.push(Entry::Number(number::one()));
-                on_diagonal(self, one)
+                on_diagonal(one)
             }
             Node::Sum(terms) => Made::New(Entry::Sum(
                 terms
@@ -112,24 +117,23 @@ impl Cells {
                     })
                     .collect(),
             )),
-            Node::Hadamard(powers) => Made::New(Entry::Product(
-                powers
-                    .iter()
-                    .map(|power| {
-                        let base = self.at(&Cell::of(power.base, row, column));
-                        (base, self.exponent(builder, power.exponent))
-                    })
-                    .collect(),
-            )),
+            Node::Hadamard(powers) => {
+                let factors = powers.iter().map(|power| {
+                    let base = self.at(&Cell::of(power.base, row, column));
+                    (base, self.exponent(builder, power.exponent))
+                });
+                self.product(factors.collect())
+            }
             Node::Scale { .. } | Node::Product(_) => {
-                Made::New(product(operands.iter().map(|cell| self.at(cell)).collect()))
+                let factors = operands.iter().map(|cell| (self.at(cell), plain_exponent()));
+                self.product(factors.collect())
             }
             Node::Transpose(_) | Node::DiagonalOf(_) => {
                 Made::Same(operands.first().map_or(0, |cell| self.at(cell)))
             }
             Node::Diagonal(_) => {
                 let entry = operands.first().map_or(0, |cell| self.at(cell));
-                on_diagonal(self, entry)
+                on_diagonal(entry)
             }
             Node::Apply { function, .. } => match &function.row().form {
                 FunctionForm::Entrywise { routine, .. } => Made::New(Entry::Call {
@@ -151,8 +155,26 @@ impl Cells {
         }
     }
 
-    fn diagonal(&self, entry: EntryId) -> Entry {
-        Entry::OnDiagonal(entry)
+    /// Π eₖ^pₖ; factors of 1 are left out.
+    fn product(&self, factors: Vec<(EntryId, Exponent)>) -> Made {
+        let is_one =
+            |id: EntryId| self.entries.nodes.get(id) == Some(&Entry::Number(number::one()));
+        let mut kept: Vec<_> = factors.iter().filter(|(base, _)| !is_one(*base)).cloned().collect();
+        if kept.is_empty() {
+            kept.extend(factors.into_iter().take(1));
+        }
+        match kept.as_slice() {
+            [(base, exponent)] if *exponent == plain_exponent() => Made::Same(*base),
+            _ => Made::New(Entry::Product(kept)),
+        }
+    }
+
+    /// The product of entries.
+    pub(super) fn multiply(&mut self, factors: &[EntryId]) -> EntryId {
+        match self.product(factors.iter().map(|factor| (*factor, plain_exponent())).collect()) {
+            Made::New(entry) => self.push(entry),
+            Made::Same(id) => id,
+        }
     }
 
     fn exponent(&self, builder: &Builder<'_>, exponent: Id) -> Exponent {
@@ -174,11 +196,8 @@ fn unreachable_entry() -> Entry {
     Entry::Call { routine: "nan", argument: 0 }
 }
 
-/// Π eₖ
-pub(super) fn product(factors: Vec<EntryId>) -> Entry {
-    Entry::Product(
-        factors.into_iter().map(|factor| (factor, Exponent::Number(number::one()))).collect(),
-    )
+fn plain_exponent() -> Exponent {
+    Exponent::Number(number::one())
 }
 
 /// An entry of a view; vectors lie in memory by their one running index.

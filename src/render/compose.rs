@@ -104,8 +104,7 @@ impl Composer<'_> {
 
     /// Σ cᵢ Tᵢ: positive terms first. A sum inside the sum gives its terms.
     fn sum(&self, terms: &[Term]) -> Phrase {
-        let mut terms = terms.to_vec();
-        terms.sort_by(|a, b| self.order.compare_terms(self.store, a.id, b.id));
+        let terms = self.order.terms(self.store, terms);
         let mut items = Vec::with_capacity(terms.len());
         for term in &terms {
             let item = self.multiple(&term.coefficient, term.id);
@@ -238,7 +237,8 @@ impl Composer<'_> {
         let mut base = self.phrase(factor.base);
         let Some(exponent) = factor.exponent else { return (Side::Above, base) };
         let Some(value) = self.store.as_number(exponent) else {
-            return (Side::Above, raise(base.into(), self.phrase(exponent).into()));
+            let exponent = self.phrase(exponent).with_denominator();
+            return (Side::Above, raise(base.into(), exponent.into()));
         };
         let side = if value.is_negative() { Side::Below } else { Side::Above };
         let magnitude = value.abs();
@@ -284,14 +284,16 @@ impl Composer<'_> {
         Phrase::EntrywiseQuotient(above.into(), Phrase::entrywise(below).into())
     }
 
-    /// xᵀy, or yᵀx where that is the order of reading.
+    /// The scalar xᵀy, or yᵀx where that is the order of reading.
     fn turned(&self, factors: &[Id]) -> Option<Vec<Phrase>> {
         let [row, column] = factors else { return None };
         let Node::Transpose(inner) = *self.store.node(*row) else { return None };
         let fits = self.layout.name(*row).is_none()
+            && self.store.shape(*row).is_row()
             && self.store.shape(*column).is_column()
+            && self.store.shape(inner).is_column()
             && !matches!(self.store.node(*column), Node::Transpose(_))
-            && self.order.precedes(*column, inner);
+            && self.order.compare_factors(self.store, *column, inner).is_lt();
         let marks = Marks { inverse: false, power: 1, transpose: true };
         fits.then(|| vec![Phrase::Marked(self.phrase(*column).into(), marks), self.phrase(inner)])
     }

@@ -1,4 +1,4 @@
-//! Phrases in two dimensions: fractions, roots, superscripts. LaTeX and MathML differ in their marks only.
+//! Phrases in two dimensions: fractions, roots, superscripts. LaTeX and `MathML` differ in their marks only.
 
 use num_traits::One;
 
@@ -74,6 +74,11 @@ impl<M: Markup> Display<'_, M> {
         if strength(phrase) < level { self.0.fenced(&text) } else { text }
     }
 
+    /// A size beside a ×.
+    pub(super) fn size(&self, phrase: &Phrase) -> String {
+        self.at(phrase, Level::Product)
+    }
+
     /// The phrase without brackets around it.
     pub(super) fn text(&self, phrase: &Phrase) -> String {
         match phrase {
@@ -138,6 +143,10 @@ impl<M: Markup> Display<'_, M> {
                 let digits = [value.numer(), value.denom()].map(|n| self.0.number(&n.to_string()));
                 self.joined(&digits, Sign::Slash)
             }
+            Phrase::Quotient(above, below) => {
+                let parts = [self.at(above, Level::Product), self.at(below, Level::Factor)];
+                self.joined(&parts, Sign::Slash)
+            }
             Phrase::Sum(items) => match items.as_slice() {
                 [Item { negative: true, phrase, .. }] => {
                     self.0.row(&[self.0.sign(Sign::Negative), self.exponent(phrase)])
@@ -149,7 +158,8 @@ impl<M: Markup> Display<'_, M> {
     }
 
     fn constant(&self, kind: Constant, sizes: &[Phrase]) -> String {
-        let sizes: Vec<String> = sizes.iter().map(|size| self.text(size)).collect();
+        let level = if sizes.len() > 1 { Level::Product } else { Level::Sum };
+        let sizes: Vec<String> = sizes.iter().map(|size| self.at(size, level)).collect();
         let between = match kind {
             Constant::Commutation => Sign::Comma,
             Constant::Identity | Constant::Ones | Constant::Zeros => Sign::Cross,
@@ -201,6 +211,9 @@ impl<M: Markup> Display<'_, M> {
             let enclosed = self.0.barred(&bars, &list);
             return match bars.below {
                 "" => enclosed,
+                below if below.parse::<u32>().is_ok() => {
+                    self.0.subscript(&enclosed, &self.0.number(below))
+                }
                 below => self.0.subscript(&enclosed, &self.0.name(below)),
             };
         }

@@ -185,7 +185,7 @@ impl Linear<'_> {
             match (index, item.negative) {
                 (0, false) => {}
                 (0, true) => text.push_str(minus),
-                (_, true) => text.push_str(&format!(" {minus} ")),
+                (_, true) => text.extend([" ", minus, " "]),
                 (_, false) => text.push_str(" + "),
             }
             let phrase = bare.then(|| without_size(&item.phrase)).flatten();

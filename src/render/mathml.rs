@@ -1,4 +1,4 @@
-//! MathML (presentation), well-formed XML.
+//! `MathML` (presentation), well-formed XML.
 
 use super::display::{Markup, Sign};
 use super::name;

@@ -1,8 +1,8 @@
-//! Expression → ascii, Unicode, LaTeX, MathML.
+//! Expression → ascii, Unicode, LaTeX, `MathML`.
 //!
 //! `order` decides what is read first, `layout` which parts get a name of their own, `compose` turns nodes into phrases
 //! (numerators and denominators, marks; `sign` places the minus signs), and a writer for each family of notations sets the brackets: `linear` for
-//! ascii and Unicode, `display` for LaTeX and MathML. Nothing here simplifies: the ascii text read again is the same value.
+//! ascii and Unicode, `display` for LaTeX and `MathML`. Nothing here simplifies: the ascii text read again is the same value.
 
 mod compose;
 mod derivation;
@@ -149,7 +149,7 @@ pub fn name(name: &str, notation: Notation) -> String {
     }
 }
 
-/// A shape: `m×n`, `n`, `scalar`; in LaTeX and MathML the space ℝ of such values.
+/// A shape: `m×n`, `n`, `scalar`; in LaTeX and `MathML` the space ℝ of such values.
 pub fn shape(shape: &Shape, notation: Notation) -> String {
     let sizes: Vec<String> = match shape {
         Shape::Scalar => Vec::new(),
@@ -170,8 +170,8 @@ fn size(size: &Dimension, notation: Notation) -> String {
     let phrase = Phrase::size(size);
     match notation {
         Notation::Ascii | Notation::Unicode => linear::size(&phrase, notation),
-        Notation::Latex => display::Display(&latex::Latex).text(&phrase),
-        Notation::MathMl => display::Display(&mathml::MathMl).text(&phrase),
+        Notation::Latex => display::Display(&latex::Latex).size(&phrase),
+        Notation::MathMl => display::Display(&mathml::MathMl).size(&phrase),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Names of variables in LaTeX and MathML: `W1` is W₁, `alpha` is α, `loss` stands upright.
+//! Names of variables in LaTeX and `MathML`: `W1` is W₁, `alpha` is α, `loss` stands upright.
 
 /// Greek letters: name, lower case, upper case where it differs from every Latin letter.
 #[rustfmt::skip]

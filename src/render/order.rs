@@ -6,7 +6,9 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
-use crate::expression::{Id, Node, Store};
+use num_traits::Signed;
+
+use crate::expression::{Id, Node, Store, Term};
 use crate::number;
 use crate::shape::Name;
 
@@ -23,6 +25,8 @@ const INVERTED: u32 = 2;
 struct Profile {
     /// Variables multiplied together; a function of them counts as one.
     degree: u32,
+    /// Whether there are sums and products of variables only.
+    polynomial: bool,
     /// The first variables in reading order, by rank and mark.
     witnesses: Vec<u32>,
 }
@@ -42,19 +46,26 @@ impl ReadingOrder {
         for id in reachable {
             order.profiles[id.index()] = Profile {
                 degree: order.degree(store, *id),
+                polynomial: order.is_polynomial(store, *id),
                 witnesses: order.witnesses(store, *id, &ranks),
             };
         }
         order
     }
 
-    /// Terms of a sum, ignoring signs.
-    pub(super) fn compare_terms(&self, store: &Store, a: Id, b: Id) -> Ordering {
-        let key = |id: Id| {
-            let profile = &self.profiles[id.index()];
-            (profile.degree == 0, Reverse(profile.degree))
+    /// The terms of a sum in reading order, signs aside: constants last; polynomials by falling degree.
+    pub(super) fn terms(&self, store: &Store, terms: &[Term]) -> Vec<Term> {
+        let profile = |term: &Term| &self.profiles[term.id.index()];
+        let polynomial = terms.iter().all(|term| profile(term).polynomial);
+        let key = |term: &Term| {
+            let degree = profile(term).degree;
+            (degree == 0, Reverse(if polynomial { degree } else { 0 }))
         };
-        key(a).cmp(&key(b)).then_with(|| self.compare_content(store, a, b))
+        let mut terms = terms.to_vec();
+        terms.sort_by(|a, b| {
+            key(a).cmp(&key(b)).then_with(|| self.compare_content(store, a.id, b.id))
+        });
+        terms
     }
 
     /// Factors of an entrywise or scalar product.
@@ -83,7 +94,6 @@ impl ReadingOrder {
             Node::Sum(terms) => terms.iter().map(|term| of(&term.id)).max().unwrap_or(0),
             Node::Product(factors) => factors.iter().map(of).fold(0, u32::saturating_add),
             Node::Kronecker(a, b) => of(a).saturating_add(of(b)),
-            Node::Scale { matrix: a, .. } => of(a),
             Node::Hadamard(powers) => powers
                 .iter()
                 .map(|power| {
@@ -95,7 +105,8 @@ impl ReadingOrder {
                     of(&power.base).saturating_mul(times)
                 })
                 .fold(0, u32::saturating_add),
-            Node::Transpose(a)
+            Node::Scale { matrix: a, .. }
+            | Node::Transpose(a)
             | Node::Trace(a)
             | Node::Total(a)
             | Node::Diagonal(a)
@@ -110,9 +121,23 @@ impl ReadingOrder {
         self.profiles[id.index()].witnesses.iter().map(|witness| witness ^ mark).collect()
     }
 
-    /// Whether `a` is read before `b`, by their variables alone.
-    pub(super) fn precedes(&self, a: Id, b: Id) -> bool {
-        self.profiles[a.index()].witnesses < self.profiles[b.index()].witnesses
+    fn is_polynomial(&self, store: &Store, id: Id) -> bool {
+        let mut polynomial = match store.node(id) {
+            Node::Inverse(_)
+            | Node::MatrixPower(..)
+            | Node::Determinant(_)
+            | Node::Apply { .. } => false,
+            Node::Hadamard(powers) => powers.iter().all(|power| {
+                store
+                    .as_number(power.exponent)
+                    .is_some_and(|value| value.is_integer() && value.is_positive())
+            }),
+            _ => true,
+        };
+        store
+            .node(id)
+            .for_each_child(|child| polynomial &= self.profiles[child.index()].polynomial);
+        polynomial
     }
 
     /// The leading variables of a part, its own operands taken in reading order.
@@ -124,11 +149,7 @@ impl ReadingOrder {
             Node::Transpose(inner) => return self.witnesses_marked(*inner, TRANSPOSED),
             Node::Inverse(inner) => return self.witnesses_marked(*inner, INVERTED),
             Node::Scale { scalar, matrix } => vec![*matrix, *scalar],
-            Node::Sum(terms) => {
-                let mut terms = terms.to_vec();
-                terms.sort_by(|a, b| self.compare_terms(store, a.id, b.id));
-                terms.into_iter().map(|term| term.id).collect()
-            }
+            Node::Sum(terms) => self.terms(store, terms).into_iter().map(|term| term.id).collect(),
             Node::Hadamard(powers) => {
                 let mut powers = powers.to_vec();
                 powers.sort_by(|a, b| self.compare_factors(store, a.base, b.base));
@@ -199,7 +220,7 @@ fn factor_class(store: &Store, base: Id) -> u8 {
 /// Simpler operators first.
 fn structure_rank(node: &Node) -> u8 {
     match node {
-        Node::Number(_) | Node::Size(_) => 0,
+        Node::Number(_) | Node::Size(_) | Node::Identity(_) => 0,
         Node::Variable(_) => 1,
         Node::Product(_) | Node::Scale { .. } | Node::Hadamard(_) => 2,
         Node::Transpose(_) => 3,
@@ -208,6 +229,6 @@ fn structure_rank(node: &Node) -> u8 {
         Node::Diagonal(_) | Node::DiagonalOf(_) | Node::Vectorize(_) | Node::Kronecker(..) => 6,
         Node::Apply { .. } => 7,
         Node::Sum(_) => 8,
-        Node::Identity(_) | Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) => 9,
+        Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) => 9,
     }
 }

@@ -151,6 +151,33 @@ impl Phrase {
         if factors.len() == 1 { factors.remove(0) } else { Self::Entrywise(factors) }
     }
 
+    /// ½n as n/2, as exponents are written.
+    pub(super) fn with_denominator(self) -> Self {
+        match self {
+            Self::Product(mut factors) => {
+                let Some(Self::Number(value)) = factors.first().cloned() else {
+                    return Self::Product(factors);
+                };
+                if value.is_integer() {
+                    return Self::Product(factors);
+                }
+                factors.remove(0);
+                if !value.numer().is_one() {
+                    factors.insert(0, Self::Number(value.numer().clone().into()));
+                }
+                let below = Self::Number(value.denom().clone().into());
+                Self::Quotient(Self::product(factors).into(), below.into())
+            }
+            Self::Sum(items) if items.len() == 1 => Self::Sum(
+                items
+                    .into_iter()
+                    .map(|item| Item { phrase: item.phrase.with_denominator(), ..item })
+                    .collect(),
+            ),
+            phrase => phrase,
+        }
+    }
+
     /// The phrase with a sign in front; a sum changes all its signs.
     pub(super) fn signed(self, negative: bool) -> Self {
         match self {

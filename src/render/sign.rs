@@ -16,11 +16,11 @@ pub(super) fn settle(factors: &mut [Phrase], negative: bool) -> bool {
                 negative = !negative;
             }
         });
-        if let Phrase::Sum(items) = factor {
-            if items.iter().all(|item| item.negative) {
-                turn(items);
-                negative = !negative;
-            }
+        if let Phrase::Sum(items) = factor
+            && items.iter().all(|item| item.negative)
+        {
+            turn(items);
+            negative = !negative;
         }
     }
     negative && !absorb(factors)
@@ -45,7 +45,9 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
             for_each_difference(base, visit);
         }
         Phrase::Product(factors) | Phrase::Entrywise(factors) => {
-            factors.iter_mut().for_each(|factor| for_each_difference(factor, visit));
+            for factor in factors {
+                for_each_difference(factor, visit);
+            }
         }
         Phrase::EntrywiseQuotient(above, _) | Phrase::Quotient(above, _) => {
             for_each_difference(above, visit);
@@ -113,7 +115,7 @@ fn lone_difference(factors: &mut [Phrase]) -> Option<usize> {
         a.len() == b.len() && a.iter().all(|a| b.iter().any(|b| a.phrase == b.phrase))
     };
     (0..found.len()).find(|at| {
-        let lone = found.iter().filter(|other| twin(other, &found[*at])).count() == 1;
+        let lone = !(0..found.len()).any(|other| other != *at && twin(&found[other], &found[*at]));
         lone && constant(&found[*at]).is_none_or(|constant| constant.negative)
     })
 }
@@ -131,6 +133,8 @@ fn is_constant(phrase: &Phrase) -> bool {
 }
 
 fn turn(items: &mut Vec<Item>) {
-    items.iter_mut().for_each(|item| item.negative = !item.negative);
+    for item in items.iter_mut() {
+        item.negative = !item.negative;
+    }
     *items = positive_first(std::mem::take(items));
 }

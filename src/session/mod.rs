@@ -1,1 +1,231 @@
-//! Room session.
+//! Questions and answers as data: declarations, definitions and requests go in, [`Answer`]s come out.
+//!
+//! The command line, the REPL and the build API meet here and nowhere below. Nothing in this room prints, reads a clock, the
+//! environment or a file: the same text gives the same answer on every machine.
+//!
+//! * `source` — one source text out of parts (library, session, declarations, formula), and places in it traced back to the part
+//!   that was typed.
+//! * `program` — that text read and given meaning; library layers come in where they are called.
+//! * `answer` — what comes out.
+//! * `derive` — from a scalar and its variables to checked gradients.
+//! * `steps` — how a gradient was found.
+//! * `code` — answers as Rust.
+
+mod answer;
+mod code;
+mod derive;
+mod error;
+mod program;
+mod source;
+mod steps;
+
+pub use answer::{Answer, Certificate, Convention, Gradient, Note, Written, declaration};
+pub use code::{
+    Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module,
+    verify,
+};
+pub use error::{Problem, SessionError};
+pub use source::Part;
+pub use steps::{Steps, StepsError};
+
+use crate::elaborate::Variable;
+use crate::expression::Id;
+use crate::shape::{Name, Shape};
+use crate::syntax::ast::{RequestKind, Statement, StatementKind};
+use derive::Task;
+use program::Reading;
+use source::Source;
+
+/// A question that stands alone: a formula, its declarations, and by which names it is differentiated.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// Declarations (and definitions), as in `A: m×n; X: n×p`; may be empty.
+    pub declarations: String,
+    /// The formula, or a whole request such as `gradient of tr(X) wrt X`.
+    pub expression: String,
+    /// The names to differentiate by. When empty, the request's own names, or the only variable.
+    pub wrt: Vec<String>,
+    /// What is asked.
+    pub kind: RequestKind,
+    /// How the answer is made.
+    pub settings: Settings,
+}
+
+impl Query {
+    /// The gradient of a formula by some names.
+    pub fn gradient(expression: &str, wrt: &[&str]) -> Self {
+        Self {
+            declarations: String::new(),
+            expression: expression.to_owned(),
+            wrt: wrt.iter().map(|name| (*name).to_owned()).collect(),
+            kind: RequestKind::Gradient,
+            settings: Settings::default(),
+        }
+    }
+}
+
+/// How answers are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// What the gradient by a symmetric variable means.
+    pub convention: Convention,
+    /// Whether a second, independent derivation is tried.
+    pub certify: Certify,
+}
+
+/// Whether an answer is derived a second time, independently.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certify {
+    /// On inputs that are small enough.
+    #[default]
+    Try,
+    /// Never.
+    Skip,
+}
+
+/// What a line of input turned out to say.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// A name now stands for a value (or a family) of this shape.
+    Defined(Name, Shape),
+    /// An expression or a request was answered.
+    Answered(Box<Answer>),
+}
+
+/// What a session knows.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Its variables, declared or used.
+    pub variables: Vec<Variable>,
+    /// Its definitions with the shapes of their values.
+    pub definitions: Vec<(Name, Shape)>,
+}
+
+/// Declarations and definitions that later questions can use.
+///
+/// ```
+/// use gradus::session::{Query, Session};
+/// let mut session = Session::new();
+/// session.read("A: m×n; b: m; x: n", Default::default())?;
+/// let answer = session.ask(&Query::gradient("‖A x − b‖²", &["x"]))?;
+/// assert_eq!(answer.gradients[0].shape.to_string(), "n");
+/// # Ok::<(), gradus::session::SessionError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// What has been accepted, a piece for each [`Session::read`].
+    accepted: Vec<String>,
+}
+
+impl Session {
+    /// A session that knows nothing but the language.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Answers a question; the session stays as it is.
+    pub fn ask(&self, query: &Query) -> Result<Answer, SessionError> {
+        let mut source = self.source();
+        source.push(Part::Declarations, &query.declarations);
+        source.push(Part::Expression, &query.expression);
+        source.push_aside(Part::Wrt, &query.wrt.join(", "));
+        let reading = Reading::read(source, &query.wrt)?;
+        let task = Task::of_query(&reading, query)?;
+        derive::answer(&reading, &task, query.settings)
+    }
+
+    /// Reads statements, answers the requests and bare expressions among them, and keeps declarations and definitions. After an
+    /// error the session is as before.
+    pub fn read(&mut self, text: &str, settings: Settings) -> Result<Vec<Outcome>, SessionError> {
+        let mut source = self.source();
+        source.push(Part::Expression, text);
+        let reading = Reading::read(source, &[])?;
+        let outcomes = outcomes(&reading, settings)?;
+        let kept = kept(&reading, text);
+        if !kept.trim().is_empty() {
+            self.accepted.push(kept);
+        }
+        Ok(outcomes)
+    }
+
+    /// Forgets what the last [`Session::read`] that declared or defined something brought; whether there was any.
+    pub fn undo(&mut self) -> bool {
+        self.accepted.pop().is_some()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.accepted.clear();
+    }
+
+    /// Declarations and definitions as they were typed.
+    pub fn statements(&self) -> impl Iterator<Item = &str> {
+        self.accepted.iter().map(String::as_str)
+    }
+
+    /// The variables and definitions that are known, with their shapes.
+    pub fn known(&self) -> Result<Known, SessionError> {
+        let source = self.source();
+        if self.accepted.is_empty() {
+            return Ok(Known::default());
+        }
+        let model = Reading::read(source, &[])?.model;
+        let shape = |(name, id): &(Name, Id)| (name.clone(), model.store.shape(*id).clone());
+        let definitions = model.definitions.iter().map(shape).collect();
+        Ok(Known { variables: model.variables, definitions })
+    }
+
+    fn source(&self) -> Source {
+        let mut source = Source::default();
+        for text in &self.accepted {
+            source.push(Part::Session, text);
+        }
+        source
+    }
+}
+
+/// The outcome of each statement of the last part, in order.
+fn outcomes(reading: &Reading, settings: Settings) -> Result<Vec<Outcome>, SessionError> {
+    let mut outcomes = Vec::new();
+    for statement in reading.typed() {
+        match &statement.kind {
+            StatementKind::Declaration(_)
+            | StatementKind::Function { .. }
+            | StatementKind::Sizes(_) => {}
+            StatementKind::Definition { name, .. } => {
+                if let Some(id) = reading.definition(&name.text) {
+                    let shape = reading.model.store.shape(id).clone();
+                    outcomes.push(Outcome::Defined(Name::from(name.text.as_str()), shape));
+                }
+            }
+            StatementKind::Request { .. } | StatementKind::Expression(_) => {
+                let task = Task::of_statement(reading, statement)?;
+                outcomes
+                    .push(Outcome::Answered(Box::new(derive::answer(reading, &task, settings)?)));
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+/// The text without its requests and bare expressions.
+fn kept(reading: &Reading, text: &str) -> String {
+    let mut kept = text.to_owned();
+    let asks = |statement: &&Statement| match statement.kind {
+        StatementKind::Request { .. } | StatementKind::Expression(_) => true,
+        StatementKind::Declaration(_)
+        | StatementKind::Definition { .. }
+        | StatementKind::Function { .. }
+        | StatementKind::Sizes(_) => false,
+    };
+    let spans: Vec<_> = reading
+        .typed()
+        .filter(asks)
+        .filter_map(|statement| reading.source.locate(statement.span))
+        .map(|(_, span)| span)
+        .collect();
+    for span in spans.into_iter().rev() {
+        kept.replace_range(span.start..span.end, "");
+    }
+    kept
+}

@@ -213,8 +213,10 @@ fn run(models: &[source::Model<'_>]) -> Result<String, VerifyError> {
     write(&main, &source::text(models))?;
     write(&data, &source::data(models))?;
     let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    // Of many programs the compiler's optimiser would take most of the time.
+    let level = if models.len() > 4 { "opt-level=1" } else { "opt-level=3" };
     let output = Command::new(&compiler)
-        .args(["-O", "--edition", "2021", "--crate-name", "compared", "-A", "warnings"])
+        .args(["-C", level, "--edition", "2021", "--crate-name", "compared", "-A", "warnings"])
         .arg(&main)
         .arg("-o")
         .arg(&program)

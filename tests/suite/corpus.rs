@@ -5,19 +5,19 @@ use gradus::syntax;
 
 /// A row of tests/corpus/derivatives.tsv.
 #[derive(Clone, Debug)]
-pub struct Row {
-    pub id: String,
-    pub class: String,
-    pub declarations: String,
-    pub expression: String,
-    pub wrt: String,
-    pub kind: String,
-    pub expected: String,
-    pub layout: String,
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) class: String,
+    pub(crate) declarations: String,
+    pub(crate) expression: String,
+    pub(crate) wrt: String,
+    pub(crate) kind: String,
+    pub(crate) expected: String,
+    pub(crate) layout: String,
 }
 
 /// All rows, in the order of the file.
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     include_str!("../corpus/derivatives.tsv")
         .lines()
         .skip(1)
@@ -39,12 +39,12 @@ pub fn rows() -> Vec<Row> {
 }
 
 /// The rows that ask for the gradient of a scalar.
-pub fn gradient_rows() -> Vec<Row> {
+pub(crate) fn gradient_rows() -> Vec<Row> {
     rows().into_iter().filter(|row| row.kind == "gradient").collect()
 }
 
 /// Reads a program; panics with the error, which in a test is the point.
-pub fn model(source: &str) -> Model {
+pub(crate) fn model(source: &str) -> Model {
     let program = syntax::parse(source, &elaborate::is_known)
         .unwrap_or_else(|error| panic!("{error}\nin\n{source}"));
     elaborate::elaborate(&program).unwrap_or_else(|error| panic!("{error}\nin\n{source}"))

@@ -1,10 +1,13 @@
 //! Every row of the function table is tested by standing in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use gradus::evaluate::Random;
+use gradus::evaluate::{Comparison, Point, Random, equal, evaluate, sample, sizes};
 use gradus::function::{ArrayKernel, Domain, Form, Function, FunctionId, TABLE, find};
 use gradus::kernel::{self, Array, Dual};
+use gradus::shape::Name;
+
+use crate::corpus::model;
 
 /// Draws one number of a domain, away from its ends and from kinks.
 fn draw(domain: Domain, random: &mut Random) -> f64 {
@@ -186,5 +189,157 @@ fn the_tables_routine_is_the_kernels() {
             text.contains(&format!("pub fn {routine}<T: Real>("))
         });
         assert!(defined, "{routine}");
+    }
+}
+
+/// A point with the drawn values, under the names and sizes of a model.
+fn point(sizes: &BTreeMap<Name, i64>, values: &[(String, Array<f64>)]) -> Point<f64> {
+    let values = values.iter().map(|(name, value)| (Name::from(name.as_str()), value.clone()));
+    Point { sizes: sizes.clone(), values: values.collect() }
+}
+
+/// The value of the one expression of a program.
+fn value(source: &str, point: &Point<f64>) -> Array<f64> {
+    let model = model(source);
+    let values = evaluate(&model.store, &model.values, point);
+    values.unwrap_or_else(|error| panic!("{error} in\n{source}")).remove(0)
+}
+
+#[test]
+fn entrywise_derivatives_are_as_written() {
+    let mut random = Random::new(3);
+    for row in TABLE {
+        let Form::Entrywise { kernel, derivative, .. } = &row.form else { continue };
+        for _ in 0..10 {
+            let x = draw(row.domain, &mut random);
+            let at = point(&BTreeMap::new(), &[("x".to_owned(), Array::scalar(x))]);
+            let written = value(&format!("x: scalar\n{derivative}"), &at).data[0];
+            let tangent = (kernel.dual)(Dual::new(x, 1.0)).tangent;
+            let error = (written - tangent).abs() / (1.0 + tangent.abs());
+            assert!(
+                error < 1e-13,
+                "{}'({x}): {derivative} is {written}, duals find {tangent}",
+                row.name
+            );
+        }
+    }
+}
+
+/// `X: m×n` as name and sizes.
+fn declarations(arguments: &str) -> Vec<(&str, &str)> {
+    arguments
+        .split(';')
+        .filter_map(|argument| argument.split_once(':'))
+        .map(|(name, sizes)| (name.trim(), sizes.trim()))
+        .collect()
+}
+
+#[test]
+fn array_derivatives_are_as_written() {
+    let mut random = Random::new(4);
+    for row in TABLE {
+        let Form::Array { arguments, result, derivative: Some(derivative), kernel, .. } = &row.form
+        else {
+            continue;
+        };
+        let names = declarations(arguments);
+        let mut given = format!("G: {result}\n");
+        for (name, sizes) in &names {
+            given = format!("{given}{name}: {sizes}\nd{name}: {sizes}\n");
+        }
+        for assignment in 0..4 {
+            // One program that uses every variable tells the sizes, and the shape of the result.
+            let everything: Vec<String> =
+                names.iter().map(|(name, _)| format!("sum({name})+sum(d{name})")).collect();
+            let all = model(&format!("{given}sum(G)+{}0", everything.join("+") + "+"));
+            let ids: Vec<_> = all.variables.iter().map(|variable| variable.id).collect();
+            let sizes = sizes(&all.store, &ids, assignment);
+            let plain = sample(&all.store, &ids, &sizes, assignment).unwrap();
+            let of = |name: &str| plain.values[name].clone();
+            let x: Vec<Array<f64>> = names
+                .iter()
+                .map(|(name, _)| match row.domain {
+                    Domain::Invertible => {
+                        let gram = kernel::product(&of(name), &kernel::transpose(&of(name)));
+                        gram.zip(&Array::identity(gram.rows), |x, y| x + y)
+                    }
+                    _ => {
+                        let shape = of(name);
+                        Array::from_fn(shape.rows, shape.columns, |_, _| {
+                            draw(row.domain, &mut random)
+                        })
+                    }
+                })
+                .collect();
+            let d: Vec<Array<f64>> =
+                names.iter().map(|(name, _)| of(&format!("d{name}"))).collect();
+            let found = dual(kernel, &x, &d);
+            let tangent = found.map(|y| y.tangent);
+            let g = of("G");
+            assert_eq!(
+                (g.rows, g.columns),
+                (found.rows, found.columns),
+                "{}: result {result}",
+                row.name
+            );
+            let mut values = vec![("G".to_owned(), g.clone())];
+            for (at, (name, _)) in names.iter().enumerate() {
+                values.push(((*name).to_owned(), x[at].clone()));
+                values.push((format!("d{name}"), d[at].clone()));
+            }
+            let here = point(&sizes, &values);
+            let inner = |a: &Array<f64>, b: &Array<f64>| kernel::total(&a.zip(b, |a, b| a * b));
+
+            if !derivative.differential.is_empty() {
+                let written = value(&format!("{given}{}", derivative.differential), &here);
+                let error = kernel::norm2(&written.zip(&tangent, |x, y| x - y))
+                    / (1.0 + kernel::norm2(&tangent));
+                assert!(
+                    error < 1e-12,
+                    "{}: {} is {written:?}, duals find {tangent:?}",
+                    row.name,
+                    derivative.differential
+                );
+                let mut sum = 0.0;
+                for (at, pullback) in derivative.pullbacks.iter().enumerate() {
+                    sum += inner(&value(&format!("{given}{pullback}"), &here), &d[at]);
+                }
+                let expected = inner(&g, &tangent);
+                let error = (sum - expected).abs() / (1.0 + expected.abs());
+                assert!(error < 1e-11, "{}: pullbacks give {sum}, duals {expected}", row.name);
+            }
+            if !derivative.trace_slope.is_empty() {
+                let slope = value(&format!("{given}{}", derivative.trace_slope), &here);
+                let written = inner(&kernel::transpose(&slope), &d[0]);
+                let expected = kernel::trace(&tangent);
+                let error = (written - expected).abs() / (1.0 + expected.abs());
+                assert!(
+                    error < 1e-12,
+                    "{}: {written} by {}, duals {expected}",
+                    row.name,
+                    derivative.trace_slope
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn laws_hold() {
+    for row in TABLE {
+        for (name, left, right) in row.laws {
+            let given = match &row.form {
+                Form::Entrywise { .. } => "x: scalar",
+                Form::Array { .. } => "x: n",
+            };
+            let (left, right) =
+                (model(&format!("{given}\n{left}")), model(&format!("{given}\n{right}")));
+            let comparison = equal(&left.store, left.values[0], &right.store, right.values[0], 8);
+            assert!(
+                matches!(comparison, Comparison::Equal { .. }),
+                "{}, {name}: {comparison:?}",
+                row.name
+            );
+        }
     }
 }

@@ -44,7 +44,11 @@ fn every_gradient_of_the_corpus_is_right_and_short() {
         if ours > theirs {
             long.push(format!("{}: {ours} occurrences, expected has {theirs}", row.id));
         }
+        if ours > 1.5 * theirs {
+            wrong.push(format!("{}: {ours} occurrences, expected has {theirs}", row.id));
+        }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    println!("{} of {} longer than expected:\n{}", long.len(), rows.len(), long.join("\n"));
     assert!(long.len() * 20 <= rows.len(), "{} long:\n{}", long.len(), long.join("\n"));
 }

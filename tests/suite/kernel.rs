@@ -1,4 +1,7 @@
-//! Routines at known values, and duals against central differences.
+//! Routines at known values.
+
+// Conventions and exact cases are exact.
+#![allow(clippy::float_cmp)]
 
 use gradus::kernel::{self, Array, Dual, Real};
 
@@ -22,7 +25,7 @@ fn assert_near(found: &Array<f64>, expected: &Array<f64>, tolerance: f64) {
 fn the_error_function_has_its_published_values() {
     // Abramowitz and Stegun, tables 7.1 and 7.3, with more digits.
     for (x, erf, erfc) in [
-        (0.1, 0.112_462_916_018_284_9, 0.887_537_083_981_715_1),
+        (0.1, 0.112_462_916_018_284_9, 0.887_537_083_981_715),
         (0.5, 0.520_499_877_813_046_5, 0.479_500_122_186_953_5),
         (1.0, 0.842_700_792_949_714_9, 0.157_299_207_050_285_13),
         (2.0, 0.995_322_265_018_952_7, 0.004_677_734_981_047_266),

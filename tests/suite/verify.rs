@@ -1,6 +1,5 @@
 //! Emitted code is compiled, run, and compared with layer kernels.
 
-use gradus::differentiate::gradients;
 use gradus::emit::Document;
 use gradus::expression::{Id, Properties, Property, Store};
 use gradus::function::find;
@@ -8,9 +7,9 @@ use gradus::shape::{Dimension, Name, Shape};
 use gradus::verify::{Derivative, Request, verify, verify_all};
 
 /// A question built by hand.
-struct Case {
-    store: Store,
-    value: Id,
+pub(crate) struct Case {
+    pub(crate) store: Store,
+    pub(crate) value: Id,
     variables: Vec<(Name, Id)>,
     gradients: Vec<Derivative>,
 }
@@ -23,36 +22,34 @@ fn shape(rows: &str, columns: &str) -> Shape {
     Shape::matrix(size(rows), size(columns))
 }
 
+/// The value and its gradients, all written by hand.
 fn case(
     variables: &[(&str, &str, &str, &[Property])],
     wrt: &[&str],
-    value: impl FnOnce(&mut Store, &[Id]) -> Id,
+    build: impl FnOnce(&mut Store, &[Id]) -> (Id, Vec<Id>),
 ) -> Case {
     let mut store = Store::new();
     let ids: Vec<Id> = variables
         .iter()
         .map(|(name, m, n, facts)| store.variable(name, shape(m, n), Properties::of(facts)))
         .collect();
-    let value = value(&mut store, &ids);
-    let named: Vec<(Name, Id)> =
+    let (value, found) = build(&mut store, &ids);
+    let variables: Vec<(Name, Id)> =
         variables.iter().zip(&ids).map(|((name, ..), id)| (Name::from(*name), *id)).collect();
-    let by: Vec<(Name, Id)> =
-        named.iter().filter(|(name, _)| wrt.contains(&&**name)).cloned().collect();
-    let by_ids: Vec<Id> = by.iter().map(|(_, id)| *id).collect();
-    let found = gradients(&mut store, value, &by_ids).expect("gradients");
+    let by = variables.iter().filter(|(name, _)| wrt.contains(&&**name));
     let gradients = by
-        .into_iter()
         .zip(found)
-        .map(|((name, variable), gradient)| {
-            let gradient = gradus::differentiate::project(&mut store, variable, gradient);
-            Derivative { name: format!("gradient_{name}").into(), variable, gradient }
+        .map(|((name, variable), gradient)| Derivative {
+            name: format!("gradient_{name}").into(),
+            variable: *variable,
+            gradient,
         })
         .collect();
-    Case { store, value, variables: named, gradients }
+    Case { store, value, variables, gradients }
 }
 
 impl Case {
-    fn request(&self) -> Request<'_> {
+    pub(crate) fn request(&self) -> Request<'_> {
         Request {
             store: &self.store,
             value: self.value,
@@ -70,11 +67,12 @@ fn entrywise(store: &mut Store, name: &str, a: Id) -> Id {
 }
 
 /// tr(AᵀXB)
-fn trace() -> Case {
+pub(crate) fn trace() -> Case {
     case(&[("A", "m", "p", &[]), ("X", "m", "n", &[]), ("B", "n", "p", &[])], &["X"], |s, v| {
         let at = s.transpose(v[0]);
         let p = s.product(&[at, v[1], v[2]]);
-        s.trace(p)
+        let bt = s.transpose(v[2]);
+        (s.trace(p), vec![s.product(&[v[0], bt])])
     })
 }
 
@@ -89,12 +87,17 @@ fn logistic() -> Case {
         let ones = s.ones(&column);
         let sum = s.add(&[e, ones]);
         let log = entrywise(s, "log", sum);
-        s.total(log)
+        // −Xᵀ(y ⊙ e ⊘ (e + 1))
+        let quotient = s.divide(e, sum);
+        let weighted = s.hadamard(&[v[2], quotient], &column);
+        let xt = s.transpose(v[0]);
+        let gradient = s.product(&[xt, weighted]);
+        (s.total(log), vec![s.negate(gradient)])
     })
 }
 
 /// −sum(Y ⊙ log softmax(tanh(XW + 1bᵀ)V + 1cᵀ, rows))/N
-fn network() -> Case {
+pub(crate) fn network() -> Case {
     let variables: &[(&str, &str, &str, &[Property])] = &[
         ("X", "N", "n", &[]),
         ("W", "n", "h", &[]),
@@ -123,7 +126,23 @@ fn network() -> Case {
         let total = s.total(product);
         let loss = s.negate(total);
         let n = s.size(&Dimension::symbol("N"));
-        s.divide(loss, n)
+        // Δ = (P − Y)/N, then back through the layers.
+        let difference = s.subtract(p, v[5]);
+        let delta = s.divide(difference, n);
+        let ones = s.ones(&shape("N", "1"));
+        let turned = |s: &mut Store, a: Id, b: Id| {
+            let at = s.transpose(a);
+            s.product(&[at, b])
+        };
+        let (gradient_v, gradient_c) = (turned(s, h, delta), turned(s, delta, ones));
+        let vt = s.transpose(v[3]);
+        let back = s.product(&[delta, vt]);
+        let square = s.hadamard(&[h, h], &shape("N", "h"));
+        let all = s.ones(&shape("N", "h"));
+        let slope = s.subtract(all, square);
+        let inner = s.hadamard(&[back, slope], &shape("N", "h"));
+        let (gradient_w, gradient_b) = (turned(s, v[0], inner), turned(s, inner, ones));
+        (s.divide(loss, n), vec![gradient_w, gradient_b, gradient_v, gradient_c])
     })
 }
 
@@ -138,12 +157,15 @@ fn gaussian() -> Case {
             let inverse = s.inverse(v[0]);
             let xt = s.transpose(v[1]);
             let q = s.product(&[xt, inverse, v[1]]);
-            s.add(&[log, q])
+            // S⁻¹ − S⁻¹xxᵀS⁻¹ and 2S⁻¹x
+            let outer = s.product(&[inverse, v[1], xt, inverse]);
+            let solution = s.product(&[inverse, v[1]]);
+            (s.add(&[log, q]), vec![s.subtract(inverse, outer), s.add(&[solution, solution])])
         },
     )
 }
 
-/// det(XᵀAX) + tr(B X⁻ᵀ…)
+/// det(XᵀAX + I) + tr(A X⁻¹)
 fn determinants() -> Case {
     case(
         &[("A", "n", "n", &[Property::Invertible]), ("X", "n", "n", &[Property::Invertible])],
@@ -159,12 +181,24 @@ fn determinants() -> Case {
             let inverse = s.inverse(v[1]);
             let product = s.product(&[v[0], inverse]);
             let trace = s.trace(product);
-            s.add(&[det, trace])
+            // With M = XᵀAX + I: det(M) X M⁻ᵀ Xᵀ + X⁻ᵀ; det(M) (AXM⁻¹ + AᵀXM⁻ᵀ) − X⁻ᵀAᵀX⁻ᵀ.
+            let m_inverse = s.inverse(shifted);
+            let m_turned = s.transpose(m_inverse);
+            let (at, x_turned) = (s.transpose(v[0]), s.transpose(inverse));
+            let first = s.product(&[v[1], m_turned, xt]);
+            let first = s.multiply(det, first);
+            let by_a = s.add(&[first, x_turned]);
+            let left = s.product(&[v[0], v[1], m_inverse]);
+            let right = s.product(&[at, v[1], m_turned]);
+            let both = s.add(&[left, right]);
+            let both = s.multiply(det, both);
+            let last = s.product(&[x_turned, at, x_turned]);
+            (s.add(&[det, trace]), vec![by_a, s.subtract(both, last)])
         },
     )
 }
 
-fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     vec![trace(), logistic(), network(), gaussian(), determinants()]
 }
 
@@ -190,4 +224,199 @@ fn a_wrong_gradient_is_found() {
     let report = verify(&wrong.request()).unwrap_or_else(|error| panic!("{error}"));
     assert!(report.outputs[0].double < 1e-10);
     assert!(report.outputs[1].double > 1.0, "{report:?}");
+}
+
+/// Every operator and every function of the table, as values without derivatives.
+fn operators() -> Vec<(String, Case)> {
+    let mut list: Vec<(String, Case)> = Vec::new();
+    let facts: &[Property] = &[Property::Invertible];
+    let variables: &[(&str, &str, &str, &[Property])] = &[
+        ("A", "m", "n", &[]),
+        ("B", "n", "k", &[]),
+        ("S", "n", "n", facts),
+        ("P", "n", "n", &[Property::PositiveDefinite]),
+        ("u", "m", "1", &[]),
+        ("v", "n", "1", &[]),
+        ("c", "1", "1", &[]),
+    ];
+    type Build = fn(&mut Store, &[Id]) -> Id;
+    let builds: &[(&str, Build)] = &[
+        ("AᵀuvᵀP", |s, x| {
+            let (at, vt) = (s.transpose(x[0]), s.transpose(x[5]));
+            s.product(&[at, x[4], vt, x[3]])
+        }),
+        ("BᵀAᵀ", |s, x| {
+            let p = s.product(&[x[0], x[1]]);
+            s.transpose(p)
+        }),
+        ("AᵀA", |s, x| {
+            let at = s.transpose(x[0]);
+            s.product(&[at, x[0]])
+        }),
+        ("AAᵀ", |s, x| {
+            let at = s.transpose(x[0]);
+            s.product(&[x[0], at])
+        }),
+        ("S⁻¹B", |s, x| {
+            let i = s.inverse(x[2]);
+            s.product(&[i, x[1]])
+        }),
+        ("S⁻ᵀB", |s, x| {
+            let i = s.inverse(x[2]);
+            let t = s.transpose(i);
+            s.product(&[t, x[1]])
+        }),
+        ("AS⁻¹", |s, x| {
+            let i = s.inverse(x[2]);
+            s.product(&[x[0], i])
+        }),
+        ("AP⁻¹B", |s, x| {
+            let i = s.inverse(x[3]);
+            s.product(&[x[0], i, x[1]])
+        }),
+        ("S⁻¹ + P⁻¹", |s, x| {
+            let (i, j) = (s.inverse(x[2]), s.inverse(x[3]));
+            s.add(&[i, j])
+        }),
+        ("Aᵀ ⊙ (Bᵀ…)", |s, x| {
+            let at = s.transpose(x[0]);
+            let sized = s.product(&[x[2], at]);
+            let shape = s.shape(sized).clone();
+            s.hadamard(&[at, sized], &shape)
+        }),
+        ("S + Sᵀ + cI", |s, x| {
+            let (t, i) = (s.transpose(x[2]), s.identity(&Dimension::symbol("n")));
+            let scaled = s.multiply(x[6], i);
+            s.add(&[x[2], t, scaled])
+        }),
+        ("diag(v) B, A diag(v), diag(v) + S", |s, x| {
+            let d = s.diagonal(x[5]);
+            let left = s.product(&[d, x[1]]);
+            let right = s.product(&[x[0], d]);
+            let sum = s.add(&[d, x[2]]);
+            s.product(&[right, sum, left])
+        }),
+        ("diag(SP), diag(S + P)", |s, x| {
+            let product = s.product(&[x[2], x[3]]);
+            let sum = s.add(&[x[2], x[3]]);
+            let square = s.hadamard(&[sum, x[3]], &shape("n", "n"));
+            let (p, q) = (s.diagonal_of(product), s.diagonal_of(square));
+            s.add(&[p, q])
+        }),
+        ("tr(SPS), tr(S ⊙ P), tr(P⁻¹S)", |s, x| {
+            let product = s.product(&[x[2], x[3], x[2]]);
+            let hadamard = s.hadamard(&[x[2], x[3]], &shape("n", "n"));
+            let inverse = s.inverse(x[3]);
+            let solved = s.product(&[inverse, x[2]]);
+            let (a, b, c) = (s.trace(product), s.trace(hadamard), s.trace(solved));
+            s.add(&[a, b, c])
+        }),
+        ("sum(AB), sum(A ⊙ A)", |s, x| {
+            let product = s.product(&[x[0], x[1]]);
+            let square = s.hadamard(&[x[0], x[0]], &shape("m", "n"));
+            let (a, b) = (s.total(product), s.total(square));
+            s.divide(a, b)
+        }),
+        ("A1, 1ᵀA, A11ᵀ", |s, x| {
+            let (column, row) = (s.ones(&shape("n", "1")), s.ones(&shape("1", "m")));
+            let sums = s.product(&[x[0], column]);
+            let all = s.ones(&shape("n", "n"));
+            let spread = s.product(&[x[0], all]);
+            let row_sums = s.product(&[row, x[0]]);
+            let outer = s.product(&[sums, row_sums]);
+            s.add(&[outer, spread])
+        }),
+        ("A ⊗ Bᵀ", |s, x| {
+            let bt = s.transpose(x[1]);
+            s.kronecker(x[0], bt)
+        }),
+        ("K vec(A), vec(Aᵀ)", |s, x| {
+            let (m, n) = (Dimension::symbol("m"), Dimension::symbol("n"));
+            let k = s.commutation(&m, &n);
+            let at = s.transpose(x[0]);
+            let (a, b) = (s.vectorize(x[0]), s.vectorize(at));
+            let turned = s.product(&[k, a]);
+            let sum = s.add(&[turned, b]);
+            s.hadamard(&[sum, b], &Shape::matrix(m.times(&n), Dimension::one()))
+        }),
+        ("S^n, S⁴", |s, x| {
+            let n = s.size(&Dimension::symbol("n"));
+            let power = s.matrix_power(x[2], n);
+            let fourth = s.whole_matrix_power(x[2], 4);
+            s.add(&[power, fourth])
+        }),
+        ("uᵀAv, vᵀv, c powers", |s, x| {
+            let (ut, vt) = (s.transpose(x[4]), s.transpose(x[5]));
+            let form = s.product(&[ut, x[0], x[5]]);
+            let norm = s.product(&[vt, x[5]]);
+            let third = s.power_of(norm, &gradus::number::ratio(-3, 2));
+            let fifth = s.power_of(x[6], &gradus::number::integer(5));
+            let by_scalar = s.power(norm, x[6]);
+            let product = s.hadamard(&[form, third, fifth], &Shape::Scalar);
+            let constant = s.number(gradus::number::ratio(22, 7));
+            s.add(&[product, by_scalar, constant])
+        }),
+        ("logdet S²", |s, x| {
+            let square = s.product(&[x[2], x[2]]);
+            let det = s.determinant(square);
+            let log = entrywise(s, "log", det);
+            let abs = s.determinant(x[2]);
+            let abs = entrywise(s, "abs", abs);
+            let log_abs = entrywise(s, "log", abs);
+            s.subtract(log, log_abs)
+        }),
+        ("A, 1, 0, I as they are", |s, x| {
+            let (ones, zeros) = (s.ones(&shape("m", "n")), s.zeros(&shape("m", "n")));
+            let sum = s.add(&[x[0], ones, zeros]);
+            s.transpose(sum)
+        }),
+        ("I", |s, _| s.identity(&Dimension::symbol("n"))),
+        ("Aᵀ", |s, x| s.transpose(x[0])),
+        ("c", |_, x| x[6]),
+    ];
+    for (name, build) in builds {
+        let case = case(variables, &[], |s, v| (build(s, v), Vec::new()));
+        list.push(((*name).to_owned(), case));
+    }
+    for function in gradus::function::FunctionId::all() {
+        let row = function.row();
+        if let gradus::function::Form::Entrywise { .. } = row.form {
+            let entries = case(variables, &[], |s, v| {
+                let shape = shape("m", "n");
+                (s.apply(function, &[v[0]], &shape), Vec::new())
+            });
+            list.push((row.name.to_owned(), entries));
+        }
+    }
+    let arrays: &[(&str, Shape)] = &[
+        ("norm1", Shape::Scalar),
+        ("norm2", Shape::Scalar),
+        ("max", Shape::Scalar),
+        ("maxmask", shape("m", "n")),
+        ("softmax", shape("m", "n")),
+        ("logsumexp", shape("1", "n")),
+    ];
+    for (name, result) in arrays {
+        let case = case(variables, &[], |s, v| {
+            (s.apply(find(name).expect(name), &[v[0]], result), Vec::new())
+        });
+        list.push(((*name).to_owned(), case));
+    }
+    for name in ["expm", "adj"] {
+        let case = case(variables, &[], |s, v| (entrywise(s, name, v[2]), Vec::new()));
+        list.push((name.to_owned(), case));
+    }
+    list
+}
+
+#[test]
+fn every_operator_and_function_agrees() {
+    let cases = operators();
+    let requests: Vec<Request<'_>> = cases.iter().map(|(_, case)| case.request()).collect();
+    let reports = verify_all(&requests).unwrap_or_else(|error| panic!("{error}"));
+    for ((name, _), report) in cases.iter().zip(reports) {
+        let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let value = &report.outputs[0];
+        assert!(value.double < 1e-10 && value.single < 1e-4, "{name}: {value:?}");
+    }
 }

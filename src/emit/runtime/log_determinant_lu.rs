@@ -4,5 +4,9 @@ fn log_determinant_lu(lu: &[Float], order: &[usize], n: usize) -> Float {
     for i in 0..n {
         sign *= lu[i * (n + 1)].signum();
     }
-    if sign < 0.0 { Float::NAN } else { log_absolute_determinant_lu(lu, n) }
+    if sign < 0.0 {
+        Float::NAN
+    } else {
+        log_absolute_determinant_lu(lu, n)
+    }
 }

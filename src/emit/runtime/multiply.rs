@@ -20,8 +20,12 @@ fn multiply(c: &mut [Float], a: &[Float], b: &[Float], sizes: [usize; 3], steps:
                 let a = &a[k * rows..][block.clone()];
                 let at = k * steps[0] + j * steps[1];
                 let f = [0, 1, 2, 3].map(|lane| b[at + lane * steps[1]]);
-                for ((((a, c0), c1), c2), c3) in
-                    a.iter().zip(&mut *c0).zip(&mut *c1).zip(&mut *c2).zip(&mut *c3)
+                for ((((a, c0), c1), c2), c3) in a
+                    .iter()
+                    .zip(&mut *c0)
+                    .zip(&mut *c1)
+                    .zip(&mut *c2)
+                    .zip(&mut *c3)
                 {
                     *c0 += a * f[0];
                     *c1 += a * f[1];

@@ -4,7 +4,9 @@ fn multiply_both_transposed(c: &mut [Float], a: &[Float], b: &[Float], sizes: [u
     for j in 0..columns {
         for i in 0..rows {
             let a = &a[i * inner..][..inner];
-            c[j * rows + i] = sum(inner, |k| a[k] * b[k * columns + j]);
+            c[j * rows + i] = sum(inner, |k, total| {
+                *total += a[k] * b[k * columns + j];
+            });
         }
     }
 }

@@ -1,4 +1,6 @@
 /// Σ |xᵢ|
 fn norm1(x: &[Float]) -> Float {
-    sum(x.len(), |k| x[k].abs())
+    sum(x.len(), |k, total| {
+        *total += x[k].abs();
+    })
 }

@@ -1,16 +1,16 @@
-/// Σ f(k) for k < length, in eight lanes that the compiler turns into vector instructions.
+/// Σ over k < length of what `add` adds to the total, in eight lanes that become vector instructions.
 #[inline(always)]
-fn sum(length: usize, f: impl Fn(usize) -> Float) -> Float {
+fn sum(length: usize, add: impl Fn(usize, &mut Float)) -> Float {
     let mut lanes = [0.0; 8];
     let whole = length - length % 8;
     for start in (0..whole).step_by(8) {
         for (lane, total) in lanes.iter_mut().enumerate() {
-            *total += f(start + lane);
+            add(start + lane, total);
         }
     }
     let mut rest = 0.0;
     for k in whole..length {
-        rest += f(k);
+        add(k, &mut rest);
     }
     lanes.iter().sum::<Float>() + rest
 }

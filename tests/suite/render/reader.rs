@@ -38,13 +38,15 @@ impl Reader {
         let mut reader = Self {
             store: Store::new(),
             variables: Vec::new(),
-            declarations: declarations.to_owned(),
+            declarations: String::new(),
             bound: BTreeMap::new(),
         };
         for declaration in declarations.split(';') {
             let (name, kind) = declaration.split_once(':').unwrap();
             let mut words = kind.split_whitespace();
-            let shape = shape(words.next().unwrap());
+            let size = words.next().unwrap();
+            reader.declarations += &format!("{}: {size}; ", name.trim());
+            let shape = shape(size);
             let facts: Vec<Property> = words.filter_map(property).collect();
             let name = name.trim();
             reader.store.variable(name, shape, Properties::of(&facts));
@@ -61,7 +63,7 @@ impl Reader {
     /// The value of the text; what it cannot read it says.
     pub(super) fn read(&mut self, text: &str) -> Result<Id, String> {
         let known = |name: &str| OPERATORS.contains(&name) || function::find(name).is_some();
-        let bound: String = self.bound.keys().map(|name| format!("; {name}: scalar")).collect();
+        let bound: String = self.bound.keys().map(|name| format!("{name}: scalar; ")).collect();
         let source = format!("{}{bound}\n{text}", self.declarations);
         let program = gradus::syntax::parse(&source, &known).map_err(|error| error.to_string())?;
         let statement = program.statements.last().map(|statement| &statement.kind);

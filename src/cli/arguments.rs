@@ -1,0 +1,151 @@
+//! What can be typed on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::session::{Certify, Convention, Settings};
+
+/// Symbolic matrix calculus: closed-form gradients, their derivations, and Rust code that has been checked.
+///
+/// Without a command: the REPL.
+#[derive(Debug, Parser)]
+#[command(name = "gradus", version)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Derive a gradient and print it.
+    Derive(DeriveArguments),
+    /// Answer questions from standard input, a JSON object a line, with a JSON object a line.
+    Batch(BatchArguments),
+    /// Write the gradients that a model file asks for as Rust.
+    Emit(EmitArguments),
+    /// Compile and run the emitted code and compare it with plain loops.
+    Verify(VerifyArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DeriveArguments {
+    /// The formula, such as 'tr(AᵀXB)'; `-` reads it from standard input. Without it, the requests of --file are answered.
+    #[arg(allow_hyphen_values = true, required_unless_present = "file")]
+    pub(super) expression: Option<String>,
+    #[command(flatten)]
+    pub(super) question: QuestionArguments,
+    /// A model file with declarations, definitions and requests.
+    #[arg(long, value_name = "MODEL")]
+    pub(super) file: Option<PathBuf>,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Show how each gradient is found.
+    #[arg(long)]
+    pub(super) steps: bool,
+    /// Show the steps, and the Rust code, after it was compiled, run and compared with plain loops.
+    #[arg(long)]
+    pub(super) verify: bool,
+}
+
+/// What belongs to a formula.
+#[derive(Debug, Args)]
+pub(super) struct QuestionArguments {
+    /// Names to differentiate by; may be left out when there is only one variable.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(super) wrt: Vec<String>,
+    /// Declarations, such as 'A: m×n; X: n×p symmetric'.
+    #[arg(long, value_name = "DECLARATIONS")]
+    pub(super) declare: Vec<String>,
+    #[command(flatten)]
+    pub(super) convention: ConventionArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EmitArguments {
+    /// The model file.
+    #[arg(required_unless_present = "expr", conflicts_with = "expr")]
+    pub(super) model: Option<PathBuf>,
+    /// A formula instead of a model file.
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub(super) expr: Option<String>,
+    #[command(flatten)]
+    pub(super) question: QuestionArguments,
+    /// The file to write; standard output without it.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// The number type.
+    #[arg(long, value_enum, default_value_t = Float::F64)]
+    pub(super) float: Float,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// Model files, and directories of them.
+    #[arg(required_unless_present = "expr", conflicts_with = "expr")]
+    pub(super) models: Vec<PathBuf>,
+    /// A formula instead of model files.
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub(super) expr: Option<String>,
+    #[command(flatten)]
+    pub(super) question: QuestionArguments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Float {
+    /// 64 bits
+    F64,
+    /// 32 bits
+    F32,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BatchArguments {
+    #[command(flatten)]
+    pub(super) convention: ConventionArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ConventionArguments {
+    /// What the gradient by a symmetric variable means.
+    #[arg(long, value_enum, default_value_t = Symmetric::Projection)]
+    symmetric: Symmetric,
+    /// Skip the second derivation, which certifies the first. The numeric check is never skipped.
+    #[arg(long)]
+    no_certify: bool,
+}
+
+impl ConventionArguments {
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            convention: match self.symmetric {
+                Symmetric::Projection => Convention::Projection,
+                Symmetric::Cookbook => Convention::Cookbook,
+            },
+            certify: if self.no_certify { Certify::Skip } else { Certify::Try },
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Formulas as on paper, with shapes, checks and conventions.
+    Text,
+    /// The same in the input language.
+    Ascii,
+    /// Formulas in LaTeX.
+    Latex,
+    /// Formulas in MathML.
+    Mathml,
+    /// All of it, for programs.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Symmetric {
+    /// (G + Gᵀ)/2
+    Projection,
+    /// G + Gᵀ − diag(G)
+    Cookbook,
+}

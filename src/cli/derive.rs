@@ -1,0 +1,70 @@
+//! `gradus derive`: one formula, or the requests of a model file.
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use super::arguments::{DeriveArguments, Format};
+use super::failure::Failure;
+use super::{json, question, verify};
+use crate::render::Notation;
+use crate::repl::present;
+use crate::session::{self, Answer, Precision, Session};
+
+/// Answers, then prints: bad input prints nothing.
+pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
+    let answers = answers(arguments)?;
+    let mut parts = Vec::new();
+    for answer in &answers {
+        let mut text = written(answer, arguments.format);
+        if arguments.steps || arguments.verify {
+            text.push_str(&steps(answer, arguments.format)?);
+        }
+        parts.push(text);
+    }
+    let mut text = parts.join("\n");
+    let mut code = ExitCode::SUCCESS;
+    if arguments.verify {
+        let verified = verify::verified(&answers)?;
+        let rust = session::module(&answers, Precision::Double);
+        text = format!("{text}\n{rust}\n{}", verified.text);
+        code = verified.code;
+    }
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(code)
+}
+
+fn answers(arguments: &DeriveArguments) -> Result<Vec<Answer>, Failure> {
+    let settings = arguments.question.convention.settings();
+    match (&arguments.file, &arguments.expression) {
+        (Some(path), None) => question::requests(path, settings),
+        (Some(path), Some(expression)) => {
+            let (session, _) = question::model(path, settings)?;
+            Ok(vec![question::formula(&session, expression, &arguments.question)?])
+        }
+        (None, expression) => {
+            let expression = expression.as_deref().unwrap_or_default();
+            Ok(vec![question::formula(&Session::new(), expression, &arguments.question)?])
+        }
+    }
+}
+
+fn written(answer: &Answer, format: Format) -> String {
+    match format {
+        Format::Text => present::answer(answer, Notation::Unicode),
+        Format::Ascii => present::answer(answer, Notation::Ascii),
+        Format::Latex => present::answer(answer, Notation::Latex),
+        Format::Mathml => present::answer(answer, Notation::MathMl),
+        Format::Json => format!("{}\n", json::answer(answer)),
+    }
+}
+
+/// The derivation of each gradient, below an empty line.
+fn steps(answer: &Answer, format: Format) -> Result<String, Failure> {
+    match format {
+        Format::Text => Ok(present::steps(answer, Notation::Unicode)?),
+        Format::Ascii => Ok(present::steps(answer, Notation::Ascii)?),
+        Format::Latex => Ok(present::steps(answer, Notation::Latex)?),
+        Format::Mathml => Ok(present::steps(answer, Notation::MathMl)?),
+        Format::Json => Ok(String::new()),
+    }
+}

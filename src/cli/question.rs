@@ -1,0 +1,50 @@
+//! Answers to what the arguments ask: a formula, or a model file's requests.
+
+use std::path::Path;
+
+use super::arguments::QuestionArguments;
+use super::failure::Failure;
+use super::input;
+use crate::session::{Answer, Outcome, Query, Session, Settings};
+use crate::syntax::ast::RequestKind;
+
+/// The answer about one formula, in a session that may know a model file.
+pub(super) fn formula(
+    session: &Session,
+    expression: &str,
+    arguments: &QuestionArguments,
+) -> Result<Answer, Failure> {
+    let expression =
+        if expression == "-" { input::standard_input()? } else { expression.to_owned() };
+    let query = Query {
+        declarations: arguments.declare.join("\n"),
+        expression,
+        wrt: arguments.wrt.iter().map(|name| name.trim().to_owned()).collect(),
+        kind: RequestKind::Gradient,
+        settings: arguments.convention.settings(),
+    };
+    session.ask(&query).map_err(Failure::typed)
+}
+
+/// The answers to a model file's requests, and what the session knows of it.
+pub(super) fn model(path: &Path, settings: Settings) -> Result<(Session, Vec<Answer>), Failure> {
+    let text = input::file(path)?;
+    let mut session = Session::new();
+    let outcomes = session
+        .read(&text, settings)
+        .map_err(|error| Failure::in_file(error, &path.display().to_string()))?;
+    let answers = outcomes.into_iter().filter_map(|outcome| match outcome {
+        Outcome::Answered(answer) => Some(*answer),
+        Outcome::Defined(..) => None,
+    });
+    Ok((session, answers.collect()))
+}
+
+/// The answers to a model file's requests, of which there must be one.
+pub(super) fn requests(path: &Path, settings: Settings) -> Result<Vec<Answer>, Failure> {
+    let (_, answers) = model(path, settings)?;
+    if answers.is_empty() {
+        return Err(Failure::NothingAsked { path: path.to_owned() });
+    }
+    Ok(answers)
+}

@@ -1,0 +1,78 @@
+//! `gradus verify`: emitted code, compiled, run, and compared with plain loops.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::arguments::VerifyArguments;
+use super::failure::Failure;
+use super::{NOT_VERIFIED, question};
+use crate::repl::present;
+use crate::session::{self, Answer, Session};
+
+/// Verifies every request of every model in one crate.
+pub(super) fn run(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
+    let settings = arguments.question.convention.settings();
+    let mut answers = Vec::new();
+    if let Some(expression) = &arguments.expr {
+        answers.push(question::formula(&Session::new(), expression, &arguments.question)?);
+    }
+    for path in models(&arguments.models)? {
+        answers.extend(question::requests(&path, settings)?);
+    }
+    let verified = verified(&answers)?;
+    io::stdout().lock().write_all(verified.text.as_bytes())?;
+    Ok(verified.code)
+}
+
+/// What a verification found.
+#[derive(Debug)]
+pub(super) struct Verified {
+    /// A line for each output.
+    pub(super) text: String,
+    /// Success when all outputs agree.
+    pub(super) code: ExitCode,
+}
+
+/// Verifies the answers' code.
+pub(super) fn verified(answers: &[Answer]) -> Result<Verified, Failure> {
+    let mut text = String::new();
+    let mut agree = true;
+    for (answer, report) in answers.iter().zip(session::verify(answers)?) {
+        let report = report?;
+        agree &= session::agrees(&report);
+        text.push_str(&present::report(answer, &report));
+    }
+    let code = if agree { ExitCode::SUCCESS } else { ExitCode::from(NOT_VERIFIED) };
+    Ok(Verified { text, code })
+}
+
+/// The files themselves, and the model files of the directories, sorted.
+fn models(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut models = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            models.extend(inside(path)?);
+        } else {
+            models.push(path.clone());
+        }
+    }
+    Ok(models)
+}
+
+fn inside(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error| Failure::Read { path: directory.to_owned(), error };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == "gradus") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        return Err(Failure::NoModels { path: directory.to_owned() });
+    }
+    Ok(found)
+}

@@ -1,0 +1,88 @@
+//! Comparison of expressions by their values.
+
+use std::collections::BTreeMap;
+
+use super::check::NUDGE;
+use super::random::Random;
+use super::sample::{find, variables};
+use super::sizes::{choose, dimensions};
+use super::{EvaluateError, Point, direction, evaluate};
+use crate::expression::{Id, Store};
+use crate::kernel::Array;
+use crate::shape::Name;
+
+/// Entries that differ by less, relative to the largest entry, are equal.
+const TOLERANCE: f64 = 1e-8;
+
+/// What two expressions turned out to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Comparison {
+    /// Equal at so many points.
+    Equal {
+        /// The number of points.
+        points: usize,
+    },
+    /// Different at a point.
+    Different {
+        /// The sizes.
+        sizes: BTreeMap<Name, i64>,
+        /// The seed of the point.
+        seed: u64,
+        /// The largest difference of two entries, relative to the largest entry; infinite for unequal shapes.
+        relative_error: f64,
+    },
+    /// No point was found where both are finite.
+    Undecided,
+}
+
+/// Compares two expressions, possibly of different stores, at up to `tries` points with unequal sizes; variables are the same
+/// when their names are. Points where rounding errors decide are left out.
+pub fn equal(store_a: &Store, a: Id, store_b: &Store, b: Id, tries: u64) -> Comparison {
+    let mut every = variables(store_b, &[b]);
+    every.extend(variables(store_a, &[a]));
+    let mut all = dimensions(store_a, &[a]);
+    all.extend(dimensions(store_b, &[b]));
+    let both = |point: &Point<f64>| -> Result<Vec<Array<f64>>, EvaluateError> {
+        let mut values = evaluate(store_a, &[a], point)?;
+        values.extend(evaluate(store_b, &[b], point)?);
+        Ok(values)
+    };
+    let mut points = 0;
+    for seed in 0..tries {
+        let sizes = choose(&all, seed / 2);
+        let Some((point, here)) = find(&every, &sizes, seed, both) else { continue };
+        let relative_error = distance(&here[0], &here[1]);
+        if relative_error <= TOLERANCE {
+            points += 1;
+            continue;
+        }
+        let mut near = point.clone();
+        let mut random = Random::new(seed);
+        for (name, value) in &mut near.values {
+            if let Some((_, facts)) = every.get(name) {
+                let d = direction::direction(*facts, value, &mut random);
+                *value = value.zip(&d, |x, d| x + NUDGE * d);
+            }
+        }
+        let stable = both(&near)
+            .is_ok_and(|there| here.iter().zip(&there).all(|(x, y)| distance(x, y) <= TOLERANCE));
+        if stable {
+            return Comparison::Different { sizes, seed, relative_error };
+        }
+    }
+    if points > 0 { Comparison::Equal { points } } else { Comparison::Undecided }
+}
+
+/// max |xᵢⱼ − yᵢⱼ| relative to the largest entry; infinite for unequal shapes and for what is not a number.
+fn distance(x: &Array<f64>, y: &Array<f64>) -> f64 {
+    if (x.rows, x.columns) != (y.rows, y.columns) {
+        return f64::INFINITY;
+    }
+    let largest =
+        x.data.iter().chain(&y.data).fold(1e-6, |largest: f64, entry| largest.max(entry.abs()));
+    let errors = || x.data.iter().zip(&y.data).map(|(x, y)| (x - y).abs());
+    if errors().any(f64::is_nan) {
+        return f64::INFINITY;
+    }
+    errors().fold(0.0, f64::max) / largest
+}

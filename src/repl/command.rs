@@ -1,0 +1,158 @@
+//! What a typed line does.
+
+use std::fmt::Write as _;
+
+use super::present;
+use crate::render::Notation;
+use crate::session::{self, Answer, Outcome, Precision, Session, Settings};
+
+const HELP: &str = "\
+A: m×n; x: n               declare variables (what is not declared is assumed)
+H = tanh(A*x)              define a name
+norm2(H)^2                 show a formula's shape and short form
+gradient of f wrt x, A     derive gradients
+:steps                     how the last gradients were found
+:latex                     the last answer in LaTeX
+:rust                      the last answer as Rust
+:verify                    that code, compiled, run and compared with plain loops
+:vars                      what is declared and defined
+:undo                      forget the last declaration or definition
+:clear                     forget everything
+:help                      this
+:quit                      leave
+";
+
+/// The state of the loop.
+#[derive(Debug, Default)]
+pub struct Repl {
+    session: Session,
+    last: Option<Answer>,
+}
+
+/// What there is to say to a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// An answer; may be empty.
+    Text(String),
+    /// A diagnostic.
+    Error(String),
+    /// The loop is to end.
+    Quit,
+}
+
+impl Repl {
+    /// A loop that knows nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Answers one input; with `color`, diagnostics are coloured.
+    pub fn reply(&mut self, input: &str, color: bool) -> Reply {
+        let input = input.trim();
+        if let Some(command) = input.strip_prefix(':') {
+            return self.command(command.trim());
+        }
+        if is_silent(input) {
+            return Reply::Text(String::new());
+        }
+        match self.session.read(input, Settings::default()) {
+            Ok(outcomes) => Reply::Text(self.outcomes(outcomes)),
+            Err(error) => Reply::Error(error.render("input", color)),
+        }
+    }
+
+    fn outcomes(&mut self, outcomes: Vec<Outcome>) -> String {
+        let mut text = String::new();
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Defined(name, shape) => {
+                    let _ = writeln!(text, "{name}: {shape}");
+                }
+                Outcome::Answered(answer) => {
+                    text.push_str(&present::answer(&answer, Notation::Unicode));
+                    self.last = Some(*answer);
+                }
+            }
+        }
+        text
+    }
+
+    fn command(&mut self, command: &str) -> Reply {
+        match command {
+            "help" | "h" | "?" => Reply::Text(HELP.to_owned()),
+            "quit" | "q" | "exit" => Reply::Quit,
+            "clear" => {
+                self.session.clear();
+                self.last = None;
+                Reply::Text(String::new())
+            }
+            "undo" if self.session.undo() => Reply::Text(String::new()),
+            "undo" => Reply::Error("there is nothing to undo\n".to_owned()),
+            "vars" => self.variables(),
+            "latex" => {
+                self.with_last(|answer| Reply::Text(present::answer(answer, Notation::Latex)))
+            }
+            "ascii" => {
+                self.with_last(|answer| Reply::Text(present::answer(answer, Notation::Ascii)))
+            }
+            "steps" => self.with_last(|answer| {
+                let steps = present::steps(answer, Notation::Unicode);
+                steps.map_or_else(failed, |text| Reply::Text(text.trim_start().to_owned()))
+            }),
+            "verify" => self.with_last(verified),
+            "rust" => self.with_last(|answer| Reply::Text(answer.code(Precision::Double).text)),
+            other => Reply::Error(format!("there is no command `:{other}`; `:help` lists them\n")),
+        }
+    }
+
+    fn with_last(&self, reply: impl Fn(&Answer) -> Reply) -> Reply {
+        match &self.last {
+            Some(answer) => reply(answer),
+            None => Reply::Error("there is no answer yet\n".to_owned()),
+        }
+    }
+
+    fn variables(&self) -> Reply {
+        let known = match self.session.known() {
+            Ok(known) => known,
+            Err(error) => return Reply::Error(error.render("session", false)),
+        };
+        let mut text = String::new();
+        for variable in &known.variables {
+            let assumed = if variable.assumed { "  (assumed)" } else { "" };
+            let _ =
+                writeln!(text, "{}{assumed}", session::declaration(variable, Notation::Unicode));
+        }
+        for (name, shape) in &known.definitions {
+            let _ = writeln!(text, "{name} = …: {shape}");
+        }
+        Reply::Text(text)
+    }
+}
+
+fn verified(answer: &Answer) -> Reply {
+    let reports = match session::verify(std::slice::from_ref(answer)) {
+        Ok(reports) => reports,
+        Err(error) => return failed(error),
+    };
+    let mut text = String::new();
+    for report in reports {
+        match report {
+            Ok(report) => text.push_str(&present::report(answer, &report)),
+            Err(error) => return failed(error),
+        }
+    }
+    Reply::Text(text)
+}
+
+fn failed(error: impl std::fmt::Display) -> Reply {
+    Reply::Error(format!("{error}\n"))
+}
+
+/// Whether nothing is said: blanks and comments.
+fn is_silent(input: &str) -> bool {
+    input.lines().all(|line| {
+        let line = line.trim();
+        line.is_empty() || line.starts_with('#') || line.starts_with("//")
+    })
+}

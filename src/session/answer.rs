@@ -1,0 +1,207 @@
+//! What comes out of a question: expressions with what is known of them, to be written in any notation.
+
+use crate::elaborate::Variable;
+use crate::evaluate::{Check, SymmetricConvention};
+use crate::expression::{Id, Property, Store};
+use crate::render::{self, Document, Formula, Notation, Options};
+use crate::shape::{Name, Shape};
+use crate::syntax::ast::RequestKind;
+
+/// What the gradient by a structured variable means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Convention {
+    /// The part that respects the variable's structure: (G + Gᵀ)/2 for a symmetric variable.
+    #[default]
+    Projection,
+    /// G + Gᵀ − diag(G): the entries of one triangle are the variables.
+    Cookbook,
+    /// G of df = tr(Gᵀ dX) with all entries of X free.
+    Free,
+}
+
+/// The answer to one request.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// What was asked.
+    pub kind: RequestKind,
+    /// The formula as it was typed.
+    pub formula: String,
+    /// Owns all expressions of the answer.
+    pub store: Store,
+    /// The formula in normal form, before it was shortened.
+    pub original: Id,
+    /// The formula in its short form.
+    pub value: Id,
+    /// The formula's shape.
+    pub shape: Shape,
+    /// The variables that the formula holds or is differentiated by, in order of appearance.
+    pub variables: Vec<Variable>,
+    /// One for each variable that was asked for, in that order. They share the store, so that common parts are one node.
+    pub gradients: Vec<Gradient>,
+    /// The comparison with dual numbers that all gradients passed; none when no derivative was asked for.
+    pub check: Option<Check>,
+    /// Sizes that the cost model was told to expect.
+    pub sizes: Vec<(Name, u64)>,
+}
+
+/// A gradient by one variable.
+#[derive(Clone, Debug)]
+pub struct Gradient {
+    /// The variable.
+    pub variable: Name,
+    /// The variable's node.
+    pub variable_id: Id,
+    /// The gradient in its short form.
+    pub id: Id,
+    /// G of df = tr(Gᵀ dX) as the sweep found it, before structure and simplification.
+    pub swept: Id,
+    /// The gradient's shape: the variable's.
+    pub shape: Shape,
+    /// What the gradient means for a structured variable; [`Convention::Free`] for a variable without structure.
+    pub convention: Convention,
+    /// What became of the second derivation.
+    pub certificate: Certificate,
+    /// What else is to be said.
+    pub notes: Vec<Note>,
+}
+
+/// What became of the second, independent derivation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certificate {
+    /// Rewriting derived the same gradient.
+    Proved {
+        /// Size of the e-graph.
+        nodes: usize,
+        /// Rounds of rewriting.
+        rounds: usize,
+    },
+    /// Rewriting derived another form, equal at all points tried.
+    Equal {
+        /// The number of points.
+        points: usize,
+    },
+    /// The question was too large, or the second derivation was not asked for.
+    NotTried,
+}
+
+/// Something that a reader should know of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Note {
+    /// The variable does not occur in the formula: the gradient is zero.
+    #[error("{0} does not occur in the formula: the gradient is zero")]
+    DoesNotOccur(Name),
+}
+
+/// A formula in one notation, with the bindings below it.
+pub type Written = Formula;
+
+impl Gradient {
+    /// The layout's name: `denominator`, `sym-projection` or `sym-cookbook`.
+    pub fn layout(&self) -> &'static str {
+        match self.convention {
+            Convention::Free => "denominator",
+            Convention::Projection => "sym-projection",
+            Convention::Cookbook => "sym-cookbook",
+        }
+    }
+}
+
+impl Convention {
+    /// What the convention comes to for this variable.
+    pub(super) fn of(self, store: &Store, variable: Id) -> Self {
+        let structured = store.properties(variable).has(Property::Symmetric);
+        if structured && !store.shape(variable).is_scalar() { self } else { Self::Free }
+    }
+
+    /// The convention under which the gradients are checked.
+    pub(super) fn checked_as(self) -> SymmetricConvention {
+        match self {
+            Self::Cookbook => SymmetricConvention::Cookbook,
+            Self::Projection | Self::Free => SymmetricConvention::Projection,
+        }
+    }
+}
+
+impl Answer {
+    /// What answers call the formula: the name of its definition where one was typed, otherwise `f`.
+    pub fn name(&self) -> &str {
+        let is_name = self.formula.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if is_name && self.formula.starts_with(char::is_alphabetic) { &self.formula } else { "f" }
+    }
+
+    /// The gradients (or, where there are none, the value) laid out together: they share bindings.
+    pub fn document(&self) -> Document<'_> {
+        Document::new(&self.store, &self.roots(), &self.options())
+    }
+
+    /// The gradients (or the value) in one notation, each with the bindings that it needs.
+    pub fn written(&self, notation: Notation) -> Vec<Written> {
+        let document = self.document();
+        self.roots().into_iter().map(|root| document.formula(root, notation)).collect()
+    }
+
+    /// The formula itself in one notation.
+    pub fn written_value(&self, notation: Notation) -> Written {
+        Document::new(&self.store, &[self.value], &self.options()).formula(self.value, notation)
+    }
+
+    fn roots(&self) -> Vec<Id> {
+        if self.gradients.is_empty() {
+            return vec![self.value];
+        }
+        self.gradients.iter().map(|gradient| gradient.id).collect()
+    }
+
+    /// How the answer's formulas are laid out.
+    pub fn options(&self) -> Options {
+        let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
+        Options { variables, ..Options::default() }
+    }
+
+    /// The declarations that were inferred, in the language: `A: m×n; x: n`.
+    pub fn assumed(&self) -> String {
+        let assumed = self.variables.iter().filter(|variable| variable.assumed);
+        let each = assumed.map(|variable| declaration(variable, Notation::Unicode));
+        each.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// A variable's declaration in the language: `S: n×n spd`, in ascii `S: n x n spd`.
+pub fn declaration(variable: &Variable, notation: Notation) -> String {
+    let mut text = format!("{}: {}", variable.name, render::shape(&variable.shape, notation));
+    for word in words(variable) {
+        text.push(' ');
+        text.push_str(word);
+    }
+    text
+}
+
+/// The properties that say it all: no word whose meaning another word implies.
+fn words(variable: &Variable) -> Vec<&'static str> {
+    const WORDS: [(Property, &str); 8] = [
+        (Property::PositiveDefinite, "spd"),
+        (Property::Diagonal, "diagonal"),
+        (Property::Orthogonal, "orthogonal"),
+        (Property::Simplex, "simplex"),
+        (Property::Positive, "positive"),
+        (Property::Symmetric, "symmetric"),
+        (Property::Invertible, "invertible"),
+        (Property::Lower, "lower"),
+    ];
+    let has = |fact| variable.properties.has(fact);
+    let implied = |fact| match fact {
+        Property::Symmetric => has(Property::PositiveDefinite) || has(Property::Diagonal),
+        Property::Lower => has(Property::Diagonal),
+        Property::Invertible => has(Property::PositiveDefinite) || has(Property::Orthogonal),
+        _ => false,
+    };
+    let mut words: Vec<&str> = WORDS
+        .iter()
+        .filter(|(fact, _)| has(*fact) && !implied(*fact))
+        .map(|(_, word)| *word)
+        .collect();
+    if has(Property::Upper) && !has(Property::Diagonal) {
+        words.push("upper");
+    }
+    words
+}

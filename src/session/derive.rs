@@ -1,0 +1,306 @@
+//! From a formula and its variables to checked gradients.
+//!
+//! sweep → structure of the variable → short form → check against dual numbers → second derivation. An answer that fails a check is
+//! a fault, never a result.
+
+use super::answer::{Answer, Certificate, Convention, Gradient, Note};
+use super::error::{Problem, SessionError};
+use super::program::Reading;
+use super::{Certify, Query, Settings};
+use crate::differentiate;
+use crate::elaborate::{Request, Variable};
+use crate::evaluate::{self, Check, CheckError, Comparison, Effort};
+use crate::expression::{Id, Store};
+use crate::shape::Name;
+use crate::simplify::{self, simplify};
+use crate::source::Span;
+use crate::syntax::ast::{RequestKind, Statement, StatementKind};
+
+/// Points at which another form of a gradient is compared.
+const TRIES: u64 = 4;
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub(super) struct Task {
+    kind: RequestKind,
+    of: Id,
+    of_span: Span,
+    wrt: Vec<(Name, Id)>,
+}
+
+impl Task {
+    /// What a query asks: its names before those of the request in its text, its only variable when there are none.
+    pub(super) fn of_query(reading: &Reading, query: &Query) -> Result<Self, SessionError> {
+        let Some(last) = reading.typed().last() else {
+            return Err(reading.error(Problem::NoFormula { span: reading.source.typed() }));
+        };
+        let mut task = Self::of_statement(reading, last)?;
+        let is_request = matches!(last.kind, StatementKind::Request { .. });
+        if !is_request {
+            task.kind = query.kind;
+        }
+        if !query.wrt.is_empty() {
+            task.wrt = named_variables(reading, &query.wrt)?;
+        } else if !is_request && task.differentiates() {
+            task.wrt = vec![task.only_variable(reading)?];
+        }
+        Ok(task)
+    }
+
+    /// What a statement asks; a bare expression and a definition ask for their value.
+    pub(super) fn of_statement(
+        reading: &Reading,
+        statement: &Statement,
+    ) -> Result<Self, SessionError> {
+        let span = statement.span;
+        let value = |of: Option<Id>| {
+            let task = |of| Self { kind: RequestKind::Value, of, of_span: span, wrt: Vec::new() };
+            of.map(task).ok_or_else(|| reading.error(Problem::NoFormula { span }))
+        };
+        match &statement.kind {
+            StatementKind::Expression(_) => {
+                value(reading.model.values.get(rank(reading, statement)).copied())
+            }
+            StatementKind::Definition { name, .. } => value(reading.definition(&name.text)),
+            StatementKind::Request { .. } => {
+                let requests = &reading.model.requests;
+                let request = requests.iter().find(|request| request.span == span);
+                request
+                    .map(Self::of_request)
+                    .ok_or_else(|| reading.error(Problem::NoFormula { span }))
+            }
+            StatementKind::Declaration(_)
+            | StatementKind::Function { .. }
+            | StatementKind::Sizes(_) => value(None),
+        }
+    }
+
+    fn of_request(request: &Request) -> Self {
+        let wrt = request.wrt.iter().map(|wrt| (wrt.name.clone(), wrt.id)).collect();
+        Self { kind: request.kind, of: request.of, of_span: request.of_span, wrt }
+    }
+
+    fn differentiates(&self) -> bool {
+        match self.kind {
+            RequestKind::Gradient | RequestKind::Jacobian | RequestKind::Hessian => true,
+            RequestKind::Value | RequestKind::Differential => false,
+        }
+    }
+
+    fn only_variable(&self, reading: &Reading) -> Result<(Name, Id), SessionError> {
+        let used = occurring(&reading.model.store, self.of, &reading.model.variables);
+        match used.as_slice() {
+            [only] => Ok((only.name.clone(), only.id)),
+            several => Err(reading.error(Problem::WhichVariable {
+                candidates: several.iter().map(|variable| variable.name.to_string()).collect(),
+                span: self.of_span,
+            })),
+        }
+    }
+}
+
+/// How many bare expressions stand before this one.
+fn rank(reading: &Reading, statement: &Statement) -> usize {
+    let is_bare = |other: &&Statement| matches!(other.kind, StatementKind::Expression(_));
+    let statements = reading.program.statements.iter();
+    statements.filter(is_bare).take_while(|other| other.span.start < statement.span.start).count()
+}
+
+/// The variables of these names; places are those in the names joined by `, `.
+fn named_variables(reading: &Reading, names: &[String]) -> Result<Vec<(Name, Id)>, SessionError> {
+    let mut found: Vec<(Name, Id)> = Vec::new();
+    let mut start = 0;
+    for name in names {
+        let span = Span::new(start, start + name.len());
+        start = span.end + ", ".len();
+        let name = name.clone();
+        let Some(variable) = reading.variable(&name) else {
+            return Err(reading.error(if reading.definition(&name).is_some() {
+                Problem::Defined { name, span }
+            } else {
+                let variables = reading.model.variables.iter();
+                let candidates = variables.map(|variable| variable.name.to_string()).collect();
+                Problem::NoVariable { name, candidates, span }
+            }));
+        };
+        if found.iter().any(|(_, id)| *id == variable.id) {
+            return Err(reading.error(Problem::Twice { name, span }));
+        }
+        found.push((variable.name.clone(), variable.id));
+    }
+    Ok(found)
+}
+
+/// The variables that occur in the expression, in their order.
+fn occurring(store: &Store, root: Id, variables: &[Variable]) -> Vec<Variable> {
+    let reachable = store.reachable(&[root]);
+    variables
+        .iter()
+        .filter(|variable| reachable.binary_search(&variable.id).is_ok())
+        .cloned()
+        .collect()
+}
+
+/// Carries the task out.
+pub(super) fn answer(
+    reading: &Reading,
+    task: &Task,
+    settings: Settings,
+) -> Result<Answer, SessionError> {
+    let span = task.of_span;
+    match task.kind {
+        RequestKind::Value => Ok(value(reading, task)),
+        RequestKind::Gradient => gradient(reading, task, settings),
+        RequestKind::Jacobian => {
+            Err(reading.error(Problem::Unsupported { what: "a Jacobian", span }))
+        }
+        RequestKind::Hessian => {
+            Err(reading.error(Problem::Unsupported { what: "a Hessian", span }))
+        }
+        RequestKind::Differential => {
+            Err(reading.error(Problem::Unsupported { what: "a differential", span }))
+        }
+    }
+}
+
+fn value(reading: &Reading, task: &Task) -> Answer {
+    let mut store = reading.model.store.clone();
+    let short = simplify(&mut store, &[task.of]).first().copied().unwrap_or(task.of);
+    finished(reading, task, store, short)
+}
+
+/// An answer without gradients yet.
+fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
+    let variables: Vec<Variable> = {
+        let occurring = occurring(&store, task.of, &reading.model.variables);
+        let is_wanted = |variable: &&Variable| {
+            task.wrt.iter().any(|(_, id)| *id == variable.id)
+                || occurring.iter().any(|other| other.id == variable.id)
+        };
+        reading.model.variables.iter().filter(is_wanted).cloned().collect()
+    };
+    Answer {
+        kind: task.kind,
+        formula: reading.source.text[task.of_span.start..task.of_span.end].trim().to_owned(),
+        original: task.of,
+        value: short,
+        shape: store.shape(task.of).clone(),
+        variables,
+        gradients: Vec::new(),
+        check: None,
+        sizes: reading.model.sizes.clone(),
+        store,
+    }
+}
+
+fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer, SessionError> {
+    let span = task.of_span;
+    let mut store = reading.model.store.clone();
+    if !store.shape(task.of).is_scalar() {
+        let shape = store.shape(task.of).clone();
+        return Err(reading.error(Problem::NotScalar { shape, span }));
+    }
+    let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| *id).collect();
+    let swept = differentiate::gradients(&mut store, task.of, &wrt)
+        .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+    let mut roots = vec![task.of];
+    for (variable, gradient) in wrt.iter().zip(&swept) {
+        roots.push(structured(&mut store, settings.convention, *variable, *gradient));
+    }
+    let short = simplify(&mut store, &roots);
+    let pairs: Vec<(Id, Id)> = wrt.iter().copied().zip(short.iter().skip(1).copied()).collect();
+    let check = check(reading, task, &store, &pairs, settings)?;
+    let mut gradients = Vec::new();
+    for (at, (name, variable)) in task.wrt.iter().enumerate() {
+        let certificate = match settings.certify {
+            Certify::Skip => Certificate::NotTried,
+            Certify::Try => certify(reading, task, &mut store, (name, *variable), swept[at])?,
+        };
+        let id = pairs[at].1;
+        gradients.push(Gradient {
+            variable: name.clone(),
+            variable_id: *variable,
+            id,
+            swept: swept[at],
+            shape: store.shape(id).clone(),
+            convention: settings.convention.of(&store, *variable),
+            certificate,
+            notes: notes(&store, task.of, name, *variable),
+        });
+    }
+    let mut answer = finished(reading, task, store, short[0]);
+    answer.gradients = gradients;
+    answer.check = Some(check);
+    Ok(answer)
+}
+
+/// What the convention makes of the sweep's gradient.
+fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id) -> Id {
+    match convention.of(store, variable) {
+        Convention::Free => swept,
+        Convention::Projection => differentiate::project(store, variable, swept),
+        Convention::Cookbook => differentiate::cookbook(store, swept),
+    }
+}
+
+/// A declared name that does not occur has the gradient zero, and the reader is told so.
+fn notes(store: &Store, f: Id, name: &Name, variable: Id) -> Vec<Note> {
+    let occurs = store.reachable(&[f]).binary_search(&variable).is_ok();
+    if occurs { Vec::new() } else { vec![Note::DoesNotOccur(name.clone())] }
+}
+
+/// The gradients against dual numbers.
+fn check(
+    reading: &Reading,
+    task: &Task,
+    store: &Store,
+    gradients: &[(Id, Id)],
+    settings: Settings,
+) -> Result<Check, SessionError> {
+    let span = task.of_span;
+    let effort = Effort { symmetric: settings.convention.checked_as(), ..Effort::default() };
+    evaluate::check_gradients(store, task.of, gradients, &effort).map_err(|error| match error {
+        CheckError::NoPoint | CheckError::NotFinite => {
+            reading.error(Problem::Unchecked { error, span })
+        }
+        CheckError::Mismatch { .. }
+        | CheckError::Shape { .. }
+        | CheckError::NoVariable(_)
+        | CheckError::Evaluate(_) => reading.error(fault(reading, task, error.to_string())),
+    })
+}
+
+/// The second derivation; it and the sweep must agree.
+fn certify(
+    reading: &Reading,
+    task: &Task,
+    store: &mut Store,
+    (name, variable): (&Name, Id),
+    swept: Id,
+) -> Result<Certificate, SessionError> {
+    let wrong = |found: String| reading.error(fault(reading, task, found));
+    let certificate = simplify::certify(store, task.of, variable, swept)
+        .map_err(|error| wrong(error.to_string()))?;
+    match certificate {
+        simplify::Certificate::Proved { nodes, rounds } => {
+            Ok(Certificate::Proved { nodes, rounds })
+        }
+        simplify::Certificate::NotTried => Ok(Certificate::NotTried),
+        simplify::Certificate::Open { gradient } => {
+            match evaluate::equal(store, swept, store, gradient, TRIES) {
+                Comparison::Equal { points } => Ok(Certificate::Equal { points }),
+                Comparison::Undecided => Ok(Certificate::NotTried),
+                Comparison::Different { .. } => {
+                    Err(wrong(format!("two derivations of the gradient by {name} disagree")))
+                }
+            }
+        }
+    }
+}
+
+fn fault(reading: &Reading, task: &Task, found: String) -> Problem {
+    let (text, _) = reading.source.without_library();
+    let names: Vec<&str> = task.wrt.iter().map(|(name, _)| &**name).collect();
+    let reproduce = format!("{} (by {})", text.replace("\n;\n", "; "), names.join(", "));
+    Problem::Wrong { found, reproduce, span: task.of_span }
+}

@@ -1,0 +1,265 @@
+//! Why a question has no answer, and where in the typed text the reason stands.
+
+use thiserror::Error;
+
+use super::source::{Part, Source};
+use crate::differentiate::DifferentiateError;
+use crate::elaborate::ElaborateError;
+use crate::evaluate::CheckError;
+use crate::shape::Shape;
+use crate::source::{Diagnostic, Label, Span};
+use crate::syntax::SyntaxError;
+
+/// Why a question has no answer. Spans are places in the source text put together from all parts.
+#[derive(Clone, Debug, Error)]
+pub enum Problem {
+    /// The text is no program.
+    #[error(transparent)]
+    Syntax(#[from] SyntaxError),
+    /// The program means nothing.
+    #[error(transparent)]
+    Elaborate(#[from] ElaborateError),
+    /// There are statements, but nothing to answer.
+    #[error("there is no formula here")]
+    NoFormula {
+        /// The last statement.
+        span: Span,
+    },
+    /// The gradient of something that is not scalar.
+    #[error("only a scalar has a gradient; this is not scalar: its shape is {shape}")]
+    NotScalar {
+        /// The value's shape.
+        shape: Shape,
+        /// The value.
+        span: Span,
+    },
+    /// A kind of question that is not answered yet.
+    #[error("{what} is not supported yet")]
+    Unsupported {
+        /// The kind.
+        what: &'static str,
+        /// The formula.
+        span: Span,
+    },
+    /// A name to differentiate by that is no variable.
+    #[error("`{name}` is no variable of this formula")]
+    NoVariable {
+        /// The name.
+        name: String,
+        /// The variables.
+        candidates: Vec<String>,
+        /// Its place in the list of names.
+        span: Span,
+    },
+    /// A name to differentiate by that stands for a formula.
+    #[error("`{name}` is defined by a formula; a gradient is by a variable")]
+    Defined {
+        /// The name.
+        name: String,
+        /// Its place in the list of names.
+        span: Span,
+    },
+    /// The same name twice.
+    #[error("`{name}` is named twice")]
+    Twice {
+        /// The name.
+        name: String,
+        /// The second place in the list of names.
+        span: Span,
+    },
+    /// No name to differentiate by, and not exactly one variable.
+    #[error("by which variable?")]
+    WhichVariable {
+        /// The variables.
+        candidates: Vec<String>,
+        /// The formula.
+        span: Span,
+    },
+    /// There is no rule.
+    #[error("{error}")]
+    Differentiate {
+        /// What is missing.
+        error: DifferentiateError,
+        /// The formula.
+        span: Span,
+    },
+    /// The answer could not be checked: the formula has no values where it was tried.
+    #[error("this answer could not be checked: {error}")]
+    Unchecked {
+        /// Why not.
+        error: CheckError,
+        /// The formula.
+        span: Span,
+    },
+    /// The check found the answer wrong.
+    #[error("this is a fault of gradus, please report it: {found}")]
+    Wrong {
+        /// What was found.
+        found: String,
+        /// The input that shows it.
+        reproduce: String,
+        /// The formula.
+        span: Span,
+    },
+}
+
+impl Problem {
+    /// The error in words, with its places in the source text.
+    fn diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Syntax(error) => error.diagnostic(),
+            Self::Elaborate(error) => error.diagnostic(),
+            _ => Diagnostic {
+                code: self.code(),
+                message: self.to_string(),
+                labels: self.labels(),
+                help: self.help(),
+            },
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax(error) => error.diagnostic().code,
+            Self::Elaborate(error) => error.diagnostic().code,
+            Self::NoFormula { .. } => "E0901",
+            Self::NotScalar { .. } => "E0902",
+            Self::Unsupported { .. } => "E0903",
+            Self::NoVariable { .. } => "E0904",
+            Self::Defined { .. } => "E0905",
+            Self::Twice { .. } => "E0906",
+            Self::WhichVariable { .. } => "E0907",
+            Self::Differentiate { .. } => "E0908",
+            Self::Unchecked { .. } => "E0909",
+            Self::Wrong { .. } => "E0999",
+        }
+    }
+
+    fn labels(&self) -> Vec<Label> {
+        let label = |span: Span, text: &str| vec![Label { span, text: text.to_owned() }];
+        match self {
+            Self::Syntax(error) => error.diagnostic().labels,
+            Self::Elaborate(error) => error.diagnostic().labels,
+            Self::NoFormula { span } => label(*span, "this asks nothing"),
+            Self::NotScalar { shape, span } => label(*span, &format!("shape {shape}")),
+            Self::Unsupported { span, .. } => label(*span, "of this"),
+            Self::NoVariable { span, .. } => label(*span, "neither declared nor used"),
+            Self::Defined { span, .. } => label(*span, "a definition"),
+            Self::Twice { span, .. } => label(*span, "again"),
+            Self::WhichVariable { span, .. } => label(*span, "a gradient of this"),
+            Self::Differentiate { span, .. } => label(*span, "in this"),
+            Self::Unchecked { span, .. } => label(*span, "this formula"),
+            Self::Wrong { span, .. } => label(*span, "the gradient of this"),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Syntax(error) => error.diagnostic().help,
+            Self::Elaborate(error) => error.diagnostic().help,
+            Self::NoFormula { .. } => Some("type a formula, such as `x'*A*x`".to_owned()),
+            Self::NotScalar { .. } => {
+                Some("ask for a scalar of it, such as `sum(…)` or `norm2(…)^2`".to_owned())
+            }
+            Self::NoVariable { candidates, .. } | Self::WhichVariable { candidates, .. } => {
+                Some(choice(candidates))
+            }
+            Self::Defined { name, .. } => {
+                Some(format!("declare `{name}` instead of defining it, or name its variables"))
+            }
+            Self::Wrong { reproduce, .. } => Some(format!("the input that shows it: {reproduce}")),
+            Self::Unsupported { .. }
+            | Self::Twice { .. }
+            | Self::Differentiate { .. }
+            | Self::Unchecked { .. } => None,
+        }
+    }
+}
+
+fn choice(candidates: &[String]) -> String {
+    match candidates {
+        [] => "the formula has no variables".to_owned(),
+        [only] => format!("the only variable is {only}"),
+        several => format!("the variables are {}", several.join(", ")),
+    }
+}
+
+/// A [`Problem`] and the typed text that it speaks of.
+#[derive(Clone, Debug, Error)]
+#[error("{problem}")]
+pub struct SessionError {
+    problem: Box<Problem>,
+    diagnostic: Box<Diagnostic>,
+    text: String,
+    place: Option<(Part, Span)>,
+}
+
+impl SessionError {
+    /// Traces the problem's places back to what was typed.
+    pub(super) fn new(problem: Problem, source: &Source) -> Self {
+        let mut diagnostic = problem.diagnostic();
+        let aside = matches!(
+            problem,
+            Problem::NoVariable { .. } | Problem::Defined { .. } | Problem::Twice { .. }
+        ) && !source.aside().is_empty();
+        let (text, place) = if aside {
+            let place = diagnostic.labels.first().map(|label| (Part::Wrt, label.span));
+            (source.aside().to_owned(), place)
+        } else {
+            trace(&mut diagnostic, source)
+        };
+        Self { problem: Box::new(problem), diagnostic: Box::new(diagnostic), text, place }
+    }
+
+    /// What is wrong.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The error as a person reads it; its places lie in [`SessionError::text`].
+    pub fn diagnostic(&self) -> &Diagnostic {
+        &self.diagnostic
+    }
+
+    /// The typed text that the diagnostic's places lie in.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The part of the question in which the reason stands, and where in that part; byte offsets.
+    pub fn place(&self) -> Option<(Part, Span)> {
+        self.place
+    }
+
+    /// The error as text, with the lines it speaks of; `name` names what was typed.
+    pub fn render(&self, name: &str, color: bool) -> String {
+        crate::source::render(&self.diagnostic, &self.text, name, color)
+    }
+}
+
+/// Makes the diagnostic's places relative to the one part they lie in, or to all that was typed.
+fn trace(diagnostic: &mut Diagnostic, source: &Source) -> (String, Option<(Part, Span)>) {
+    let part = |label: &Label| source.locate(label.span).map(|(part, _)| part);
+    diagnostic.labels.retain(|label| part(label) != Some(Part::Library));
+    let Some(main) = diagnostic.labels.first().map(|label| label.span) else {
+        return (source.piece(source.typed()).unwrap_or_default().to_owned(), None);
+    };
+    let place = source.locate(main);
+    let home = source.piece(main).unwrap_or_default();
+    let alone = diagnostic
+        .labels
+        .iter()
+        .all(|label| source.piece(label.span).is_some_and(|piece| std::ptr::eq(piece, home)));
+    if alone {
+        for label in &mut diagnostic.labels {
+            label.span = source.locate(label.span).map(|(_, span)| span).unwrap_or_default();
+        }
+        return (home.to_owned(), place);
+    }
+    let (text, shift) = source.without_library();
+    for label in &mut diagnostic.labels {
+        let back = |at: usize| at.saturating_sub(shift).min(text.len());
+        label.span = Span::new(back(label.span.start), back(label.span.end));
+    }
+    (text.to_owned(), place)
+}

@@ -1,0 +1,123 @@
+//! A source text, read and given meaning.
+
+use std::collections::BTreeSet;
+
+use super::error::{Problem, SessionError};
+use super::source::Source;
+use crate::elaborate::{self, Model, Variable};
+use crate::expression::Id;
+use crate::layer;
+use crate::syntax::ast::{ExprKind, Program, Statement, StatementKind};
+use crate::syntax::{self, SyntaxError};
+
+/// A source text and what it means.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) source: Source,
+    pub(super) program: Program,
+    pub(super) model: Model,
+}
+
+impl Reading {
+    /// Reads the source; layers of the library are put before it where it calls them. `names` are known to be variables.
+    pub(super) fn read(source: Source, names: &[String]) -> Result<Self, SessionError> {
+        let typed = source.piece(source.typed()).unwrap_or_default();
+        if typed.trim().is_empty() {
+            return Err(SessionError::new(SyntaxError::Empty.into(), &source));
+        }
+        let program = match parse(&source, names) {
+            Ok(program) => program,
+            Err(error) => return Err(SessionError::new(error.into(), &source)),
+        };
+        let library = library(&program);
+        let (source, program) = if library.is_empty() {
+            (source, program)
+        } else {
+            let source = source.with_library(&library);
+            match parse(&source, names) {
+                Ok(program) => (source, program),
+                Err(error) => return Err(SessionError::new(error.into(), &source)),
+            }
+        };
+        match elaborate::elaborate(&program) {
+            Ok(model) => Ok(Self { source, program, model }),
+            Err(error) => Err(SessionError::new(error.into(), &source)),
+        }
+    }
+
+    /// The statements of the part that was typed last.
+    pub(super) fn typed(&self) -> impl Iterator<Item = &Statement> {
+        let place = self.source.typed();
+        self.program.statements.iter().filter(move |statement| statement.span.start >= place.start)
+    }
+
+    /// What a name is defined as.
+    pub(super) fn definition(&self, name: &str) -> Option<Id> {
+        let mut definitions = self.model.definitions.iter().rev();
+        definitions.find(|(defined, _)| &**defined == name).map(|(_, id)| *id)
+    }
+
+    /// The variable of that name.
+    pub(super) fn variable(&self, name: &str) -> Option<&Variable> {
+        self.model.variables.iter().find(|variable| &*variable.name == name)
+    }
+
+    /// The error, with its places traced back.
+    pub(super) fn error(&self, problem: Problem) -> SessionError {
+        SessionError::new(problem, &self.source)
+    }
+}
+
+fn parse(source: &Source, names: &[String]) -> Result<Program, SyntaxError> {
+    let known = |name: &str| {
+        elaborate::is_known(name)
+            || layer::LIBRARY.iter().any(|(layer, _)| *layer == name)
+            || names.iter().any(|known| known == name)
+    };
+    syntax::parse(&source.text, &known)
+}
+
+/// The layers that the program calls, and those that these call, without those that it defines itself; each before its callers.
+fn library(program: &Program) -> String {
+    let own: BTreeSet<&str> = program
+        .statements
+        .iter()
+        .filter_map(|statement| match &statement.kind {
+            StatementKind::Function { name, .. } | StatementKind::Definition { name, .. } => {
+                Some(name.text.as_str())
+            }
+            StatementKind::Declaration(declaration) => Some(declaration.name.text.as_str()),
+            StatementKind::Request { .. }
+            | StatementKind::Sizes(_)
+            | StatementKind::Expression(_) => None,
+        })
+        .collect();
+    let mut wanted: BTreeSet<String> =
+        calls(program).filter(|name| !own.contains(name.as_str())).collect();
+    let mut found: Vec<&str> = Vec::new();
+    // A layer stands below those that it calls.
+    for (name, text) in layer::LIBRARY.iter().rev() {
+        if wanted.contains(*name) {
+            found.push(text);
+            if let Ok(layer) = syntax::parse(text, &elaborate::is_known) {
+                wanted.extend(calls(&layer).filter(|name| !own.contains(name.as_str())));
+            }
+        }
+    }
+    found.reverse();
+    found.join("\n")
+}
+
+fn calls(program: &Program) -> impl Iterator<Item = String> {
+    program.tree.nodes.iter().filter_map(|node| match &node.kind {
+        ExprKind::Call { function, .. } => Some(function.text.clone()),
+        ExprKind::Number(_)
+        | ExprKind::Name(_)
+        | ExprKind::Substitute { .. }
+        | ExprKind::Index { .. }
+        | ExprKind::IndexedSum { .. }
+        | ExprKind::Negate(_)
+        | ExprKind::Transpose(_)
+        | ExprKind::Binary { .. } => None,
+    })
+}

@@ -1,0 +1,114 @@
+//! One source text out of parts.
+
+use crate::source::Span;
+
+/// Where a piece of the source text came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The language's own layers.
+    Library,
+    /// What the session had accepted before.
+    Session,
+    /// A question's declarations.
+    Declarations,
+    /// A question's formula, a line typed into a session, a model file.
+    Expression,
+    /// The names to differentiate by.
+    Wrt,
+}
+
+impl Part {
+    /// The part in a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Library => "library",
+            Self::Session => "session",
+            Self::Declarations => "declarations",
+            Self::Expression => "expression",
+            Self::Wrt => "wrt",
+        }
+    }
+}
+
+/// What stands between parts: no statement reaches over it.
+const SEAM: &str = "\n;\n";
+
+/// A source text and where its parts lie in it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Source {
+    /// What is parsed.
+    pub(super) text: String,
+    pieces: Vec<Piece>,
+    /// A part that is not parsed, such as the list of names to differentiate by.
+    aside: Option<(Part, String)>,
+}
+
+/// A part's place.
+#[derive(Clone, Debug)]
+struct Piece {
+    part: Part,
+    span: Span,
+}
+
+impl Source {
+    /// Appends a part.
+    pub(super) fn push(&mut self, part: Part, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push_str(SEAM);
+        }
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.pieces.push(Piece { part, span: Span::new(start, self.text.len()) });
+    }
+
+    /// Keeps a part that errors may speak of but that is not parsed.
+    pub(super) fn push_aside(&mut self, part: Part, text: &str) {
+        self.aside = Some((part, text.to_owned()));
+    }
+
+    /// The same parts with `text` as the library before them.
+    pub(super) fn with_library(&self, text: &str) -> Self {
+        let mut whole = Self::default();
+        whole.push(Part::Library, text);
+        for piece in &self.pieces {
+            whole.push(piece.part, &self.text[piece.span.start..piece.span.end]);
+        }
+        whole.aside.clone_from(&self.aside);
+        whole
+    }
+
+    /// The place of the part that was pushed last: what was typed.
+    pub(super) fn typed(&self) -> Span {
+        self.pieces.last().map(|piece| piece.span).unwrap_or_default()
+    }
+
+    /// The part in which a place lies, and the place relative to that part's start. What lies on a seam belongs to the end of the
+    /// part before it.
+    pub(super) fn locate(&self, span: Span) -> Option<(Part, Span)> {
+        let piece = self.pieces.iter().rev().find(|piece| piece.span.start <= span.start)?;
+        let length = piece.span.end - piece.span.start;
+        let inside = |at: usize| at.saturating_sub(piece.span.start).min(length);
+        Some((piece.part, Span::new(inside(span.start), inside(span.end))))
+    }
+
+    /// The text of the piece in which a place lies.
+    pub(super) fn piece(&self, span: Span) -> Option<&str> {
+        let piece = self.pieces.iter().rev().find(|piece| piece.span.start <= span.start)?;
+        Some(&self.text[piece.span.start..piece.span.end])
+    }
+
+    /// The text of the part beside the parsed ones.
+    pub(super) fn aside(&self) -> &str {
+        self.aside.as_ref().map_or("", |(_, text)| text)
+    }
+
+    /// What people typed, without the library, and how far it is shifted against the whole text.
+    pub(super) fn without_library(&self) -> (&str, usize) {
+        let start = self
+            .pieces
+            .iter()
+            .find(|piece| piece.part != Part::Library)
+            .map_or(self.text.len(), |piece| piece.span.start);
+        (&self.text[start..], start)
+    }
+}

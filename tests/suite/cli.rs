@@ -1,0 +1,456 @@
+//! The program as people and programs run it: arguments and standard input in, exit code and two streams out.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+/// What a run of the program left behind.
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs the program with these arguments and this standard input.
+pub(crate) fn gradus(arguments: &[&str], input: &[u8]) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gradus"))
+        .args(arguments)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || {
+        // The program may end before it has read everything.
+        let _ = stdin.write_all(&input);
+    });
+    let Output { status, stdout, stderr } = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Run { code: status.code(), stdout: text(stdout), stderr: text(stderr) }
+}
+
+fn derive(arguments: &[&str]) -> Run {
+    gradus(&[&["derive"], arguments].concat(), b"")
+}
+
+/// Bad input: exit code 2, nothing on standard output, all of `words` on standard error.
+fn refused(run: &Run, words: &[&str]) {
+    assert_eq!(run.code, Some(2), "stdout: {}\nstderr: {}", run.stdout, run.stderr);
+    assert_eq!(run.stdout, "", "stderr: {}", run.stderr);
+    for word in words {
+        assert!(run.stderr.contains(word), "`{word}` is not in:\n{}", run.stderr);
+    }
+}
+
+fn answered(run: &Run, words: &[&str]) {
+    assert_eq!(run.code, Some(0), "stdout: {}\nstderr: {}", run.stdout, run.stderr);
+    for word in words {
+        assert!(run.stdout.contains(word), "`{word}` is not in:\n{}", run.stdout);
+    }
+}
+
+/// A directory of its own for a test's files.
+pub(crate) fn scratch(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&path).unwrap();
+    path
+}
+
+// ---- derive
+
+#[test]
+fn a_gradient_with_its_shapes_and_check() {
+    let run = derive(&["tr(AᵀXB)", "--wrt", "X"]);
+    answered(&run, &["f = tr(AᵀXB)", "∂f/∂X = ABᵀ", "assumed: ", "checked at "]);
+}
+
+#[test]
+fn declared_shapes_are_not_called_assumed() {
+    let run = derive(&["tr(A'*X*B)", "--wrt", "X", "--declare", "A: m×n; X: m×p; B: p×n"]);
+    answered(&run, &["declared: A: m×n; X: m×p; B: p×n", "shape: m×p"]);
+    assert!(!run.stdout.contains("assumed"), "{}", run.stdout);
+}
+
+#[test]
+fn several_variables_in_one_run() {
+    let once = derive(&["x'*A*y", "--wrt", "x,y"]);
+    answered(&once, &["∂f/∂x = Ay", "∂f/∂y = Aᵀx"]);
+    let twice = derive(&["x'*A*y", "--wrt", "x", "--wrt", "y"]);
+    assert_eq!(once.stdout, twice.stdout);
+}
+
+#[test]
+fn the_only_variable_need_not_be_named() {
+    answered(&derive(&["‖x‖²"]), &["∂f/∂x = 2x"]);
+    refused(&derive(&["x'*A*x"]), &["by which variable?", "A", "x"]);
+}
+
+#[test]
+fn a_whole_request_can_be_typed() {
+    answered(&derive(&["gradient of x'*y wrt y"]), &["∂f/∂y = x"]);
+}
+
+#[test]
+fn a_formula_may_start_with_a_minus() {
+    answered(&derive(&["-x'*x", "--wrt", "x"]), &["∂f/∂x = −2x"]);
+}
+
+#[test]
+fn every_format_prints_the_gradient() {
+    let run = |format| derive(&["tr(AᵀXB)", "--wrt", "X", "--format", format]);
+    answered(&run("ascii"), &["df/dX = A*B'"]);
+    answered(&run("latex"), &["\\frac{\\partial f}{\\partial X} = ", "^"]);
+    answered(&run("mathml"), &["<math"]);
+    let json: Value = serde_json::from_str(&run("json").stdout).unwrap();
+    assert_eq!(json["gradients"][0]["wrt"], "X");
+    assert_eq!(json["gradients"][0]["result"]["ascii"], "A*B'");
+}
+
+#[test]
+fn ascii_is_ascii() {
+    let run = derive(&["tr(AᵀXB)", "--wrt", "X", "--format", "ascii"]);
+    assert!(run.stdout.is_ascii(), "{}", run.stdout);
+}
+
+#[test]
+fn symmetric_variables_follow_the_convention() {
+    let arguments = ["tr(A*X)", "--wrt", "X", "--declare", "A: n×n; X: n×n symmetric"];
+    answered(&derive(&arguments), &["symmetric projection", "A + Aᵀ"]);
+    let cookbook = derive(&[&arguments[..], &["--symmetric", "cookbook"]].concat());
+    answered(&cookbook, &["independent entries", "diag"]);
+}
+
+#[test]
+fn a_model_file_answers_its_requests() {
+    let run = derive(&["--file", "examples/trace.gradus"]);
+    answered(&run, &["∂f/∂X = ABᵀ", "∂f/∂B = "]);
+}
+
+#[test]
+fn a_formula_can_use_a_model_file() {
+    let run = derive(&["f + tr(X'*X)", "--wrt", "X", "--file", "examples/trace.gradus"]);
+    answered(&run, &["∂f/∂X = ", "ABᵀ"]);
+}
+
+#[test]
+fn a_file_that_asks_nothing_is_refused() {
+    let path = scratch("cli").join("silent.gradus");
+    fs::write(&path, "A: m×n\n").unwrap();
+    refused(&derive(&["--file", path.to_str().unwrap()]), &["asks nothing"]);
+}
+
+#[test]
+fn a_missing_file_is_refused() {
+    refused(&derive(&["--file", "no/such.gradus"]), &["cannot read", "no/such.gradus"]);
+}
+
+#[test]
+fn the_steps_lead_from_the_formula_to_the_gradient() {
+    let run = derive(&["tr(AᵀXB)", "--wrt", "X", "--steps"]);
+    answered(&run, &["d tr(", "dX"]);
+    let latex = derive(&["tr(AᵀXB)", "--wrt", "X", "--steps", "--format", "latex"]);
+    answered(&latex, &["\\begin{align*}"]);
+    answered(&derive(&["x'*x", "--wrt", "Q", "--declare", "Q: n; x: n", "--steps"]), &["∂f/∂Q"]);
+}
+
+// ---- bad input
+
+#[test]
+fn an_unknown_function_names_the_nearest() {
+    refused(&derive(&["sum(sigmod(x))", "--wrt", "x"]), &["`sigmod`", "`sigmoid`"]);
+}
+
+#[test]
+fn a_shape_mismatch_shows_both_shapes() {
+    let run = derive(&["sum(A*x)", "--wrt", "x", "--declare", "A: m×n; x: k"]);
+    refused(&run, &["m×n", "k", "^", "expression"]);
+}
+
+#[test]
+fn only_scalars_have_gradients() {
+    refused(&derive(&["A*x", "--wrt", "x"]), &["not scalar", "shape"]);
+}
+
+#[test]
+fn a_name_that_is_nowhere_is_no_variable() {
+    refused(&derive(&["x'*x", "--wrt", "Q"]), &["`Q` is no variable", "x"]);
+}
+
+#[test]
+fn a_definition_is_no_variable() {
+    let run = derive(&["sum(H)", "--wrt", "H", "--declare", "x: n; H = tanh(x)"]);
+    refused(&run, &["`H` is defined by a formula"]);
+}
+
+#[test]
+fn the_same_variable_twice_is_refused() {
+    refused(&derive(&["x'*x", "--wrt", "x,x"]), &["named twice"]);
+}
+
+#[test]
+fn plus_does_not_broadcast_but_offers_what_does() {
+    refused(&derive(&["sum(x + 1)", "--wrt", "x", "--declare", "x: n"]), &[".+"]);
+}
+
+#[test]
+fn unbalanced_brackets_are_found() {
+    refused(&derive(&["tr(X", "--wrt", "X"]), &["never closed"]);
+    refused(&derive(&["x) + (x", "--wrt", "x"]), &["closes nothing"]);
+    refused(&derive(&["tr(X", "--wrt", "X", "--declare", "X: (n×n"]), &["never closed"]);
+}
+
+#[test]
+fn nothing_is_refused() {
+    for empty in ["", "   ", "# a comment"] {
+        refused(&derive(&[empty, "--wrt", "X"]), &["empty"]);
+    }
+    refused(&gradus(&["derive"], b""), &["Usage"]);
+}
+
+#[test]
+fn a_declaration_alone_asks_nothing() {
+    refused(&derive(&["x: n", "--wrt", "x"]), &["no formula"]);
+}
+
+#[test]
+fn a_hundred_thousand_brackets_are_too_deep() {
+    let text = format!("{}x{}", "(".repeat(100_000), ")".repeat(100_000));
+    refused(&gradus(&["derive", "-", "--wrt", "x"], text.as_bytes()), &["nested"]);
+}
+
+#[test]
+fn ten_megabytes_are_too_long() {
+    let text = "x+".repeat(5_000_000) + "x";
+    refused(&gradus(&["derive", "-", "--wrt", "x"], text.as_bytes()), &["too long"]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused() {
+    refused(&gradus(&["derive", "-", "--wrt", "x"], b"x'*\xff\xfe"), &["not valid UTF-8"]);
+    let path = scratch("cli").join("latin1.gradus");
+    fs::write(&path, b"x: n # na\xefve").unwrap();
+    refused(&derive(&["--file", path.to_str().unwrap()]), &["not valid UTF-8"]);
+}
+
+#[test]
+fn division_by_zero_is_found() {
+    refused(&derive(&["x'*x/0", "--wrt", "x"]), &["zero"]);
+}
+
+#[test]
+fn contradicting_sizes_are_found() {
+    let run = derive(&["tr(X)", "--wrt", "X", "--declare", "X: 3×3; X: 4×4"]);
+    refused(&run, &["X", "3×3", "4×4"]);
+    refused(&derive(&["tr(X)", "--wrt", "X", "--declare", "X: 3×4"]), &["3×4"]);
+}
+
+#[test]
+fn what_is_not_supported_says_so() {
+    refused(&derive(&["hessian of x'*A*x wrt x"]), &["not supported yet"]);
+}
+
+#[test]
+fn diagnostics_are_plain_when_no_terminal_reads_them() {
+    assert!(!derive(&["tr(", "--wrt", "X"]).stderr.contains('\u{1b}'));
+}
+
+// ---- no errors
+
+#[test]
+fn a_declared_name_that_does_not_occur_has_the_gradient_zero() {
+    let run = derive(&["x'*x", "--wrt", "Q", "--declare", "Q: m×n; x: k"]);
+    answered(&run, &["∂f/∂Q = ", "m×n", "does not occur"]);
+}
+
+#[test]
+fn keywords_and_colliding_names_can_be_emitted() {
+    let declare = "fn: n; match: n; λ: scalar; lambda: scalar";
+    let run = gradus(
+        &[
+            "verify",
+            "--expr",
+            "λ*fn'*match + lambda",
+            "--wrt",
+            "fn,match,λ,lambda",
+            "--declare",
+            declare,
+        ],
+        b"",
+    );
+    answered(&run, &["verified", "gradient_fn", "gradient_lambda"]);
+}
+
+// ---- batch
+
+fn batch(lines: &[&[u8]]) -> Vec<Value> {
+    let run = gradus(&["batch"], &lines.join(&b'\n'));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn ask(question: &Value) -> Value {
+    let answers = batch(&[question.to_string().as_bytes()]);
+    assert_eq!(answers.len(), 1);
+    answers[0].clone()
+}
+
+#[test]
+fn a_line_is_answered_with_a_line() {
+    let answer = ask(&json!({
+        "id": 7, "declarations": "A: m×n; X: n×p", "expression": "tr(A*X*B)", "wrt": "X", "kind": "gradient",
+    }));
+    assert_eq!(answer["id"], 7);
+    assert_eq!(answer["ok"], true);
+    assert_eq!(answer["result"]["ascii"], "A'*B'");
+    assert_eq!(answer["result"]["unicode"], "AᵀBᵀ");
+    assert!(answer["result"]["latex"].as_str().unwrap().contains('^'));
+    assert_eq!(answer["shape"], "n×p");
+    assert_eq!(answer["layout"], "denominator");
+    assert_eq!(answer["assumed"], "B: p×m");
+    assert_eq!(answer["where"], json!([]));
+    assert!(answer["check"]["points"].as_u64().unwrap() > 0);
+    assert!(answer["check"]["max_relative_error"].as_f64().unwrap() < 1e-8);
+    assert!(answer["micros"].is_u64());
+}
+
+#[test]
+fn a_layout_decides_what_symmetric_means() {
+    let ascii = |layout: &str| {
+        let answer = ask(&json!({
+            "id": 1, "declarations": "A: n×n; X: n×n sym", "expression": "tr(A*X)", "wrt": "X", "layout": layout,
+        }));
+        (answer["layout"].clone(), answer["result"]["ascii"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(ascii("sym-projection").0, "sym-projection");
+    assert!(ascii("sym-projection").1.contains("1/2") || ascii("sym-projection").1.contains("/2"));
+    assert_eq!(ascii("sym-cookbook").0, "sym-cookbook");
+    assert!(ascii("sym-cookbook").1.contains("diag"));
+    assert_eq!(ascii("denominator"), (json!("denominator"), "A'".to_owned()));
+}
+
+#[test]
+fn errors_point_into_the_part_that_was_typed() {
+    let answer = ask(&json!({
+        "id": "é", "declarations": "A: m×n; x: k", "expression": "1 + sum(A*x)", "wrt": "x",
+    }));
+    assert_eq!(answer["ok"], false);
+    assert_eq!(answer["id"], "é");
+    let error = &answer["error"];
+    assert!(error["code"].as_str().unwrap().starts_with('E'));
+    assert_eq!(error["in"], "expression");
+    let (start, end) = (error["start"].as_u64().unwrap(), error["end"].as_u64().unwrap());
+    assert!(8 <= start && start < end && end <= 11, "{error}");
+
+    let answer =
+        ask(&json!({"id": 1, "declarations": "A: m×n; x: k", "expression": "x'*x", "wrt": "x, Q"}));
+    let error = &answer["error"];
+    assert_eq!(
+        (&error["in"], &error["start"], &error["end"]),
+        (&json!("wrt"), &json!(3), &json!(4))
+    );
+
+    let answer = ask(&json!({"id": 1, "declarations": "A: m×", "expression": "x'*x", "wrt": "x"}));
+    assert_eq!(answer["error"]["in"], "declarations");
+}
+
+#[test]
+fn a_bad_line_never_stops_the_batch() {
+    let deep = format!("{{\"id\":5,\"expression\":\"{}\",\"wrt\":\"x\"}}", "(".repeat(100_000));
+    let nested = "[".repeat(100_000);
+    let long = vec![b'x'; 10_000_000];
+    let lines: [&[u8]; 13] = [
+        b"{",
+        b"[1, 2]",
+        b"\xff\xfe",
+        b"{\"id\": 1}",
+        b"{\"id\": 2, \"expression\": 3}",
+        b"{\"id\": 3, \"expression\": \"\", \"wrt\": \"x\"}",
+        b"{\"id\": 4, \"expression\": \"x'*x\", \"wrt\": \"x\", \"kind\": \"integral\"}",
+        deep.as_bytes(),
+        nested.as_bytes(),
+        &long,
+        b"{\"id\": 6, \"expression\": \"A*x\", \"wrt\": \"x\"}",
+        b"{\"id\": 7, \"expression\": \"x'*A*x\", \"wrt\": \"x\", \"kind\": \"hessian\"}",
+        b"{\"id\": 8, \"expression\": \"x'*x\", \"wrt\": \"x\"}",
+    ];
+    let answers = batch(&lines);
+    assert_eq!(answers.len(), lines.len());
+    let ids: Vec<Value> = answers.iter().map(|answer| answer["id"].clone()).collect();
+    assert_eq!(json!(ids), json!([null, null, null, 1, 2, 3, 4, 5, null, null, 6, 7, 8]));
+    for answer in &answers[..12] {
+        assert_eq!(answer["ok"], false, "{answer}");
+        assert!(answer["error"]["message"].is_string(), "{answer}");
+        assert!(answer["error"]["code"].is_string(), "{answer}");
+    }
+    assert_eq!(answers[12]["result"]["ascii"], "2*x");
+}
+
+#[test]
+fn bindings_stand_before_their_use() {
+    let mut text = "x".to_owned();
+    for _ in 0..6 {
+        text = format!("tanh(W*({text})) .* exp({text})");
+    }
+    let answer = ask(&json!({
+        "id": 1, "declarations": "x: n; W: n×n", "expression": format!("sum({text})"), "wrt": "x",
+    }));
+    assert_eq!(answer["ok"], true, "{answer}");
+    let bindings = answer["where"].as_array().unwrap();
+    assert!(!bindings.is_empty());
+    for (at, binding) in bindings.iter().enumerate() {
+        for later in &bindings[at..] {
+            let name = later["name"].as_str().unwrap();
+            let text = binding["ascii"].as_str().unwrap();
+            let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            assert!(!words.contains(&name), "{name} is used before it is defined in {text}");
+        }
+    }
+}
+
+#[test]
+fn several_variables_share_a_line() {
+    let answer = ask(&json!({"id": 1, "expression": "x'*A*y", "wrt": "x, y"}));
+    assert_eq!(answer["gradients"][0]["result"]["ascii"], "A*y");
+    assert_eq!(answer["gradients"][1]["result"]["ascii"], "A'*x");
+}
+
+// ---- emit and verify
+
+#[test]
+fn emitted_code_goes_to_a_file() {
+    let path = scratch("cli").join("trace.rs");
+    let run = gradus(&["emit", "examples/trace.gradus", "-o", path.to_str().unwrap()], b"");
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains("pub type Float = f64;") && text.contains("pub fn value_and_gradient"));
+    let single = gradus(&["emit", "--expr", "tr(AᵀXB)", "--wrt", "X", "--float", "f32"], b"");
+    answered(&single, &["pub type Float = f32;"]);
+}
+
+#[test]
+fn a_directory_of_models_is_verified() {
+    let run = gradus(&["verify", "examples"], b"");
+    answered(&run, &["verified: ", "value", "gradient_X", "gradient_W", "f64", "f32"]);
+    assert!(!run.stdout.contains("NOT"), "{}", run.stdout);
+}
+
+#[test]
+fn a_derivation_can_be_verified_at_once() {
+    let run = derive(&["tr(AᵀXB)", "--wrt", "X", "--verify"]);
+    answered(&run, &["∂f/∂X = ABᵀ", "pub fn value_and_gradient", "verified: ", "gradient_X"]);
+}
+
+#[test]
+fn bad_models_are_refused() {
+    let path = scratch("cli").join("broken.gradus");
+    fs::write(&path, "x: n\ngradient of norm(x wrt x\n").unwrap();
+    refused(&gradus(&["emit", path.to_str().unwrap()], b""), &["broken.gradus:2"]);
+    refused(&gradus(&["verify", path.to_str().unwrap()], b""), &["broken.gradus:2"]);
+}

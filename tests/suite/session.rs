@@ -1,0 +1,139 @@
+//! Questions and answers as data.
+
+use gradus::render::Notation;
+use gradus::session::{
+    Certificate, Certify, Convention, Note, Outcome, Part, Problem, Query, Session, Settings,
+};
+
+fn ascii(answer: &gradus::session::Answer) -> Vec<String> {
+    answer.written(Notation::Ascii).into_iter().map(|formula| formula.text).collect()
+}
+
+#[test]
+fn several_gradients_share_one_store_and_one_check() {
+    let answer = Session::new().ask(&Query::gradient("norm2(A*x - y)^2", &["x", "y"])).unwrap();
+    assert_eq!(ascii(&answer), ["2*A'*(A*x - y)", "2*(y - A*x)"]);
+    assert!(answer.check.unwrap().points > 0);
+    assert!(answer.shape.is_scalar());
+}
+
+#[test]
+fn the_same_question_has_the_same_answer() {
+    let query = Query::gradient("logdet(X'*X) + tr(X'*A*X)", &["X"]);
+    let first = ascii(&Session::new().ask(&query).unwrap());
+    for _ in 0..3 {
+        assert_eq!(ascii(&Session::new().ask(&query).unwrap()), first);
+    }
+}
+
+#[test]
+fn a_session_keeps_definitions_and_forgets_questions() {
+    let mut session = Session::new();
+    let settings = Settings::default();
+    let outcomes = session.read("A: m×n; x: n\ny = A*x; y'*y\n", settings).unwrap();
+    assert!(matches!(&outcomes[0], Outcome::Defined(name, _) if &**name == "y"));
+    assert!(matches!(&outcomes[1], Outcome::Answered(_)));
+    assert!(session.statements().all(|text| !text.contains("y'*y")));
+    let answer = session.ask(&Query::gradient("y'*y", &["x"])).unwrap();
+    assert_eq!(ascii(&answer), ["2*A'*A*x"]);
+    assert!(session.undo() && !session.undo());
+    assert!(session.ask(&Query::gradient("y'*y", &["x"])).is_err());
+}
+
+#[test]
+fn an_error_changes_nothing() {
+    let mut session = Session::new();
+    session.read("x: n", Settings::default()).unwrap();
+    assert!(session.read("y: n; z = x + 1", Settings::default()).is_err());
+    assert_eq!(session.statements().collect::<Vec<_>>(), ["x: n"]);
+}
+
+#[test]
+fn layers_come_in_where_they_are_called() {
+    let mut query = Query::gradient("mse(dense(X, W, b), Y)", &["W", "b"]);
+    query.declarations = "X: N×n; W: n×h; b: h; Y: N×h".into();
+    let answer = Session::new().ask(&query).unwrap();
+    assert_eq!(answer.gradients[0].shape.to_string(), "n×h");
+    assert_eq!(answer.gradients[1].shape.to_string(), "h");
+}
+
+#[test]
+fn a_program_may_define_a_layer_itself() {
+    let mut query = Query::gradient("sum(dense(x, y))", &["x"]);
+    query.declarations = "x: n; y: n; dense(a, b) = a .* b".into();
+    assert_eq!(ascii(&Session::new().ask(&query).unwrap()), ["y"]);
+}
+
+#[test]
+fn a_name_that_does_not_occur_is_noted() {
+    let mut query = Query::gradient("x'*x", &["Q"]);
+    query.declarations = "Q: m×n; x: k".into();
+    let answer = Session::new().ask(&query).unwrap();
+    assert_eq!(answer.gradients[0].notes, [Note::DoesNotOccur("Q".into())]);
+    assert_eq!(answer.gradients[0].shape.to_string(), "m×n");
+    assert_eq!(ascii(&answer), ["zeros(m, n)"]);
+}
+
+#[test]
+fn conventions_of_a_symmetric_variable() {
+    let ask = |convention| {
+        let mut query = Query::gradient("tr(A*X)", &["X"]);
+        query.declarations = "A: n×n; X: n×n symmetric".into();
+        query.settings.convention = convention;
+        let answer = Session::new().ask(&query).unwrap();
+        assert_eq!(answer.gradients[0].convention, convention);
+        ascii(&answer).remove(0)
+    };
+    assert!(ask(Convention::Projection).contains("A + A'"));
+    assert!(ask(Convention::Cookbook).contains("diag(diag(A))"));
+    assert_eq!(ask(Convention::Free), "A'");
+}
+
+#[test]
+fn a_variable_without_structure_needs_no_convention() {
+    let mut query = Query::gradient("tr(A*X)", &["X"]);
+    query.settings.convention = Convention::Cookbook;
+    let answer = Session::new().ask(&query).unwrap();
+    assert_eq!(answer.gradients[0].layout(), "denominator");
+}
+
+#[test]
+fn certificates_can_be_skipped() {
+    let mut query = Query::gradient("tr(A'*X*B)", &["X"]);
+    let certificate = |query: &Query| Session::new().ask(query).unwrap().gradients[0].certificate;
+    assert!(matches!(certificate(&query), Certificate::Proved { .. }));
+    query.settings.certify = Certify::Skip;
+    assert_eq!(certificate(&query), Certificate::NotTried);
+}
+
+#[test]
+fn places_lie_in_the_part_that_was_typed() {
+    let mut query = Query::gradient("ab + tr(X", &["X"]);
+    query.declarations = "X: n×n".into();
+    let error = Session::new().ask(&query).unwrap_err();
+    let (part, span) = error.place().unwrap();
+    assert_eq!((part, &error.text()[span.start..span.end]), (Part::Expression, "("));
+}
+
+#[test]
+fn what_has_no_gradient_says_why() {
+    let problem = |text: &str, names: &[&str]| {
+        Session::new().ask(&Query::gradient(text, names)).unwrap_err().problem().clone()
+    };
+    assert!(matches!(problem("A*x", &["x"]), Problem::NotScalar { .. }));
+    assert!(matches!(problem("x'*x", &["q"]), Problem::NoVariable { .. }));
+    assert!(matches!(problem("x'*y", &[]), Problem::WhichVariable { .. }));
+    assert!(matches!(problem("jacobian of A*x wrt x", &[]), Problem::Unsupported { .. }));
+    assert!(matches!(problem("x: n", &["x"]), Problem::NoFormula { .. }));
+    assert!(matches!(problem("log(-x'*x - 1)", &["x"]), Problem::Unchecked { .. }));
+}
+
+#[test]
+fn assumed_declarations_read_back() {
+    let mut query = Query::gradient("tr(A'*X*B)", &["X"]);
+    let first = Session::new().ask(&query).unwrap();
+    query.declarations = first.assumed();
+    let second = Session::new().ask(&query).unwrap();
+    assert_eq!(second.assumed(), "");
+    assert_eq!(ascii(&first), ascii(&second));
+}
