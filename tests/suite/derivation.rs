@@ -1,5 +1,7 @@
 //! Derivations: every line equals the one before, every reason stands in a table, and what is written reads like a textbook.
 
+use std::fmt::Write as _;
+
 use gradus::derivation::{Derivation, Reason};
 use gradus::differentiate::{derivation, gradients, project};
 use gradus::evaluate::{Effort, check_derivation};
@@ -31,16 +33,10 @@ fn derive(declarations: &str, expression: &str, by: &str) -> Result<Derived, Str
     Ok(Derived { store: model.store, derivation, options })
 }
 
-fn text(declarations: &str, expression: &str, by: &str) -> String {
-    let derived = derive(declarations, expression, by).unwrap();
-    check_derivation(&derived.store, &derived.derivation, &Effort::default()).unwrap();
-    let prose = render::derivation(
-        &derived.store,
-        &derived.derivation,
-        Notation::Unicode,
-        &derived.options,
-    );
-    prose.text()
+fn text(declarations: &str, expression: &str, by: &str) -> Result<String, String> {
+    let Derived { store, derivation, options } = derive(declarations, expression, by)?;
+    check_derivation(&store, &derivation, &Effort::default()).map_err(|error| error.to_string())?;
+    Ok(render::derivation(&store, &derivation, Notation::Unicode, &options).text())
 }
 
 #[test]
@@ -99,7 +95,7 @@ fn a_deep_network_is_derived_by_back_propagation_one_stage_a_layer() {
     let stages = |depth: usize| {
         let mut source = "W: n×n; b: n; x: n; H0 = x\n".to_owned();
         for layer in 1..=depth {
-            source += &format!("H{layer} = tanh(W*H{} + b)\n", layer - 1);
+            let _ = writeln!(source, "H{layer} = tanh(W*H{} + b)", layer - 1);
         }
         let Derived { store, derivation, options } =
             derive(&source, &format!("sum(H{depth})"), "W").unwrap();
@@ -123,7 +119,7 @@ macro_rules! reads {
     ($($name:ident: $declarations:literal, $expression:literal, $by:literal;)*) => {
         $(#[test]
         fn $name() {
-            let text = text($declarations, $expression, $by);
+            let text = text($declarations, $expression, $by).unwrap();
             insta::assert_snapshot!(stringify!($name), text);
         })*
     };
