@@ -1,5 +1,7 @@
 //! A derivation as a reader wants it: equations below each other, each with its reasons.
 
+use std::fmt::Write as _;
+
 use num_traits::{One, Signed};
 
 use super::compose::{self, Composer};
@@ -423,8 +425,9 @@ impl Prose {
     fn table(&self) -> String {
         let mut text = String::from("<table class=\"derivation\">\n");
         for row in &self.rows {
-            text += &format!(
-                "<tr><td>{}</td><td>=</td><td>{}</td><td>{}</td></tr>\n",
+            let _ = writeln!(
+                text,
+                "<tr><td>{}</td><td>=</td><td>{}</td><td>{}</td></tr>",
                 row.left, row.right, row.reason
             );
         }

@@ -1,14 +1,19 @@
 //! Derivations: every line equals the one before, every reason stands in a table, and what is written reads like a textbook.
 
+use std::fmt::Write as _;
+
 use gradus::derivation::{Derivation, Reason};
 use gradus::differentiate::{derivation, gradients, project};
-use gradus::evaluate::{Effort, check_derivation};
+use gradus::elaborate;
+use gradus::evaluate::{CheckError, Effort, check_derivation};
 use gradus::expression::Store;
 use gradus::render::{self, Notation, Options};
 use gradus::rule::{ALGEBRA, DIFFERENTIALS, TRACE_IDENTITIES};
 use gradus::simplify::simplify;
+use gradus::syntax;
 
 use crate::corpus::{gradient_rows, model};
+use crate::soundness::{DECLARATIONS, random_scalar};
 
 /// The derivation of a formula's gradient, with what it takes to write it down.
 struct Derived {
@@ -31,16 +36,10 @@ fn derive(declarations: &str, expression: &str, by: &str) -> Result<Derived, Str
     Ok(Derived { store: model.store, derivation, options })
 }
 
-fn text(declarations: &str, expression: &str, by: &str) -> String {
-    let derived = derive(declarations, expression, by).unwrap();
-    check_derivation(&derived.store, &derived.derivation, &Effort::default()).unwrap();
-    let prose = render::derivation(
-        &derived.store,
-        &derived.derivation,
-        Notation::Unicode,
-        &derived.options,
-    );
-    prose.text()
+fn text(declarations: &str, expression: &str, by: &str) -> Result<String, String> {
+    let Derived { store, derivation, options } = derive(declarations, expression, by)?;
+    check_derivation(&store, &derivation, &Effort::default()).map_err(|error| error.to_string())?;
+    Ok(render::derivation(&store, &derivation, Notation::Unicode, &options).text())
 }
 
 #[test]
@@ -99,7 +98,7 @@ fn a_deep_network_is_derived_by_back_propagation_one_stage_a_layer() {
     let stages = |depth: usize| {
         let mut source = "W: n×n; b: n; x: n; H0 = x\n".to_owned();
         for layer in 1..=depth {
-            source += &format!("H{layer} = tanh(W*H{} + b)\n", layer - 1);
+            let _ = writeln!(source, "H{layer} = tanh(W*H{} + b)", layer - 1);
         }
         let Derived { store, derivation, options } =
             derive(&source, &format!("sum(H{depth})"), "W").unwrap();
@@ -119,11 +118,36 @@ fn a_deep_network_is_derived_by_back_propagation_one_stage_a_layer() {
     assert!(long < 6 * short, "{short} characters at depth 20, {long} at depth 80");
 }
 
+#[test]
+fn random_formulas_are_derived_line_by_line() {
+    let formulas: u64 = std::env::var("FORMULAS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    let (mut checked, mut wrong) = (0, Vec::new());
+    for seed in 0..formulas {
+        let text = random_scalar(seed);
+        let source = format!("{DECLARATIONS}\n{text}");
+        let program = syntax::parse(&source, &elaborate::is_known).unwrap();
+        if elaborate::elaborate(&program).is_err() {
+            continue;
+        }
+        for by in ["A", "D", "S", "x", "u", "s"] {
+            let Ok(derived) = derive(DECLARATIONS, &text, by) else { continue };
+            let effort = Effort { assignments: 1, seeds: 1, ..Effort::default() };
+            match check_derivation(&derived.store, &derived.derivation, &effort) {
+                Ok(_) => checked += 1,
+                Err(CheckError::NoPoint) => {}
+                Err(error) => wrong.push(format!("seed {seed}: {text} by {by}: {error}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(checked > formulas, "only {checked} derivations of {formulas} formulas");
+}
+
 macro_rules! reads {
     ($($name:ident: $declarations:literal, $expression:literal, $by:literal;)*) => {
         $(#[test]
         fn $name() {
-            let text = text($declarations, $expression, $by);
+            let text = text($declarations, $expression, $by).unwrap();
             insta::assert_snapshot!(stringify!($name), text);
         })*
     };
