@@ -3,7 +3,9 @@
 //! Corpus: every gradient row, asked as the command line asks it (derivation, certificate, check, three notations). Deep networks: all
 //! gradients of a residual network and a perceptron, one process each so that the peak of memory is theirs.
 
-#[path = "deep_model.rs"]
+#![allow(clippy::print_stdout)] // A benchmark reports on standard output.
+
+#[path = "../tests/suite/deep_model.rs"]
 mod deep_model;
 
 use std::process::Command;
@@ -18,7 +20,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     match arguments.iter().position(|argument| argument == "--deep") {
         Some(at) => {
-            deep(&arguments[at + 1], arguments[at + 2].parse().expect("a number of layers"))
+            deep(&arguments[at + 1], arguments[at + 2].parse().expect("a number of layers"));
         }
         None => {
             corpus();
@@ -46,16 +48,16 @@ fn corpus() {
         let query = Query { declarations: row[3].to_owned(), ..Query::gradient(row[4], &[row[5]]) };
         let mut times: Vec<Duration> = (0..ROUNDS).map(|_| ask(&query)).collect();
         times.sort();
-        questions.push((times[ROUNDS / 2], times[ROUNDS - 1] - times[0], row[0]));
+        questions.push((times[ROUNDS / 2], times[ROUNDS - 1].saturating_sub(times[0]), row[0]));
     }
     questions.sort();
-    let at = |part: f64| questions[((questions.len() - 1) as f64 * part) as usize];
+    let at = |percent: usize| questions[(questions.len() - 1) * percent / 100];
     println!(
         "corpus: {} gradients, median of {ROUNDS} rounds each (spread of that question)",
         rows.len()
     );
-    for (name, part) in [("median", 0.5), ("95th percentile", 0.95), ("slowest", 1.0)] {
-        let (time, spread, id) = at(part);
+    for (name, percent) in [("median", 50), ("95th percentile", 95), ("slowest", 100)] {
+        let (time, spread, id) = at(percent);
         println!(
             "  {name:16} {:>9.3} ms ± {:.3} ms   {id}",
             milliseconds(time),

@@ -91,10 +91,10 @@ impl Cells {
             Source::Part(part) => return Made::New(read(&builder.parts[part], row, column)),
             Source::Node(id) => id,
         };
-        if root != Some(id) {
-            if let Some(entry) = builder.stored(id, row, column) {
-                return Made::New(entry);
-            }
+        if root != Some(id)
+            && let Some(entry) = builder.stored(id, row, column)
+        {
+            return Made::New(entry);
         }
         let on_diagonal = |entry: EntryId| {
             if row == column { Made::Same(entry) } else { Made::New(Entry::OnDiagonal(entry)) }

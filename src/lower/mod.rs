@@ -120,7 +120,7 @@ fn expected_sizes(told: &[(Name, u64)]) -> impl Fn(&Dimension) -> f64 {
     #[allow(clippy::cast_precision_loss)]
     let symbol = |name: &Name| {
         told.iter().find(|(known, _)| known == name).map_or_else(
-            || 96.0 + name.bytes().fold(0, |sum, byte| (sum + u32::from(byte)) % 13) as f64,
+            || 96.0 + f64::from(name.bytes().fold(0, |sum, byte| (sum + u32::from(byte)) % 13)),
             |(_, size)| *size as f64,
         )
     };

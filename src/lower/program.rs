@@ -158,14 +158,14 @@ pub enum Call {
         /// The loop.
         nest: Loop,
     },
-    /// target[i] ← Σⱼ entry(i, j)
+    /// `target[i]` ← Σⱼ entry(i, j)
     RowSums {
         /// The buffer that is written.
         target: usize,
         /// The loop.
         nest: Loop,
     },
-    /// target[j] ← Σᵢ entry(i, j)
+    /// `target[j]` ← Σᵢ entry(i, j)
     ColumnSums {
         /// The buffer that is written.
         target: usize,

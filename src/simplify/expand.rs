@@ -2,7 +2,6 @@
 
 use crate::expression::{Id, Node, Power, Store, Term};
 use crate::number::{self, Rational};
-use crate::shape::Shape;
 
 /// The most terms a distributed form may have.
 const MOST_TERMS: usize = 64;
@@ -65,7 +64,7 @@ fn expanded_terms(store: &mut Store, id: Id, depth: usize) -> Option<Vec<(Ration
     }
     let entrywise = matches!(store.node(id), Node::Hadamard(_));
     let combine = |store: &mut Store, factors: &[Id]| {
-        if entrywise { store.hadamard(factors, &shape) } else { multiply_all(store, factors) }
+        if entrywise { store.hadamard(factors, &shape) } else { store.product(factors) }
     };
     distribute(store, &choices, &combine)
 }
@@ -77,35 +76,14 @@ fn expanded_power(
     depth: usize,
 ) -> Option<Vec<Vec<(Rational, Id)>>> {
     let whole = store.as_number(power.exponent).and_then(number::to_i64);
-    match whole {
-        Some(times @ 1..=2) => {
-            let choice = expanded_terms(store, power.base, depth + 1)?;
-            if choice.len() > 1 {
-                return Some((0..times).map(|_| choice.clone()).collect());
-            }
+    if let Some(times @ 1..=2) = whole {
+        let choice = expanded_terms(store, power.base, depth + 1)?;
+        if choice.len() > 1 {
+            return Some((0..times).map(|_| choice.clone()).collect());
         }
-        _ => {}
     }
     let id = store.power(power.base, power.exponent);
     Some(vec![vec![(number::one(), id)]])
-}
-
-fn multiply_all(store: &mut Store, factors: &[Id]) -> Id {
-    let mut scalars = Vec::new();
-    let mut matrices = Vec::new();
-    for factor in factors {
-        if store.shape(*factor).is_scalar() {
-            scalars.push(*factor)
-        } else {
-            matrices.push(*factor)
-        }
-    }
-    let product = store.product(&matrices);
-    if scalars.is_empty() {
-        return product;
-    }
-    let scalar = store.hadamard(&scalars, &Shape::Scalar);
-    store.multiply(scalar, product)
 }
 
 /// Π (Σ …) → Σ Π …

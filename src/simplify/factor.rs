@@ -222,7 +222,7 @@ fn divide(store: &mut Store, term: &Monomial, common: &Common) -> Option<Monomia
         },
         Common::Suffix(suffix) => match &mut quotient.body {
             Body::Chain(chain) if chain.ends_with(suffix) => {
-                chain.truncate(chain.len() - suffix.len())
+                chain.truncate(chain.len() - suffix.len());
             }
             _ => return None,
         },

@@ -74,11 +74,11 @@ fn improve(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
     if has_sums(store, id) {
         let factored = factor::factor(store, costs, id);
         keep(store, costs, factored);
-        if costs.of(store, id).occurrences <= MOST_OCCURRENCES_TO_EXPAND {
-            if let Some(expanded) = expand::expand(store, id).filter(|expanded| *expanded != id) {
-                let factored = factor::factor(store, costs, expanded);
-                keep(store, costs, factored);
-            }
+        if costs.of(store, id).occurrences <= MOST_OCCURRENCES_TO_EXPAND
+            && let Some(expanded) = expand::expand(store, id).filter(|expanded| *expanded != id)
+        {
+            let factored = factor::factor(store, costs, expanded);
+            keep(store, costs, factored);
         }
     }
     best

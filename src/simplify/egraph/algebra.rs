@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use egg::{Applier, ENodeOrVar, Id, Pattern, PatternAst, RecExpr, Rewrite, Subst, Symbol, Var};
 
-use super::language::{ENode, Graph, Op, Semantics};
+use super::language::{ENode, Graph, Op, Rule, Semantics};
 use super::translate::Builder;
 use crate::elaborate;
 use crate::expression::Property;
@@ -17,8 +17,6 @@ use crate::syntax::{
     self,
     ast::{BinaryOperator, Declaration, ExprId, ExprKind, Program, StatementKind, Tree},
 };
-
-type Rule = Rewrite<ENode, Semantics>;
 
 /// The rewrites, made once.
 pub(super) fn shared() -> Result<Arc<Vec<Rule>>, RuleError> {
@@ -152,15 +150,14 @@ impl Fill {
             for (size, actual) in
                 [(pattern.rows(), facts.shape.rows()), (pattern.columns(), facts.shape.columns())]
             {
-                match size.as_symbol() {
-                    None if size != actual => return None,
-                    None => {}
+                let expected = match size.as_symbol() {
+                    None => size,
                     Some(symbol) => {
-                        if *sizes.entry(symbol.clone()).or_insert_with(|| actual.clone()) != actual
-                        {
-                            return None;
-                        }
+                        sizes.entry(symbol.clone()).or_insert_with(|| actual.clone()).clone()
                     }
+                };
+                if expected != actual {
+                    return None;
                 }
             }
             let needed = self.given.needed.get(name).map_or(&[][..], Vec::as_slice);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use egg::{Analysis, DidMerge, EGraph, Id, Language};
+use egg::{Analysis, DidMerge, EGraph, Id, Language, Rewrite};
 
 use crate::expression::{self, Node, Properties, Store};
 use crate::function::FunctionId;
@@ -100,6 +100,8 @@ pub(super) struct Semantics {
 }
 
 pub(super) type Graph = EGraph<ENode, Semantics>;
+
+pub(super) type Rule = Rewrite<ENode, Semantics>;
 
 impl Semantics {
     fn facts_of_leaf(&self, leaf: expression::Id) -> Facts {

@@ -1,10 +1,10 @@
 //! The rule tables as egg rewrites: each operator's differential, and for the linear ones how a pairing moves past them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use egg::{Applier, ENodeOrVar, Id, Pattern, PatternAst, RecExpr, Rewrite, Subst, Symbol, Var};
 
-use super::language::{ENode, Facts, Graph, Op, Semantics};
+use super::language::{ENode, Facts, Graph, Op, Rule, Semantics};
 use super::translate::Builder;
 use crate::expression::{Node, Properties};
 use crate::function::{Form, FunctionId};
@@ -14,7 +14,7 @@ use crate::rule::{
 use crate::shape::Shape;
 
 /// All rewrites of the second derivation.
-pub(super) fn rewrites() -> Result<Vec<Rewrite<ENode, Semantics>>, RuleError> {
+pub(super) fn rewrites() -> Result<Vec<Rule>, RuleError> {
     let mut rules = Vec::new();
     for row in DIFFERENTIALS {
         let templates = rule::operator_templates(row.operator)?;
@@ -55,7 +55,7 @@ fn rewrite(
     name: String,
     pattern: Pattern<ENode>,
     applier: impl Applier<ENode, Semantics> + Send + Sync + 'static,
-) -> Result<Rewrite<ENode, Semantics>, RuleError> {
+) -> Result<Rule, RuleError> {
     Rewrite::new(name, pattern, applier).map_err(|reason| RuleError { row: "rewrite", reason })
 }
 
@@ -288,9 +288,7 @@ fn lift(graph: &mut Graph, template: &Template, argument: Id) -> Id {
 }
 
 /// The rewrites, made once.
-pub(super) fn shared() -> Result<Arc<Vec<Rewrite<ENode, Semantics>>>, RuleError> {
-    use std::sync::OnceLock;
-    static RULES: OnceLock<Result<Arc<Vec<Rewrite<ENode, Semantics>>>, RuleError>> =
-        OnceLock::new();
+pub(super) fn shared() -> Result<Arc<Vec<Rule>>, RuleError> {
+    static RULES: OnceLock<Result<Arc<Vec<Rule>>, RuleError>> = OnceLock::new();
     RULES.get_or_init(|| rewrites().map(Arc::new)).clone()
 }
