@@ -76,6 +76,22 @@ impl Frame {
         frame
     }
 
+    /// A side of the chain that is 1×1, as in gᵀ m (1ᵀ1): a scalar, taken out.
+    fn take_scalar_chain(&mut self, store: &mut Store) -> Option<Id> {
+        let is_scalar = |chain: &[Id]| match chain {
+            [first, .., last] => store.shape(*first).is_row() && store.shape(*last).is_column(),
+            _ => false,
+        };
+        let chain = if is_scalar(&self.right) {
+            std::mem::take(&mut self.right)
+        } else if is_scalar(&self.left) {
+            std::mem::take(&mut self.left)
+        } else {
+            return None;
+        };
+        Some(store.product(&chain))
+    }
+
     /// Puts the term together again.
     fn build(self, store: &mut Store) -> Term {
         let Self { mut term, scalar, traced, left, right, rest, .. } = self;
@@ -124,7 +140,11 @@ impl Frame {
 
 /// The next step of a term whose differential is that of a target; `None` when it is done.
 pub(super) fn step(store: &mut Store, term: &Term) -> Result<Option<Step>, DifferentiateError> {
-    let frame = Frame::new(store, term);
+    let mut frame = Frame::new(store, term);
+    if let Some(scalar) = frame.take_scalar_chain(store) {
+        let term = frame.build(store);
+        return Ok(Some((stack::scale(store, term, scalar), None)));
+    }
     let chained = !frame.left.is_empty() || !frame.right.is_empty();
     let step = match frame.rest.first().cloned() {
         None if !frame.traced && !chained => return Ok(None),
