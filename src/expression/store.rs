@@ -12,6 +12,8 @@ pub struct Store {
     shapes: Vec<Shape>,
     properties: Vec<Properties>,
     hashes: Vec<u64>,
+    /// The alphabetically first variable that occurs.
+    leads: Vec<Option<Name>>,
     ids: HashMap<Node, Id>,
     variables: BTreeMap<Name, Id>,
     sealed: BTreeSet<Id>,
@@ -41,6 +43,11 @@ impl Store {
     /// The content hash, equal for equal content on every machine: the order of commutative operands.
     pub fn hash(&self, id: Id) -> u64 {
         self.hashes[id.index()]
+    }
+
+    /// The alphabetically first variable that occurs: an order that readers recognise, the same in every store.
+    pub(super) fn lead(&self, id: Id) -> Option<&Name> {
+        self.leads[id.index()].as_ref()
     }
 
     /// Number of nodes made so far.
@@ -138,6 +145,7 @@ impl Store {
         }
         let id = Self::id_at(self.nodes.len());
         self.hashes.push(self.content_hash(&node, &shape));
+        self.leads.push(self.first_variable(&node));
         self.nodes.push(node.clone());
         self.shapes.push(shape);
         self.properties.push(properties);
@@ -148,6 +156,20 @@ impl Store {
     /// Records facts that became known after the node was made.
     pub(super) fn learn(&mut self, id: Id, properties: Properties) {
         self.properties[id.index()] = properties;
+    }
+
+    fn first_variable(&self, node: &Node) -> Option<Name> {
+        if let Node::Variable(name) = node {
+            return Some(name.clone());
+        }
+        let mut first: Option<&Name> = None;
+        node.for_each_child(|child| {
+            first = match (first, self.lead(child)) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        });
+        first.cloned()
     }
 
     fn content_hash(&self, node: &Node, shape: &Shape) -> u64 {

@@ -65,7 +65,7 @@ pub(super) const ROWS: &[Function] = rows![
     // Constants
     "pi" ["π"]: "" => "scalar",
         Some(derivative(&[], "0")),
-        Real, r"\pi", 0, scalar pi(0), [];
+        Real, r"\pi", 0, scalar pi(0), [] Positive;
 
     // Norms
     "norm1" []: "X: m×n" => "scalar",

@@ -44,7 +44,7 @@ impl Costs {
         if let Node::Hadamard(powers) = node {
             // x.^2 is written x once; exponents count as one sign.
             cost.operators +=
-                0.5 * powers.iter().filter(|power| !store.is_one(power.exponent)).count() as f64;
+                1.0 * powers.iter().filter(|power| !store.is_one(power.exponent)).count() as f64;
         }
         if matches!(node, Node::Variable(_)) {
             cost.occurrences = 1.0;
@@ -59,7 +59,9 @@ fn own_operators(store: &Store, node: &Node) -> f64 {
     match node {
         Node::Number(_) | Node::Size(_) => 0.1,
         Node::Variable(_) => 0.0,
-        Node::Identity(_) | Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) => 1.0,
+        // A constant that only says how many: `1 − x` for ones(n) − x.
+        Node::Ones(..) => 0.0,
+        Node::Identity(_) | Node::Zeros(..) | Node::Commutation(..) => 1.0,
         // −A
         Node::Sum(terms) if terms.len() == 1 => 0.5,
         Node::Sum(terms) => {

@@ -6,6 +6,7 @@ use num_traits::{One, Signed};
 
 use crate::expression::{Id, Node, Power, Store, Term};
 use crate::rule::{Law, laws};
+use crate::shape::Shape;
 
 /// Everything that a law makes of the node itself (its operands have been dealt with).
 pub(super) fn apply(store: &mut Store, id: Id) -> Vec<Id> {
@@ -52,17 +53,52 @@ fn rewrite(
         (Node::Scale { scalar: s, matrix: m }, Node::Scale { scalar, matrix }) => {
             let wanted = powers_of(matcher.pattern, *s)?;
             let given = store.powers(scalar);
-            matcher.match_node(store, *m, matrix).then_some(())?;
-            let rest = matcher.match_powers(store, &wanted, &given, true)?;
-            let value = matcher.result(store, law)?;
-            let rest = store.power_product(&rest, &crate::shape::Shape::Scalar);
-            Some(store.multiply(rest, value))
+            for (at, part) in parts(store, matrix).into_iter().enumerate() {
+                matcher.bound = None;
+                if !matcher.match_node(store, *m, part) {
+                    continue;
+                }
+                let Some(rest) = matcher.match_powers(store, &wanted, &given, true) else {
+                    continue;
+                };
+                let value = matcher.result(store, law)?;
+                let rest = store.power_product(&rest, &Shape::Scalar);
+                let product = replace_part(store, matrix, at, value);
+                return Some(store.multiply(rest, product));
+            }
+            None
         }
         (Node::Apply { .. }, Node::Apply { .. }) => {
             matcher.match_node(store, root, id).then_some(())?;
             matcher.result(store, law)
         }
         _ => None,
+    }
+}
+
+/// The matrices of which one may carry the scalar: (sA)B = A(sB), and s(A ⊙ B) = (sA) ⊙ B.
+fn parts(store: &Store, matrix: Id) -> Vec<Id> {
+    match store.node(matrix) {
+        Node::Product(factors) => factors.to_vec(),
+        Node::Hadamard(powers) => powers.iter().map(|power| power.base).collect(),
+        _ => vec![matrix],
+    }
+}
+
+/// The matrix with one of its [`parts`] replaced.
+fn replace_part(store: &mut Store, matrix: Id, at: usize, value: Id) -> Id {
+    match store.node(matrix).clone() {
+        Node::Product(mut factors) => {
+            factors[at] = value;
+            store.product(&factors)
+        }
+        Node::Hadamard(powers) => {
+            // The part itself times the rest: a power of it above the first stays.
+            let shape = store.shape(matrix).clone();
+            let rest = store.power_of(powers[at].base, &crate::number::integer(-1));
+            store.hadamard(&[matrix, rest, value], &shape)
+        }
+        _ => value,
     }
 }
 

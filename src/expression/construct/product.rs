@@ -2,7 +2,10 @@
 
 use crate::expression::{Id, Node, Property, Store};
 use crate::number::{self, Rational};
-use crate::shape::Shape;
+use crate::shape::{Name, Shape};
+
+/// Transposed matrices, transposes, first variables, content: see [`Store::chain_order`].
+type ChainOrder = (usize, usize, Vec<Option<Name>>, Vec<u64>);
 
 /// A chain of matrices and the scalars pulled out of it.
 #[derive(Default)]
@@ -306,8 +309,9 @@ impl Store {
         self.intern(Node::Product(best.into()), Shape::Scalar)
     }
 
-    /// The order that decides between equal chains: fewer transposed matrices, then fewer transposes, then content.
-    pub(super) fn chain_order(&self, factors: &[Id]) -> (usize, usize, Vec<u64>) {
+    /// The order that decides between equal chains: fewer transposed matrices, then fewer transposes, then the alphabet, then
+    /// content.
+    pub(super) fn chain_order(&self, factors: &[Id]) -> ChainOrder {
         let transposed = factors.iter().filter(|factor| {
             self.as_transpose(**factor).is_some_and(|inner| !self.shape(inner).is_column())
         });
@@ -315,6 +319,7 @@ impl Store {
         (
             transposed.count(),
             signs.count(),
+            factors.iter().map(|factor| self.lead(*factor).cloned()).collect(),
             factors.iter().map(|factor| self.hash(*factor)).collect(),
         )
     }
