@@ -57,7 +57,7 @@ impl Cells {
     }
 
     /// The entry of a cell, with everything below it. A stack instead of recursion: fused chains may be long.
-    pub(super) fn cell(&mut self, builder: &Builder<'_>, cell: Cell, root: Option<Id>) -> EntryId {
+    pub(super) fn cell(&mut self, builder: &Builder<'_>, cell: &Cell, root: Option<Id>) -> EntryId {
         let mut open = vec![(cell.clone(), false)];
         while let Some((cell, ready)) = open.pop() {
             if self.memo.contains_key(&cell) {
@@ -76,7 +76,7 @@ impl Cells {
             };
             self.memo.insert(cell, id);
         }
-        self.at(&cell)
+        self.at(cell)
     }
 
     fn at(&self, cell: &Cell) -> EntryId {
@@ -91,10 +91,9 @@ impl Cells {
             Source::Part(part) => return Made::New(read(&builder.parts[part], row, column)),
             Source::Node(id) => id,
         };
-        if root != Some(id) {
-            if let Some(entry) = builder.stored(id, row, column) {
-                return Made::New(entry);
-            }
+        let stored = if root == Some(id) { None } else { builder.stored(id, row, column) };
+        if let Some(entry) = stored {
+            return Made::New(entry);
         }
         let on_diagonal = |entry: EntryId| {
             if row == column { Made::Same(entry) } else { Made::New(Entry::OnDiagonal(entry)) }

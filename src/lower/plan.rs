@@ -385,9 +385,9 @@ impl Planner<'_> {
                 for power in powers {
                     self.entries(power.base, user);
                     if scalar {
-                        self.entries(power.exponent, user)
+                        self.entries(power.exponent, user);
                     } else {
-                        self.whole(power.exponent)
+                        self.whole(power.exponent);
                     }
                 }
             }
