@@ -41,7 +41,10 @@ pub(super) struct DeriveArguments {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
-    /// Add the Rust code, after it was compiled, run and compared with plain loops.
+    /// Show how each gradient is found.
+    #[arg(long)]
+    pub(super) steps: bool,
+    /// Show the steps, and the Rust code, after it was compiled, run and compared with plain loops.
     #[arg(long)]
     pub(super) verify: bool,
 }

@@ -13,9 +13,15 @@ use crate::session::{self, Answer, Precision, Session};
 /// Answers, then prints: bad input prints nothing.
 pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
     let answers = answers(arguments)?;
-    let text: Vec<String> =
-        answers.iter().map(|answer| written(answer, arguments.format)).collect();
-    let mut text = text.join("\n");
+    let mut parts = Vec::new();
+    for answer in &answers {
+        let mut text = written(answer, arguments.format);
+        if arguments.steps || arguments.verify {
+            text.push_str(&steps(answer, arguments.format)?);
+        }
+        parts.push(text);
+    }
+    let mut text = parts.join("\n");
     let mut code = ExitCode::SUCCESS;
     if arguments.verify {
         let verified = verify::verified(&answers)?;
@@ -49,5 +55,16 @@ fn written(answer: &Answer, format: Format) -> String {
         Format::Latex => present::answer(answer, Notation::Latex),
         Format::Mathml => present::answer(answer, Notation::MathMl),
         Format::Json => format!("{}\n", json::answer(answer)),
+    }
+}
+
+/// The derivation of each gradient, below an empty line.
+fn steps(answer: &Answer, format: Format) -> Result<String, Failure> {
+    match format {
+        Format::Text => Ok(present::steps(answer, Notation::Unicode)?),
+        Format::Ascii => Ok(present::steps(answer, Notation::Ascii)?),
+        Format::Latex => Ok(present::steps(answer, Notation::Latex)?),
+        Format::Mathml => Ok(present::steps(answer, Notation::MathMl)?),
+        Format::Json => Ok(String::new()),
     }
 }

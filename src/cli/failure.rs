@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::{BAD_INPUT, NOT_VERIFIED};
-use crate::session::{SessionError, VerifyError};
+use crate::session::{SessionError, StepsError, VerifyError};
 use crate::source::Diagnostic;
 use crate::syntax::SyntaxError;
 
@@ -38,6 +38,9 @@ pub(super) enum Failure {
     /// Emitted code could not be compared.
     #[error("{0}")]
     Verify(#[from] VerifyError),
+    /// A derivation cannot be shown.
+    #[error("{0}")]
+    Steps(#[from] StepsError),
     /// Standard output or a terminal fails.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -67,6 +70,7 @@ impl Failure {
             Self::Io(_) => self.bare("E1103", color),
             Self::Write { .. } => self.bare("E1104", color),
             Self::NoModels { .. } => self.bare("E1105", color),
+            Self::Steps(_) => self.bare("E1106", color),
             Self::Verify(error) => self.bare(error.code(), color),
         }
     }
@@ -86,6 +90,7 @@ impl Failure {
             | Self::NothingAsked { .. }
             | Self::Write { .. }
             | Self::NoModels { .. }
+            | Self::Steps(_)
             | Self::Io(_) => BAD_INPUT,
         }
     }

@@ -1,6 +1,5 @@
 //! `gradus verify`: emitted code, compiled, run, and compared with plain loops.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,7 +8,8 @@ use std::process::ExitCode;
 use super::arguments::VerifyArguments;
 use super::failure::Failure;
 use super::{NOT_VERIFIED, question};
-use crate::session::{self, Answer, Report, Session};
+use crate::repl::present;
+use crate::session::{self, Answer, Session};
 
 /// Verifies every request of every model in one crate.
 pub(super) fn run(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
@@ -42,25 +42,10 @@ pub(super) fn verified(answers: &[Answer]) -> Result<Verified, Failure> {
     for (answer, report) in answers.iter().zip(session::verify(answers)?) {
         let report = report?;
         agree &= session::agrees(&report);
-        text.push_str(&lines(answer, &report));
+        text.push_str(&present::report(answer, &report));
     }
     let code = if agree { ExitCode::SUCCESS } else { ExitCode::from(NOT_VERIFIED) };
     Ok(Verified { text, code })
-}
-
-fn lines(answer: &Answer, report: &Report) -> String {
-    let verdict = if session::agrees(report) { "verified" } else { "NOT verified" };
-    let mut text = format!(
-        "{verdict}: {} compiled, run and compared with plain loops at {} sets of sizes\n",
-        answer.formula,
-        report.sizes.len()
-    );
-    let width = report.outputs.iter().map(|output| output.name.chars().count()).max().unwrap_or(0);
-    for output in &report.outputs {
-        let (double, single) = (output.double, output.single);
-        let _ = writeln!(text, "  {:<width$}  f64 {double:.0e}  f32 {single:.0e}", output.name);
-    }
-    text
 }
 
 /// The files themselves, and the model files of the directories, sorted.

@@ -82,8 +82,12 @@ pub enum Reason {
     Derivative(FunctionId),
     /// The pullback in a function's row.
     Pullback(FunctionId),
+    /// Terms with one differential are added: tr(G₁ᵀ dX) + tr(G₂ᵀ dX) = tr((G₁ + G₂)ᵀ dX).
+    Collect,
     /// The variable's structure: only the symmetric or diagonal part of G counts.
     Structure,
+    /// The values of the names are written out.
+    Unfold,
     /// The search for a short form.
     Simplify,
 }

@@ -7,7 +7,7 @@ use super::request;
 use super::signature::is_constant;
 use super::spelling::nearest;
 use super::typed::{Extent, Operation, Place};
-use super::walk::{Environment, Walker};
+use super::walk::{Environment, Walker, unsupported};
 use crate::expression::Properties;
 use crate::function::{self, FunctionId};
 use crate::shape::Dimension;
@@ -75,7 +75,7 @@ impl<'p> Walker<'p> {
     fn is_function(&self, name: &str) -> bool {
         self.functions.contains_key(name)
             || builtin::find(name).is_some()
-            || request::is_operator(name)
+            || (name != "d" && request::is_operator(name))
             || function::find(name).is_some()
     }
 
@@ -128,6 +128,7 @@ impl<'p> Walker<'p> {
         match function::find(name) {
             Some(id) if is_constant(id) => not_a_function("a constant"),
             Some(_) => Ok(()),
+            None if name == "norm_nuc" => Err(unsupported("the nuclear norm", function.span)),
             None => Err(ElaborateError::UnknownFunction {
                 name: name.to_owned(),
                 span: function.span,

@@ -77,6 +77,11 @@ impl Walker<'_> {
         right: Place,
         help: Option<String>,
     ) -> ElaborateError {
+        let assumed = self.assumed_help(right, left).or_else(|| self.assumed_help(left, right));
+        let help = match (help, assumed) {
+            (Some(help), Some(assumed)) => Some(format!("{assumed}\n{help}")),
+            (help, assumed) => assumed.or(help),
+        };
         let origins = [left, right].into_iter().filter_map(|place| self.origin(place)).collect();
         ElaborateError::Shapes(Box::new(ShapeClash {
             operation,
@@ -87,6 +92,29 @@ impl Walker<'_> {
             origins,
             help,
         }))
+    }
+
+    /// Where one operand is an undeclared name: what it was taken for.
+    fn assumed_help(&self, place: Place, other: Place) -> Option<String> {
+        let mut inner = place;
+        while let Operation::Same(value) = self.typed[inner].operation {
+            inner = value;
+        }
+        let Operation::Variable(index) = self.typed[inner].operation else { return None };
+        let variable = self.variables.get(index).filter(|variable| variable.assumed)?;
+        let name = &variable.name;
+        let kind = if self.is_scalar(place) { "a scalar" } else { "an array" };
+        let glued = self.typed[place].span.end == self.typed[other].span.start
+            || self.typed[other].span.end == self.typed[place].span.start;
+        if glued {
+            return Some(format!(
+                "letters side by side are read as a product: declare the word if it is one name (`{name}` is taken for {kind})"
+            ));
+        }
+        let sizes = if self.is_scalar(place) { "n" } else { "scalar" };
+        Some(format!(
+            "`{name}` is not declared and taken for {kind}; to change that declare it, such as `{name}: {sizes}`"
+        ))
     }
 
     /// Plain + and −: equal shapes.

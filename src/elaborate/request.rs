@@ -16,9 +16,9 @@ pub(super) struct Asked<'p> {
     pub(super) span: Span,
 }
 
-/// Whether the name asks for a derivative inside a formula.
+/// Whether a call of the name asks for a derivative inside a formula. `d` is also a scalar like other letters.
 pub(super) fn is_operator(name: &str) -> bool {
-    matches!(name, "gradient" | "grad" | "jacobian" | "hessian" | "differential")
+    matches!(name, "gradient" | "grad" | "jacobian" | "hessian" | "differential" | "d")
 }
 
 impl<'p> Walker<'p> {

@@ -3,7 +3,7 @@
 /// Longer names are not compared.
 const LENGTH_LIMIT: usize = 40;
 
-/// The candidate most like `name`, if one is like it; the first in a tie.
+/// The candidate most like `name`, if one is like it; the one of the same length in a tie.
 pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let length = name.chars().count();
     if length > LENGTH_LIMIT {
@@ -14,7 +14,7 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         .filter(|candidate| candidate.chars().count() > 1 || length == 1)
         .map(|candidate| (distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
+        .min_by_key(|(distance, candidate)| (*distance, candidate.chars().count().abs_diff(length)))
         .map(|(_, candidate)| candidate.to_owned())
 }
 

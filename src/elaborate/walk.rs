@@ -166,7 +166,9 @@ impl<'p> Walker<'p> {
                         return Err(unsupported("a derivative inside a formula", expression.span));
                     }
                     self.check_callable(function, environment)?;
-                    if !self.takes_sizes(function) {
+                    if self.functions.contains_key(function.text.as_str()) {
+                        stack.extend(arguments);
+                    } else if !self.takes_sizes(function) {
                         stack.extend(self.value_arguments(arguments));
                     }
                 }

@@ -3,6 +3,7 @@
 use num_traits::{Signed, Zero};
 
 use super::{Id, Node, Power, Store};
+use crate::function::Range;
 
 /// A declared or deduced fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -225,6 +226,12 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
             }
         }
         Node::Apply { function, arguments } => {
+            known = match function.row().range {
+                Range::Real => known,
+                Range::Nonnegative => known.with(P::Nonnegative),
+                Range::Positive => known.with(P::Positive),
+                Range::Simplex => known.with(P::Positive).with(P::Simplex),
+            };
             if function.is_entrywise() && all(&mut arguments.iter().copied(), P::Symmetric) {
                 known = known.with(P::Symmetric);
             }

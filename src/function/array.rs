@@ -5,11 +5,11 @@
 use super::{ArrayDerivative, ArrayKernel, Domain, Form, Function};
 use crate::kernel::{self, Array};
 
-/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws, fences if any. A routine
+/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws, what is known of its values, if anything. A routine
 /// `scalar f(n)` takes n arrays and gives a number, `array f(n)` gives an array.
 macro_rules! rows {
     ($($name:literal $spellings:tt: $arguments:literal => $result:literal,
-       $derivative:expr, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt $($fences:ident)?;)*) => {
+       $derivative:expr, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt $($range:ident)?;)*) => {
         &[$(Function {
             name: $name,
             spellings: &$spellings,
@@ -27,7 +27,7 @@ macro_rules! rows {
             domain: Domain::$domain,
             laws: &$laws,
             latex: $latex,
-            fences: fences!($($fences)?),
+            range: range!($($range)?),
             cost: $cost,
         }),*]
     };
@@ -70,10 +70,10 @@ pub(super) const ROWS: &[Function] = rows![
     // Norms
     "norm1" []: "X: m×n" => "scalar",
         Some(derivative(&["G*sign(X)"], "sum(sign(X).*dX)")),
-        Real, r"\operatorname{norm}_1", 2, scalar norm1(1), [] DOUBLE_BARS_ONE;
+        Real, r"\lVert #1 \rVert_1", 2, scalar norm1(1), [] Nonnegative;
     "norm2" ["norm_fro", "norm"]: "X: m×n" => "scalar",
         Some(derivative(&["G/norm2(X)*X"], "tr(X'*dX)/norm2(X)")),
-        Real, r"\operatorname{norm}", 2, scalar norm2(1), [] DOUBLE_BARS;
+        Real, r"\lVert #1 \rVert", 2, scalar norm2(1), [] Nonnegative;
 
     // The largest entry, the first in a tie
     "max" []: "X: m×n" => "scalar",
@@ -88,7 +88,7 @@ pub(super) const ROWS: &[Function] = rows![
         Some(derivative(&["softmax(X).*(G - ones(m)*(ones(m)'*(softmax(X).*G)))"],
                    "softmax(X).*(dX - ones(m)*(ones(m)'*(softmax(X).*dX)))")),
         Real, r"\operatorname{softmax}", 25, array softmax(1),
-        [("softmax", "exp(x)/sum(exp(x))", "softmax(x)")];
+        [("softmax", "exp(x)/sum(exp(x))", "softmax(x)")] Simplex;
     "logsumexp" ["lse"]: "X: m×n" => "1×n",
         Some(derivative(&["softmax(X).*(ones(m)*G)"], "ones(m)'*(softmax(X).*dX)")),
         Real, r"\operatorname{logsumexp}", 25, array logsumexp(1),

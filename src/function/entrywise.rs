@@ -6,10 +6,10 @@
 use super::{Domain, EntrywiseKernel, Form, Function};
 use crate::kernel;
 
-/// One row a line: name, spellings, derivative, domain, LaTeX, cost, routine, laws, fences if any.
+/// One row a line: name, spellings, derivative, domain, LaTeX, cost, routine, laws, what is known of its values, if anything.
 macro_rules! rows {
     ($($name:literal, $spellings:tt, $derivative:literal, $domain:ident, $latex:literal, $cost:literal, $routine:ident,
-       $laws:tt $($fences:ident)?;)*) => {
+       $laws:tt $($range:ident)?;)*) => {
         &[$(Function {
             name: $name,
             spellings: &$spellings,
@@ -21,7 +21,7 @@ macro_rules! rows {
             domain: Domain::$domain,
             laws: &$laws,
             latex: $latex,
-            fences: fences!($($fences)?),
+            range: range!($($range)?),
             cost: $cost,
         }),*]
     };
@@ -31,23 +31,23 @@ macro_rules! rows {
 pub(super) const ROWS: &[Function] = rows![
     // Exponentials and logarithms
     "exp",      [],                  "exp(x)",                      Real,          r"\exp",                    20, exp,
-        [("exponential of a logarithm", "exp(log(x))", "x"), ("reciprocal exponential", "1/exp(x)", "exp(-x)")];
+        [("exponential of a logarithm", "exp(log(x))", "x"), ("reciprocal exponential", "1/exp(x)", "exp(-x)")] Positive;
     "log",      ["ln"],              "1/x",                         Positive,      r"\log",                    20, log,
         [("logarithm of an exponential", "log(exp(x))", "x"), ("logarithm of a reciprocal", "log(1/x)", "-log(x)")];
     "expm1",    [],                  "exp(x)",                      Real,          r"\operatorname{expm1}",    20, expm1, [];
     "log1p",    [],                  "1/(1+x)",                     AboveMinusOne, r"\operatorname{log1p}",    20, log1p, [];
 
     // Kinks and jumps: sign(0) = 0, relu'(0) = 0
-    "abs",      [],                  "sign(x)",                     Real,          r"\operatorname{abs}",       1, abs,
+    "abs",      [],                  "sign(x)",                     Real,          r"\lvert #1 \rvert",       1, abs,
         [("absolute value of a negative", "abs(-x)", "abs(x)"), ("sign times value", "x*sign(x)", "abs(x)"),
-         ("sign times absolute value", "abs(x)*sign(x)", "x"), ("squared absolute value", "abs(x)^2", "x^2")] BARS;
+         ("sign times absolute value", "abs(x)*sign(x)", "x"), ("squared absolute value", "abs(x)^2", "x^2")] Nonnegative;
     "sign",     ["sgn"],             "0",                           Real,          r"\operatorname{sign}",      1, sign,
         [("sign of a negative", "sign(-x)", "-sign(x)"), ("sign of a sign", "sign(sign(x))", "sign(x)")];
     "relu",     ["ReLU"],            "step(x)",                     Real,          r"\operatorname{relu}",      1, relu,
-        [("value past the step", "x*step(x)", "relu(x)"), ("rectified twice", "relu(relu(x))", "relu(x)")];
+        [("value past the step", "x*step(x)", "relu(x)"), ("rectified twice", "relu(relu(x))", "relu(x)")] Nonnegative;
     "step",     ["heaviside"],       "0",                           Real,          r"\operatorname{step}",      1, step,
         [("squared step", "step(x)^2", "step(x)"), ("rectified past the step", "relu(x)*step(x)", "relu(x)"),
-         ("step of a rectified value", "step(relu(x))", "step(x)")];
+         ("step of a rectified value", "step(relu(x))", "step(x)")] Nonnegative;
 
     // Trigonometric
     "sin",      [],                  "cos(x)",                      Real,          r"\sin",                    25, sin,
@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Function] = rows![
         [("hyperbolic sine of a negative", "sinh(-x)", "-sinh(x)")];
     "cosh",     [],                  "sinh(x)",                     Real,          r"\cosh",                   30, cosh,
         [("hyperbolic cosine of a negative", "cosh(-x)", "cosh(x)"),
-         ("hyperbolic Pythagoras", "cosh(x)^2 - sinh(x)^2", "1")];
+         ("hyperbolic Pythagoras", "cosh(x)^2 - sinh(x)^2", "1")] Positive;
     "tanh",     [],                  "1 - tanh(x)^2",               Real,          r"\tanh",                   25, tanh,
         [("hyperbolic tangent", "sinh(x)/cosh(x)", "tanh(x)"), ("hyperbolic tangent of a negative", "tanh(-x)", "-tanh(x)")];
     "arcsinh",  ["asinh", "arsinh"], "1/sqrt(1+x^2)",               Real,          r"\operatorname{arsinh}",   30, arcsinh, [];
@@ -76,9 +76,9 @@ pub(super) const ROWS: &[Function] = rows![
 
     // Activations and link functions
     "sigmoid",  ["logistic"],        "sigmoid(x)*(1-sigmoid(x))",   Real,          r"\sigma",                  22, sigmoid,
-        [("logistic function", "exp(x)/(1+exp(x))", "sigmoid(x)"), ("logistic function", "1/(1+exp(-x))", "sigmoid(x)")];
+        [("logistic function", "exp(x)/(1+exp(x))", "sigmoid(x)"), ("logistic function", "1/(1+exp(-x))", "sigmoid(x)")] Positive;
     "softplus", [],                  "sigmoid(x)",                  Real,          r"\operatorname{softplus}", 40, softplus,
-        [("softplus", "log(1+exp(x))", "softplus(x)")];
+        [("softplus", "log(1+exp(x))", "softplus(x)")] Positive;
     "logit",    [],                  "1/(x*(1-x))",                 Probability,   r"\operatorname{logit}",    40, logit,
         [("logit of a logistic", "logit(sigmoid(x))", "x"), ("logistic of a logit", "sigmoid(logit(x))", "x")];
     "gelu",     ["GELU"],            "normcdf(x) + x*normpdf(x)",   Real,          r"\operatorname{gelu}",     60, gelu,
@@ -87,7 +87,7 @@ pub(super) const ROWS: &[Function] = rows![
     // The normal distribution
     "erf",      [],                  "2/sqrt(pi)*exp(-x^2)",        Real,          r"\operatorname{erf}",      60, erf,
         [("error function of a negative", "erf(-x)", "-erf(x)")];
-    "normcdf",  ["Phi", "Φ"],        "normpdf(x)",                  Real,          r"\Phi",                    60, normcdf, [];
+    "normcdf",  ["Phi", "Φ"],        "normpdf(x)",                  Real,          r"\Phi",                    60, normcdf, [] Positive;
     "normpdf",  [],                  "-x*normpdf(x)",               Real,          r"\varphi",                 22, normpdf,
-        [("density of a negative", "normpdf(-x)", "normpdf(x)")];
+        [("density of a negative", "normpdf(-x)", "normpdf(x)")] Positive;
 ];

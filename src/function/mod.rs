@@ -5,12 +5,12 @@
 //! (product, transpose, trace, …) are no rows; they are [`crate::expression::Node`].
 
 /// The optional last entry of a row.
-macro_rules! fences {
+macro_rules! range {
     () => {
-        None
+        super::Range::Real
     };
-    ($fences:ident) => {
-        Some(super::$fences)
+    ($range:ident) => {
+        super::Range::$range
     };
 }
 
@@ -39,30 +39,26 @@ pub struct Function {
     pub domain: Domain,
     /// Identities `(name, left, right)` in the language, used as rewrites from left to right; `x` or the signature's names.
     pub laws: &'static [(&'static str, &'static str, &'static str)],
-    /// LaTeX of the name, such as `\tanh` or `\operatorname{softmax}`.
+    /// LaTeX of the name, such as `\tanh` or `\operatorname{softmax}`; with `#1`, of the whole application: `\lVert #1 \rVert`.
     pub latex: &'static str,
-    /// What is written around the argument instead of the name, where marks are at hand: `‖x‖`.
-    pub fences: Option<Fences>,
+    /// What is known of every value.
+    pub range: Range,
     /// Cost of one entry, in multiplications.
     pub cost: u32,
 }
 
-/// Marks around an argument.
+/// What is known of a function's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fences {
-    /// Before and after, in Unicode.
-    pub unicode: (&'static str, &'static str),
-    /// Before and after, in LaTeX.
-    pub latex: (&'static str, &'static str),
+pub enum Range {
+    /// Nothing.
+    Real,
+    /// No entry is negative.
+    Nonnegative,
+    /// Every entry is positive.
+    Positive,
+    /// Every entry is positive and each column sums to one.
+    Simplex,
 }
-
-/// |x|
-const BARS: Fences = Fences { unicode: ("|", "|"), latex: (r"\lvert ", r" \rvert") };
-/// ‖x‖
-const DOUBLE_BARS: Fences = Fences { unicode: ("‖", "‖"), latex: (r"\lVert ", r" \rVert") };
-/// ‖x‖₁
-const DOUBLE_BARS_ONE: Fences =
-    Fences { unicode: ("‖", "‖₁"), latex: (r"\lVert ", r" \rVert_1") };
 
 /// The two forms of function.
 #[derive(Clone, Copy, Debug)]

@@ -284,11 +284,12 @@ impl Composer<'_> {
         Phrase::EntrywiseQuotient(above.into(), Phrase::entrywise(below).into())
     }
 
-    /// xᵀy, or yᵀx where that is the order of reading.
+    /// The scalar xᵀy, or yᵀx where that is the order of reading.
     fn turned(&self, factors: &[Id]) -> Option<Vec<Phrase>> {
         let [row, column] = factors else { return None };
         let Node::Transpose(inner) = *self.store.node(*row) else { return None };
         let fits = self.layout.name(*row).is_none()
+            && self.store.shape(*row).is_row()
             && self.store.shape(*column).is_column()
             && self.store.shape(inner).is_column()
             && !matches!(self.store.node(*column), Node::Transpose(_))

@@ -111,8 +111,18 @@ impl Writer<'_> {
         self.document.text(id, self.notation)
     }
 
-    fn phrase_text(&self, phrase: &Phrase) -> String {
-        write(self.store(), phrase, self.notation)
+    /// In Unicode, dX is set apart by spaces where the writer puts a dot before a name of more than one letter.
+    fn phrase_text(&self, phrase: &Phrase, holes: &[Id]) -> String {
+        let mut text = write(self.store(), phrase, self.notation);
+        if self.notation == Notation::Unicode {
+            for hole in holes {
+                let Node::Variable(name) = self.store().node(*hole) else { continue };
+                text = text.replace(&format!("·d{name}"), &format!(" d{name}"));
+                text = text.replace(&format!("d{name}·"), &format!("d{name} "));
+                text = text.replace(&format!("d{name}ᵀ·"), &format!("d{name}ᵀ "));
+            }
+        }
+        text
     }
 
     fn row(left: String, right: String, reason: impl Into<String>) -> Row {
@@ -236,7 +246,8 @@ impl Writer<'_> {
                 phrase: self.term(term),
             })
             .collect();
-        self.phrase_text(&Phrase::sum(items))
+        let holes: Vec<Id> = line.terms.iter().map(|term| term.of).collect();
+        self.phrase_text(&Phrase::sum(items), &holes)
     }
 
     /// The term without its sign.
@@ -313,6 +324,8 @@ fn transpose(phrase: Phrase) -> Phrase {
         Phrase::Marked(base, inner) if !inner.transpose => {
             Phrase::Marked(base, Marks { transpose: true, ..inner })
         }
+        Phrase::Marked(base, Marks { inverse: false, power: 1, .. }) => *base,
+        Phrase::Marked(base, inner) => Phrase::Marked(base, Marks { transpose: false, ..inner }),
         phrase => Phrase::Marked(phrase.into(), marks),
     }
 }
@@ -352,7 +365,9 @@ fn reasons(reasons: &[Reason]) -> String {
             Reason::Rule(name) => (*name).to_owned(),
             Reason::Derivative(function) => format!("derivative of {}", function.row().name),
             Reason::Pullback(function) => format!("adjoint of {}", function.row().name),
+            Reason::Collect => "collect".to_owned(),
             Reason::Structure => "the part that the variable's structure lets count".to_owned(),
+            Reason::Unfold => "names written out".to_owned(),
             Reason::Simplify => "simplify".to_owned(),
         };
         if !words.contains(&text) {

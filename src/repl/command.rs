@@ -11,8 +11,10 @@ A: m×n; x: n               declare variables (what is not declared is assumed)
 H = tanh(A*x)              define a name
 norm2(H)^2                 show a formula's shape and short form
 gradient of f wrt x, A     derive gradients
+:steps                     how the last gradients were found
 :latex                     the last answer in LaTeX
 :rust                      the last answer as Rust
+:verify                    that code, compiled, run and compared with plain loops
 :vars                      what is declared and defined
 :undo                      forget the last declaration or definition
 :clear                     forget everything
@@ -87,16 +89,25 @@ impl Repl {
             "undo" if self.session.undo() => Reply::Text(String::new()),
             "undo" => Reply::Error("there is nothing to undo\n".to_owned()),
             "vars" => self.variables(),
-            "latex" => self.with_last(|answer| present::answer(answer, Notation::Latex)),
-            "ascii" => self.with_last(|answer| present::answer(answer, Notation::Ascii)),
-            "rust" => self.with_last(|answer| answer.code(Precision::Double).text),
+            "latex" => {
+                self.with_last(|answer| Reply::Text(present::answer(answer, Notation::Latex)))
+            }
+            "ascii" => {
+                self.with_last(|answer| Reply::Text(present::answer(answer, Notation::Ascii)))
+            }
+            "steps" => self.with_last(|answer| {
+                let steps = present::steps(answer, Notation::Unicode);
+                steps.map_or_else(failed, |text| Reply::Text(text.trim_start().to_owned()))
+            }),
+            "verify" => self.with_last(verified),
+            "rust" => self.with_last(|answer| Reply::Text(answer.code(Precision::Double).text)),
             other => Reply::Error(format!("there is no command `:{other}`; `:help` lists them\n")),
         }
     }
 
-    fn with_last(&self, write: impl Fn(&Answer) -> String) -> Reply {
+    fn with_last(&self, reply: impl Fn(&Answer) -> Reply) -> Reply {
         match &self.last {
-            Some(answer) => Reply::Text(write(answer)),
+            Some(answer) => reply(answer),
             None => Reply::Error("there is no answer yet\n".to_owned()),
         }
     }
@@ -109,13 +120,33 @@ impl Repl {
         let mut text = String::new();
         for variable in &known.variables {
             let assumed = if variable.assumed { "  (assumed)" } else { "" };
-            let _ = writeln!(text, "{}{assumed}", session::declaration(variable));
+            let _ =
+                writeln!(text, "{}{assumed}", session::declaration(variable, Notation::Unicode));
         }
         for (name, shape) in &known.definitions {
             let _ = writeln!(text, "{name} = …: {shape}");
         }
         Reply::Text(text)
     }
+}
+
+fn verified(answer: &Answer) -> Reply {
+    let reports = match session::verify(std::slice::from_ref(answer)) {
+        Ok(reports) => reports,
+        Err(error) => return failed(error),
+    };
+    let mut text = String::new();
+    for report in reports {
+        match report {
+            Ok(report) => text.push_str(&present::report(answer, &report)),
+            Err(error) => return failed(error),
+        }
+    }
+    Reply::Text(text)
+}
+
+fn failed(error: impl std::fmt::Display) -> Reply {
+    Reply::Error(format!("{error}\n"))
 }
 
 /// Whether nothing is said: blanks and comments.

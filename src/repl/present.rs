@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use crate::evaluate::Check;
 use crate::render::{self, Notation};
-use crate::session::{self, Answer, Certificate, Convention, Gradient, Written};
+use crate::session::{
+    self, Answer, Certificate, Convention, Gradient, Report, StepsError, Written,
+};
 use crate::syntax::ast::RequestKind;
 
 /// The whole answer: the formula with its variables' shapes, what was asked for, how it was checked, and by which convention.
@@ -21,7 +23,7 @@ pub fn answer(answer: &Answer, notation: Notation) -> String {
 fn value(answer: &Answer, notation: Notation) -> String {
     let mut text = formula("", &answer.written_value(notation), notation, &mut Vec::new());
     if is_plain(notation) {
-        let _ = write!(text, "\n  shape: {}", answer.shape);
+        let _ = write!(text, "\n  shape: {}", render::shape(&answer.shape, notation));
         text.push_str(&variables(answer, notation));
     }
     text.push('\n');
@@ -29,19 +31,18 @@ fn value(answer: &Answer, notation: Notation) -> String {
 }
 
 fn gradients(answer: &Answer, notation: Notation) -> String {
-    let value = answer.written_value(notation);
-    let mut text = formula("f = ", &value, notation, &mut Vec::new());
+    let mut text = function(answer, notation);
     if is_plain(notation) {
-        let _ = write!(text, "\n  shape: {}", answer.shape);
+        let _ = write!(text, "\n  shape: {}", render::shape(&answer.shape, notation));
         text.push_str(&variables(answer, notation));
         text.push('\n');
     }
     let mut shown = Vec::new();
     for (gradient, written) in answer.gradients.iter().zip(answer.written(notation)) {
-        let label = label(gradient, notation);
+        let label = label(answer, gradient, notation);
         let _ = write!(text, "\n{}", formula(&label, &written, notation, &mut shown));
         if is_plain(notation) {
-            text.push_str(&remarks(gradient));
+            text.push_str(&remarks(gradient, notation));
         }
     }
     text.push('\n');
@@ -51,10 +52,35 @@ fn gradients(answer: &Answer, notation: Notation) -> String {
     text
 }
 
+/// How each gradient that is not trivially zero was found, below an empty line.
+pub fn steps(answer: &Answer, notation: Notation) -> Result<String, StepsError> {
+    let mut text = String::new();
+    for gradient in answer.gradients.iter().filter(|gradient| gradient.notes.is_empty()) {
+        let _ = write!(text, "\n{}", answer.steps(gradient)?.prose(notation).text());
+    }
+    Ok(text)
+}
+
+/// What an agreement of code with plain loops comes to, a line for each output.
+pub fn report(answer: &Answer, report: &Report) -> String {
+    let verdict = if session::agrees(report) { "verified" } else { "NOT verified" };
+    let mut text = format!(
+        "{verdict}: {} compiled, run and compared with plain loops at {} sets of sizes\n",
+        answer.formula,
+        report.sizes.len()
+    );
+    let width = report.outputs.iter().map(|output| output.name.chars().count()).max().unwrap_or(0);
+    for output in &report.outputs {
+        let (double, single) = (output.double, output.single);
+        let _ = writeln!(text, "  {:<width$}  f64 {double:.0e}  f32 {single:.0e}", output.name);
+    }
+    text
+}
+
 /// What is to be said of a gradient beside its formula.
-fn remarks(gradient: &Gradient) -> String {
-    let mut text = format!("\n  shape: {}", gradient.shape);
-    if let Some(convention) = convention(gradient) {
+fn remarks(gradient: &Gradient, notation: Notation) -> String {
+    let mut text = format!("\n  shape: {}", render::shape(&gradient.shape, notation));
+    if let Some(convention) = convention(gradient, notation) {
         let _ = write!(text, "\n  convention: {convention}");
     }
     for note in &gradient.notes {
@@ -64,12 +90,7 @@ fn remarks(gradient: &Gradient) -> String {
 }
 
 /// A formula with those bindings below it that were not shown before.
-fn formula(
-    label: &str,
-    written: &Written,
-    notation: Notation,
-    shown: &mut Vec<String>,
-) -> String {
+fn formula(label: &str, written: &Written, notation: Notation, shown: &mut Vec<String>) -> String {
     let mut text = format!("{}{}", label_in(label, notation), written.text);
     let mut word = match notation {
         Notation::Latex => "\\text{where } ",
@@ -99,40 +120,50 @@ fn label_in(label: &str, notation: Notation) -> &str {
     }
 }
 
+/// The formula as it was typed; in the short form where a name was typed, or where the notation is another.
+fn function(answer: &Answer, notation: Notation) -> String {
+    let label = format!("{} = ", render::name(answer.name(), notation));
+    if notation == Notation::Unicode && answer.name() != answer.formula {
+        return format!("{label}{}", answer.formula);
+    }
+    formula(&label, &answer.written_value(notation), notation, &mut Vec::new())
+}
+
 /// What stands before a gradient.
-fn label(gradient: &Gradient, notation: Notation) -> String {
+fn label(answer: &Answer, gradient: &Gradient, notation: Notation) -> String {
+    let function = render::name(answer.name(), notation);
     let variable = render::name(&gradient.variable, notation);
     match notation {
-        Notation::Ascii => format!("df/d{variable} = "),
-        Notation::Unicode => format!("∂f/∂{variable} = "),
-        Notation::Latex => format!("\\frac{{\\partial f}}{{\\partial {variable}}} = "),
+        Notation::Ascii => format!("d{function}/d{variable} = "),
+        Notation::Unicode => format!("∂{function}/∂{variable} = "),
+        Notation::Latex => {
+            format!("\\frac{{\\partial {function}}}{{\\partial {variable}}} = ")
+        }
         Notation::MathMl => String::new(),
     }
 }
 
 /// The variables with their shapes, those that were assumed marked.
 fn variables(answer: &Answer, notation: Notation) -> String {
-    let list = |assumed: bool| {
+    let line = |words: &str, assumed: bool| {
         let chosen = answer.variables.iter().filter(|variable| variable.assumed == assumed);
-        chosen.map(session::declaration).collect::<Vec<_>>().join("; ")
+        let list: Vec<String> =
+            chosen.map(|variable| session::declaration(variable, notation)).collect();
+        if list.is_empty() { String::new() } else { format!("\n  {words}: {}", list.join("; ")) }
     };
-    let line = |words: &str, list: String| match (list.is_empty(), notation) {
-        (true, _) => String::new(),
-        (false, Notation::Ascii) => format!("\n  {words}: {}", list.replace('×', " x ")),
-        (false, _) => format!("\n  {words}: {list}"),
-    };
-    line("declared", list(false)) + &line("assumed", list(true))
+    line("declared", false) + &line("assumed", true)
 }
 
-fn convention(gradient: &Gradient) -> Option<String> {
+fn convention(gradient: &Gradient, notation: Notation) -> Option<String> {
     let x = &gradient.variable;
+    let transpose = if notation == Notation::Ascii { "G'" } else { "Gᵀ" };
     match gradient.convention {
         Convention::Free => None,
         Convention::Projection => {
-            Some(format!("{x} is symmetric: the symmetric projection (G + Gᵀ)/2"))
+            Some(format!("{x} is symmetric: the symmetric projection (G + {transpose})/2"))
         }
         Convention::Cookbook => {
-            Some(format!("{x} is symmetric: by its independent entries, G + Gᵀ − diag(G)"))
+            Some(format!("{x} is symmetric: by its independent entries, G + {transpose} - diag(G)"))
         }
     }
 }
@@ -147,7 +178,7 @@ fn checks(check: &Check, gradients: &[Gradient]) -> String {
     let second =
         if twice { "; derived a second time by rewriting, with the same result" } else { "" };
     format!(
-        "checked at {} points, largest relative error {:.0e}{second}\n",
+        "\nchecked at {} points, largest relative error {:.0e}{second}\n",
         check.points, check.max_relative_error
     )
 }

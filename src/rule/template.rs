@@ -86,8 +86,10 @@ impl Template {
             for (symbol, value) in
                 [(pattern.rows(), actual.rows()), (pattern.columns(), actual.columns())]
             {
-                if let Some(symbol) = symbol.as_symbol() {
-                    sizes.entry(symbol.clone()).or_insert(value);
+                if let Some((factor, name)) = symbol.as_multiple()
+                    && let Some(value) = value.divided_by(factor)
+                {
+                    sizes.entry(name.clone()).or_insert(value);
                 }
             }
         }

@@ -3,7 +3,7 @@
 use crate::elaborate::Variable;
 use crate::evaluate::{Check, SymmetricConvention};
 use crate::expression::{Id, Property, Store};
-use crate::render::{Document, Formula, Notation, Options};
+use crate::render::{self, Document, Formula, Notation, Options};
 use crate::shape::{Name, Shape};
 use crate::syntax::ast::RequestKind;
 
@@ -123,6 +123,12 @@ impl Convention {
 }
 
 impl Answer {
+    /// What answers call the formula: the name of its definition where one was typed, otherwise `f`.
+    pub fn name(&self) -> &str {
+        let is_name = self.formula.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if is_name && self.formula.starts_with(char::is_alphabetic) { &self.formula } else { "f" }
+    }
+
     /// The gradients (or, where there are none, the value) laid out together: they share bindings.
     pub fn document(&self) -> Document<'_> {
         Document::new(&self.store, &self.roots(), &self.options())
@@ -155,13 +161,14 @@ impl Answer {
     /// The declarations that were inferred, in the language: `A: m×n; x: n`.
     pub fn assumed(&self) -> String {
         let assumed = self.variables.iter().filter(|variable| variable.assumed);
-        assumed.map(declaration).collect::<Vec<_>>().join("; ")
+        let each = assumed.map(|variable| declaration(variable, Notation::Unicode));
+        each.collect::<Vec<_>>().join("; ")
     }
 }
 
-/// A variable's declaration in the language: `S: n×n spd`.
-pub fn declaration(variable: &Variable) -> String {
-    let mut text = format!("{}: {}", variable.name, variable.shape);
+/// A variable's declaration in the language: `S: n×n spd`, in ascii `S: n x n spd`.
+pub fn declaration(variable: &Variable, notation: Notation) -> String {
+    let mut text = format!("{}: {}", variable.name, render::shape(&variable.shape, notation));
     for word in words(variable) {
         text.push(' ');
         text.push_str(word);

@@ -53,9 +53,14 @@ impl Answer {
     /// The formula and its gradients, a line each.
     fn documentation(&self) -> String {
         let mut lines = Vec::new();
-        describe("f", &self.written_value(Notation::Unicode), &mut lines);
+        let name = self.name();
+        if name == self.formula {
+            describe(name, &self.written_value(Notation::Unicode), &mut lines);
+        } else {
+            lines.push(format!("{name} = {}", self.formula));
+        }
         for (gradient, written) in self.gradients.iter().zip(self.written(Notation::Unicode)) {
-            describe(&format!("∂f/∂{}", gradient.variable), &written, &mut lines);
+            describe(&format!("∂{name}/∂{}", gradient.variable), &written, &mut lines);
         }
         lines.join("\n")
     }
@@ -88,9 +93,7 @@ fn structure(gradient: &Gradient) -> Option<String> {
     let name = render::name(&gradient.variable, Notation::Unicode);
     match gradient.convention {
         Convention::Free => None,
-        Convention::Projection => {
-            Some(format!("{name} is symmetric: its gradient is (G + Gᵀ)/2."))
-        }
+        Convention::Projection => Some(format!("{name} is symmetric: its gradient is (G + Gᵀ)/2.")),
         Convention::Cookbook => {
             Some(format!("{name} is symmetric: its gradient is G + Gᵀ − diag(G)."))
         }
@@ -104,9 +107,7 @@ pub fn module(answers: &[Answer], precision: Precision) -> String {
     }
     let mut names = Names::new();
     let modules = answers.iter().map(|answer| {
-        let is_name =
-            answer.formula.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
-        let name = names.identifier(if is_name { &answer.formula } else { "f" });
+        let name = names.identifier(answer.name());
         let text = answer.code(precision).text;
         format!("#[rustfmt::skip]\npub mod {name} {{\n{text}}}\n")
     });

@@ -181,7 +181,7 @@ fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
     };
     Answer {
         kind: task.kind,
-        formula: reading.source.text[task.of_span.start..task.of_span.end].to_owned(),
+        formula: reading.source.text[task.of_span.start..task.of_span.end].trim().to_owned(),
         original: task.of,
         value: short,
         shape: store.shape(task.of).clone(),

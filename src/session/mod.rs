@@ -8,6 +8,7 @@
 //! * `program` — that text read and given meaning; library layers come in where they are called.
 //! * `answer` — what comes out.
 //! * `derive` — from a scalar and its variables to checked gradients.
+//! * `steps` — how a gradient was found.
 //! * `code` — answers as Rust.
 
 mod answer;
@@ -16,6 +17,7 @@ mod derive;
 mod error;
 mod program;
 mod source;
+mod steps;
 
 pub use answer::{Answer, Certificate, Convention, Gradient, Note, Written, declaration};
 pub use code::{
@@ -24,6 +26,7 @@ pub use code::{
 };
 pub use error::{Problem, SessionError};
 pub use source::Part;
+pub use steps::{Steps, StepsError};
 
 use crate::elaborate::Variable;
 use crate::expression::Id;

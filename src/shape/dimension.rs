@@ -103,6 +103,26 @@ impl Dimension {
         Self::from_terms(terms)
     }
 
+    /// The quotient by a whole number, when every coefficient divides.
+    pub fn divided_by(&self, divisor: i64) -> Option<Self> {
+        let whole = divisor != 0 && self.terms().all(|(coefficient, _)| coefficient % divisor == 0);
+        whole.then(|| {
+            let terms = self.terms.iter().map(|term| DimensionTerm {
+                symbols: term.symbols.clone(),
+                coefficient: term.coefficient / divisor,
+            });
+            Self::from_terms(terms.collect())
+        })
+    }
+
+    /// The factor and the symbol when the size is a multiple of one symbol: 2h is (2, h).
+    pub fn as_multiple(&self) -> Option<(i64, &Name)> {
+        match &*self.terms {
+            [term] if term.symbols.len() == 1 => Some((term.coefficient, &term.symbols[0])),
+            _ => None,
+        }
+    }
+
     /// The terms: a coefficient and the symbols it multiplies (with repetition).
     pub fn terms(&self) -> impl Iterator<Item = (i64, &[Name])> {
         self.terms.iter().map(|term| (term.coefficient, term.symbols.as_slice()))

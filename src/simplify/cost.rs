@@ -60,6 +60,8 @@ fn own_operators(store: &Store, node: &Node) -> f64 {
         Node::Number(_) | Node::Size(_) => 0.1,
         Node::Variable(_) => 0.0,
         Node::Identity(_) | Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) => 1.0,
+        // −A
+        Node::Sum(terms) if terms.len() == 1 => 0.5,
         Node::Sum(terms) => {
             let coefficients = terms.iter().filter(|term| {
                 !num_traits::One::is_one(&num_traits::Signed::abs(&term.coefficient))

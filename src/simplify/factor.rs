@@ -11,14 +11,14 @@ use crate::shape::{Dimension, Shape};
 /// What several terms have in common.
 #[derive(Clone, Debug, PartialEq)]
 enum Common {
-    /// A scalar power.
-    Scalar(Power),
+    /// Scalar powers, all that two terms share: one at a time, the search would try every order.
+    Scalars(Vec<Power>),
     /// A₁…Aₖ on the left.
     Prefix(Vec<Id>),
     /// A₁…Aₖ on the right.
     Suffix(Vec<Id>),
-    /// An entrywise power.
-    Entrywise(Power),
+    /// Entrywise powers, all that two terms share.
+    Entrywise(Vec<Power>),
 }
 
 /// A sum with so many terms is factored no further: it is a long sum, and searching pairs is quadratic.
@@ -89,8 +89,8 @@ fn take_out(
     let rest = store.add(&quotients);
     let rest = factor(store, costs, rest);
     let product = match common {
-        Common::Scalar(power) => {
-            let scalar = store.power(power.base, power.exponent);
+        Common::Scalars(powers) => {
+            let scalar = store.power_product(powers, &Shape::Scalar);
             store.multiply(scalar, rest)
         }
         Common::Prefix(prefix) => {
@@ -101,8 +101,8 @@ fn take_out(
             let right = store.product(suffix);
             store.multiply(rest, right)
         }
-        Common::Entrywise(power) => {
-            let factor = store.power(power.base, power.exponent);
+        Common::Entrywise(powers) => {
+            let factor = store.power_product(powers, shape);
             store.hadamard(&[factor, rest], shape)
         }
     };
@@ -115,7 +115,7 @@ fn quotient_shape(store: &Store, common: &Common, shape: &Shape) -> Shape {
         id.map_or_else(Dimension::one, |id| side(store.shape(*id)))
     };
     match common {
-        Common::Scalar(_) | Common::Entrywise(_) => shape.clone(),
+        Common::Scalars(_) | Common::Entrywise(_) => shape.clone(),
         Common::Prefix(prefix) => {
             Shape::matrix(end(prefix.last(), Shape::columns), shape.columns())
         }
@@ -127,7 +127,10 @@ fn quotient_shape(store: &Store, common: &Common, shape: &Shape) -> Shape {
 fn weight(store: &mut Store, costs: &mut Costs, common: &Common) -> f64 {
     let mut total = |ids: &[Id]| ids.iter().map(|id| costs.of(store, *id).occurrences + 0.1).sum();
     match common {
-        Common::Scalar(power) | Common::Entrywise(power) => total(&[power.base]),
+        Common::Scalars(powers) | Common::Entrywise(powers) => {
+            let bases: Vec<Id> = powers.iter().map(|power| power.base).collect();
+            total(&bases)
+        }
         Common::Prefix(chain) | Common::Suffix(chain) => total(chain),
     }
 }
@@ -135,10 +138,9 @@ fn weight(store: &mut Store, costs: &mut Costs, common: &Common) -> f64 {
 /// Everything two terms share, one kind at a time.
 fn common_factors(store: &Store, a: &Monomial, b: &Monomial) -> Vec<Common> {
     let mut found = Vec::new();
-    for x in &a.scalars {
-        for y in &b.scalars {
-            found.extend(common_power(store, *x, *y).map(Common::Scalar));
-        }
+    let scalars = common_powers(store, &a.scalars, &b.scalars);
+    if !scalars.is_empty() {
+        found.push(Common::Scalars(scalars));
     }
     match (&a.body, &b.body) {
         (Body::Chain(x), Body::Chain(y)) => {
@@ -152,24 +154,26 @@ fn common_factors(store: &Store, a: &Monomial, b: &Monomial) -> Vec<Common> {
             }
         }
         (Body::Entrywise(x), Body::Entrywise(y)) => {
-            for x in x {
-                for y in y {
-                    found.extend(common_power(store, *x, *y).map(Common::Entrywise));
-                }
+            let powers = common_powers(store, x, y);
+            if !powers.is_empty() {
+                found.push(Common::Entrywise(powers));
             }
         }
         // A lone factor is an entrywise product of one.
         (Body::Chain(x), Body::Entrywise(y)) | (Body::Entrywise(y), Body::Chain(x)) => {
-            if let [x] = x.as_slice() {
-                found.extend(
-                    y.iter()
-                        .filter(|y| y.base == *x && store.is_one(y.exponent))
-                        .map(|y| Common::Entrywise(*y)),
-                );
+            if let [x] = x.as_slice()
+                && let Some(power) = y.iter().find(|y| y.base == *x && store.is_one(y.exponent))
+            {
+                found.push(Common::Entrywise(vec![*power]));
             }
         }
     }
     found
+}
+
+/// The powers that divide both products.
+fn common_powers(store: &Store, a: &[Power], b: &[Power]) -> Vec<Power> {
+    a.iter().filter_map(|x| b.iter().find_map(|y| common_power(store, *x, *y))).collect()
 }
 
 /// The power that divides both: of the same base, exponents of one sign, the one closer to zero.
@@ -192,15 +196,23 @@ fn common_power(store: &Store, a: Power, b: Power) -> Option<Power> {
 fn divide(store: &mut Store, term: &Monomial, common: &Common) -> Option<Monomial> {
     let mut quotient = term.clone();
     match common {
-        Common::Scalar(power) => divide_powers(store, &mut quotient.scalars, *power)?,
-        Common::Entrywise(power) => match &mut quotient.body {
-            Body::Entrywise(powers) => divide_powers(store, powers, *power)?,
-            Body::Chain(chain)
-                if chain.as_slice() == [power.base] && store.is_one(power.exponent) =>
-            {
-                quotient.body = Body::Entrywise(Vec::new());
+        Common::Scalars(powers) => {
+            for power in powers {
+                divide_powers(store, &mut quotient.scalars, *power)?;
             }
-            Body::Chain(_) => return None,
+        }
+        Common::Entrywise(wanted) => match &mut quotient.body {
+            Body::Entrywise(powers) => {
+                for power in wanted {
+                    divide_powers(store, powers, *power)?;
+                }
+            }
+            Body::Chain(chain) => match wanted.as_slice() {
+                [power] if chain.as_slice() == [power.base] && store.is_one(power.exponent) => {
+                    quotient.body = Body::Entrywise(Vec::new());
+                }
+                _ => return None,
+            },
         },
         Common::Prefix(prefix) => match &mut quotient.body {
             Body::Chain(chain) if chain.starts_with(prefix) => {

@@ -39,7 +39,8 @@ fn used(line: &str) -> Vec<String> {
     let code = line.split("//").next().unwrap_or_default();
     let mut found = Vec::new();
     for rest in code.split("crate::").skip(1) {
-        let list = rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
+        let list =
+            rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
         let several = rest.starts_with('{');
         for item in list.split(',').take(if several { usize::MAX } else { 1 }) {
             let word: String =

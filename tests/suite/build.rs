@@ -45,7 +45,8 @@ fn a_build_script_writes_code_that_computes_the_gradient() {
 #[test]
 fn a_broken_model_stops_the_build_with_the_diagnostic() {
     let directory = fixture("broken");
-    fs::write(directory.join("model.gradus"), "A: m×n; x: k\ngradient of sum(A*x) wrt x\n").unwrap();
+    fs::write(directory.join("model.gradus"), "A: m×n; x: k\ngradient of sum(A*x) wrt x\n")
+        .unwrap();
     let output = cargo_run(&directory);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());

@@ -151,11 +151,20 @@ fn a_missing_file_is_refused() {
     refused(&derive(&["--file", "no/such.gradus"]), &["cannot read", "no/such.gradus"]);
 }
 
+#[test]
+fn the_steps_lead_from_the_formula_to_the_gradient() {
+    let run = derive(&["tr(AᵀXB)", "--wrt", "X", "--steps"]);
+    answered(&run, &["d tr(", "dX"]);
+    let latex = derive(&["tr(AᵀXB)", "--wrt", "X", "--steps", "--format", "latex"]);
+    answered(&latex, &["\\begin{align*}"]);
+    answered(&derive(&["x'*x", "--wrt", "Q", "--declare", "Q: n; x: n", "--steps"]), &["∂f/∂Q"]);
+}
+
 // ---- bad input
 
 #[test]
 fn an_unknown_function_names_the_nearest() {
-    refused(&derive(&["sum(tahn(x))", "--wrt", "x"]), &["tahn", "tanh"]);
+    refused(&derive(&["sum(sigmod(x))", "--wrt", "x"]), &["`sigmod`", "`sigmoid`"]);
 }
 
 #[test]
@@ -264,7 +273,15 @@ fn a_declared_name_that_does_not_occur_has_the_gradient_zero() {
 fn keywords_and_colliding_names_can_be_emitted() {
     let declare = "fn: n; match: n; λ: scalar; lambda: scalar";
     let run = gradus(
-        &["verify", "--expr", "λ*fn'*match + lambda", "--wrt", "fn,match,λ,lambda", "--declare", declare],
+        &[
+            "verify",
+            "--expr",
+            "λ*fn'*match + lambda",
+            "--wrt",
+            "fn,match,λ,lambda",
+            "--declare",
+            declare,
+        ],
         b"",
     );
     answered(&run, &["verified", "gradient_fn", "gradient_lambda"]);
@@ -331,9 +348,13 @@ fn errors_point_into_the_part_that_was_typed() {
     let (start, end) = (error["start"].as_u64().unwrap(), error["end"].as_u64().unwrap());
     assert!(8 <= start && start < end && end <= 11, "{error}");
 
-    let answer = ask(&json!({"id": 1, "declarations": "A: m×n; x: k", "expression": "x'*x", "wrt": "x, Q"}));
+    let answer =
+        ask(&json!({"id": 1, "declarations": "A: m×n; x: k", "expression": "x'*x", "wrt": "x, Q"}));
     let error = &answer["error"];
-    assert_eq!((&error["in"], &error["start"], &error["end"]), (&json!("wrt"), &json!(3), &json!(4)));
+    assert_eq!(
+        (&error["in"], &error["start"], &error["end"]),
+        (&json!("wrt"), &json!(3), &json!(4))
+    );
 
     let answer = ask(&json!({"id": 1, "declarations": "A: m×", "expression": "x'*x", "wrt": "x"}));
     assert_eq!(answer["error"]["in"], "declarations");
@@ -387,8 +408,7 @@ fn bindings_stand_before_their_use() {
         for later in &bindings[at..] {
             let name = later["name"].as_str().unwrap();
             let text = binding["ascii"].as_str().unwrap();
-            let words: Vec<&str> =
-                text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
             assert!(!words.contains(&name), "{name} is used before it is defined in {text}");
         }
     }

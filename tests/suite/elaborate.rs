@@ -115,6 +115,8 @@ fn undeclared_names_get_shapes() {
     assert_eq!(shape("sum(log(exp(-y.*(X*w)) + vector(1)))"), "scalar");
     assert_eq!(shape("tr(A*X'*B*X*C)"), "scalar");
     assert_eq!(shape("a*exp(x)'*y/b"), "scalar");
+    assert_eq!(shape("d*x"), "n");
+    assert_eq!(shape("d: scalar; x: m; d(x+x)"), "m");
 }
 
 #[test]
@@ -171,6 +173,9 @@ fn errors_have_codes_places_and_words() {
         ("sin*x",                                     "E0203", "write `sin(…)`"),
         ("tr(A, B)",                                  "E0204", "`tr` takes 1 argument, found 2"),
         ("f(x) = x\nf(x, y)",                         "E0204", "`f` takes 1 argument, found 2"),
+        ("f(x) = x\nf(x, rows)",                       "E0204", "`f` takes 1 argument, found 2"),
+        ("exp(x, rows)",                              "E0204", "no word after its argument"),
+        ("sum(X, rows)",                              "E0204", "`sum` takes 1 argument, found 2"),
         ("exp(x, y)",                                 "E0204", "`exp` takes 1 argument, found 2"),
         ("A: m×n; B: m×n; A*B",                       "E0205", "transpose one of them"),
         ("A: m×n; B: n×m; A + B",                     "E0205", "m×n and n×m do not fit"),
@@ -179,6 +184,8 @@ fn errors_have_codes_places_and_words() {
         ("x*y",                                       "E0205", "the inner product is `x'*y`"),
         ("X: m×n; y: m; w: n\nX*w + y + w",           "E0205", "a column of m and a column of n"),
         ("X: m×n; z: m\nX*w\nw + z",                  "E0205", "the size n was found here"),
+        ("norm2(A*x - b)",                            "E0205", "`b` is not declared and taken for a scalar"),
+        ("tr(A) + lossy",                             "E0205", "letters side by side are read as a product"),
         ("X: m×n; expm(X)",                           "E0206", "`expm` does not take"),
         ("x: n; 1/x",                                 "E0207", "entrywise division is `./`"),
         ("x: n; y: n; x.^y",                          "E0207", "an exponent must be scalar"),
@@ -208,6 +215,8 @@ fn errors_have_codes_places_and_words() {
         ("sum(t in 1..T, x[t])",                      "E0219", "a sum over an index is not supported yet"),
         ("W[l]: n×n\nW[l]",                           "E0219", "not supported yet"),
         ("T: a×b×c",                                  "E0219", "a tensor is not supported yet"),
+        ("d(x'*x)",                                   "E0219", "a derivative inside a formula"),
+        ("‖X‖_*",                                     "E0219", "the nuclear norm is not supported yet"),
         ("2*grad(x'*x, x)",                           "E0219", "a derivative inside a formula"),
         ("ones(x')",                                  "E0220", "this is no size"),
         ("A: n×(1-1); A",                             "E0220", "this is no size"),
@@ -260,6 +269,66 @@ fn growth_and_depth_are_limited() {
         model(&format!("x: n\n{}x{}", "sin(".repeat(199), ")".repeat(199)));
     });
     worker.expect("a thread").join().expect("no panic");
+}
+
+#[test]
+fn any_short_program_has_a_meaning_or_an_error() {
+    let pieces = [
+        "A",
+        "x",
+        "c",
+        "(",
+        ")",
+        "'",
+        "^",
+        "-",
+        "+",
+        "*",
+        ".*",
+        "./",
+        "‖",
+        "2",
+        "0",
+        "\n",
+        "X: m×n",
+        "y: n",
+        "k",
+        " = ",
+        "tr(",
+        "ones(",
+        "rows",
+        ", ",
+        "diag(",
+        "f(x)",
+        "softmax(",
+        "I",
+        "eye",
+        "gradient of ",
+        " wrt x",
+        "A\\",
+        ".+",
+        "conv2d(",
+        "kron(",
+        "vec(",
+        "expm(",
+        "n",
+        "^-1",
+        "f(A := ",
+    ];
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    for _ in 0..30_000 {
+        let mut text = String::new();
+        for _ in 0..8 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            text.push_str(pieces[(state >> 33) as usize % pieces.len()]);
+        }
+        let Ok(program) = parse(&text, &is_known) else { continue };
+        if let Err(error) = elaborate(&program) {
+            assert!(!render(&error.diagnostic(), &text, "input", false).is_empty());
+        }
+    }
 }
 
 #[test]

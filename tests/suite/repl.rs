@@ -59,14 +59,21 @@ fn both_ways_of_asking() {
 
 #[test]
 fn commands() {
-    let run = typed("x: n\nx: n\ny: n\n:undo\n:vars\ngradient of x'*x wrt x\n:latex\n:rust\n:help\n");
+    let run = typed(
+        "x: n\nx: n\ny: n\n:undo\n:vars\ngradient of x'*x wrt x\n:latex\n:steps\n:verify\n:rust\n:help\n",
+    );
     assert!(run.stdout.contains("x: n\n") && !run.stdout.contains("y: n\n"), "{}", run.stdout);
     assert!(run.stdout.contains("\\partial f"), "{}", run.stdout);
+    assert!(run.stdout.contains("dx") && run.stdout.contains("verified: "), "{}", run.stdout);
     assert!(run.stdout.contains("pub fn value_and_gradient"), "{}", run.stdout);
     assert!(run.stdout.contains(":quit"), "{}", run.stdout);
     let run = typed(":latex\n:undo\n:nonsense\n");
     assert_eq!(run.code, Some(2));
-    assert!(run.stderr.contains("no answer yet") && run.stderr.contains(":nonsense"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("no answer yet") && run.stderr.contains(":nonsense"),
+        "{}",
+        run.stderr
+    );
     let run = typed("x: n\n:clear\n:vars\n:quit\nnonsense(\n");
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (Some(0), "", ""));
 }

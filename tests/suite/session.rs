@@ -11,8 +11,8 @@ fn ascii(answer: &gradus::session::Answer) -> Vec<String> {
 
 #[test]
 fn several_gradients_share_one_store_and_one_check() {
-    let answer = Session::new().ask(&Query::gradient("norm2(A*x - b)^2", &["x", "b"])).unwrap();
-    assert_eq!(ascii(&answer), ["2*A'*(A*x-b)", "-2*(A*x-b)"].map(|text| text.to_owned()));
+    let answer = Session::new().ask(&Query::gradient("norm2(A*x - y)^2", &["x", "y"])).unwrap();
+    assert_eq!(ascii(&answer), ["2*A'*(A*x - y)", "2*(y - A*x)"]);
     assert!(answer.check.unwrap().points > 0);
     assert!(answer.shape.is_scalar());
 }
@@ -71,7 +71,7 @@ fn a_name_that_does_not_occur_is_noted() {
     let answer = Session::new().ask(&query).unwrap();
     assert_eq!(answer.gradients[0].notes, [Note::DoesNotOccur("Q".into())]);
     assert_eq!(answer.gradients[0].shape.to_string(), "m×n");
-    assert_eq!(ascii(&answer), ["zeros(m,n)"]);
+    assert_eq!(ascii(&answer), ["zeros(m, n)"]);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn conventions_of_a_symmetric_variable() {
         assert_eq!(answer.gradients[0].convention, convention);
         ascii(&answer).remove(0)
     };
-    assert!(ask(Convention::Projection).contains("A+A'"));
+    assert!(ask(Convention::Projection).contains("A + A'"));
     assert!(ask(Convention::Cookbook).contains("diag(diag(A))"));
     assert_eq!(ask(Convention::Free), "A'");
 }
@@ -100,9 +100,7 @@ fn a_variable_without_structure_needs_no_convention() {
 #[test]
 fn certificates_can_be_skipped() {
     let mut query = Query::gradient("tr(A'*X*B)", &["X"]);
-    let certificate = |query: &Query| {
-        Session::new().ask(query).unwrap().gradients[0].certificate
-    };
+    let certificate = |query: &Query| Session::new().ask(query).unwrap().gradients[0].certificate;
     assert!(matches!(certificate(&query), Certificate::Proved { .. }));
     query.settings.certify = Certify::Skip;
     assert_eq!(certificate(&query), Certificate::NotTried);

@@ -462,23 +462,23 @@ fn hostile_inputs_are_refused_or_read_on_a_small_stack() {
             let error = error(&deep(open, close, 100_000));
             assert!(matches!(error, SyntaxError::TooDeep { .. }), "{open}: {error}");
         }
-        assert!(matches!(error(&"‖".repeat(100_000)), SyntaxError::TooDeep { .. }));
+        assert!(matches!(error(&"‖".repeat(30_000)), SyntaxError::TooDeep { .. }));
         for (open, close) in [("(", ")"), ("exp(", ")"), ("x^(", ")"), ("x^-√(", ")"), ("‖", "‖+1")]
         {
             read(&deep(open, close, 190));
         }
-        read(&("-".repeat(100_000) + "x"));
-        read(&("√".repeat(100_000) + "x"));
-        read(&("x^".repeat(100_000) + "x"));
-        read(&("x+".repeat(100_000) + "x"));
-        read(&("x*-".repeat(100_000) + "x"));
-        read(&("x".to_owned() + &"'".repeat(100_000)));
-        read(&"X".repeat(100_000));
-        read(&("x;".repeat(100_000)));
+        read(&("-".repeat(30_000) + "x"));
+        read(&("√".repeat(30_000) + "x"));
+        read(&("x^".repeat(30_000) + "x"));
+        read(&("x+".repeat(30_000) + "x"));
+        read(&("x*-".repeat(30_000) + "x"));
+        read(&("x".to_owned() + &"'".repeat(30_000)));
+        read(&"X".repeat(30_000));
+        read(&("x;".repeat(30_000)));
         assert!(matches!(error(&"x".repeat(10_000_000)), SyntaxError::TooLong { .. }));
-        assert!(parse(&("A: n ".to_owned() + &"a, ".repeat(100_000)), &known).is_err());
-        assert!(parse(&"wrt ".repeat(100_000), &known).is_err());
-        assert!(parse(&("x+".repeat(300_000) + "$"), &known).is_err());
+        assert!(parse(&("A: n ".to_owned() + &"a, ".repeat(30_000)), &known).is_err());
+        assert!(parse(&"wrt ".repeat(30_000), &known).is_err());
+        assert!(parse(&("x+".repeat(100_000) + "$"), &known).is_err());
         assert!(matches!(decode(b"x + \xff"), Err(SyntaxError::NotUtf8 { offset: 4 })));
     });
 }

@@ -52,6 +52,7 @@ pub(super) fn expand(
             Ok(named(terms, Operator::Scale))
         }
         Node::Hadamard(powers) => self::powers(store, moving, id, powers),
+        Node::Trace(a) if slope_of_series(store, *a)?.is_some() => series(store, *a),
         Node::Transpose(a)
         | Node::Trace(a)
         | Node::Total(a)
@@ -130,8 +131,7 @@ fn bindings(
     let mut bindings = Vec::new();
     for (name, (id, moves)) in names.iter().zip(operands) {
         let shape = store.shape(*id).clone();
-        let differential =
-            if *moves { vec![stack::lone(*id)] } else { Vec::new() };
+        let differential = if *moves { vec![stack::lone(*id)] } else { Vec::new() };
         bindings.push(((*name).to_owned(), Linear::Constant(*id), shape.clone()));
         bindings.push((format!("d{name}"), Linear::Terms(differential), shape));
     }
@@ -159,7 +159,8 @@ fn powers(
             vec![stack::lone(power.base)]
         } else {
             plain = false;
-            by_row(store, Operator::Power, &[(power.base, moved.0), (power.exponent, moved.1)])?.terms
+            by_row(store, Operator::Power, &[(power.base, moved.0), (power.exponent, moved.1)])?
+                .terms
         };
         let rest = store.power_product(&rest, &shape);
         for term in inner {
@@ -169,6 +170,34 @@ fn powers(
     let operator = if plain { Operator::Hadamard } else { Operator::Power };
     let silent = plain && terms.len() < 2;
     Ok(Expansion { terms, reason: row(operator), silent })
+}
+
+/// F and X of a power series F(X) of which the row knows f′.
+fn slope_of_series(store: &Store, a: Id) -> Result<Option<(FunctionId, Id)>, DifferentiateError> {
+    let Node::Apply { function, arguments } = store.node(a) else { return Ok(None) };
+    let FunctionTemplates::Array { trace_slope: Some(_), .. } =
+        rule::function_templates(*function)?
+    else {
+        return Ok(None);
+    };
+    Ok(arguments.first().map(|argument| (*function, *argument)))
+}
+
+/// d tr F(X) = tr(f′(X) dX)
+fn series(store: &mut Store, a: Id) -> Result<Expansion, DifferentiateError> {
+    let unknown = || not_supported("the trace of this function");
+    let (function, argument) = slope_of_series(store, a)?.ok_or_else(unknown)?;
+    let FunctionTemplates::Array { operands, trace_slope: Some(slope), .. } =
+        rule::function_templates(function)?
+    else {
+        return Err(unknown());
+    };
+    let name = operands.first().ok_or_else(unknown)?;
+    let slope = slope.instantiate(store, &[(name, argument)]);
+    let term = stack::lone(argument);
+    let term = wrap(store, term, Layer::Product { left: vec![slope], right: Vec::new() });
+    let term = wrap(store, term, Layer::Trace);
+    Ok(Expansion { terms: vec![term], reason: Reason::Derivative(function), silent: false })
 }
 
 fn apply(

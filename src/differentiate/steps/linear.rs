@@ -84,11 +84,8 @@ fn operator(
         }
         Node::Scale { .. } => {
             let (at, terms, constants) = single(operands)?;
-            let layer = if at == 0 {
-                Layer::Times(constants[0])
-            } else {
-                Layer::Scale(constants[0])
-            };
+            let layer =
+                if at == 0 { Layer::Times(constants[0]) } else { Layer::Scale(constants[0]) };
             each(store, terms, layer)
         }
         Node::Hadamard(powers) => {
@@ -97,7 +94,9 @@ fn operator(
             for power in powers {
                 let Linear::Constant(exponent) = image(power.exponent) else { return None };
                 match image(power.base) {
-                    Linear::Constant(base) => factors.push(crate::expression::Power { base, exponent }),
+                    Linear::Constant(base) => {
+                        factors.push(crate::expression::Power { base, exponent })
+                    }
                     Linear::Terms(terms) if store.is_one(exponent) && linear.is_none() => {
                         linear = Some(terms);
                     }
@@ -119,8 +118,11 @@ fn operator(
         Node::Kronecker(..) => {
             let (at, terms, constants) = single(operands)?;
             let constant = constants[0];
-            let layer =
-                if at == 0 { Layer::KroneckerRight(constant) } else { Layer::KroneckerLeft(constant) };
+            let layer = if at == 0 {
+                Layer::KroneckerRight(constant)
+            } else {
+                Layer::KroneckerLeft(constant)
+            };
             each(store, terms, layer)
         }
         Node::Apply { function, .. } => {

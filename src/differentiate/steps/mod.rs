@@ -17,10 +17,10 @@ use crate::derivation::{Binding, Derivation, Layer, Line, Reason, Share, Stage, 
 use crate::expression::{Id, Node, Store};
 use naming::Named;
 
-/// Lines, terms of a line, and variables written in all lines of a derivation that is still read in one piece.
+/// Lines, terms of a line, and names written in a line of a derivation that is still read in one piece.
 const LONGEST: usize = 16;
 const WIDEST: usize = 6;
-const FULLEST: u64 = 260;
+const FULLEST: u64 = 16;
 /// Steps that any one stage takes at most; beyond it something goes round in circles.
 const STEPS: usize = 400;
 
@@ -86,9 +86,21 @@ fn derive(
             store.zeros(&shape)
         }
     };
-    let reasons = last_reasons(store, variable, found, gradient);
     let Named { value, bindings } = named;
-    Ok(Some(Derivation { function: f, value, variable, bindings, stages, found, gradient, reasons }))
+    let mut reasons = last_reasons(store, variable, found, gradient);
+    if !bindings.is_empty() && found != gradient {
+        reasons.insert(0, Reason::Unfold);
+    }
+    Ok(Some(Derivation {
+        function: f,
+        value,
+        variable,
+        bindings,
+        stages,
+        found,
+        gradient,
+        reasons,
+    }))
 }
 
 fn last_reasons(store: &mut Store, variable: Id, found: Id, gradient: Id) -> Vec<Reason> {
@@ -100,6 +112,7 @@ fn last_reasons(store: &mut Store, variable: Id, found: Id, gradient: Id) -> Vec
 
 /// Lines so far, with the reasons of steps that have not been shown yet.
 struct Lines {
+    subject: Binding,
     lines: Vec<Line>,
     terms: Vec<Term>,
     reasons: Vec<Reason>,
@@ -116,6 +129,11 @@ impl Lines {
     fn write(&mut self) {
         self.terms = stack::collect(std::mem::take(&mut self.terms));
         if self.lines.last().is_some_and(|last| last.terms == self.terms) {
+            return;
+        }
+        if let (true, [_, .., last]) = (self.reasons.is_empty(), self.lines.as_mut_slice()) {
+            // Nothing that needs a reason: the line before is written this way at once.
+            last.terms.clone_from(&self.terms);
             return;
         }
         let mut reasons = std::mem::take(&mut self.reasons);
@@ -142,7 +160,8 @@ fn stage(
     if let Some(delta) = adjoint {
         first = paired(store, first, delta.name);
     }
-    let mut lines = Lines { lines: Vec::new(), terms: vec![first.clone()], reasons: Vec::new() };
+    let terms = vec![first.clone()];
+    let mut lines = Lines { subject, lines: Vec::new(), terms, reasons: Vec::new() };
     lines.write();
     // From here on the value stands for the name.
     lines.terms = if moving.contains(&subject.value) {
@@ -223,6 +242,7 @@ fn inward_line(
         let expansion = inward::expand(store, moving, term.of)?;
         if *due.get_or_insert(expansion.reason) == expansion.reason {
             for inner in expansion.terms {
+                let inner = naming::abbreviate(store, inner, lines.subject);
                 terms.push(stack::substitute(store, &term, inner));
             }
         } else {
@@ -266,22 +286,24 @@ fn go_silently(
 
 /// Brings the terms closer to tr(Gᵀ dX): the first identity that is due, wherever it is due. False when all are there.
 fn pairing_line(store: &mut Store, lines: &mut Lines) -> Result<bool, DifferentiateError> {
-    let mut due = None;
-    let mut terms = Vec::with_capacity(lines.terms.len());
+    let mut next = Vec::with_capacity(lines.terms.len());
     for mut term in std::mem::take(&mut lines.terms) {
-        loop {
-            match pairing::step(store, &term)? {
-                Some((next, None)) => term = next,
-                Some((next, Some(reason))) if *due.get_or_insert(reason) == reason => {
-                    term = next;
-                    break;
-                }
-                _ => break,
-            }
+        let mut step = pairing::step(store, &term)?;
+        while let Some((plainer, None)) = step {
+            term = plainer;
+            step = pairing::step(store, &term)?;
         }
-        terms.push(term);
+        next.push((term, step));
     }
-    lines.terms = terms;
+    let reasons = next.iter().filter_map(|(_, step)| step.as_ref().and_then(|step| step.1));
+    let due = reasons.min_by_key(|reason| pairing::rank(*reason));
+    lines.terms = next
+        .into_iter()
+        .map(|(term, step)| match step {
+            Some((next, reason)) if reason == due => next,
+            _ => term,
+        })
+        .collect();
     if let Some(reason) = due {
         lines.because(reason);
     }
@@ -305,7 +327,7 @@ fn gather(store: &mut Store, lines: &mut Lines) -> Vec<Share> {
         }
     }
     if shares.iter().any(|(_, received)| received.len() > 1) {
-        lines.because(Reason::Rule("trace of a sum"));
+        lines.because(Reason::Collect);
     } else {
         lines.because(Reason::Rule("scalar factor changes side"));
     }
@@ -324,18 +346,16 @@ fn gather(store: &mut Store, lines: &mut Lines) -> Vec<Share> {
 
 /// Whether the lines are too long or too many to be read without names.
 fn is_crowded(store: &Store, derivation: &Derivation) -> bool {
-    let mut constants = Vec::new();
-    let mut widest = 0;
-    for line in derivation.stages.iter().flat_map(|stage| &stage.lines) {
-        widest = widest.max(line.terms.len());
+    derivation.stages.iter().flat_map(|stage| &stage.lines).any(|line| {
+        let mut written = Vec::new();
         for term in &line.terms {
-            constants.push(term.of);
-            constants.extend(term.layers.iter().flat_map(layer_operands));
+            written.push(term.of);
+            written.extend(term.layers.iter().flat_map(layer_operands));
         }
-    }
-    let counts = occurrences(store, &constants);
-    let total = constants.iter().map(|id| counts[id.index()]).fold(0, u64::saturating_add);
-    widest > WIDEST || total > FULLEST
+        let counts = occurrences(store, &written);
+        let total = written.iter().map(|id| counts[id.index()]).fold(0, u64::saturating_add);
+        line.terms.len() > WIDEST || total > FULLEST
+    })
 }
 
 /// The constants in a layer.
@@ -358,12 +378,14 @@ fn layer_operands(layer: &Layer) -> Vec<Id> {
     }
 }
 
-/// Variables written in each value, fully expanded.
+/// Names of variables, functions and constants written in each value, fully expanded.
 fn occurrences(store: &Store, roots: &[Id]) -> Vec<u64> {
     let reachable = store.reachable(roots);
     let mut counts = vec![0_u64; reachable.last().map_or(0, |last| last.index() + 1)];
     for id in reachable {
-        let mut count = u64::from(matches!(store.node(id), Node::Variable(_)));
+        let named =
+            matches!(store.node(id), Node::Variable(_) | Node::Apply { .. } | Node::Ones(..));
+        let mut count = u64::from(named);
         store.node(id).for_each_child(|child| count = count.saturating_add(counts[child.index()]));
         counts[id.index()] = count;
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::derivation::Binding;
+use crate::derivation::{Binding, Layer, Term};
 use crate::expression::{Id, Node, Store};
 use crate::shape::Shape;
 
@@ -28,8 +28,7 @@ pub(super) fn inner_values(store: &mut Store, f: Id, variable: Id) -> Named {
     let mut images: BTreeMap<Id, Id> = BTreeMap::new();
     let mut bindings = Vec::new();
     for id in reachable.into_iter().filter(|id| moving.contains(id)) {
-        let value =
-            store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
+        let value = store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
         let image = if worth.contains(&id) {
             let name = names.next(store, id);
             bindings.push(Binding { name, value });
@@ -55,12 +54,7 @@ pub(super) fn moving(store: &Store, reachable: &[Id], sources: &BTreeSet<Id>) ->
     moving
 }
 
-fn worth_a_name(
-    store: &Store,
-    f: Id,
-    reachable: &[Id],
-    moving: &BTreeSet<Id>,
-) -> BTreeSet<Id> {
+fn worth_a_name(store: &Store, f: Id, reachable: &[Id], moving: &BTreeSet<Id>) -> BTreeSet<Id> {
     let mut uses: BTreeMap<Id, usize> = BTreeMap::new();
     let mut worth = BTreeSet::new();
     for id in reachable {
@@ -84,6 +78,37 @@ fn worth_a_name(
         moving.contains(id) && *id != f && !plain && !minor
     });
     worth
+}
+
+/// The value by its name where the term's constants hold it: d tanh(Z) = (1 − H ⊙ H) ⊙ dZ for H = tanh(Z).
+pub(super) fn abbreviate(store: &mut Store, mut term: Term, subject: Binding) -> Term {
+    if subject.name == subject.value
+        || !matches!(store.node(subject.value), Node::Apply { .. } | Node::Inverse(_))
+    {
+        return term;
+    }
+    for layer in &mut term.layers {
+        let constants: Vec<&mut Id> = match layer {
+            Layer::Scale(a)
+            | Layer::Times(a)
+            | Layer::Adjoint(a)
+            | Layer::Hadamard(a)
+            | Layer::KroneckerLeft(a)
+            | Layer::KroneckerRight(a) => vec![a],
+            Layer::Product { left, right } => left.iter_mut().chain(right).collect(),
+            Layer::Apply { .. }
+            | Layer::Transpose
+            | Layer::Trace
+            | Layer::Total
+            | Layer::Diagonal
+            | Layer::DiagonalOf
+            | Layer::Vectorize => Vec::new(),
+        };
+        for constant in constants {
+            *constant = store.substitute(*constant, &[(subject.value, subject.name)]);
+        }
+    }
+    term
 }
 
 /// Names that nothing else has.

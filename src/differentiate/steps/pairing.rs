@@ -26,6 +26,13 @@ const SCALAR: Reason = Reason::Rule("scalar differential");
 const DIAGONAL: Reason = Reason::Rule("diagonal matrix in a trace");
 const DIAGONAL_OF: Reason = Reason::Rule("diagonal in a trace");
 
+/// The order in which identities are applied when several are due in different terms: transposes first, so that terms that are the
+/// same meet early.
+pub(super) fn rank(reason: Reason) -> usize {
+    const LATE: [Reason; 4] = [OWN_TRACE, HADAMARD, CYCLIC, PRODUCT_TRANSPOSE];
+    LATE.iter().position(|late| *late == reason).map_or(0, |at| at + 1)
+}
+
 /// A step: the new term and, unless it is too plain to name, its reason.
 pub(super) type Step = (Term, Option<Reason>);
 
@@ -143,7 +150,8 @@ fn bare(store: &mut Store, mut frame: Frame) -> Step {
         if frame.shape.is_column() && frame.right.is_empty() {
             let row = store.product(&frame.left);
             let g = store.transpose(row);
-            let reason = (frame.left.len() > 1).then_some(PRODUCT_TRANSPOSE);
+            let turned = frame.left.len() > 1 && row != g;
+            let reason = turned.then_some(PRODUCT_TRANSPOSE);
             frame.left.clear();
             let (term, _) = frame.finish(store, g, PRODUCT_TRANSPOSE);
             return (term, reason);
@@ -158,9 +166,9 @@ fn bare(store: &mut Store, mut frame: Frame) -> Step {
         let g = store.identity(&size);
         return frame.finish(store, g, TRACE);
     }
-    let reason = (frame.left.len() > 1).then_some(PRODUCT_TRANSPOSE);
     let product = store.product(&frame.left);
     let g = store.transpose(product);
+    let reason = (frame.left.len() > 1 && product != g).then_some(PRODUCT_TRANSPOSE);
     (frame.finish(store, g, PRODUCT_TRANSPOSE).0, reason)
 }
 

@@ -105,7 +105,9 @@ impl Store {
                     return;
                 }
                 if let Some(last) = chain.factors.last().copied()
-                    && let Some(merged) = self.merge_diagonals(last, factor)
+                    && let Some(merged) = self
+                        .merge_diagonals(last, factor)
+                        .or_else(|| self.sum_of_simplex(last, factor))
                 {
                     chain.factors.pop();
                     self.push_factor(merged, chain);
@@ -168,6 +170,15 @@ impl Store {
             }
             _ => None,
         }
+    }
+
+    /// 1ᵀP = 1ᵀ where each column of P sums to one; P1 = 1 where each row does.
+    fn sum_of_simplex(&mut self, a: Id, b: Id) -> Option<Id> {
+        let (left, right) = (self.shape(a).clone(), self.shape(b).clone());
+        let ones = |id: Id| matches!(self.node(id), Node::Ones(..));
+        let row = ones(a) && left.is_row() && self.properties(b).has(Property::Simplex);
+        let column = ones(b) && right.is_column() && self.properties(a).has(Property::RowSimplex);
+        (row || column).then(|| self.ones(&Shape::matrix(left.rows(), right.columns())))
     }
 
     /// diag(v)·w = v ⊙ w where what stands to the right is a column, and wᵀ·diag(v) = (v ⊙ w)ᵀ where what stands to the left

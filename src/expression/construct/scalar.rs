@@ -1,6 +1,6 @@
 //! Trace, determinant, and the sum of all entries.
 
-use crate::expression::{Id, Node, Power, Store};
+use crate::expression::{Id, Node, Power, Property, Store};
 use crate::number;
 use crate::shape::Shape;
 
@@ -74,6 +74,13 @@ impl Store {
         let shape = self.shape(a).clone();
         if shape.is_scalar() {
             return a;
+        }
+        if self.properties(a).has(Property::Simplex) {
+            // Each column sums to one.
+            return self.size(&shape.columns());
+        }
+        if self.properties(a).has(Property::RowSimplex) {
+            return self.size(&shape.rows());
         }
         match self.node(a).clone() {
             Node::Ones(rows, columns) => self.size(&rows.times(&columns)),
