@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// h ← h + tanh(W h + b), `layers` times, with a squared loss; gradients by every parameter.
-pub fn residual(layers: usize) -> String {
+pub(crate) fn residual(layers: usize) -> String {
     let mut text = String::from("h0: n; y: n\n");
     let mut parameters = Vec::new();
     for l in 1..=layers {
@@ -17,7 +17,7 @@ pub fn residual(layers: usize) -> String {
 }
 
 /// H ← tanh(H W + 1 bᵀ), `layers` times with sizes of their own, with a squared loss; gradients by every parameter.
-pub fn perceptron(layers: usize) -> String {
+pub(crate) fn perceptron(layers: usize) -> String {
     let mut text = format!("H0: N×n0; Y: N×n{layers}\n");
     let mut parameters = Vec::new();
     for l in 1..=layers {

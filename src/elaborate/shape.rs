@@ -46,7 +46,7 @@ impl Walker<'_> {
         self.extent_text(&self.typed[place].extent)
     }
 
-    /// The shape in words; `?` for a size that is not known.
+    /// The shape in words; sizes that are not known are left out, or `?` where the other one is known.
     pub(super) fn extent_text(&self, extent: &Extent) -> String {
         let shown = |size: &Dimension| {
             self.sizes.resolve(size).substitute(&|name| {
@@ -54,8 +54,16 @@ impl Walker<'_> {
             })
         };
         let shape = Shape::matrix(shown(&extent.rows), shown(&extent.columns));
+        let known = |size: &Dimension| size.as_symbol().is_none_or(|name| &**name != "?");
         match &shape {
             Shape::Scalar => "a scalar".to_owned(),
+            Shape::Matrix(rows, columns) if columns.is_one() && !known(rows) => {
+                "a column".to_owned()
+            }
+            Shape::Matrix(rows, columns) if rows.is_one() && !known(columns) => "a row".to_owned(),
+            Shape::Matrix(rows, columns) if !known(rows) && !known(columns) => {
+                "a matrix".to_owned()
+            }
             Shape::Matrix(rows, columns) if columns.is_one() => format!("a column of {rows}"),
             Shape::Matrix(rows, columns) if rows.is_one() => format!("a row of {columns}"),
             Shape::Matrix(..) => shape.to_string(),

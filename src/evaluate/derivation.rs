@@ -53,14 +53,13 @@ impl<'a> Values<'a> {
         let still = |x: f64| Dual { value: x, tangent: 0.0 };
         let mut moving = point.map(still);
         let mut along = Array::scalar(0.0);
-        if let Some(name) = name_of(store, derivation.variable) {
-            if let Some(value) = point.values.get(name).cloned() {
-                along = direction(store.properties(derivation.variable), &value, &mut random);
-                let pairs = value.data.iter().zip(&along.data);
-                let data = pairs.map(|(x, d)| Dual { value: *x, tangent: *d }).collect();
-                let moved = Array { rows: value.rows, columns: value.columns, data };
-                moving.values.insert(name.clone(), moved);
-            }
+        let name = name_of(store, derivation.variable);
+        if let Some((name, value)) = name.and_then(|name| Some((name, point.values.get(name)?))) {
+            along = direction(store.properties(derivation.variable), value, &mut random);
+            let pairs = value.data.iter().zip(&along.data);
+            let data = pairs.map(|(x, d)| Dual { value: *x, tangent: *d }).collect();
+            let moved = Array { rows: value.rows, columns: value.columns, data };
+            moving.values.insert(name.clone(), moved);
         }
         for Binding { name, value } in &derivation.bindings {
             let Some(name) = name_of(store, *name) else { continue };

@@ -84,16 +84,21 @@ impl Store {
         (0..=last).filter(|index| seen[*index]).map(Self::id_at).collect()
     }
 
-    /// Whether `needle` occurs in `root`, for each node up to the last: `result[id.index()]`.
-    pub fn depends_on(&self, needle: Id) -> Vec<bool> {
-        let mut depends = vec![false; self.nodes.len()];
-        depends[needle.index()] = true;
-        for index in needle.index() + 1..self.nodes.len() {
-            let mut found = false;
-            self.nodes[index].for_each_child(|child| found |= depends[child.index()]);
-            depends[index] = found;
+    /// Whether no more than `limit` nodes are reachable from the root. Costs no more than `limit` visits.
+    pub fn spans_at_most(&self, root: Id, limit: usize) -> bool {
+        let mut seen = BTreeSet::from([root]);
+        let mut open = vec![root];
+        while let Some(id) = open.pop() {
+            self.node(id).for_each_child(|child| {
+                if seen.len() <= limit && seen.insert(child) {
+                    open.push(child);
+                }
+            });
+            if seen.len() > limit {
+                return false;
+            }
         }
-        depends
+        true
     }
 
     /// The node made at that position.

@@ -1,5 +1,7 @@
 //! A derivation as a reader wants it: equations below each other, each with its reasons.
 
+use std::fmt::Write as _;
+
 use num_traits::{One, Signed};
 
 use super::compose::{self, Composer};
@@ -53,13 +55,10 @@ pub fn derivation(
 
 /// All values that are written.
 fn values(derivation: &Derivation) -> Vec<Id> {
-    let mut values = vec![
-        derivation.function,
-        derivation.value,
-        derivation.variable,
-        derivation.found,
-        derivation.gradient,
-    ];
+    let mut values = vec![derivation.value, derivation.variable, derivation.found];
+    if shows_gradient(derivation) {
+        values.push(derivation.gradient);
+    }
     values.extend(derivation.bindings.iter().flat_map(|binding| [binding.name, binding.value]));
     for stage in &derivation.stages {
         values.extend(stage.adjoint.iter().flat_map(|binding| [binding.name, binding.value]));
@@ -86,6 +85,11 @@ fn values(derivation: &Derivation) -> Vec<Id> {
         }
     }
     values
+}
+
+/// Whether the gradient is a line of its own. Where inner values have names it stays in terms of them, as in back-propagation.
+fn shows_gradient(derivation: &Derivation) -> bool {
+    derivation.bindings.is_empty() && derivation.gradient != derivation.found
 }
 
 struct Writer<'a> {
@@ -150,7 +154,7 @@ impl Writer<'_> {
             self.text(derivation.found),
             reason,
         ));
-        if derivation.gradient != derivation.found {
+        if shows_gradient(derivation) {
             let reason = reasons(&derivation.reasons);
             rows.push(Self::row(String::new(), self.text(derivation.gradient), reason));
         }
@@ -421,8 +425,9 @@ impl Prose {
     fn table(&self) -> String {
         let mut text = String::from("<table class=\"derivation\">\n");
         for row in &self.rows {
-            text += &format!(
-                "<tr><td>{}</td><td>=</td><td>{}</td><td>{}</td></tr>\n",
+            let _ = writeln!(
+                text,
+                "<tr><td>{}</td><td>=</td><td>{}</td><td>{}</td></tr>",
                 row.left, row.right, row.reason
             );
         }

@@ -109,8 +109,15 @@ impl Gradient {
 impl Convention {
     /// What the convention comes to for this variable.
     pub(super) fn of(self, store: &Store, variable: Id) -> Self {
-        let structured = store.properties(variable).has(Property::Symmetric);
-        if structured && !store.shape(variable).is_scalar() { self } else { Self::Free }
+        let facts = store.properties(variable);
+        if !facts.has(Property::Symmetric) || store.shape(variable).is_scalar() {
+            return Self::Free;
+        }
+        match self {
+            // A diagonal variable has no triangle whose entries could stand for the others.
+            Self::Cookbook if facts.has(Property::Diagonal) => Self::Projection,
+            convention => convention,
+        }
     }
 
     /// The convention under which the gradients are checked.

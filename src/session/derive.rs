@@ -181,7 +181,7 @@ fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
     };
     Answer {
         kind: task.kind,
-        formula: reading.source.text[task.of_span.start..task.of_span.end].trim().to_owned(),
+        formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
         original: task.of,
         value: short,
         shape: store.shape(task.of).clone(),
@@ -191,6 +191,10 @@ fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
         sizes: reading.model.sizes.clone(),
         store,
     }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer, SessionError> {
@@ -210,6 +214,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     let short = simplify(&mut store, &roots);
     let pairs: Vec<(Id, Id)> = wrt.iter().copied().zip(short.iter().skip(1).copied()).collect();
     let check = check(reading, task, &store, &pairs, settings)?;
+    let occurring = store.reachable(&[task.of]);
     let mut gradients = Vec::new();
     for (at, (name, variable)) in task.wrt.iter().enumerate() {
         let certificate = match settings.certify {
@@ -225,7 +230,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             shape: store.shape(id).clone(),
             convention: settings.convention.of(&store, *variable),
             certificate,
-            notes: notes(&store, task.of, name, *variable),
+            notes: notes(&occurring, name, *variable),
         });
     }
     let mut answer = finished(reading, task, store, short[0]);
@@ -244,8 +249,8 @@ fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id
 }
 
 /// A declared name that does not occur has the gradient zero, and the reader is told so.
-fn notes(store: &Store, f: Id, name: &Name, variable: Id) -> Vec<Note> {
-    let occurs = store.reachable(&[f]).binary_search(&variable).is_ok();
+fn notes(occurring: &[Id], name: &Name, variable: Id) -> Vec<Note> {
+    let occurs = occurring.binary_search(&variable).is_ok();
     if occurs { Vec::new() } else { vec![Note::DoesNotOccur(name.clone())] }
 }
 

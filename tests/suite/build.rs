@@ -19,7 +19,10 @@ fn fixture(name: &str) -> PathBuf {
     }
     let manifest = fs::read_to_string(origin.join("Cargo.toml")).unwrap();
     let path = format!("path = {:?}", root.display().to_string());
-    fs::write(copy.join("Cargo.toml"), manifest.replace("path = \"../../..\"", &path)).unwrap();
+    let manifest = manifest.replace("path = \"../../..\"", &path);
+    // A name of its own: Cargo takes crates of one name in one target directory for the same.
+    let manifest = manifest.replace("name = \"build-script\"", &format!("name = \"{name}\""));
+    fs::write(copy.join("Cargo.toml"), manifest).unwrap();
     // The versions that this crate was tested with; all of them have been downloaded.
     fs::copy(root.join("Cargo.lock"), copy.join("Cargo.lock")).unwrap();
     copy
@@ -36,15 +39,19 @@ fn cargo_run(directory: &Path) -> Output {
 
 #[test]
 fn a_build_script_writes_code_that_computes_the_gradient() {
-    let directory = fixture("good");
+    let directory = fixture("good-model");
     let output = cargo_run(&directory);
     let stderr = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "5 [10.0, 22.0, 34.0]\n", "{stderr}");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "5.000000000 [10.000000000, 22.000000000, 34.000000000]\n",
+        "{stderr}"
+    );
 }
 
 #[test]
 fn a_broken_model_stops_the_build_with_the_diagnostic() {
-    let directory = fixture("broken");
+    let directory = fixture("broken-model");
     fs::write(directory.join("model.gradus"), "A: m×n; x: k\ngradient of sum(A*x) wrt x\n")
         .unwrap();
     let output = cargo_run(&directory);

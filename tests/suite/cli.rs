@@ -154,7 +154,7 @@ fn a_missing_file_is_refused() {
 #[test]
 fn the_steps_lead_from_the_formula_to_the_gradient() {
     let run = derive(&["tr(AᵀXB)", "--wrt", "X", "--steps"]);
-    answered(&run, &["d tr(", "dX"]);
+    answered(&run, &["df    = tr(", "dX", "cyclic trace"]);
     let latex = derive(&["tr(AᵀXB)", "--wrt", "X", "--steps", "--format", "latex"]);
     answered(&latex, &["\\begin{align*}"]);
     answered(&derive(&["x'*x", "--wrt", "Q", "--declare", "Q: n; x: n", "--steps"]), &["∂f/∂Q"]);

@@ -1,54 +1,97 @@
-//! Every gradient of the corpus: right, and in good form.
+//! Every gradient of the corpus, asked as a user asks it: right, in good form, readable, and read back.
 
-use gradus::differentiate::{cookbook, gradients, project};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
 use gradus::evaluate::{self, Comparison};
-use gradus::expression::{Id, Store};
-use gradus::simplify::{Costs, simplify};
+use gradus::render::Notation;
+use gradus::session::{Answer, Convention, Query, Session, SessionError, Settings};
+use gradus::simplify::Costs;
 
 use crate::corpus::{Row, gradient_rows, model};
+use crate::render::assert_latex;
 
-/// The engine's answer to a row: the store, the function, and its gradient.
-fn answer(row: &Row) -> Result<(Store, Id, Id), String> {
-    let mut model = model(&format!("{}\n{}", row.declarations, row.expression));
-    let f = model.values[0];
-    let variable = model.store.find_variable(&row.wrt).ok_or("the variable does not occur")?;
-    let found = gradients(&mut model.store, f, &[variable]).map_err(|error| error.to_string())?;
-    let gradient = match row.layout.as_str() {
-        "sym-cookbook" => cookbook(&mut model.store, found[0]),
-        _ => project(&mut model.store, variable, found[0]),
+fn ask(row: &Row) -> Result<Answer, SessionError> {
+    let convention = match row.layout.as_str() {
+        "sym-cookbook" => Convention::Cookbook,
+        _ => Convention::Projection,
     };
-    let gradient = simplify(&mut model.store, &[gradient])[0];
-    Ok((model.store, f, gradient))
+    Session::new().ask(&Query {
+        declarations: row.declarations.clone(),
+        settings: Settings { convention, ..Settings::default() },
+        ..Query::gradient(&row.expression, &[&row.wrt])
+    })
 }
 
 #[test]
 fn every_gradient_of_the_corpus_is_right_and_short() {
-    let mut wrong = Vec::new();
-    let mut long = Vec::new();
+    let (mut wrong, mut long) = (Vec::new(), Vec::new());
     let rows = gradient_rows();
+    assert_eq!(rows.len(), 170);
     for row in &rows {
-        let (store, _, gradient) = match answer(row) {
+        let answer = match ask(row) {
             Ok(answer) => answer,
             Err(error) => {
                 wrong.push(format!("{}: {error}", row.id));
                 continue;
             }
         };
+        let gradient = answer.gradients[0].id;
         let expected = model(&format!("{}\n{}", row.declarations, row.expected));
-        let comparison = evaluate::equal(&store, gradient, &expected.store, expected.values[0], 4);
+        let comparison =
+            evaluate::equal(&answer.store, gradient, &expected.store, expected.values[0], 4);
         if !matches!(comparison, Comparison::Equal { .. }) {
             wrong.push(format!("{}: {comparison:?}", row.id));
         }
-        let ours = Costs::default().of(&store, gradient).occurrences;
+        let ours = Costs::default().of(&answer.store, gradient).occurrences;
         let theirs = Costs::default().of(&expected.store, expected.values[0]).occurrences;
-        if ours > theirs {
-            long.push(format!("{}: {ours} occurrences, expected has {theirs}", row.id));
-        }
+        let line = format!("{}: {ours} occurrences, expected has {theirs}", row.id);
         if ours > 1.5 * theirs {
-            wrong.push(format!("{}: {ours} occurrences, expected has {theirs}", row.id));
+            wrong.push(line.clone());
+        }
+        if ours > theirs {
+            long.push(line);
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     println!("{} of {} longer than expected:\n{}", long.len(), rows.len(), long.join("\n"));
     assert!(long.len() * 20 <= rows.len(), "{} long:\n{}", long.len(), long.join("\n"));
+}
+
+/// The ascii and the Unicode text of an answer are the language: read again, they are the same expression.
+#[test]
+fn every_answer_of_the_corpus_reads_back() {
+    for row in gradient_rows() {
+        let answer = ask(&row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        let hash = answer.store.hash(answer.gradients[0].id);
+        for notation in [Notation::Ascii, Notation::Unicode] {
+            let formula = answer.written(notation).remove(0);
+            let mut source = row.declarations.clone();
+            for binding in &formula.bindings {
+                let _ = write!(source, "\n{} = {}", binding.name, binding.text);
+            }
+            let again = model(&format!("{source}\n{}", formula.text));
+            assert_eq!(again.store.hash(again.values[0]), hash, "{}: {}", row.id, formula.text);
+        }
+        assert_latex(&answer.written(Notation::Latex).remove(0).text);
+    }
+}
+
+#[test]
+fn the_corpus_as_a_reader_sees_it() {
+    let mut classes: BTreeMap<String, String> = BTreeMap::new();
+    for row in gradient_rows() {
+        let answer = ask(&row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        let formula = answer.written(Notation::Unicode).remove(0);
+        let text = classes.entry(row.class.clone()).or_default();
+        let _ = writeln!(text, "{}  {}", row.id, row.declarations);
+        let _ = writeln!(text, "  f = {}", answer.written_value(Notation::Unicode).text);
+        let _ = writeln!(text, "  ∂f/∂{} = {}", row.wrt, formula.text);
+        for binding in &formula.bindings {
+            let _ = writeln!(text, "    where {} = {}", binding.name, binding.text);
+        }
+    }
+    for (class, text) in classes {
+        insta::assert_snapshot!(format!("class_{class}"), text);
+    }
 }

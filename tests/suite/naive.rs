@@ -1,6 +1,9 @@
 //! The value of what was written, straight from the syntax tree: no elaboration, no constructor, no normal form. What the rest of gradus
 //! believes of a formula is compared with this.
 
+// Sizes and exponents are small whole numbers on their way through f64.
+#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+
 use std::collections::BTreeMap;
 
 use gradus::evaluate::Random;
@@ -11,13 +14,13 @@ use gradus::syntax::ast::{
     BinaryOperator as B, Declaration, ExprId, ExprKind, Program, StatementKind, Tree,
 };
 
-pub type Number = Dual<f64>;
+pub(crate) type Number = Dual<f64>;
 
 /// Sizes and values by name.
 #[derive(Clone, Debug, Default)]
-pub struct Environment {
-    pub sizes: BTreeMap<String, i64>,
-    pub values: BTreeMap<String, Array<Number>>,
+pub(crate) struct Environment {
+    pub(crate) sizes: BTreeMap<String, i64>,
+    pub(crate) values: BTreeMap<String, Array<Number>>,
 }
 
 /// A value; an identity or matrix of ones that takes its size from what stands beside it is known by its factor only.
@@ -28,7 +31,7 @@ enum Value {
 }
 
 /// The value of an expression. An error says what does not fit, or what this evaluator does not know.
-pub fn evaluate(
+pub(crate) fn evaluate(
     tree: &Tree,
     root: ExprId,
     environment: &Environment,
@@ -40,7 +43,7 @@ pub fn evaluate(
 }
 
 /// The largest magnitude of any subexpression: what rounding errors are relative to.
-pub fn magnitude(tree: &Tree, root: ExprId, environment: &Environment) -> f64 {
+pub(crate) fn magnitude(tree: &Tree, root: ExprId, environment: &Environment) -> f64 {
     let mut largest = 0.0_f64;
     for index in 0..=root.0 {
         if let Ok(value) = evaluate(tree, ExprId(index), environment) {
@@ -50,7 +53,7 @@ pub fn magnitude(tree: &Tree, root: ExprId, environment: &Environment) -> f64 {
     largest
 }
 
-pub fn real(value: f64) -> Number {
+pub(crate) fn real(value: f64) -> Number {
     Dual::new(value, 0.0)
 }
 
@@ -71,7 +74,7 @@ impl Naive<'_> {
             },
             ExprKind::Transpose(a) => match self.value(*a)? {
                 Value::Array(a) => kernel::transpose(&a),
-                identity => return Ok(identity),
+                identity @ Value::Identity(_) => return Ok(identity),
             },
             ExprKind::Binary { operator, left, right, .. } => {
                 return self.binary(*operator, *left, *right);
@@ -130,59 +133,59 @@ impl Naive<'_> {
             }
             _ => return Err("an identity without a size".to_owned()),
         };
-        Ok(Value::Array(self.arrays(operator, a, b, right)?))
+        Ok(Value::Array(self.arrays(operator, &a, &b, right)?))
     }
 
     fn arrays(
         &self,
         operator: B,
-        a: Array<Number>,
-        b: Array<Number>,
+        a: &Array<Number>,
+        b: &Array<Number>,
         right: ExprId,
     ) -> Result<Array<Number>, String> {
         let scalars = (a.data.len() == 1, b.data.len() == 1);
         match operator {
-            B::Add => zip(&a, &b, |x, y| x + y),
-            B::Subtract => zip(&a, &b, |x, y| x - y),
-            B::BroadcastAdd => broadcast(&a, &b, |x, y| x + y),
-            B::BroadcastSubtract => broadcast(&a, &b, |x, y| x - y),
+            B::Add => zip(a, b, |x, y| x + y),
+            B::Subtract => zip(a, b, |x, y| x - y),
+            B::BroadcastAdd => broadcast(a, b, |x, y| x + y),
+            B::BroadcastSubtract => broadcast(a, b, |x, y| x - y),
             B::Multiply => match scalars {
                 (true, _) => Ok(b.map(|x| a.data[0] * x)),
                 (_, true) => Ok(a.map(|x| x * b.data[0])),
-                _ if a.columns == b.rows => Ok(product(&a, &b)),
+                _ if a.columns == b.rows => Ok(product(a, b)),
                 _ => Err("a product does not fit".to_owned()),
             },
             B::Hadamard => match scalars {
                 (true, _) => Ok(b.map(|x| a.data[0] * x)),
                 (_, true) => Ok(a.map(|x| x * b.data[0])),
-                _ => zip(&a, &b, |x, y| x * y),
+                _ => zip(a, b, |x, y| x * y),
             },
             B::Divide if scalars.1 => Ok(a.map(|x| x / b.data[0])),
             B::Divide => Err("a divisor is no scalar".to_owned()),
             B::EntrywiseDivide => match scalars {
                 (true, _) => Ok(b.map(|x| a.data[0] / x)),
                 (_, true) => Ok(a.map(|x| x / b.data[0])),
-                _ => zip(&a, &b, |x, y| x / y),
+                _ => zip(a, b, |x, y| x / y),
             },
-            B::Solve => inverse(&a).and_then(|inverse| {
+            B::Solve => inverse(a).and_then(|inverse| {
                 let fits = inverse.columns == b.rows;
-                fits.then(|| product(&inverse, &b)).ok_or("a solve does not fit".to_owned())
+                fits.then(|| product(&inverse, b)).ok_or("a solve does not fit".to_owned())
             }),
-            B::EntrywisePower => self.power(&a, right),
-            B::Power if scalars.0 => self.power(&a, right),
+            B::EntrywisePower => self.power(a, right),
+            B::Power if scalars.0 => self.power(a, right),
             B::Power => {
                 let exponent = self.scalar(right)?.value;
                 if a.rows != a.columns || exponent.fract() != 0.0 {
                     return Err("a power of no square matrix".to_owned());
                 }
-                let base = if exponent < 0.0 { inverse(&a)? } else { a };
+                let base = if exponent < 0.0 { inverse(a)? } else { a.clone() };
                 let mut power = Array::identity(base.rows);
                 for _ in 0..exponent.abs() as usize {
                     power = product(&power, &base);
                 }
                 Ok(power)
             }
-            B::Kronecker => Ok(kronecker(&a, &b)),
+            B::Kronecker => Ok(kronecker(a, b)),
         }
     }
 
@@ -362,7 +365,7 @@ fn commutation(m: usize, n: usize) -> Array<Number> {
 }
 
 /// The declarations of a program.
-pub fn declarations(program: &Program) -> Vec<&Declaration> {
+pub(crate) fn declarations(program: &Program) -> Vec<&Declaration> {
     let declared = program.statements.iter().filter_map(|statement| match &statement.kind {
         StatementKind::Declaration(declaration) => Some(declaration),
         _ => None,
@@ -371,7 +374,7 @@ pub fn declarations(program: &Program) -> Vec<&Declaration> {
 }
 
 /// The bare expressions of a program.
-pub fn expressions(program: &Program) -> Vec<ExprId> {
+pub(crate) fn expressions(program: &Program) -> Vec<ExprId> {
     let values = program.statements.iter().filter_map(|statement| match statement.kind {
         StatementKind::Expression(id) => Some(id),
         _ => None,
@@ -380,7 +383,7 @@ pub fn expressions(program: &Program) -> Vec<ExprId> {
 }
 
 /// The names of sizes in the declarations, sorted.
-pub fn size_symbols(program: &Program) -> Vec<String> {
+pub(crate) fn size_symbols(program: &Program) -> Vec<String> {
     let mut names = Vec::new();
     for declaration in declarations(program) {
         let mut open = declaration.sizes.clone();
@@ -398,7 +401,7 @@ pub fn size_symbols(program: &Program) -> Vec<String> {
 }
 
 /// Values for everything that is declared; `None` where a size would be smaller than 1.
-pub fn draw(
+pub(crate) fn draw(
     program: &Program,
     sizes: &BTreeMap<String, i64>,
     random: &mut Random,
@@ -440,7 +443,7 @@ fn draw_value(words: &[&str], rows: usize, columns: usize, random: &mut Random) 
         plain = Array::from_fn(rows, rows, |i, j| square.at(i, j) + f64::from(i == j));
     }
     if has(&["symmetric", "sym"]) {
-        plain = plain.zip(&kernel::transpose(&plain), |x, y| (x + y) / 2.0);
+        plain = plain.zip(&kernel::transpose(&plain), f64::midpoint);
     }
     if has(&["invertible", "inv"]) {
         plain = Array::from_fn(rows, rows, |i, j| plain.at(i, j) + 2.0 * f64::from(i == j));

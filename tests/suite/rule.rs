@@ -2,7 +2,11 @@
 //! what is written (see `naive`), with dual numbers where a row speaks of differentials. And the test is tested: rows with a small fault
 //! must fail it.
 
+// Sizes are 1, 2, 3.
+#![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use gradus::elaborate::{self, Model};
 use gradus::evaluate::Random;
@@ -12,9 +16,10 @@ use gradus::rule::{ALGEBRA, DIFFERENTIALS, Identity, TRACE_IDENTITIES};
 use gradus::shape::Shape;
 use gradus::syntax;
 use gradus::syntax::ast::{
-    BinaryOperator as B, Expr, ExprId, ExprKind, Program, StatementKind, Tree, Word,
+    BinaryOperator as B, Expr, ExprId, ExprKind, Program, Statement, StatementKind, Tree, Word,
 };
 
+use crate::corpus::model;
 use crate::naive::{self, Environment, Number, real};
 
 /// What a row says of the expressions in its program.
@@ -35,7 +40,6 @@ struct Case {
     claim: Claim,
     /// Declarations and the expressions: left and right, value and differential, value and pullbacks.
     program: Program,
-    source: String,
     roots: Vec<ExprId>,
     /// The operands, in order.
     operands: Vec<String>,
@@ -57,17 +61,16 @@ fn case(row: &str, claim: Claim, given: &str, texts: &[String], domain: Option<D
         naive::declarations(&program).iter().map(|one| one.name.text.clone()).collect();
     let declared: BTreeSet<String> = operands.iter().cloned().collect();
     operands.retain(|name| declared.contains(&format!("d{name}")));
-    Case { row: row.to_owned(), claim, program, source, roots, operands, domain }
+    Case { row: row.to_owned(), claim, program, roots, operands, domain }
 }
 
 /// `dA: m×n` for each `A: m×n …`, and G in the shape of the value.
-fn with_differentials(row: &str, given: &str, value: &str) -> String {
+fn with_differentials(given: &str, value: &str) -> String {
     let source = format!("{given}\n{value}");
-    let program = syntax::parse(&source, &elaborate::is_known).unwrap();
-    let model = elaborate::elaborate(&program).unwrap_or_else(|error| panic!("{row}: {error}"));
+    let model = model(&source);
     let mut text = format!("{given}\nG: {}", sizes(model.store.shape(model.values[0])));
     for variable in &model.variables {
-        text += &format!("\nd{}: {}", variable.name, sizes(&variable.shape));
+        let _ = write!(text, "\nd{}: {}", variable.name, sizes(&variable.shape));
     }
     text
 }
@@ -90,7 +93,7 @@ fn identities(table: &[Identity]) -> Vec<Case> {
 fn operators() -> Vec<Case> {
     let mut cases = Vec::new();
     for row in DIFFERENTIALS {
-        let given = with_differentials(row.name, row.given, row.value);
+        let given = with_differentials(row.given, row.value);
         let value = row.value.to_owned();
         let texts = [value.clone(), row.differential.to_owned()];
         cases.push(case(row.name, Claim::Differential, &given, &texts, None));
@@ -125,7 +128,7 @@ fn functions() -> Vec<Case> {
                     .map(str::trim)
                     .collect();
                 let value = format!("{}({})", row.name, names.join(", "));
-                let given = with_differentials(row.name, arguments, &value);
+                let given = with_differentials(arguments, &value);
                 if !derivative.differential.is_empty() {
                     let texts = [value.clone(), derivative.differential.to_owned()];
                     cases.push(case(row.name, Claim::Differential, &given, &texts, domain));
@@ -177,8 +180,10 @@ fn assignments(symbols: &[String]) -> Vec<BTreeMap<String, i64>> {
 /// Whether the row's claim holds wherever both sides have values.
 fn check(case: &Case, tree: &Tree, roots: &[ExprId]) -> Verdict {
     let mut points = 0;
-    for sizes in assignments(&naive::size_symbols(&case.program)) {
-        for seed in 0..3 {
+    let symbols = naive::size_symbols(&case.program);
+    let seeds = if symbols.len() < 2 { 20 } else { 3 };
+    for sizes in assignments(&symbols) {
+        for seed in 0..seeds {
             let mut random = Random::new(seed);
             let Some(mut environment) = naive::draw(&case.program, &sizes, &mut random) else {
                 continue;
@@ -236,8 +241,8 @@ fn compare(
     let mut moving = environment.clone();
     for name in &case.operands {
         let direction = environment.values[&format!("d{name}")].clone();
-        let value = moving.values.get_mut(name).unwrap();
-        *value = value.zip(&direction, |x, d| Dual::new(x.value, d.value));
+        let moved = moving.values[name].zip(&direction, |x, d| Dual::new(x.value, d.value));
+        moving.values.insert(name.clone(), moved);
     }
     let moved = naive::evaluate(tree, *first, &moving)?.map(|x| x.tangent);
     if case.claim == Claim::Differential {
@@ -264,7 +269,8 @@ fn distance(left: &Array<f64>, right: &Array<f64>) -> Result<Option<f64>, String
     }
     let mut largest = 0.0_f64;
     for (x, y) in left.data.iter().zip(&right.data) {
-        if !x.is_finite() && !y.is_finite() {
+        // An equality is read from left to right: it says nothing where the left side has no value.
+        if !x.is_finite() {
             return Ok(None);
         }
         let error = (x - y).abs() / (1.0 + x.abs() + y.abs());
@@ -326,7 +332,7 @@ fn mutants(case: &Case) -> Vec<Mutant> {
     for (position, root) in case.roots.iter().enumerate().skip(1) {
         for id in below(&case.program.tree, *root) {
             for (what, kind) in faults(&case.program.tree, id) {
-                let (tree, root) = replaced(&case.program.tree, *root, id, kind);
+                let (tree, root) = replaced(&case.program.tree, *root, id, &kind);
                 let mut roots = case.roots.clone();
                 roots[position] = root;
                 mutants.push(Mutant { what, tree, roots });
@@ -421,7 +427,7 @@ fn faults(tree: &Tree, id: ExprId) -> Vec<(String, Fault)> {
 }
 
 /// The tree with one node replaced, and where the root stands then. The copy is written anew, children first.
-fn replaced(tree: &Tree, root: ExprId, at: ExprId, fault: Fault) -> (Tree, ExprId) {
+fn replaced(tree: &Tree, root: ExprId, at: ExprId, fault: &Fault) -> (Tree, ExprId) {
     let mut copy = tree.clone();
     let span = tree.get(at).span;
     let mut image: BTreeMap<ExprId, ExprId> = BTreeMap::new();
@@ -432,7 +438,7 @@ fn replaced(tree: &Tree, root: ExprId, at: ExprId, fault: Fault) -> (Tree, ExprI
         }
         let mut new = copy.push(kind, span);
         if id == at {
-            new = match &fault {
+            new = match fault {
                 Fault::Node(other) => image[other],
                 Fault::Negated => copy.push(ExprKind::Negate(new), span),
                 Fault::Transposed => copy.push(ExprKind::Transpose(new), span),
@@ -487,11 +493,8 @@ fn is_equivalent(case: &Case, mutant: &Mutant) -> bool {
     let mut program = case.program.clone();
     program.tree = mutant.tree.clone();
     let mut roots = case.roots.iter().chain(&mutant.roots);
-    let expression = program
-        .statements
-        .iter()
-        .find(|statement| matches!(statement.kind, StatementKind::Expression(_)));
-    let template = expression.cloned().unwrap();
+    let is_value = |statement: &&Statement| matches!(statement.kind, StatementKind::Expression(_));
+    let Some(template) = program.statements.iter().find(is_value).cloned() else { return false };
     program.statements.retain(|statement| !matches!(statement.kind, StatementKind::Expression(_)));
     for root in roots.by_ref() {
         let mut statement = template.clone();
@@ -504,7 +507,35 @@ fn is_equivalent(case: &Case, mutant: &Mutant) -> bool {
 }
 
 /// Mutants that the test cannot tell from the row, because they are right: (row, fault, why).
-const RIGHT: &[(&str, &str, &str)] = &[];
+#[rustfmt::skip]
+const RIGHT: &[(&str, &str, &str)] = &[
+    ("trace as a pairing", "⊙ for ·", "a scalar factor; the diagonal of I ⊙ X is that of X"),
+    ("diagonal in a trace", "⊙ for ·", "the diagonal of diag(g) ⊙ X is that of diag(g) X"),
+    ("absolute value of a negative", "sign flipped", "|x| is even"),
+    ("sign times value", "sign flipped", "|x| is even"),
+    ("abs", "doubled", "sign(2x) = sign(x)"),
+    ("sign of a negative", "doubled", "sign(2x) = sign(x)"),
+    ("sign of a sign", "doubled", "sign(2x) = sign(x)"),
+    ("relu", "doubled", "step(2x) = step(x)"),
+    ("squared step", "doubled", "step(2x) = step(x)"),
+    ("step of a rectified value", "doubled", "step(2x) = step(x)"),
+    ("sin", "sign flipped", "cos is even"),
+    ("cosine of a negative", "sign flipped", "cos is even"),
+    ("tan", "sign flipped", "tan(x)² is even"),
+    ("sinh", "sign flipped", "cosh is even"),
+    ("hyperbolic cosine of a negative", "sign flipped", "cosh is even"),
+    ("tanh", "sign flipped", "tanh(x)² is even"),
+    ("gelu", "sign flipped", "normpdf is even"),
+    ("normcdf", "sign flipped", "normpdf is even"),
+    ("density of a negative", "sign flipped", "normpdf is even"),
+    ("normpdf", "sign flipped", "normpdf is even"),
+    ("norm1", "doubled", "sign(2X) = sign(X)"),
+    ("norm2", "sign flipped", "‖−X‖ = ‖X‖"),
+    ("norm2", "transposed", "‖Xᵀ‖ = ‖X‖"),
+    ("max", "doubled", "the largest entry of 2X stands where that of X does"),
+    ("conv2d", "arguments swapped", "a full convolution commutes"),
+    ("conv2d_full", "arguments swapped", "a full convolution commutes"),
+];
 
 #[test]
 fn faults_in_the_tables_are_found() {
@@ -520,7 +551,7 @@ fn faults_in_the_tables_are_found() {
                     let known =
                         RIGHT.iter().any(|(row, what, _)| *row == case.row && *what == mutant.what);
                     if !known {
-                        missed.push(format!("{}: {} in\n{}", case.row, mutant.what, case.source));
+                        missed.push(format!("{} ({:?}): {}", case.row, case.claim, mutant.what));
                     }
                 }
             }
@@ -529,7 +560,7 @@ fn faults_in_the_tables_are_found() {
     let total = caught + missed.len();
     assert!(total > 1000, "only {total} mutants");
     assert!(
-        missed.len() * 20 <= total,
+        missed.is_empty(),
         "{} of {total} faults are not found:\n{}",
         missed.len(),
         missed.join("\n")

@@ -137,3 +137,15 @@ fn assumed_declarations_read_back() {
     assert_eq!(second.assumed(), "");
     assert_eq!(ascii(&first), ascii(&second));
 }
+
+#[test]
+fn a_diagonal_variable_has_a_diagonal_gradient() {
+    for convention in [Convention::Projection, Convention::Cookbook] {
+        let mut query = Query::gradient("tr(A*D)", &["D"]);
+        query.declarations = "A: n×n; D: n×n diagonal".into();
+        query.settings.convention = convention;
+        let answer = Session::new().ask(&query).unwrap();
+        assert_eq!(answer.gradients[0].convention, Convention::Projection);
+        assert!(ascii(&answer)[0].contains("diag(diag(A"), "{:?}", ascii(&answer));
+    }
+}

@@ -3,7 +3,8 @@
 use super::stack::{self, wrap};
 use crate::derivation::{Layer, Term};
 use crate::differentiate::DifferentiateError;
-use crate::expression::{Id, Node, Store};
+use crate::expression::{Id, Node, Power, Store, Term as SumTerm};
+use crate::function::FunctionId;
 use crate::number;
 use crate::rule::Template;
 use crate::shape::Shape;
@@ -58,54 +59,20 @@ fn operator(
         });
         return Some(Linear::Constant(id));
     }
-    let each = |store: &mut Store, terms: Vec<Term>, layer: Layer| {
-        let wrapped = terms.into_iter().map(|term| wrap(store, term, layer.clone())).collect();
-        Some(Linear::Terms(wrapped))
-    };
     match node {
-        Node::Sum(terms) => {
-            let mut sum = Vec::new();
-            for term in terms {
-                match image(term.id) {
-                    Linear::Constant(id) if store.is_zero(id) => {}
-                    Linear::Constant(_) => return None,
-                    Linear::Terms(inner) => sum.extend(inner.into_iter().map(|mut inner| {
-                        inner.coefficient *= &term.coefficient;
-                        inner
-                    })),
-                }
-            }
-            Some(Linear::Terms(sum))
-        }
+        Node::Sum(terms) => sum(store, terms, image),
         Node::Product(_) => {
             let (at, terms, constants) = single(operands)?;
             let (left, right) = constants.split_at(at);
-            each(store, terms, Layer::Product { left: left.to_vec(), right: right.to_vec() })
+            Some(each(store, terms, &Layer::Product { left: left.to_vec(), right: right.to_vec() }))
         }
         Node::Scale { .. } => {
             let (at, terms, constants) = single(operands)?;
             let layer =
                 if at == 0 { Layer::Times(constants[0]) } else { Layer::Scale(constants[0]) };
-            each(store, terms, layer)
+            Some(each(store, terms, &layer))
         }
-        Node::Hadamard(powers) => {
-            let mut factors = Vec::new();
-            let mut linear = None;
-            for power in powers {
-                let Linear::Constant(exponent) = image(power.exponent) else { return None };
-                match image(power.base) {
-                    Linear::Constant(base) => {
-                        factors.push(crate::expression::Power { base, exponent })
-                    }
-                    Linear::Terms(terms) if store.is_one(exponent) && linear.is_none() => {
-                        linear = Some(terms);
-                    }
-                    Linear::Terms(_) => return None,
-                }
-            }
-            let rest = store.power_product(&factors, shape);
-            each(store, linear?, Layer::Hadamard(rest))
-        }
+        Node::Hadamard(powers) => hadamard(store, powers, shape, image),
         Node::Transpose(_)
         | Node::Trace(_)
         | Node::Total(_)
@@ -113,7 +80,7 @@ fn operator(
         | Node::DiagonalOf(_)
         | Node::Vectorize(_) => {
             let (_, terms, _) = single(operands)?;
-            each(store, terms, plain_layer(node)?)
+            Some(each(store, terms, &plain_layer(node)?))
         }
         Node::Kronecker(..) => {
             let (at, terms, constants) = single(operands)?;
@@ -123,30 +90,9 @@ fn operator(
             } else {
                 Layer::KroneckerLeft(constant)
             };
-            each(store, terms, layer)
+            Some(each(store, terms, &layer))
         }
-        Node::Apply { function, .. } => {
-            // The tables use functions of differentials only where the function is linear in them.
-            if function.is_entrywise() {
-                return None;
-            }
-            let (at, terms, mut arguments) = single(operands)?;
-            let mut sum = Vec::new();
-            for term in terms {
-                let of = term.of;
-                if arguments.len() < node.children().len() {
-                    arguments.insert(at, of);
-                }
-                let layer = Layer::Apply {
-                    function: *function,
-                    arguments: arguments.clone(),
-                    at,
-                    shape: shape.clone(),
-                };
-                sum.push(wrap(store, term, layer));
-            }
-            Some(Linear::Terms(sum))
-        }
+        Node::Apply { function, .. } => apply(store, *function, operands, shape),
         Node::Number(_)
         | Node::Size(_)
         | Node::Variable(_)
@@ -158,6 +104,71 @@ fn operator(
         | Node::MatrixPower(..)
         | Node::Determinant(_) => None,
     }
+}
+
+/// Σ cᵢ Tᵢ, where constants are zero.
+fn sum(store: &Store, terms: &[SumTerm], image: &dyn Fn(Id) -> Linear) -> Option<Linear> {
+    let mut sum = Vec::new();
+    for term in terms {
+        match image(term.id) {
+            Linear::Constant(id) if store.is_zero(id) => {}
+            Linear::Constant(_) => return None,
+            Linear::Terms(inner) => sum.extend(inner.into_iter().map(|mut inner| {
+                inner.coefficient *= &term.coefficient;
+                inner
+            })),
+        }
+    }
+    Some(Linear::Terms(sum))
+}
+
+/// Π aᵢ^pᵢ, where one factor is linear and has the exponent 1.
+fn hadamard(
+    store: &mut Store,
+    powers: &[Power],
+    shape: &Shape,
+    image: &dyn Fn(Id) -> Linear,
+) -> Option<Linear> {
+    let mut factors = Vec::new();
+    let mut linear = None;
+    for power in powers {
+        let Linear::Constant(exponent) = image(power.exponent) else { return None };
+        match image(power.base) {
+            Linear::Constant(base) => factors.push(Power { base, exponent }),
+            Linear::Terms(terms) if store.is_one(exponent) && linear.is_none() => {
+                linear = Some(terms);
+            }
+            Linear::Terms(_) => return None,
+        }
+    }
+    let rest = store.power_product(&factors, shape);
+    Some(each(store, linear?, &Layer::Hadamard(rest)))
+}
+
+/// A function of a differential. The tables write that only where the function is linear in the argument.
+fn apply(
+    store: &mut Store,
+    function: FunctionId,
+    operands: Vec<Linear>,
+    shape: &Shape,
+) -> Option<Linear> {
+    if function.is_entrywise() {
+        return None;
+    }
+    let (at, terms, constants) = single(operands)?;
+    let mut sum = Vec::with_capacity(terms.len());
+    for term in terms {
+        let mut arguments = constants.clone();
+        arguments.insert(at, term.of);
+        let layer = Layer::Apply { function, arguments, at, shape: shape.clone() };
+        sum.push(wrap(store, term, layer));
+    }
+    Some(Linear::Terms(sum))
+}
+
+/// The operator around each term.
+fn each(store: &mut Store, terms: Vec<Term>, layer: &Layer) -> Linear {
+    Linear::Terms(terms.into_iter().map(|term| wrap(store, term, layer.clone())).collect())
 }
 
 /// The operator of one operand as a layer.

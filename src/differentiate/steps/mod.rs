@@ -113,7 +113,7 @@ fn last_reasons(store: &mut Store, variable: Id, found: Id, gradient: Id) -> Vec
 /// Lines so far, with the reasons of steps that have not been shown yet.
 struct Lines {
     subject: Binding,
-    lines: Vec<Line>,
+    written: Vec<Line>,
     terms: Vec<Term>,
     reasons: Vec<Reason>,
 }
@@ -128,10 +128,10 @@ impl Lines {
     /// Writes a line, unless it would repeat the one before: then its reasons go with the next.
     fn write(&mut self) {
         self.terms = stack::collect(std::mem::take(&mut self.terms));
-        if self.lines.last().is_some_and(|last| last.terms == self.terms) {
+        if self.written.last().is_some_and(|last| last.terms == self.terms) {
             return;
         }
-        if let (true, [_, .., last]) = (self.reasons.is_empty(), self.lines.as_mut_slice()) {
+        if let (true, [_, .., last]) = (self.reasons.is_empty(), self.written.as_mut_slice()) {
             // Nothing that needs a reason: the line before is written this way at once.
             last.terms.clone_from(&self.terms);
             return;
@@ -142,7 +142,7 @@ impl Lines {
         if reasons.iter().any(|reason| !plain(reason)) {
             reasons.retain(|reason| !plain(reason));
         }
-        self.lines.push(Line { terms: self.terms.clone(), reasons });
+        self.written.push(Line { terms: self.terms.clone(), reasons });
     }
 }
 
@@ -161,7 +161,7 @@ fn stage(
         first = paired(store, first, delta.name);
     }
     let terms = vec![first.clone()];
-    let mut lines = Lines { subject, lines: Vec::new(), terms, reasons: Vec::new() };
+    let mut lines = Lines { subject, written: Vec::new(), terms, reasons: Vec::new() };
     lines.write();
     // From here on the value stands for the name.
     lines.terms = if moving.contains(&subject.value) {
@@ -170,7 +170,7 @@ fn stage(
         Vec::new()
     };
     let crowded = |lines: &Lines| {
-        limit.is_some_and(|limit| lines.lines.len() > limit || lines.terms.len() > 2 * WIDEST)
+        limit.is_some_and(|limit| lines.written.len() > limit || lines.terms.len() > 2 * WIDEST)
     };
     for _ in 0..STEPS {
         let more = inward_line(store, &moving, targets, &mut lines)?;
@@ -194,7 +194,7 @@ fn stage(
     }
     let shares = gather(store, &mut lines);
     lines.write();
-    Ok(Some(Stage { subject: subject.name, adjoint, lines: lines.lines, shares }))
+    Ok(Some(Stage { subject: subject.name, adjoint, lines: lines.written, shares }))
 }
 
 /// ⟨δ, term⟩: δ·m, δᵀm, or tr(δᵀ M).

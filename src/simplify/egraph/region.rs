@@ -18,7 +18,7 @@ const MOST_ROUNDS: usize = 5;
 /// An equal expression in normal form, the cheapest that was reached; `None` when the expression is too large, or the rules are at
 /// fault (their own test says so).
 pub(in crate::simplify) fn saturate(store: &mut Store, root: Id) -> Option<Id> {
-    if store.reachable(&[root]).len() > MOST_NODES {
+    if !store.spans_at_most(root, MOST_NODES) {
         return None;
     }
     let rules = algebra::shared().ok()?;

@@ -166,7 +166,7 @@ impl Reader {
         };
         let matrix = self.store.identity(&shape.rows());
         let factor = self.store.divide(id, identity);
-        if self.store.depends_on(identity)[factor.index()] {
+        if self.store.reachable(&[factor]).contains(&identity) {
             return id;
         }
         self.store.multiply(factor, matrix)
