@@ -15,6 +15,8 @@ const SHORT: usize = 12;
 /// How tightly an expression's outermost operator binds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Binding {
+    /// `n as Float` stands in brackets inside anything: a sign before it would bind to `n`.
+    Cast,
     Sum,
     Product,
     Negation,
@@ -120,7 +122,7 @@ impl Printer<'_> {
     fn entry(&mut self, entry: &Entry) -> Text {
         match entry {
             Entry::Number(value) => constant(value),
-            Entry::Size(size) => Text { text: self.words.size(size), binding: Binding::Negation },
+            Entry::Size(size) => Text { text: self.words.size(size), binding: Binding::Cast },
             Entry::Scalar(scalar) => Text::atom(self.words.scalar(*scalar)),
             Entry::Read { place, rows, row, column } => {
                 Text::atom(self.words.read(*place, rows, *row, *column))
@@ -206,12 +208,12 @@ impl Printer<'_> {
                 }
             }
         }
-        let above = self.joined(above);
+        let above = self.joined(&above);
         if below.is_empty() {
             return above;
         }
         let one_below = below.len() == 1;
-        let below = self.joined(below);
+        let below = self.joined(&below);
         let below =
             if one_below { below.at_least(Binding::Atom) } else { format!("({})", below.text) };
         let mut above =
@@ -222,8 +224,8 @@ impl Printer<'_> {
         Text { text: format!("{above} / {below}"), binding: Binding::Product }
     }
 
-    fn joined(&mut self, factors: Vec<Text>) -> Text {
-        if let [single] = factors.as_slice() {
+    fn joined(&mut self, factors: &[Text]) -> Text {
+        if let [single] = factors {
             return single.clone();
         }
         let mut text = String::new();

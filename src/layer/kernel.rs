@@ -138,21 +138,11 @@ impl Generator<'_> {
             }
             Node::MatrixPower(a, exponent) => self.matrix_power(*a, *exponent, text),
             Node::Trace(a) => {
-                let _ = write!(
-                    text,
-                    "        let n = {};\n        let mut y = T::constant(0.0);\n        \
-                     for i in 0..n {{\n            y += v{}[i + i * n];\n        }}\n        vec![y]\n",
-                    self.rows(*a),
-                    a.index()
-                );
+                let n = self.rows(*a);
+                let _ = writeln!(text, "        vec![traced(&v{}, {n})]", a.index());
             }
             Node::Total(a) => {
-                let _ = write!(
-                    text,
-                    "        let mut y = T::constant(0.0);\n        for x in &v{} {{\n            \
-                     y += *x;\n        }}\n        vec![y]\n",
-                    a.index()
-                );
+                let _ = writeln!(text, "        vec![summed(&v{})]", a.index());
             }
             Node::Diagonal(v) => {
                 let entry =
@@ -175,16 +165,22 @@ impl Generator<'_> {
                 );
                 self.filled(id, &entry, text);
             }
-            Node::Apply { function, arguments } => match &function.row().form {
-                Form::Entrywise { routine, .. } => {
-                    let argument = arguments.first().map_or(0, |argument| argument.index());
-                    let entry = format!("kernel::{routine}(v{argument}[i + j * m])");
-                    self.filled(id, &entry, text);
-                }
-                Form::Array { routine, result, .. } => {
-                    self.array_routine(routine, result, arguments, text);
-                }
-            },
+            Node::Apply { function, arguments } => {
+                self.apply(id, &function.row().form, arguments, text);
+            }
+        }
+    }
+
+    fn apply(&self, id: Id, form: &Form, arguments: &[Id], text: &mut String) {
+        match form {
+            Form::Entrywise { routine, .. } => {
+                let argument = arguments.first().map_or(0, |argument| argument.index());
+                let entry = format!("kernel::{routine}(v{argument}[i + j * m])");
+                self.filled(id, &entry, text);
+            }
+            Form::Array { routine, result, .. } => {
+                self.array_routine(routine, result, arguments, text);
+            }
         }
     }
 

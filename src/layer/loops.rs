@@ -62,3 +62,21 @@ pub fn eliminated<T: Real>(a: &[T], n: usize) -> (T, Vec<T>) {
     }
     (determinant, b)
 }
+
+/// tr A for A: n×n.
+pub fn traced<T: Real>(a: &[T], n: usize) -> T {
+    let mut sum = T::constant(0.0);
+    for i in 0..n {
+        sum += a[i + i * n];
+    }
+    sum
+}
+
+/// The sum of all entries.
+pub fn summed<T: Real>(a: &[T]) -> T {
+    let mut sum = T::constant(0.0);
+    for x in a {
+        sum += *x;
+    }
+    sum
+}

@@ -66,6 +66,11 @@ impl<'a> Builder<'a> {
         });
     }
 
+    /// Whether a variable has its input.
+    pub(super) fn is_bound(&self, id: Id) -> bool {
+        self.values[id.index()].is_some()
+    }
+
     pub(super) fn buffer(&mut self, rows: &Dimension, columns: &Dimension) -> usize {
         self.program.buffers.push(Buffer { length: rows.times(columns) });
         self.program.buffers.len() - 1
@@ -108,7 +113,7 @@ impl<'a> Builder<'a> {
             return scalar;
         }
         let mut cells = Cells::default();
-        let result = cells.cell(self, Cell::of(id, Index::First, Index::First), Some(id));
+        let result = cells.cell(self, &Cell::of(id, Index::First, Index::First), Some(id));
         let target = self.local();
         self.program.calls.push(Call::Scalar { target, entries: cells.finish(result) });
         self.values[id.index()] = Some(Value::Scalar(Scalar::Local(target)));
@@ -136,7 +141,7 @@ impl<'a> Builder<'a> {
         let (rows, columns) = (shape.rows(), shape.columns());
         let (nest_rows, nest_columns, row, column) = nest(&rows, &columns);
         let mut cells = Cells::default();
-        let result = cells.cell(self, Cell::of(id, row, column), root);
+        let result = cells.cell(self, &Cell::of(id, row, column), root);
         let entries = cells.finish(result);
         let (target, view) = self.fresh(&rows, &columns);
         let nest = Loop { rows: nest_rows, columns: nest_columns, entries };
@@ -209,12 +214,12 @@ impl<'a> Builder<'a> {
                 let shape = self.store.shape(*a).clone();
                 let cell = Cell::of(*a, Index::Row, Index::Column);
                 let (rows, columns, row, column) = nest(&shape.rows(), &shape.columns());
-                self.total(id, vec![Cell { row, column, ..cell }], (rows, columns));
+                self.total(id, &[Cell { row, column, ..cell }], (rows, columns));
             }
             Node::Trace(a) => {
                 let rows = self.store.shape(*a).rows();
                 let cell = Cell::of(*a, Index::Row, Index::Row);
-                self.total(id, vec![cell], (rows, Dimension::one()));
+                self.total(id, &[cell], (rows, Dimension::one()));
             }
             Node::Vectorize(a) => self.vectorize(id, *a, rows, columns),
             Node::Kronecker(a, b) => {
@@ -285,17 +290,16 @@ impl<'a> Builder<'a> {
     }
 
     /// Σ over the nest of the product of the cells.
-    fn total(&mut self, id: Id, cells: Vec<Cell>, (rows, columns): (Dimension, Dimension)) {
+    fn total(&mut self, id: Id, cells: &[Cell], (rows, columns): (Dimension, Dimension)) {
         let entries = self.multiplied(cells);
         let target = self.local();
         let nest = Loop { rows, columns, entries };
         self.set(id, target, Call::Total { target, nest });
     }
 
-    fn multiplied(&self, cells: Vec<Cell>) -> super::program::Entries {
+    fn multiplied(&self, cells: &[Cell]) -> super::program::Entries {
         let mut builder = Cells::default();
-        let factors: Vec<_> =
-            cells.into_iter().map(|cell| builder.cell(self, cell, None)).collect();
+        let factors: Vec<_> = cells.iter().map(|cell| builder.cell(self, cell, None)).collect();
         let result = builder.multiply(&factors);
         builder.finish(result)
     }
@@ -351,7 +355,7 @@ impl<'a> Builder<'a> {
                 self.parts.push(view);
                 let part = Source::Part(self.parts.len() - 1);
                 let cell = Cell { source: part, row: Index::First, column: Index::First };
-                self.total(id, vec![cell], (Dimension::one(), Dimension::one()));
+                self.total(id, &[cell], (Dimension::one(), Dimension::one()));
             }
             _ => {
                 let view = self.multiply(planned, &planned.tree, left, right);
@@ -369,7 +373,7 @@ impl<'a> Builder<'a> {
             Cell { source: right, row: Index::Row, column: Index::First },
         ];
         let cells = without_ones(self.store, cells);
-        self.total(id, cells, (size, Dimension::one()));
+        self.total(id, &cells, (size, Dimension::one()));
     }
 
     /// Σᵢⱼ Pᵢⱼ Qⱼᵢ, or for a diagonal Σⱼ Pᵢⱼ Qⱼᵢ.
@@ -382,9 +386,9 @@ impl<'a> Builder<'a> {
             Cell { source: q, row: Index::Column, column: Index::Row },
         ];
         if self.store.shape(id).is_scalar() {
-            return self.total(id, cells, (rows, columns));
+            return self.total(id, &cells, (rows, columns));
         }
-        let entries = self.multiplied(cells);
+        let entries = self.multiplied(&cells);
         let (target, view) = self.fresh(&rows, &Dimension::one());
         self.finish(id, Call::RowSums { target, nest: Loop { rows, columns, entries } }, view);
     }
@@ -397,9 +401,9 @@ impl<'a> Builder<'a> {
         let source = Source::Part(self.parts.len() - 1);
         let cell = Cell { source, row: Index::Row, column: Index::Row };
         if self.store.shape(id).is_scalar() {
-            return self.total(id, vec![cell], (rows, Dimension::one()));
+            return self.total(id, &[cell], (rows, Dimension::one()));
         }
-        let entries = self.multiplied(vec![cell]);
+        let entries = self.multiplied(&[cell]);
         let (target, view) = self.fresh(&rows, &Dimension::one());
         let nest = Loop { rows, columns: Dimension::one(), entries };
         self.finish(id, Call::Fused { target, nest }, view);
@@ -431,7 +435,7 @@ impl<'a> Builder<'a> {
     /// A row or column of ones that must be written down after all.
     fn ones(&mut self, chain: &chain::Chain, at: usize) -> View {
         let (rows, columns) = (&chain.sizes[at], &chain.sizes[at + 1]);
-        let entries = self.multiplied(vec![Cell {
+        let entries = self.multiplied(&[Cell {
             source: Source::Ones,
             row: Index::First,
             column: Index::First,
@@ -506,7 +510,7 @@ impl<'a> Builder<'a> {
             Top::RowSums => {
                 let source = self.side(planned, left);
                 let cell = Cell { source, row: Index::Row, column: Index::Column };
-                let entries = self.multiplied(vec![cell]);
+                let entries = self.multiplied(&[cell]);
                 let (target, view) = self.fresh(&rows, &columns);
                 let nest = Loop { rows, columns: inner, entries };
                 self.program.calls.push(Call::RowSums { target, nest });
@@ -515,7 +519,7 @@ impl<'a> Builder<'a> {
             Top::ColumnSums => {
                 let source = self.side(planned, right);
                 let cell = Cell { source, row: Index::Row, column: Index::Column };
-                let entries = self.multiplied(vec![cell]);
+                let entries = self.multiplied(&[cell]);
                 let (target, view) = self.fresh(&rows, &columns);
                 let nest = Loop { rows: inner, columns, entries };
                 self.program.calls.push(Call::ColumnSums { target, nest });
@@ -526,7 +530,7 @@ impl<'a> Builder<'a> {
 
     fn looped(&mut self, cells: Vec<Cell>, rows: Dimension, columns: Dimension) -> View {
         let cells = without_ones(self.store, cells);
-        let entries = self.multiplied(cells);
+        let entries = self.multiplied(&cells);
         let (target, view) = self.fresh(&rows, &columns);
         self.program.calls.push(Call::Fused { target, nest: Loop { rows, columns, entries } });
         view

@@ -57,7 +57,7 @@ impl Cells {
     }
 
     /// The entry of a cell, with everything below it. A stack instead of recursion: fused chains may be long.
-    pub(super) fn cell(&mut self, builder: &Builder<'_>, cell: Cell, root: Option<Id>) -> EntryId {
+    pub(super) fn cell(&mut self, builder: &Builder<'_>, cell: &Cell, root: Option<Id>) -> EntryId {
         let mut open = vec![(cell.clone(), false)];
         while let Some((cell, ready)) = open.pop() {
             if self.memo.contains_key(&cell) {
@@ -76,7 +76,7 @@ impl Cells {
             };
             self.memo.insert(cell, id);
         }
-        self.at(&cell)
+        self.at(cell)
     }
 
     fn at(&self, cell: &Cell) -> EntryId {

@@ -36,7 +36,7 @@ use chain::{Chain, Costs};
 pub struct Task<'a> {
     /// Owns the expressions.
     pub store: &'a Store,
-    /// The variables, in the order in which the caller passes them.
+    /// The variables, in the order in which the caller passes them; others that occur are appended.
     pub variables: &'a [(Name, Id)],
     /// The results, with their names.
     pub outputs: &'a [(Name, Id)],
@@ -53,13 +53,13 @@ pub fn lower(task: &Task<'_>) -> Program {
     let costs = Costs { store, expected: &expected, known: whole_products(store, &needed) };
     let plan = plan::plan(store, &needed, &roots, &costs);
     let mut builder = Builder::new(store, &plan);
-    for (position, (name, id)) in task.variables.iter().enumerate() {
-        builder.bind(*id, position);
-        builder.program.inputs.push(Input {
-            name: name.clone(),
-            shape: store.shape(*id).clone(),
-            properties: store.properties(*id),
-        });
+    for (name, id) in task.variables {
+        input(&mut builder, name, *id);
+    }
+    for id in &needed {
+        if let (Node::Variable(name), false) = (store.node(*id), builder.is_bound(*id)) {
+            input(&mut builder, name, *id);
+        }
     }
     for id in &needed {
         builder.node(*id);
@@ -71,6 +71,16 @@ pub fn lower(task: &Task<'_>) -> Program {
     program.sizes = symbols(&program, store, &needed);
     reuse::share_memory(&mut program);
     program
+}
+
+/// One more input.
+fn input(builder: &mut Builder<'_>, name: &Name, id: Id) {
+    builder.bind(id, builder.program.inputs.len());
+    builder.program.inputs.push(Input {
+        name: name.clone(),
+        shape: builder.store.shape(id).clone(),
+        properties: builder.store.properties(id),
+    });
 }
 
 /// An output lies in a buffer of its own, as its shape says: never in an input, never transposed.

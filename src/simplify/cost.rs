@@ -44,7 +44,7 @@ impl Costs {
         if let Node::Hadamard(powers) = node {
             // x.^2 is written x once; exponents count as one sign.
             cost.operators +=
-                1.0 * powers.iter().filter(|power| !store.is_one(power.exponent)).count() as f64;
+                powers.iter().filter(|power| !store.is_one(power.exponent)).count() as f64;
         }
         if matches!(node, Node::Variable(_)) {
             cost.occurrences = 1.0;

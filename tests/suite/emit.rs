@@ -1,5 +1,6 @@
 //! Emitted modules: their text, their format, their warnings.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -58,7 +59,7 @@ fn modules_compile_without_warnings_and_unsafe_code() {
     for (at, case) in cases().iter().enumerate() {
         for (name, precision) in [("double", Precision::Double), ("single", Precision::Single)] {
             let text = text(case, precision);
-            library.push_str(&format!("/// A case.\npub mod {name}_{at} {{\n{text}}}\n"));
+            let _ = writeln!(library, "/// A case.\npub mod {name}_{at} {{\n{text}}}");
         }
     }
     let arguments = [

@@ -226,6 +226,144 @@ fn a_wrong_gradient_is_found() {
     assert!(report.outputs[1].double > 1.0, "{report:?}");
 }
 
+type Build = fn(&mut Store, &[Id]) -> Id;
+
+/// Every operator: the variables are A, B, S, P, u, v, c.
+const OPERATORS: &[(&str, Build)] = &[
+    ("AᵀuvᵀP", |s, x| {
+        let (at, vt) = (s.transpose(x[0]), s.transpose(x[5]));
+        s.product(&[at, x[4], vt, x[3]])
+    }),
+    ("BᵀAᵀ", |s, x| {
+        let p = s.product(&[x[0], x[1]]);
+        s.transpose(p)
+    }),
+    ("AᵀA", |s, x| {
+        let at = s.transpose(x[0]);
+        s.product(&[at, x[0]])
+    }),
+    ("AAᵀ", |s, x| {
+        let at = s.transpose(x[0]);
+        s.product(&[x[0], at])
+    }),
+    ("S⁻¹B", |s, x| {
+        let i = s.inverse(x[2]);
+        s.product(&[i, x[1]])
+    }),
+    ("S⁻ᵀB", |s, x| {
+        let i = s.inverse(x[2]);
+        let t = s.transpose(i);
+        s.product(&[t, x[1]])
+    }),
+    ("AS⁻¹", |s, x| {
+        let i = s.inverse(x[2]);
+        s.product(&[x[0], i])
+    }),
+    ("AP⁻¹B", |s, x| {
+        let i = s.inverse(x[3]);
+        s.product(&[x[0], i, x[1]])
+    }),
+    ("S⁻¹ + P⁻¹", |s, x| {
+        let (i, j) = (s.inverse(x[2]), s.inverse(x[3]));
+        s.add(&[i, j])
+    }),
+    ("Aᵀ ⊙ (Bᵀ…)", |s, x| {
+        let at = s.transpose(x[0]);
+        let sized = s.product(&[x[2], at]);
+        let shape = s.shape(sized).clone();
+        s.hadamard(&[at, sized], &shape)
+    }),
+    ("S + Sᵀ + cI", |s, x| {
+        let (t, i) = (s.transpose(x[2]), s.identity(&Dimension::symbol("n")));
+        let scaled = s.multiply(x[6], i);
+        s.add(&[x[2], t, scaled])
+    }),
+    ("diag(v) B, A diag(v), diag(v) + S", |s, x| {
+        let d = s.diagonal(x[5]);
+        let left = s.product(&[d, x[1]]);
+        let right = s.product(&[x[0], d]);
+        let sum = s.add(&[d, x[2]]);
+        s.product(&[right, sum, left])
+    }),
+    ("diag(SP), diag(S + P)", |s, x| {
+        let product = s.product(&[x[2], x[3]]);
+        let sum = s.add(&[x[2], x[3]]);
+        let square = s.hadamard(&[sum, x[3]], &shape("n", "n"));
+        let (p, q) = (s.diagonal_of(product), s.diagonal_of(square));
+        s.add(&[p, q])
+    }),
+    ("tr(SPS), tr(S ⊙ P), tr(P⁻¹S)", |s, x| {
+        let product = s.product(&[x[2], x[3], x[2]]);
+        let hadamard = s.hadamard(&[x[2], x[3]], &shape("n", "n"));
+        let inverse = s.inverse(x[3]);
+        let solved = s.product(&[inverse, x[2]]);
+        let (a, b, c) = (s.trace(product), s.trace(hadamard), s.trace(solved));
+        s.add(&[a, b, c])
+    }),
+    ("sum(AB), sum(A ⊙ A)", |s, x| {
+        let product = s.product(&[x[0], x[1]]);
+        let square = s.hadamard(&[x[0], x[0]], &shape("m", "n"));
+        let (a, b) = (s.total(product), s.total(square));
+        s.divide(a, b)
+    }),
+    ("A1, 1ᵀA, A11ᵀ", |s, x| {
+        let (column, row) = (s.ones(&shape("n", "1")), s.ones(&shape("1", "m")));
+        let sums = s.product(&[x[0], column]);
+        let all = s.ones(&shape("n", "n"));
+        let spread = s.product(&[x[0], all]);
+        let row_sums = s.product(&[row, x[0]]);
+        let outer = s.product(&[sums, row_sums]);
+        s.add(&[outer, spread])
+    }),
+    ("A ⊗ Bᵀ", |s, x| {
+        let bt = s.transpose(x[1]);
+        s.kronecker(x[0], bt)
+    }),
+    ("K vec(A), vec(Aᵀ)", |s, x| {
+        let (m, n) = (Dimension::symbol("m"), Dimension::symbol("n"));
+        let k = s.commutation(&m, &n);
+        let at = s.transpose(x[0]);
+        let (a, b) = (s.vectorize(x[0]), s.vectorize(at));
+        let turned = s.product(&[k, a]);
+        let sum = s.add(&[turned, b]);
+        s.hadamard(&[sum, b], &Shape::matrix(m.times(&n), Dimension::one()))
+    }),
+    ("S^n, S⁴", |s, x| {
+        let n = s.size(&Dimension::symbol("n"));
+        let power = s.matrix_power(x[2], n);
+        let fourth = s.whole_matrix_power(x[2], 4);
+        s.add(&[power, fourth])
+    }),
+    ("uᵀAv, vᵀv, c powers", |s, x| {
+        let (ut, vt) = (s.transpose(x[4]), s.transpose(x[5]));
+        let form = s.product(&[ut, x[0], x[5]]);
+        let norm = s.product(&[vt, x[5]]);
+        let third = s.power_of(norm, &gradus::number::ratio(-3, 2));
+        let fifth = s.power_of(x[6], &gradus::number::integer(5));
+        let by_scalar = s.power(norm, x[6]);
+        let product = s.hadamard(&[form, third, fifth], &Shape::Scalar);
+        let constant = s.number(gradus::number::ratio(22, 7));
+        s.add(&[product, by_scalar, constant])
+    }),
+    ("logdet S²", |s, x| {
+        let square = s.product(&[x[2], x[2]]);
+        let det = s.determinant(square);
+        let log = entrywise(s, "log", det);
+        let abs = s.determinant(x[2]);
+        let abs = entrywise(s, "abs", abs);
+        let log_abs = entrywise(s, "log", abs);
+        s.subtract(log, log_abs)
+    }),
+    ("A, 1, 0, I as they are", |s, x| {
+        let (ones, zeros) = (s.ones(&shape("m", "n")), s.zeros(&shape("m", "n")));
+        let sum = s.add(&[x[0], ones, zeros]);
+        s.transpose(sum)
+    }),
+    ("I", |s, _| s.identity(&Dimension::symbol("n"))),
+    ("Aᵀ", |s, x| s.transpose(x[0])),
+    ("c", |_, x| x[6]),
+];
+
 /// Every operator and every function of the table, as values without derivatives.
 fn operators() -> Vec<(String, Case)> {
     let mut list: Vec<(String, Case)> = Vec::new();
@@ -239,142 +377,7 @@ fn operators() -> Vec<(String, Case)> {
         ("v", "n", "1", &[]),
         ("c", "1", "1", &[]),
     ];
-    type Build = fn(&mut Store, &[Id]) -> Id;
-    let builds: &[(&str, Build)] = &[
-        ("AᵀuvᵀP", |s, x| {
-            let (at, vt) = (s.transpose(x[0]), s.transpose(x[5]));
-            s.product(&[at, x[4], vt, x[3]])
-        }),
-        ("BᵀAᵀ", |s, x| {
-            let p = s.product(&[x[0], x[1]]);
-            s.transpose(p)
-        }),
-        ("AᵀA", |s, x| {
-            let at = s.transpose(x[0]);
-            s.product(&[at, x[0]])
-        }),
-        ("AAᵀ", |s, x| {
-            let at = s.transpose(x[0]);
-            s.product(&[x[0], at])
-        }),
-        ("S⁻¹B", |s, x| {
-            let i = s.inverse(x[2]);
-            s.product(&[i, x[1]])
-        }),
-        ("S⁻ᵀB", |s, x| {
-            let i = s.inverse(x[2]);
-            let t = s.transpose(i);
-            s.product(&[t, x[1]])
-        }),
-        ("AS⁻¹", |s, x| {
-            let i = s.inverse(x[2]);
-            s.product(&[x[0], i])
-        }),
-        ("AP⁻¹B", |s, x| {
-            let i = s.inverse(x[3]);
-            s.product(&[x[0], i, x[1]])
-        }),
-        ("S⁻¹ + P⁻¹", |s, x| {
-            let (i, j) = (s.inverse(x[2]), s.inverse(x[3]));
-            s.add(&[i, j])
-        }),
-        ("Aᵀ ⊙ (Bᵀ…)", |s, x| {
-            let at = s.transpose(x[0]);
-            let sized = s.product(&[x[2], at]);
-            let shape = s.shape(sized).clone();
-            s.hadamard(&[at, sized], &shape)
-        }),
-        ("S + Sᵀ + cI", |s, x| {
-            let (t, i) = (s.transpose(x[2]), s.identity(&Dimension::symbol("n")));
-            let scaled = s.multiply(x[6], i);
-            s.add(&[x[2], t, scaled])
-        }),
-        ("diag(v) B, A diag(v), diag(v) + S", |s, x| {
-            let d = s.diagonal(x[5]);
-            let left = s.product(&[d, x[1]]);
-            let right = s.product(&[x[0], d]);
-            let sum = s.add(&[d, x[2]]);
-            s.product(&[right, sum, left])
-        }),
-        ("diag(SP), diag(S + P)", |s, x| {
-            let product = s.product(&[x[2], x[3]]);
-            let sum = s.add(&[x[2], x[3]]);
-            let square = s.hadamard(&[sum, x[3]], &shape("n", "n"));
-            let (p, q) = (s.diagonal_of(product), s.diagonal_of(square));
-            s.add(&[p, q])
-        }),
-        ("tr(SPS), tr(S ⊙ P), tr(P⁻¹S)", |s, x| {
-            let product = s.product(&[x[2], x[3], x[2]]);
-            let hadamard = s.hadamard(&[x[2], x[3]], &shape("n", "n"));
-            let inverse = s.inverse(x[3]);
-            let solved = s.product(&[inverse, x[2]]);
-            let (a, b, c) = (s.trace(product), s.trace(hadamard), s.trace(solved));
-            s.add(&[a, b, c])
-        }),
-        ("sum(AB), sum(A ⊙ A)", |s, x| {
-            let product = s.product(&[x[0], x[1]]);
-            let square = s.hadamard(&[x[0], x[0]], &shape("m", "n"));
-            let (a, b) = (s.total(product), s.total(square));
-            s.divide(a, b)
-        }),
-        ("A1, 1ᵀA, A11ᵀ", |s, x| {
-            let (column, row) = (s.ones(&shape("n", "1")), s.ones(&shape("1", "m")));
-            let sums = s.product(&[x[0], column]);
-            let all = s.ones(&shape("n", "n"));
-            let spread = s.product(&[x[0], all]);
-            let row_sums = s.product(&[row, x[0]]);
-            let outer = s.product(&[sums, row_sums]);
-            s.add(&[outer, spread])
-        }),
-        ("A ⊗ Bᵀ", |s, x| {
-            let bt = s.transpose(x[1]);
-            s.kronecker(x[0], bt)
-        }),
-        ("K vec(A), vec(Aᵀ)", |s, x| {
-            let (m, n) = (Dimension::symbol("m"), Dimension::symbol("n"));
-            let k = s.commutation(&m, &n);
-            let at = s.transpose(x[0]);
-            let (a, b) = (s.vectorize(x[0]), s.vectorize(at));
-            let turned = s.product(&[k, a]);
-            let sum = s.add(&[turned, b]);
-            s.hadamard(&[sum, b], &Shape::matrix(m.times(&n), Dimension::one()))
-        }),
-        ("S^n, S⁴", |s, x| {
-            let n = s.size(&Dimension::symbol("n"));
-            let power = s.matrix_power(x[2], n);
-            let fourth = s.whole_matrix_power(x[2], 4);
-            s.add(&[power, fourth])
-        }),
-        ("uᵀAv, vᵀv, c powers", |s, x| {
-            let (ut, vt) = (s.transpose(x[4]), s.transpose(x[5]));
-            let form = s.product(&[ut, x[0], x[5]]);
-            let norm = s.product(&[vt, x[5]]);
-            let third = s.power_of(norm, &gradus::number::ratio(-3, 2));
-            let fifth = s.power_of(x[6], &gradus::number::integer(5));
-            let by_scalar = s.power(norm, x[6]);
-            let product = s.hadamard(&[form, third, fifth], &Shape::Scalar);
-            let constant = s.number(gradus::number::ratio(22, 7));
-            s.add(&[product, by_scalar, constant])
-        }),
-        ("logdet S²", |s, x| {
-            let square = s.product(&[x[2], x[2]]);
-            let det = s.determinant(square);
-            let log = entrywise(s, "log", det);
-            let abs = s.determinant(x[2]);
-            let abs = entrywise(s, "abs", abs);
-            let log_abs = entrywise(s, "log", abs);
-            s.subtract(log, log_abs)
-        }),
-        ("A, 1, 0, I as they are", |s, x| {
-            let (ones, zeros) = (s.ones(&shape("m", "n")), s.zeros(&shape("m", "n")));
-            let sum = s.add(&[x[0], ones, zeros]);
-            s.transpose(sum)
-        }),
-        ("I", |s, _| s.identity(&Dimension::symbol("n"))),
-        ("Aᵀ", |s, x| s.transpose(x[0])),
-        ("c", |_, x| x[6]),
-    ];
-    for (name, build) in builds {
+    for (name, build) in OPERATORS {
         let case = case(variables, &[], |s, v| (build(s, v), Vec::new()));
         list.push(((*name).to_owned(), case));
     }
@@ -419,4 +422,42 @@ fn every_operator_and_function_agrees() {
         let value = &report.outputs[0];
         assert!(value.double < 1e-10 && value.single < 1e-4, "{name}: {value:?}");
     }
+}
+
+#[test]
+fn every_gradient_of_the_corpus_agrees() {
+    let mut named = Vec::new();
+    for row in crate::corpus::gradient_rows() {
+        let mut model = crate::corpus::model(&format!("{}\n{}", row.declarations, row.expression));
+        let value = model.values[0];
+        let Some(variable) = model.store.find_variable(&row.wrt) else { continue };
+        let Ok(found) = gradus::differentiate::gradients(&mut model.store, value, &[variable])
+        else {
+            continue;
+        };
+        let gradient = gradus::differentiate::project(&mut model.store, variable, found[0]);
+        let gradient = gradus::simplify::simplify(&mut model.store, &[gradient])[0];
+        let variables =
+            model.variables.iter().filter(|v| v.used).map(|v| (v.name.clone(), v.id)).collect();
+        let name = Name::from(format!("gradient_{}", row.wrt));
+        let gradients = vec![Derivative { name, variable, gradient }];
+        named.push((row.id, Case { store: model.store, value, variables, gradients }));
+    }
+    assert!(named.len() > 150, "{}", named.len());
+    let requests: Vec<Request<'_>> = named.iter().map(|(_, case)| case.request()).collect();
+    let reports = verify_all(&requests).unwrap_or_else(|error| panic!("{error}"));
+    let mut wrong = Vec::new();
+    for ((id, _), report) in named.iter().zip(reports) {
+        match report {
+            Err(error) => wrong.push(format!("{id}: {error}")),
+            Ok(report) => wrong.extend(
+                report
+                    .outputs
+                    .iter()
+                    .filter(|output| !(output.double < 1e-10 && output.single < 1e-4))
+                    .map(|output| format!("{id}: {output:?}")),
+            ),
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
