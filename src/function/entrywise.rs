@@ -31,7 +31,7 @@ macro_rules! rows {
 pub(super) const ROWS: &[Function] = rows![
     // Exponentials and logarithms
     "exp",      [],                  "exp(x)",                      Real,          r"\exp",                    20, exp,
-        [("exponential of a logarithm", "exp(log(x))", "x"), ("reciprocal exponential", "1/exp(x)", "exp(-x)")] Positive;
+        [("exponential of a logarithm", "exp(log(x))", "x")] Positive;
     "log",      ["ln"],              "1/x",                         Positive,      r"\log",                    20, log,
         [("logarithm of an exponential", "log(exp(x))", "x"), ("logarithm of a reciprocal", "log(1/x)", "-log(x)")];
     "expm1",    [],                  "exp(x)",                      Real,          r"\operatorname{expm1}",    20, expm1, [];

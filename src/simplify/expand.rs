@@ -13,6 +13,38 @@ pub(super) fn expand(store: &mut Store, id: Id) -> Option<Id> {
     Some(store.sum(terms, &shape))
 }
 
+/// The value with one of its sums distributed and the other factors whole, for each such sum: in (a + b) ⊙ c ⊘ (a + b) the other
+/// factors cancel only while a + b is in one piece.
+pub(super) fn expand_each(store: &mut Store, id: Id) -> Vec<Id> {
+    let shape = store.shape(id).clone();
+    let (factors, entrywise): (Vec<Id>, bool) = match store.node(id).clone() {
+        Node::Product(factors) => (factors.to_vec(), false),
+        Node::Scale { scalar, matrix } => (vec![scalar, matrix], false),
+        Node::Hadamard(powers) => {
+            (powers.iter().map(|power| store.power(power.base, power.exponent)).collect(), true)
+        }
+        _ => return Vec::new(),
+    };
+    let mut results = Vec::new();
+    for (at, factor) in factors.iter().enumerate() {
+        let transposed = store.as_transpose(*factor);
+        let terms = store.terms(transposed.unwrap_or(*factor));
+        if terms.len() < 2 || terms.len() > MOST_TERMS {
+            continue;
+        }
+        let mut products = Vec::with_capacity(terms.len());
+        for Term { coefficient, id: term } in terms {
+            let mut factors = factors.clone();
+            factors[at] = if transposed.is_some() { store.transpose(term) } else { term };
+            let product =
+                if entrywise { store.hadamard(&factors, &shape) } else { store.product(&factors) };
+            products.push((coefficient, product));
+        }
+        results.push(store.sum(products, &shape));
+    }
+    results
+}
+
 /// Nested sums deeper than this stay as they are.
 const DEEPEST: usize = 6;
 

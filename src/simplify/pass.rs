@@ -72,12 +72,19 @@ fn improve(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
         keep(store, costs, candidate);
     }
     if has_sums(store, id) {
-        let factored = factor::factor(store, costs, id);
-        keep(store, costs, factored);
-        if costs.of(store, id).occurrences <= MOST_OCCURRENCES_TO_EXPAND
-            && let Some(expanded) = expand::expand(store, id).filter(|expanded| *expanded != id)
-        {
-            let factored = factor::factor(store, costs, expanded);
+        if costs.of(store, id).occurrences <= MOST_OCCURRENCES_TO_EXPAND {
+            for opened in std::iter::once(id).chain(expand::expand_each(store, id)) {
+                let factored = factor::factor(store, costs, opened);
+                keep(store, costs, factored);
+                if let Some(expanded) =
+                    expand::expand(store, opened).filter(|other| *other != opened)
+                {
+                    let factored = factor::factor(store, costs, expanded);
+                    keep(store, costs, factored);
+                }
+            }
+        } else {
+            let factored = factor::factor(store, costs, id);
             keep(store, costs, factored);
         }
     }

@@ -4,8 +4,8 @@ use crate::expression::{Id, Node, Property, Store};
 use crate::number::{self, Rational};
 use crate::shape::{Name, Shape};
 
-/// Transposed matrices, transposes, first variables, content: see [`Store::chain_order`].
-type ChainOrder = (usize, usize, Vec<Option<Name>>, Vec<u64>);
+/// Transposed matrices, transposes, first variables, factors without a transpose, content: see [`Store::chain_order`].
+type ChainOrder = (usize, usize, Vec<Option<Name>>, Vec<bool>, Vec<u64>);
 
 /// A chain of matrices and the scalars pulled out of it.
 #[derive(Default)]
@@ -310,7 +310,7 @@ impl Store {
     }
 
     /// The order that decides between equal chains: fewer transposed matrices, then fewer transposes, then the alphabet, then
-    /// content.
+    /// a transpose in front (XᵀY, not XYᵀ), then content.
     pub(super) fn chain_order(&self, factors: &[Id]) -> ChainOrder {
         let transposed = factors.iter().filter(|factor| {
             self.as_transpose(**factor).is_some_and(|inner| !self.shape(inner).is_column())
@@ -320,6 +320,7 @@ impl Store {
             transposed.count(),
             signs.count(),
             factors.iter().map(|factor| self.lead(*factor).cloned()).collect(),
+            factors.iter().map(|factor| self.as_transpose(*factor).is_none()).collect(),
             factors.iter().map(|factor| self.hash(*factor)).collect(),
         )
     }

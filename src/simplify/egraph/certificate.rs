@@ -14,7 +14,7 @@ use super::translate::{Builder, expression_of};
 use crate::expression::{self, Store};
 use crate::rule::RuleError;
 use crate::shape::Shape;
-use crate::simplify::expand;
+use crate::simplify::{expand, simplify};
 
 /// What became of the second derivation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,8 +96,9 @@ pub fn certify(
         return Ok(proof);
     }
     let difference = store.subtract(derived, gradient);
-    let vanishes =
-        expand::expand(store, difference).is_some_and(|expanded| store.is_zero(expanded));
+    let expanded = expand::expand(store, difference);
+    let vanishes = expanded.is_some_and(|expanded| store.is_zero(expanded))
+        || simplify(store, &[difference]).iter().all(|short| store.is_zero(*short));
     Ok(if vanishes { proof } else { Certificate::Open { gradient: derived } })
 }
 
