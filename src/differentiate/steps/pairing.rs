@@ -4,10 +4,12 @@
 //! of factors, then what has still to be peeled off. In the end the chain is the adjoint: tr(Gᵀ dM), gᵀ dm of a column, s dm of
 //! a scalar.
 
+use num_traits::Signed;
+
 use super::stack::{self, wrap};
 use crate::derivation::{Layer, Reason, Term};
 use crate::differentiate::DifferentiateError;
-use crate::expression::{Id, Store};
+use crate::expression::{Id, Node, Store};
 use crate::function::FunctionId;
 use crate::rule::{self, FunctionTemplates};
 use crate::shape::Shape;
@@ -126,7 +128,11 @@ impl Frame {
 
     /// Gᵀ in front of the rest; as the adjoint when the rest is the bare differential.
     fn finish(mut self, store: &mut Store, g: Id, reason: Reason) -> Step {
-        let (coefficient, g) = store.split_coefficient(g);
+        let (mut coefficient, mut g) = store.split_coefficient(g);
+        if coefficient.is_negative() && absorbs_sign(store, g) {
+            coefficient = -coefficient;
+            g = store.negate(g);
+        }
         self.term.coefficient *= coefficient;
         if self.rest.is_empty() {
             self.rest = vec![Layer::Adjoint(g)];
@@ -136,6 +142,14 @@ impl Frame {
         }
         (self.build(store), Some(reason))
     }
+}
+
+/// Whether a minus sign turns a difference in the product around: −Aᵀ(y − Ax) is Aᵀ(Ax − y).
+fn absorbs_sign(store: &Store, g: Id) -> bool {
+    store.factors(g).into_iter().any(|factor| {
+        let inner = store.as_transpose(factor).unwrap_or(factor);
+        matches!(store.node(inner), Node::Sum(_))
+    })
 }
 
 /// The next step of a term whose differential is that of a target; `None` when it is done.
