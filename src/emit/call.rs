@@ -49,6 +49,10 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
             };
             determinant(*target, *factor, name, writer, body);
         }
+        Call::DeterminantSign { target, factor } => match body.factor(*factor).kind {
+            FactorKind::Lu => determinant(*target, *factor, "sign_determinant_lu", writer, body),
+            FactorKind::Cholesky => writer.line(&format!("let s{target} = 1.0;")),
+        },
         Call::Kronecker { target, left, right } => {
             body.need("kronecker");
             let arguments = [body.written(*target), strided(left, body), strided(right, body)];
@@ -180,7 +184,7 @@ fn determinant(
     let n = body.size(&body.factor(factor).order.clone());
     let factors = body.read(Place::Buffer(body.factor(factor).buffer));
     let mut arguments = vec![factors];
-    if matches!(name, "determinant_lu" | "log_determinant_lu") {
+    if matches!(name, "determinant_lu" | "log_determinant_lu" | "sign_determinant_lu") {
         arguments.push(format!("&workspace.order{factor}"));
     }
     arguments.push(n);

@@ -192,7 +192,7 @@ struct Module<'a> {
 impl Module<'_> {
     fn text(&self, steps: &str, body: &mut Body) -> String {
         let mut writer = Writer::default();
-        writer.line("// Written by gradus; checked against dual numbers.");
+        writer.line("// Written by gradus.");
         writer.line("// A plain comment, so that the file can be included anywhere.");
         writer.blank();
         let float = match self.precision {

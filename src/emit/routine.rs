@@ -35,7 +35,8 @@ const ROUTINES: &[Routine] = routines![
     solve_lu_transposed: ["dot"];
     determinant_lu: ["sign_of"];
     log_absolute_determinant_lu: [];
-    log_determinant_lu: ["sign_of", "log_absolute_determinant_lu"];
+    sign_determinant_lu: ["sign_of"];
+    log_determinant_lu: ["sign_determinant_lu", "log_absolute_determinant_lu"];
     factorise_cholesky: [];
     solve_cholesky: ["dot"];
     determinant_cholesky: [];

@@ -9,7 +9,6 @@ use super::program::{
     Argument, Buffer, Call, Entry, Factor, FactorKind, Index, Loop, Place, Program, Scalar, Target,
     View,
 };
-use super::routine::LogDeterminant;
 use crate::expression::{Id, Node, Property, Store};
 use crate::function::Form as FunctionForm;
 use crate::shape::{Dimension, Shape};
@@ -76,7 +75,7 @@ impl<'a> Builder<'a> {
         self.program.buffers.len() - 1
     }
 
-    fn local(&mut self) -> usize {
+    pub(super) fn local(&mut self) -> usize {
         self.program.scalars += 1;
         self.program.scalars - 1
     }
@@ -169,7 +168,7 @@ impl<'a> Builder<'a> {
         }
         match form {
             Form::Plain => self.plain(id),
-            Form::LogDeterminant(form) => self.log_determinant(id, *form),
+            Form::LogDeterminant(form) => self.log_determinant(id, form),
             Form::Product(planned) => self.product(id, planned),
             Form::Pair(left, right) => self.pair(id, left, right),
             Form::Formed(planned) => self.formed(id, planned),
@@ -284,7 +283,7 @@ impl<'a> Builder<'a> {
         self.values[id.index()] = Some(Value::Array(view));
     }
 
-    fn set(&mut self, id: Id, local: usize, call: Call) {
+    pub(super) fn set(&mut self, id: Id, local: usize, call: Call) {
         self.program.calls.push(call);
         self.values[id.index()] = Some(Value::Scalar(Scalar::Local(local)));
     }
@@ -304,14 +303,8 @@ impl<'a> Builder<'a> {
         builder.finish(result)
     }
 
-    fn log_determinant(&mut self, id: Id, form: LogDeterminant) {
-        let factor = self.factor(form.matrix);
-        let target = self.local();
-        self.set(id, target, Call::LogDeterminant { target, factor, sign: form.sign });
-    }
-
     /// The factorisation of a matrix, made when first needed. That of Aᵀ is that of A.
-    fn factor(&mut self, matrix: Id) -> usize {
+    pub(super) fn factor(&mut self, matrix: Id) -> usize {
         if let Some(factor) = self.factors.get(&matrix) {
             return *factor;
         }

@@ -5,6 +5,7 @@
 //! | `chain` | the order of products, by the expected sizes |
 //! | `plan` | what gets memory and what is fused into the loop that needs it |
 //! | `entry` | the expression inside a fused loop |
+//! | `logarithm` | logarithms of determinants |
 //! | `build` | the calls, in order |
 //! | `reuse` | which buffers share memory |
 //! | `program` | what a program is |
@@ -14,6 +15,7 @@
 mod build;
 mod chain;
 mod entry;
+mod logarithm;
 mod plan;
 mod program;
 mod reuse;

@@ -49,7 +49,7 @@ pub(super) enum Form {
     Pair(Planned, Planned),
     /// tr or diag of a product that is formed.
     Formed(Planned),
-    /// log det, by the factorisation of the matrix.
+    /// The logarithm of a product with determinants, by the factorisations of the matrices.
     LogDeterminant(routine::LogDeterminant),
 }
 
@@ -359,7 +359,16 @@ impl Planner<'_> {
     fn operands(&mut self, id: Id, user: Uses) {
         match self.form[id.index()].clone() {
             Form::Plain => self.plain_operands(id, user),
-            Form::LogDeterminant(form) => self.whole(form.matrix),
+            Form::LogDeterminant(form) => {
+                for (matrix, exponent) in form.powers {
+                    self.whole(matrix);
+                    exponent.into_iter().for_each(|exponent| self.whole(exponent));
+                }
+                for (base, exponent) in form.rest.factors {
+                    self.whole(base);
+                    self.whole(exponent);
+                }
+            }
             Form::Product(planned) => self.product_operands(&planned, user),
             Form::Formed(planned) => self.tree_operands(&planned, &planned.tree),
             Form::Pair(left, right) => {

@@ -220,6 +220,13 @@ pub enum Call {
         /// What becomes of the sign.
         sign: Sign,
     },
+    /// target ← the sign of det A: 1 or −1, and 1 where det A = 0
+    DeterminantSign {
+        /// The local that is set.
+        target: usize,
+        /// The factorisation of A.
+        factor: usize,
+    },
     /// target ← A ⊗ B
     Kronecker {
         /// The buffer that is written.

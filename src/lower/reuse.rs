@@ -114,7 +114,9 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
             factor_buffer(*factor).iter_mut().for_each(&mut *touch);
             touch(target);
         }
-        Call::Determinant { factor, .. } | Call::LogDeterminant { factor, .. } => {
+        Call::Determinant { factor, .. }
+        | Call::LogDeterminant { factor, .. }
+        | Call::DeterminantSign { factor, .. } => {
             factor_buffer(*factor).iter_mut().for_each(touch);
         }
         Call::Commutation { target, .. } => touch(target),

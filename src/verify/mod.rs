@@ -119,8 +119,11 @@ pub enum VerifyError {
         /// What it says.
         text: String,
     },
-    /// No point of the domain was found at which value and derivatives are finite.
-    #[error("no point was found at which the value and its derivatives are finite")]
+    /// Too few points of the domain were found at which value and derivatives are finite and well conditioned.
+    #[error(
+        "the code was not compared: fewer than three points were found at which the value and its derivatives are finite and \
+         well conditioned"
+    )]
     NoPoint,
 }
 
@@ -152,10 +155,8 @@ pub fn verify_all(
     for request in requests {
         let program = request.program();
         let points = point::points(request, &program);
-        places.push((!points.is_empty()).then_some(models.len()));
-        if !points.is_empty() {
-            models.push(source::Model { request, program, points });
-        }
+        places.push(points.is_some().then_some(models.len()));
+        models.extend(points.map(|points| source::Model { request, program, points }));
     }
     let output = if models.is_empty() { String::new() } else { run(&models)? };
     let errors = parse(&output);

@@ -4,28 +4,71 @@ use std::collections::BTreeMap;
 
 use super::Request;
 use crate::evaluate::{self, Point, Random};
-use crate::expression::Id;
+use crate::expression::{Id, Node};
 use crate::kernel::Array;
 use crate::lower::Program;
 use crate::shape::{Dimension, Name, Shape};
 
 /// Number of size sets.
 const SETS: u64 = 3;
+/// Choices of sizes and inputs that are tried for each set.
+const TRIES: u64 = 8;
 /// Entries of the largest array at the larger sizes.
 const MOST_ENTRIES: i64 = 20_000;
+/// Relative change of the inputs by which conditioning is measured.
+const NUDGE: f64 = 1e-6;
+/// How many times larger the relative change of a result may be: beyond, rounding drowns what is compared.
+const MOST_AMPLIFIED: f64 = 100.0;
 
-/// Points in the domain of the value and its derivatives.
-pub(super) fn points(request: &Request<'_>, program: &Program) -> Vec<Point<f64>> {
+/// Points in the domain of the value and its derivatives, one for each set; none unless every set has one.
+///
+/// Not all sizes will do: det(XᵀX) with more columns than rows is 0 but for rounding. Such a choice is passed over for another.
+pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Point<f64>>> {
     let mut roots: Vec<Id> = vec![request.value];
     roots.extend(request.gradients.iter().map(|derivative| derivative.gradient));
+    let tried = |sizes: BTreeMap<Name, i64>, set: u64| {
+        sample(request, &roots, &sizes, set)
+            .filter(|point| is_well_conditioned(request, &roots, point))
+    };
     (0..SETS)
-        .filter_map(|set| {
-            let small = || sizes(request, &roots, program, set);
-            large(request, &roots, program, set)
-                .and_then(|sizes| sample(request, &roots, &sizes, set))
-                .or_else(|| sample(request, &roots, &small(), set))
+        .map(|set| {
+            let seeds = || (0..TRIES).map(|attempt| set + SETS * attempt);
+            let mut larger = seeds().filter_map(|seed| {
+                large(request, &roots, program, seed).and_then(|sizes| tried(sizes, seed))
+            });
+            let mut smaller =
+                seeds().filter_map(|seed| tried(sizes(request, &roots, program, seed), seed));
+            larger.next().or_else(|| smaller.next())
         })
         .collect()
+}
+
+/// Whether a small change of the inputs changes every result little, measured against the result's largest entry, and the value
+/// is not zero throughout, as a determinant is where a matrix lacks rank.
+fn is_well_conditioned(request: &Request<'_>, roots: &[Id], point: &Point<f64>) -> bool {
+    let values = |point| evaluate::evaluate(request.store, roots, point);
+    let (Ok(here), Ok(there)) = (values(point), values(&nudged(point))) else { return false };
+    let vanishes = here.first().is_some_and(|value| value.data.iter().all(|x| *x == 0.0));
+    if vanishes && !matches!(request.store.node(request.value), Node::Zeros(..) | Node::Number(_)) {
+        return false;
+    }
+    here.iter().zip(&there).all(|(a, b)| {
+        let size = a.data.iter().fold(0.0_f64, |size, x| size.max(x.abs()));
+        a.data.iter().zip(&b.data).all(|(x, y)| (x - y).abs() <= MOST_AMPLIFIED * NUDGE * size)
+    })
+}
+
+/// The point with every entry changed a little, differently for different entries, and symmetric matrices still symmetric.
+fn nudged(point: &Point<f64>) -> Point<f64> {
+    let mut point = point.clone();
+    for (at, value) in point.values.values_mut().enumerate() {
+        let old = value.clone();
+        *value = Array::from_fn(old.rows, old.columns, |i, j| {
+            let factor = if (at + i + j + i * j) % 3 == 0 { 1.0 + NUDGE } else { 1.0 - NUDGE };
+            old.at(i, j) * factor
+        });
+    }
+    point
 }
 
 /// Small sizes, from the evaluator; symbols that only unused variables mention included.

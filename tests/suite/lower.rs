@@ -43,6 +43,7 @@ fn calls(program: &Program) -> Vec<&'static str> {
             Call::Invert { .. } => "invert",
             Call::Determinant { .. } => "determinant",
             Call::LogDeterminant { .. } => "log determinant",
+            Call::DeterminantSign { .. } => "determinant sign",
             Call::Kronecker { .. } => "kronecker",
             Call::Commutation { .. } => "commutation",
             Call::MatrixPower { .. } => "matrix power",
@@ -76,6 +77,37 @@ fn a_trace_of_a_product_forms_no_square() {
     let case = trace();
     let program = program(&case.store, &[], &[case.value]);
     assert_eq!(calls(&program), ["product", "total"]);
+}
+
+#[test]
+fn a_trace_forms_no_square_whichever_factor_comes_first() {
+    // The names decide the order in which the factors stand.
+    for names in
+        [["A", "X", "B"], ["P", "Q", "R"], ["U", "K", "C"], ["Z", "G", "H"], ["L", "M", "N"]]
+    {
+        let mut s = Store::new();
+        let a = variable(&mut s, names[0], "m", "p", &[]);
+        let x = variable(&mut s, names[1], "m", "n", &[]);
+        let b = variable(&mut s, names[2], "n", "p", &[]);
+        let at = s.transpose(a);
+        let product = s.product(&[at, x, b]);
+        let trace = s.trace(product);
+        assert_eq!(calls(&program(&s, &[], &[trace])), ["product", "total"], "{names:?}");
+    }
+}
+
+#[test]
+fn logarithms_of_products_form_no_determinant() {
+    let mut s = Store::new();
+    let a = variable(&mut s, "A", "n", "n", &[Property::Invertible]);
+    let p = variable(&mut s, "P", "m", "m", &[Property::PositiveDefinite]);
+    let kronecker = s.kronecker(a, p);
+    let det = s.determinant(kronecker);
+    let log = entrywise(&mut s, "log", det);
+    let program = program(&s, &[a, p], &[log]);
+    let count = |name: &str| calls(&program).iter().filter(|call| **call == name).count();
+    assert_eq!((count("determinant"), count("kronecker")), (0, 0));
+    assert_eq!((count("log determinant"), count("determinant sign")), (2, 1));
 }
 
 #[test]

@@ -354,6 +354,19 @@ const OPERATORS: &[(&str, Build)] = &[
         let log_abs = entrywise(s, "log", abs);
         s.subtract(log, log_abs)
     }),
+    ("log c det(S)² det(P)/3, log |det(S)³ det(P)|", |s, x| {
+        let (first, second) = (s.determinant(x[2]), s.determinant(x[3]));
+        let even = s.power_of(first, &gradus::number::integer(2));
+        let odd = s.power_of(first, &gradus::number::integer(3));
+        let c = s.hadamard(&[x[6], x[6]], &Shape::Scalar);
+        let product = s.hadamard(&[c, even, second], &Shape::Scalar);
+        let third = s.scale_by(&gradus::number::ratio(1, 3), product);
+        let log = entrywise(s, "log", third);
+        let cubed = s.hadamard(&[odd, second], &Shape::Scalar);
+        let abs = entrywise(s, "abs", cubed);
+        let log_abs = entrywise(s, "log", abs);
+        s.add(&[log, log_abs])
+    }),
     ("A, 1, 0, I as they are", |s, x| {
         let (ones, zeros) = (s.ones(&shape("m", "n")), s.zeros(&shape("m", "n")));
         let sum = s.add(&[x[0], ones, zeros]);
