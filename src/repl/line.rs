@@ -2,13 +2,21 @@
 
 use crate::syntax::NESTING_LIMIT;
 
-/// Adds a line to what is pending; whether the whole can be read. An empty line ends what is pending.
-pub(super) fn join(pending: &mut String, line: &str) -> bool {
+/// Adds a line to what is pending and takes what can be read now. An empty line ends what is pending, and so does a command, which
+/// no formula goes on with.
+pub(super) fn join(pending: &mut String, line: &str) -> Vec<String> {
+    let mut ready = Vec::new();
+    if line.trim_start().starts_with(':') && !pending.is_empty() {
+        ready.push(std::mem::take(pending));
+    }
     if !pending.is_empty() {
         pending.push('\n');
     }
     pending.push_str(line);
-    line.trim().is_empty() || is_complete(pending)
+    if line.trim().is_empty() || is_complete(pending) {
+        ready.push(std::mem::take(pending));
+    }
+    ready
 }
 
 /// Whether no bracket is open and no operator waits for its right side.

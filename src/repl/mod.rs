@@ -40,17 +40,18 @@ pub fn interactive() -> io::Result<()> {
     output.write_all(GREETING.as_bytes())?;
     let mut repl = Repl::new();
     let mut pending = String::new();
-    loop {
+    'lines: loop {
         let prompt = if pending.is_empty() { PROMPT } else { CONTINUATION };
         match editor.readline(prompt) {
             Ok(line) => {
                 let _ = editor.add_history_entry(&line);
-                if !line::join(&mut pending, &line) {
-                    continue;
-                }
-                match repl.reply(&std::mem::take(&mut pending), true) {
-                    Reply::Text(text) | Reply::Error(text) => output.write_all(text.as_bytes())?,
-                    Reply::Quit => break,
+                for text in line::join(&mut pending, &line) {
+                    match repl.reply(&text, true) {
+                        Reply::Text(text) | Reply::Error(text) => {
+                            output.write_all(text.as_bytes())?;
+                        }
+                        Reply::Quit => break 'lines,
+                    }
                 }
             }
             Err(ReadlineError::Interrupted) => pending.clear(),
@@ -77,29 +78,31 @@ pub fn piped(
     loop {
         let mut bytes = Vec::new();
         let is_end = input.read_until(b'\n', &mut bytes)? == 0;
-        let reply = match crate::syntax::decode(&bytes) {
+        let replies: Vec<Reply> = match crate::syntax::decode(&bytes) {
             Ok(line) => {
-                let is_whole = line::join(&mut pending, line.trim_end_matches(['\n', '\r']));
-                if !is_whole && !is_end {
-                    continue;
+                let mut ready = line::join(&mut pending, line.trim_end_matches(['\n', '\r']));
+                if is_end && !pending.is_empty() {
+                    ready.push(std::mem::take(&mut pending));
                 }
-                repl.reply(&std::mem::take(&mut pending), color)
+                ready.iter().map(|text| repl.reply(text, color)).collect()
             }
             Err(error) => {
                 pending.clear();
-                Reply::Error(crate::source::render(&error.diagnostic(), "", "input", color))
+                vec![Reply::Error(crate::source::render(&error.diagnostic(), "", "input", color))]
             }
         };
-        match reply {
-            Reply::Text(text) => {
-                output.write_all(text.as_bytes())?;
-                output.flush()?;
+        for reply in replies {
+            match reply {
+                Reply::Text(text) => {
+                    output.write_all(text.as_bytes())?;
+                    output.flush()?;
+                }
+                Reply::Error(text) => {
+                    ending = Ending::WithErrors;
+                    errors.write_all(text.as_bytes())?;
+                }
+                Reply::Quit => return Ok(ending),
             }
-            Reply::Error(text) => {
-                ending = Ending::WithErrors;
-                errors.write_all(text.as_bytes())?;
-            }
-            Reply::Quit => return Ok(ending),
         }
         if is_end {
             return Ok(ending);

@@ -92,3 +92,14 @@ fn deep_and_long_lines_are_errors() {
     let run = typed(&format!("{}x\nsum(x)\n", "x+".repeat(5_000_000)));
     assert!(run.stderr.contains("too long") && run.stdout.contains("sum(x)"));
 }
+
+#[test]
+fn a_command_ends_an_unfinished_line() {
+    let mut output = Vec::new();
+    let mut errors = Vec::new();
+    let input = "bad(\n:help\n";
+    let ending = gradus::repl::piped(input.as_bytes(), &mut output, &mut errors, false).unwrap();
+    assert_eq!(ending, gradus::repl::Ending::WithErrors);
+    assert!(String::from_utf8(errors).unwrap().contains("never closed"));
+    assert!(String::from_utf8(output).unwrap().contains(":quit"));
+}

@@ -63,7 +63,9 @@ impl Reader {
     /// The value of the text; what it cannot read it says.
     pub(super) fn read(&mut self, text: &str) -> Result<Id, String> {
         let known = |name: &str| OPERATORS.contains(&name) || function::find(name).is_some();
-        let bound: String = self.bound.keys().map(|name| format!("{name}: scalar; ")).collect();
+        let bound: Vec<String> =
+            self.bound.keys().map(|name| format!("{name}: scalar; ")).collect();
+        let bound = bound.concat();
         let source = format!("{}{bound}\n{text}", self.declarations);
         let program = gradus::syntax::parse(&source, &known).map_err(|error| error.to_string())?;
         let statement = program.statements.last().map(|statement| &statement.kind);
