@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use gradus::emit::Precision;
 use gradus::evaluate::{self, Comparison};
 use gradus::render::Notation;
 use gradus::session::{Answer, Convention, Query, Session, SessionError, Settings};
@@ -93,5 +94,16 @@ fn the_corpus_as_a_reader_sees_it() {
     }
     for (class, text) in classes {
         insta::assert_snapshot!(format!("class_{class}"), text);
+    }
+}
+
+/// The Rust that a class's first question becomes; every question's code is compiled and compared elsewhere.
+#[test]
+fn the_code_as_a_reader_sees_it() {
+    let rows = gradient_rows();
+    for class in ["trace", "quadratic", "logdet", "logistic", "nn", "hadamard"] {
+        let row = rows.iter().find(|row| row.class == class).unwrap();
+        let answer = ask(row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        insta::assert_snapshot!(format!("code_{class}"), answer.code(Precision::Double).text);
     }
 }
