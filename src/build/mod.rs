@@ -8,7 +8,7 @@
 //! }
 //! ```
 //!
-//! ```ignore
+//! ```text
 //! // src/main.rs
 //! mod model {
 //!     include!(concat!(env!("OUT_DIR"), "/model.rs"));

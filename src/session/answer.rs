@@ -185,30 +185,24 @@ pub fn declaration(variable: &Variable, notation: Notation) -> String {
 
 /// The properties that say it all: no word whose meaning another word implies.
 fn words(variable: &Variable) -> Vec<&'static str> {
-    const WORDS: [(Property, &str); 8] = [
-        (Property::PositiveDefinite, "spd"),
-        (Property::Diagonal, "diagonal"),
-        (Property::Orthogonal, "orthogonal"),
-        (Property::Simplex, "simplex"),
-        (Property::Positive, "positive"),
-        (Property::Symmetric, "symmetric"),
-        (Property::Invertible, "invertible"),
-        (Property::Lower, "lower"),
+    use Property as P;
+    /// A property, its word, and the properties that imply it.
+    const WORDS: [(P, &str, &[P]); 12] = [
+        (P::PositiveDefinite, "spd", &[]),
+        (P::PositiveSemidefinite, "psd", &[P::PositiveDefinite]),
+        (P::Diagonal, "diagonal", &[]),
+        (P::Orthogonal, "orthogonal", &[]),
+        (P::Simplex, "simplex", &[]),
+        (P::RowSimplex, "simplex rows", &[]),
+        (P::Positive, "positive", &[]),
+        (P::Nonnegative, "nonnegative", &[P::Positive, P::Simplex, P::RowSimplex]),
+        (P::Symmetric, "symmetric", &[P::PositiveSemidefinite, P::Diagonal]),
+        (P::Invertible, "invertible", &[P::PositiveDefinite, P::Orthogonal]),
+        (P::Lower, "lower", &[P::Diagonal]),
+        (P::Upper, "upper", &[P::Diagonal]),
     ];
-    let has = |fact| variable.properties.has(fact);
-    let implied = |fact| match fact {
-        Property::Symmetric => has(Property::PositiveDefinite) || has(Property::Diagonal),
-        Property::Lower => has(Property::Diagonal),
-        Property::Invertible => has(Property::PositiveDefinite) || has(Property::Orthogonal),
-        _ => false,
-    };
-    let mut words: Vec<&str> = WORDS
-        .iter()
-        .filter(|(fact, _)| has(*fact) && !implied(*fact))
-        .map(|(_, word)| *word)
-        .collect();
-    if has(Property::Upper) && !has(Property::Diagonal) {
-        words.push("upper");
-    }
-    words
+    let has = |fact: &P| variable.properties.has(*fact);
+    let said =
+        WORDS.iter().filter(|(fact, _, implied_by)| has(fact) && !implied_by.iter().any(has));
+    said.map(|(_, word, _)| *word).collect()
 }
