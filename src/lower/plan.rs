@@ -362,7 +362,9 @@ impl Planner<'_> {
             Form::LogDeterminant(form) => {
                 for (matrix, exponent) in form.powers {
                     self.whole(matrix);
-                    exponent.into_iter().for_each(|exponent| self.whole(exponent));
+                    if let Some(exponent) = exponent {
+                        self.whole(exponent);
+                    }
                 }
                 for (base, exponent) in form.rest.factors {
                     self.whole(base);

@@ -14,6 +14,7 @@ mod evaluate;
 mod function;
 mod gradient;
 mod kernel;
+mod layer;
 mod lower;
 mod naive;
 mod render;
