@@ -16,6 +16,7 @@ mod evaluate;
 mod function;
 mod gradient;
 mod kernel;
+mod layer;
 mod lower;
 mod naive;
 mod readme;
