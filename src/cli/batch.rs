@@ -122,11 +122,11 @@ fn answer(
     *id = object.get("id").cloned().unwrap_or(Value::Null);
     let query = query(&object, settings)?;
     let answer = Session::new().ask(&query).map_err(|error| LineError::Session(Box::new(error)))?;
-    if let [gradient] = answer.gradients.as_slice() {
-        return Ok(json::gradient(&answer, gradient));
+    if let [derivative] = answer.derivatives.as_slice() {
+        return Ok(json::derivative(&answer, derivative));
     }
-    let gradients = Value::Array(json::gradients(&answer));
-    Ok(Map::from_iter([("gradients".to_owned(), gradients)]))
+    let derivatives = Value::Array(json::derivatives(&answer));
+    Ok(Map::from_iter([(json::key(answer.kind).to_owned(), derivatives)]))
 }
 
 fn object(line: &Line) -> Result<Map<String, Value>, LineError> {
@@ -168,10 +168,11 @@ fn kind_named(word: &str) -> Result<RequestKind, LineError> {
         "gradient" => Ok(RequestKind::Gradient),
         "jacobian" => Ok(RequestKind::Jacobian),
         "hessian" => Ok(RequestKind::Hessian),
+        "differential" => Ok(RequestKind::Differential),
         other => Err(LineError::Unknown {
             field: "kind",
             found: other.chars().take(40).collect(),
-            known: &["gradient", "jacobian", "hessian"],
+            known: &["gradient", "jacobian", "hessian", "differential"],
         }),
     }
 }

@@ -4,32 +4,40 @@ use serde_json::{Map, Value, json};
 
 use crate::expression::Id;
 use crate::render::{Document, Notation};
-use crate::session::{Answer, Certificate, Gradient, SessionError};
+use crate::session::{Answer, Certificate, Derivative, SessionError};
+use crate::syntax::ast::RequestKind;
 
-/// Everything about one gradient: `result`, `where`, `shape`, `layout`, `assumed`, `check`, `certificate`, `notes`.
-pub(super) fn gradient(answer: &Answer, gradient: &Gradient) -> Map<String, Value> {
-    let document = Document::new(&answer.store, &[gradient.id], &answer.options());
+/// Everything about one derivative: `result`, `where`, `shape`, `layout`, `assumed`, `check`, `certificate`, `notes`.
+pub(super) fn derivative(answer: &Answer, derivative: &Derivative) -> Map<String, Value> {
+    let document = Document::new(&answer.store, &[derivative.id], &answer.options());
     let mut object = Map::new();
     let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    set("result", Value::Object(notations(&document, gradient.id)));
-    set("where", bindings(&document, gradient.id));
-    set("shape", json!(gradient.shape.to_string()));
-    set("layout", json!(gradient.layout()));
+    set("result", Value::Object(notations(&document, derivative.id)));
+    set("where", bindings(&document, derivative.id));
+    set("shape", json!(derivative.shape.to_string()));
+    set("layout", json!(derivative.layout()));
     set("assumed", json!(answer.assumed()));
+    if let Some(differential) = derivative.differential {
+        let document = Document::new(&answer.store, &[differential], &answer.options());
+        set("differential", Value::Object(notations(&document, differential)));
+    }
     set("check", check(answer));
-    set("certificate", json!(certificate(gradient.certificate)));
-    if !gradient.notes.is_empty() {
-        set("notes", gradient.notes.iter().map(|note| json!(note.to_string())).collect());
+    set("certificate", json!(certificate(derivative.certificate)));
+    if !derivative.notes.is_empty() {
+        set("notes", derivative.notes.iter().map(|note| json!(note.to_string())).collect());
     }
     object
 }
 
-/// The gradients of an answer, each with its variable.
-pub(super) fn gradients(answer: &Answer) -> Vec<Value> {
-    let each = answer.gradients.iter().map(|one| {
+/// The derivatives of an answer, each with its variable.
+pub(super) fn derivatives(answer: &Answer) -> Vec<Value> {
+    let each = answer.derivatives.iter().map(|one| {
         let mut object = Map::new();
         object.insert("wrt".to_owned(), json!(*one.variable));
-        object.extend(gradient(answer, one));
+        if let Some((second, _)) = &one.second {
+            object.insert("second".to_owned(), json!(**second));
+        }
+        object.extend(derivative(answer, one));
         Value::Object(object)
     });
     each.collect()
@@ -44,8 +52,29 @@ pub(super) fn answer(answer: &Answer) -> Value {
         "where": bindings(&document, answer.value),
         "shape": answer.shape.to_string(),
         "assumed": answer.assumed(),
-        "gradients": gradients(answer),
+        "kind": kind(answer.kind),
+        key(answer.kind): derivatives(answer),
     })
+}
+
+/// What several derivatives of one kind stand under.
+pub(super) fn key(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Value | RequestKind::Gradient => "gradients",
+        RequestKind::Jacobian => "jacobians",
+        RequestKind::Hessian => "hessians",
+        RequestKind::Differential => "differentials",
+    }
+}
+
+fn kind(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Value => "value",
+        RequestKind::Gradient => "gradient",
+        RequestKind::Jacobian => "jacobian",
+        RequestKind::Hessian => "hessian",
+        RequestKind::Differential => "differential",
+    }
 }
 
 /// The named parts of a formula, each before its first use.
@@ -92,7 +121,7 @@ fn check(answer: &Answer) -> Value {
 
 fn certificate(certificate: Certificate) -> &'static str {
     match certificate {
-        Certificate::Proved { .. } => "proved",
+        Certificate::Proved { .. } | Certificate::Swept => "proved",
         Certificate::Equal { .. } => "equal",
         Certificate::NotTried => "not tried",
     }

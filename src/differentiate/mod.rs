@@ -1,9 +1,13 @@
-//! Derivatives: the reverse sweep over the DAG.
+//! Derivatives: the reverse sweep over the DAG for gradients, the forward sweep for differentials and Jacobians.
 //!
 //! Printing, simplifying and checking are other rooms' business; what comes out of here is right, not yet short.
 
+mod forward;
+mod identify;
 mod steps;
 mod sweep;
 
+pub use forward::{differential, direction};
+pub use identify::matrix_of_map;
 pub use steps::derivation;
 pub use sweep::{DifferentiateError, cookbook, gradients, project};

@@ -298,6 +298,6 @@ impl Sweep<'_> {
     }
 }
 
-fn not_supported(what: &str) -> DifferentiateError {
+pub(super) fn not_supported(what: &str) -> DifferentiateError {
     DifferentiateError::NotSupported { what: what.to_owned() }
 }

@@ -146,8 +146,15 @@ pub fn check_gradients(
         }
         vec![sum]
     };
-    Question { store, value: f, derivatives: &derivatives, moving: &moving, predict: &predict }
-        .check(effort)
+    Question {
+        store,
+        value: f,
+        derivatives: &derivatives,
+        moving: &moving,
+        along: &[],
+        predict: &predict,
+    }
+    .check(effort)
 }
 
 /// Compares a Jacobian with directional derivatives by dual numbers: vec(dF) = J vec(D), and dF = J d for a scalar variable.
@@ -182,8 +189,51 @@ pub fn check_jacobian(
             })
             .collect()
     };
-    Question { store, value, derivatives: &[jacobian], moving: &moving, predict: &predict }
-        .check(effort)
+    Question {
+        store,
+        value,
+        derivatives: &[jacobian],
+        moving: &moving,
+        along: &[],
+        predict: &predict,
+    }
+    .check(effort)
+}
+
+/// Compares a differential with directional derivatives by dual numbers: `differential` is dF when each variable moves along its
+/// direction, which is a variable too.
+pub fn check_differential(
+    store: &Store,
+    value: Id,
+    directions: &[(Id, Id)],
+    differential: Id,
+    effort: &Effort,
+) -> Result<Check, CheckError> {
+    let names = |at: fn(&(Id, Id)) -> Id| {
+        directions.iter().map(|pair| name(store, at(pair))).collect::<Result<Vec<Name>, _>>()
+    };
+    let (moving, along) = (names(|pair| pair.0)?, names(|pair| pair.1)?);
+    if let Some(first) = moving.first()
+        && store.shape(value) != store.shape(differential)
+    {
+        return Err(CheckError::Shape {
+            variable: first.to_string(),
+            expected: store.shape(value).clone(),
+            found: store.shape(differential).clone(),
+        });
+    }
+    let predict = |values: &[Array<f64>], _: &[(usize, Array<f64>)]| {
+        values[0].data.iter().map(|x| Contribution::of(*x)).collect()
+    };
+    Question {
+        store,
+        value,
+        derivatives: &[differential],
+        moving: &moving,
+        along: &along,
+        predict: &predict,
+    }
+    .check(effort)
 }
 
 fn name(store: &Store, id: Id) -> Result<Name, CheckError> {
@@ -242,6 +292,8 @@ struct Question<'a> {
     value: Id,
     derivatives: &'a [Id],
     moving: &'a [Name],
+    /// The variables that are the directions, one for each moving variable; random directions where there are none.
+    along: &'a [Name],
     predict: Predict<'a>,
 }
 
@@ -301,7 +353,7 @@ impl Question<'_> {
     ) -> Result<(), CheckError> {
         let mut random = Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
         let mut groups: Vec<Vec<usize>> = vec![(0..self.moving.len()).collect()];
-        if (2..=FEW).contains(&self.moving.len()) {
+        if self.along.is_empty() && (2..=FEW).contains(&self.moving.len()) {
             groups.extend((0..self.moving.len()).map(|at| vec![at]));
         }
         let mut worst = 0.0_f64;
@@ -341,7 +393,12 @@ impl Question<'_> {
             // A variable that nothing depends on has no value, and its gradient is zero.
             let name = &self.moving[*at];
             if let (Some(value), Some((_, facts))) = (point.values.get(name), variables.get(name)) {
-                directions.push((*at, direction(*facts, value, random)));
+                let given = self.along.get(*at).and_then(|name| point.values.get(name));
+                let along = match given {
+                    Some(given) => given.clone(),
+                    None => direction(*facts, value, random),
+                };
+                directions.push((*at, along));
             }
         }
         directions

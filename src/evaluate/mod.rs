@@ -14,7 +14,10 @@ mod sample;
 mod sizes;
 mod walk;
 
-pub use check::{Check, CheckError, Effort, SymmetricConvention, check_gradients, check_jacobian};
+pub use check::{
+    Check, CheckError, Effort, SymmetricConvention, check_differential, check_gradients,
+    check_jacobian,
+};
 pub use compare::{Comparison, equal};
 pub use derivation::check_derivation;
 pub use number::Number;

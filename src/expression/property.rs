@@ -211,6 +211,11 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
                     known = known.with(fact);
                 }
             }
+            let semidefinite =
+                |id: Id| of(id).has(P::PositiveDefinite) || of(id).has(P::PositiveSemidefinite);
+            if semidefinite(*a) && semidefinite(*b) {
+                known = known.with(P::PositiveSemidefinite);
+            }
         }
         Node::Diagonal(a) => {
             known = known.with(P::Diagonal);

@@ -5,17 +5,18 @@ use std::fmt::Write as _;
 use crate::evaluate::Check;
 use crate::render::{self, Notation};
 use crate::session::{
-    self, Answer, Certificate, Convention, Gradient, Report, StepsError, Written,
+    self, Answer, Certificate, Convention, Derivative, Layout, Report, StepsError, Written,
 };
 use crate::syntax::ast::RequestKind;
 
 /// The whole answer: the formula with its variables' shapes, what was asked for, how it was checked, and by which convention.
 pub fn answer(answer: &Answer, notation: Notation) -> String {
     match answer.kind {
-        RequestKind::Value | RequestKind::Differential => value(answer, notation),
-        RequestKind::Gradient | RequestKind::Jacobian | RequestKind::Hessian => {
-            gradients(answer, notation)
-        }
+        RequestKind::Value => value(answer, notation),
+        RequestKind::Gradient
+        | RequestKind::Jacobian
+        | RequestKind::Hessian
+        | RequestKind::Differential => derivatives(answer, notation),
     }
 }
 
@@ -30,7 +31,7 @@ fn value(answer: &Answer, notation: Notation) -> String {
     text
 }
 
-fn gradients(answer: &Answer, notation: Notation) -> String {
+fn derivatives(answer: &Answer, notation: Notation) -> String {
     let mut text = function(answer, notation);
     if is_plain(notation) {
         let _ = write!(text, "\n  shape: {}", render::shape(&answer.shape, notation));
@@ -38,16 +39,16 @@ fn gradients(answer: &Answer, notation: Notation) -> String {
         text.push('\n');
     }
     let mut shown = Vec::new();
-    for (gradient, written) in answer.gradients.iter().zip(answer.written(notation)) {
-        let label = label(answer, gradient, notation);
+    for (derivative, written) in answer.derivatives.iter().zip(answer.written(notation)) {
+        let label = label(answer, derivative, notation);
         let _ = write!(text, "\n{}", formula(&label, &written, notation, &mut shown));
         if is_plain(notation) {
-            text.push_str(&remarks(gradient, notation));
+            text.push_str(&remarks(answer, derivative, notation));
         }
     }
     text.push('\n');
     if let Some(check) = answer.check.filter(|_| is_plain(notation)) {
-        text.push_str(&checks(&check, &answer.gradients));
+        text.push_str(&checks(&check, &answer.derivatives));
     }
     text
 }
@@ -55,7 +56,7 @@ fn gradients(answer: &Answer, notation: Notation) -> String {
 /// How each gradient that is not trivially zero was found, below an empty line.
 pub fn steps(answer: &Answer, notation: Notation) -> Result<String, StepsError> {
     let mut text = String::new();
-    for gradient in answer.gradients.iter().filter(|gradient| gradient.notes.is_empty()) {
+    for gradient in answer.derivatives.iter().filter(|gradient| gradient.notes.is_empty()) {
         let _ = write!(text, "\n{}", answer.steps(gradient)?.prose(notation).text());
     }
     Ok(text)
@@ -77,9 +78,19 @@ pub fn report(answer: &Answer, report: &Report) -> String {
     text
 }
 
-/// What is to be said of a gradient beside its formula.
-fn remarks(gradient: &Gradient, notation: Notation) -> String {
+/// What is to be said of a derivative beside its formula.
+fn remarks(answer: &Answer, gradient: &Derivative, notation: Notation) -> String {
     let mut text = format!("\n  shape: {}", render::shape(&gradient.shape, notation));
+    if let Some(layout) = layout(answer, gradient, notation) {
+        let _ = write!(text, "\n  layout: {layout}");
+    }
+    if let (Some(map), Layout::Vec) =
+        (answer.written_differential(gradient, notation), gradient.layout)
+    {
+        let label = format!("{} = ", differential_label(answer, gradient, notation));
+        let _ =
+            write!(text, "\n  linear map: {}", formula(&label, &map, notation, &mut Vec::new()));
+    }
     if let Some(convention) = convention(gradient, notation) {
         let _ = write!(text, "\n  convention: {convention}");
     }
@@ -129,17 +140,90 @@ fn function(answer: &Answer, notation: Notation) -> String {
     formula(&label, &answer.written_value(notation), notation, &mut Vec::new())
 }
 
-/// What stands before a gradient.
-fn label(answer: &Answer, gradient: &Gradient, notation: Notation) -> String {
-    let function = render::name(answer.name(), notation);
-    let variable = render::name(&gradient.variable, notation);
-    match notation {
-        Notation::Ascii => format!("d{function}/d{variable} = "),
-        Notation::Unicode => format!("∂{function}/∂{variable} = "),
-        Notation::Latex => {
-            format!("\\frac{{\\partial {function}}}{{\\partial {variable}}} = ")
+/// What stands before a derivative: `∂f/∂x = `, `∂²f/∂x∂y = `, `∂vec(F)/∂vec(X) = `, `df = `.
+fn label(answer: &Answer, derivative: &Derivative, notation: Notation) -> String {
+    if derivative.layout == Layout::LinearMap {
+        let label = differential_label(answer, derivative, notation);
+        return if notation == Notation::MathMl { String::new() } else { format!("{label} = ") };
+    }
+    let vec = |name: &str, by: bool| {
+        let name = render::name(name, notation);
+        match (by && derivative.layout == Layout::Vec, notation) {
+            (false, _) => name,
+            (true, Notation::Latex) => format!("\\operatorname{{vec}}({name})"),
+            (true, _) => format!("vec({name})"),
         }
+    };
+    let second = derivative.second.as_ref().map(|(name, _)| name);
+    let function = vec(answer.name(), second.is_none());
+    let first = vec(&derivative.variable, true);
+    let d = if notation == Notation::Ascii { "d" } else { "∂" };
+    let (above, below) = match (second, notation) {
+        (None, Notation::Latex) => (format!("\\partial {function}"), format!("\\partial {first}")),
+        (None, _) => (format!("{d}{function}"), format!("{d}{first}")),
+        (Some(second), Notation::Latex) => {
+            let second = vec(second, true);
+            let below = format!("\\partial {first}\\,\\partial {second}");
+            (format!("\\partial^2 {function}"), below)
+        }
+        (Some(second), _) => {
+            let second = vec(second, true);
+            let square = if notation == Notation::Ascii { "^2" } else { "²" };
+            let below = if second == first {
+                format!("{d}{first}{square}")
+            } else {
+                format!("{d}{first}{d}{second}")
+            };
+            (format!("{d}{square}{function}"), below)
+        }
+    };
+    match notation {
+        Notation::Ascii | Notation::Unicode => format!("{above}/{below} = "),
+        Notation::Latex => format!("\\frac{{{above}}}{{{below}}} = "),
         Notation::MathMl => String::new(),
+    }
+}
+
+/// `df`, or `d(∂f/∂X)` where the differential is that of a gradient.
+fn differential_label(answer: &Answer, derivative: &Derivative, notation: Notation) -> String {
+    let function = render::name(answer.name(), notation);
+    if derivative.second.is_none() {
+        return if notation == Notation::Latex {
+            format!("\\mathrm{{d}} {function}")
+        } else {
+            format!("d{function}")
+        };
+    }
+    let variable = render::name(&derivative.variable, notation);
+    match notation {
+        Notation::Ascii => format!("d(d{function}/d{variable})"),
+        Notation::Unicode | Notation::MathMl => format!("d(∂{function}/∂{variable})"),
+        Notation::Latex => {
+            format!("\\mathrm{{d}}\\frac{{\\partial {function}}}{{\\partial {variable}}}")
+        }
+    }
+}
+
+/// How the entries of a matrix of derivatives are laid out, in words.
+fn layout(answer: &Answer, derivative: &Derivative, notation: Notation) -> Option<String> {
+    let function = answer.name();
+    let i = |name: &str, index: &str| match notation {
+        Notation::Unicode => {
+            let letter = if index == "i" { "ᵢ" } else { "ⱼ" };
+            format!("∂{name}{letter}")
+        }
+        Notation::Ascii | Notation::Latex | Notation::MathMl => format!("d{name}_{index}"),
+    };
+    match derivative.layout {
+        Layout::Denominator | Layout::Hessian | Layout::LinearMap | Layout::Entrywise => None,
+        Layout::Numerator => {
+            Some(format!("entry (i, j) is {}/{}", i(function, "i"), i(&derivative.variable, "j")))
+        }
+        Layout::Vec => {
+            let by = derivative.second.as_ref().map_or(&derivative.variable, |(name, _)| name);
+            let of = differential_label(answer, derivative, notation);
+            Some(format!("vec({of}) = J vec(d{by}), vec column by column"))
+        }
     }
 }
 
@@ -154,7 +238,7 @@ fn variables(answer: &Answer, notation: Notation) -> String {
     line("declared", false) + &line("assumed", true)
 }
 
-fn convention(gradient: &Gradient, notation: Notation) -> Option<String> {
+fn convention(gradient: &Derivative, notation: Notation) -> Option<String> {
     let x = &gradient.variable;
     let transpose = if notation == Notation::Ascii { "G'" } else { "Gᵀ" };
     match gradient.convention {
@@ -169,14 +253,19 @@ fn convention(gradient: &Gradient, notation: Notation) -> Option<String> {
 }
 
 /// `checked at 8 points, largest relative error 3e-14; derived twice`
-fn checks(check: &Check, gradients: &[Gradient]) -> String {
-    let mut certificates = gradients.iter().map(|gradient| gradient.certificate);
-    let twice = certificates.all(|certificate| match certificate {
-        Certificate::Proved { .. } | Certificate::Equal { .. } => true,
-        Certificate::NotTried => false,
-    });
-    let second =
-        if twice { "; derived a second time by rewriting, with the same result" } else { "" };
+fn checks(check: &Check, derivatives: &[Derivative]) -> String {
+    let every = |kind: fn(Certificate) -> bool| {
+        derivatives.iter().all(|derivative| kind(derivative.certificate))
+    };
+    let second = if every(|found| matches!(found, Certificate::Proved { .. })) {
+        "; derived a second time by rewriting, with the same result"
+    } else if every(|found| matches!(found, Certificate::Swept)) {
+        "; derived a second time by the backward sweep, with the same result"
+    } else if every(|found| !matches!(found, Certificate::NotTried)) {
+        "; derived a second time, with the same result"
+    } else {
+        ""
+    };
     format!(
         "\nchecked at {} points, largest relative error {:.0e}{second}\n",
         check.points, check.max_relative_error

@@ -36,33 +36,57 @@ pub struct Answer {
     pub shape: Shape,
     /// The variables that the formula holds or is differentiated by, in order of appearance.
     pub variables: Vec<Variable>,
-    /// One for each variable that was asked for, in that order. They share the store, so that common parts are one node.
-    pub gradients: Vec<Gradient>,
-    /// The comparison with dual numbers that all gradients passed; none when no derivative was asked for.
+    /// One for each variable that was asked for, in that order; of second derivatives one for each pair. They share the store, so
+    /// that common parts are one node.
+    pub derivatives: Vec<Derivative>,
+    /// The comparison with dual numbers that all derivatives passed; none when no derivative was asked for.
     pub check: Option<Check>,
     /// Sizes that the cost model was told to expect.
     pub sizes: Vec<(Name, u64)>,
 }
 
-/// A gradient by one variable.
+/// A derivative by one variable, or a second derivative by two.
 #[derive(Clone, Debug)]
-pub struct Gradient {
-    /// The variable.
+pub struct Derivative {
+    /// The variable; of a second derivative the one whose entries are the rows.
     pub variable: Name,
     /// The variable's node.
     pub variable_id: Id,
-    /// The gradient in its short form.
+    /// Of a second derivative, the variable whose entries are the columns, with its node.
+    pub second: Option<(Name, Id)>,
+    /// The derivative in its short form.
     pub id: Id,
-    /// G of df = tr(Gᵀ dX) as the sweep found it, before structure and simplification.
+    /// The derivative as a sweep found it, before structure and simplification: of a gradient the G of df = tr(Gᵀ dX).
     pub swept: Id,
-    /// The gradient's shape: the variable's.
+    /// The derivative's shape.
     pub shape: Shape,
-    /// What the gradient means for a structured variable; [`Convention::Free`] for a variable without structure.
+    /// How the entries are laid out.
+    pub layout: Layout,
+    /// The differential as a linear map in dX, of a Jacobian that of the formula, of a Hessian that of the gradient by `variable`.
+    pub differential: Option<Id>,
+    /// What the derivative means for a structured variable; [`Convention::Free`] for a variable without structure.
     pub convention: Convention,
     /// What became of the second derivation.
     pub certificate: Certificate,
     /// What else is to be said.
     pub notes: Vec<Note>,
+}
+
+/// How the entries of a derivative are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Of a scalar: the shape of the variable.
+    Denominator,
+    /// Of a vector by a vector: entry (i, j) is ∂Fᵢ/∂xⱼ.
+    Numerator,
+    /// Of vec F by vec X, column-major.
+    Vec,
+    /// By a scalar: the shape of F.
+    Entrywise,
+    /// Of the gradient of a scalar by a vector: entry (i, j) is ∂²f/∂xᵢ∂xⱼ.
+    Hessian,
+    /// The differential alone, linear in dX.
+    LinearMap,
 }
 
 /// What became of the second, independent derivation.
@@ -75,7 +99,9 @@ pub enum Certificate {
         /// Rounds of rewriting.
         rounds: usize,
     },
-    /// Rewriting derived another form, equal at all points tried.
+    /// The other sweep, backward for a Jacobian, derived the same matrix.
+    Swept,
+    /// The second derivation came to another form, equal at all points tried.
     Equal {
         /// The number of points.
         points: usize,
@@ -87,21 +113,29 @@ pub enum Certificate {
 /// Something that a reader should know of an answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Note {
-    /// The variable does not occur in the formula: the gradient is zero.
-    #[error("{0} does not occur in the formula: the gradient is zero")]
+    /// The variable does not occur in the formula: the derivative is zero.
+    #[error("{0} does not occur in the formula: the derivative is zero")]
     DoesNotOccur(Name),
+    /// The linear map has no form in matrix notation.
+    #[error("this linear map has no closed form as a matrix; it is given as the differential")]
+    NoMatrix,
 }
 
 /// A formula in one notation, with the bindings below it.
 pub type Written = Formula;
 
-impl Gradient {
-    /// The layout's name: `denominator`, `sym-projection` or `sym-cookbook`.
+impl Derivative {
+    /// The layout's name: `denominator`, `sym-projection`, `sym-cookbook`, `numerator`, `vec`, `entrywise`, `hessian` or `linear map`.
     pub fn layout(&self) -> &'static str {
-        match self.convention {
-            Convention::Free => "denominator",
-            Convention::Projection => "sym-projection",
-            Convention::Cookbook => "sym-cookbook",
+        match (self.layout, self.convention) {
+            (Layout::Denominator, Convention::Free) => "denominator",
+            (Layout::Denominator, Convention::Projection) => "sym-projection",
+            (Layout::Denominator, Convention::Cookbook) => "sym-cookbook",
+            (Layout::Numerator, _) => "numerator",
+            (Layout::Vec, _) => "vec",
+            (Layout::Entrywise, _) => "entrywise",
+            (Layout::Hessian, _) => "hessian",
+            (Layout::LinearMap, _) => "linear map",
         }
     }
 }
@@ -136,12 +170,12 @@ impl Answer {
         if is_name && self.formula.starts_with(char::is_alphabetic) { &self.formula } else { "f" }
     }
 
-    /// The gradients (or, where there are none, the value) laid out together: they share bindings.
+    /// The derivatives (or, where there are none, the value) laid out together: they share bindings.
     pub fn document(&self) -> Document<'_> {
         Document::new(&self.store, &self.roots(), &self.options())
     }
 
-    /// The gradients (or the value) in one notation, each with the bindings that it needs.
+    /// The derivatives (or the value) in one notation, each with the bindings that it needs.
     pub fn written(&self, notation: Notation) -> Vec<Written> {
         let document = self.document();
         self.roots().into_iter().map(|root| document.formula(root, notation)).collect()
@@ -152,11 +186,21 @@ impl Answer {
         Document::new(&self.store, &[self.value], &self.options()).formula(self.value, notation)
     }
 
+    /// The differential of one of the derivatives in one notation, where it has one.
+    pub fn written_differential(
+        &self,
+        derivative: &Derivative,
+        notation: Notation,
+    ) -> Option<Written> {
+        let id = derivative.differential?;
+        Some(Document::new(&self.store, &[id], &self.options()).formula(id, notation))
+    }
+
     fn roots(&self) -> Vec<Id> {
-        if self.gradients.is_empty() {
+        if self.derivatives.is_empty() {
             return vec![self.value];
         }
-        self.gradients.iter().map(|gradient| gradient.id).collect()
+        self.derivatives.iter().map(|derivative| derivative.id).collect()
     }
 
     /// How the answer's formulas are laid out.

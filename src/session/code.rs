@@ -1,6 +1,6 @@
 //! Answers as Rust: one function for the value and all gradients of a formula, compared with plain loops.
 
-use super::answer::{Answer, Convention, Gradient, Written};
+use super::answer::{self, Answer, Convention, Written};
 use crate::emit::{self, Document, Names};
 use crate::render::{self, Notation};
 use crate::shape::Name;
@@ -34,7 +34,7 @@ impl Answer {
     }
 
     fn request<'a>(&'a self, words: &'a Words) -> Request<'a> {
-        let gradients = self.gradients.iter().map(|gradient| Derivative {
+        let gradients = self.derivatives.iter().map(|gradient| Derivative {
             name: Name::from(format!("gradient_{}", gradient.variable)),
             variable: gradient.variable_id,
             gradient: gradient.id,
@@ -59,7 +59,7 @@ impl Answer {
         } else {
             lines.push(format!("{name} = {}", self.formula));
         }
-        for (gradient, written) in self.gradients.iter().zip(self.written(Notation::Unicode)) {
+        for (gradient, written) in self.derivatives.iter().zip(self.written(Notation::Unicode)) {
             describe(&format!("∂{name}/∂{}", gradient.variable), &written, &mut lines);
         }
         lines.join("\n")
@@ -67,12 +67,12 @@ impl Answer {
 
     /// The layout of the gradients.
     fn conventions(&self) -> String {
-        if self.gradients.is_empty() {
+        if self.derivatives.is_empty() {
             return String::new();
         }
         let mut lines =
             vec!["A gradient G has the shape of its variable X: df = tr(Gᵀ dX).".to_owned()];
-        lines.extend(self.gradients.iter().filter_map(structure));
+        lines.extend(self.derivatives.iter().filter_map(structure));
         lines.join("\n")
     }
 }
@@ -89,7 +89,7 @@ fn describe(label: &str, written: &Written, lines: &mut Vec<String>) {
 }
 
 /// What the gradient by a structured variable means.
-fn structure(gradient: &Gradient) -> Option<String> {
+fn structure(gradient: &answer::Derivative) -> Option<String> {
     let name = render::name(&gradient.variable, Notation::Unicode);
     match gradient.convention {
         Convention::Free => None,

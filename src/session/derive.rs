@@ -3,10 +3,10 @@
 //! sweep → structure of the variable → short form → check against dual numbers → second derivation. An answer that fails a check is
 //! a fault, never a result.
 
-use super::answer::{Answer, Certificate, Convention, Gradient, Note};
+use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
-use super::{Certify, Query, Settings};
+use super::{Certify, Query, Settings, matrix};
 use crate::differentiate;
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort};
@@ -23,9 +23,9 @@ const TRIES: u64 = 4;
 #[derive(Clone, Debug)]
 pub(super) struct Task {
     kind: RequestKind,
-    of: Id,
-    of_span: Span,
-    wrt: Vec<(Name, Id)>,
+    pub(super) of: Id,
+    pub(super) of_span: Span,
+    pub(super) wrt: Vec<(Name, Id)>,
 }
 
 impl Task {
@@ -44,7 +44,7 @@ impl Task {
         } else if !is_request && task.differentiates() {
             task.wrt = vec![task.only_variable(reading)?];
         }
-        Ok(task)
+        Ok(task.moving(reading))
     }
 
     /// What a statement asks; a bare expression and a definition ask for their value.
@@ -66,7 +66,7 @@ impl Task {
                 let requests = &reading.model.requests;
                 let request = requests.iter().find(|request| request.span == span);
                 request
-                    .map(Self::of_request)
+                    .map(|request| Self::of_request(request).moving(reading))
                     .ok_or_else(|| reading.error(Problem::NoFormula { span }))
             }
             StatementKind::Declaration(_)
@@ -78,6 +78,15 @@ impl Task {
     fn of_request(request: &Request) -> Self {
         let wrt = request.wrt.iter().map(|wrt| (wrt.name.clone(), wrt.id)).collect();
         Self { kind: request.kind, of: request.of, of_span: request.of_span, wrt }
+    }
+
+    /// A differential without names is by all variables that occur.
+    fn moving(mut self, reading: &Reading) -> Self {
+        if self.kind == RequestKind::Differential && self.wrt.is_empty() {
+            let used = occurring(&reading.model.store, self.of, &reading.model.variables);
+            self.wrt = used.into_iter().map(|variable| (variable.name, variable.id)).collect();
+        }
+        self
     }
 
     fn differentiates(&self) -> bool {
@@ -147,19 +156,12 @@ pub(super) fn answer(
     task: &Task,
     settings: Settings,
 ) -> Result<Answer, SessionError> {
-    let span = task.of_span;
     match task.kind {
         RequestKind::Value => Ok(value(reading, task)),
         RequestKind::Gradient => gradient(reading, task, settings),
-        RequestKind::Jacobian => {
-            Err(reading.error(Problem::Unsupported { what: "a Jacobian", span }))
-        }
-        RequestKind::Hessian => {
-            Err(reading.error(Problem::Unsupported { what: "a Hessian", span }))
-        }
-        RequestKind::Differential => {
-            Err(reading.error(Problem::Unsupported { what: "a differential", span }))
-        }
+        RequestKind::Jacobian => matrix::jacobian(reading, task, settings),
+        RequestKind::Hessian => matrix::hessian(reading, task, settings),
+        RequestKind::Differential => matrix::differential(reading, task),
     }
 }
 
@@ -169,8 +171,8 @@ fn value(reading: &Reading, task: &Task) -> Answer {
     finished(reading, task, store, short)
 }
 
-/// An answer without gradients yet.
-fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
+/// An answer without derivatives yet.
+pub(super) fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
     let variables: Vec<Variable> = {
         let occurring = occurring(&store, task.of, &reading.model.variables);
         let is_wanted = |variable: &&Variable| {
@@ -186,7 +188,7 @@ fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
         value: short,
         shape: store.shape(task.of).clone(),
         variables,
-        gradients: Vec::new(),
+        derivatives: Vec::new(),
         check: None,
         sizes: reading.model.sizes.clone(),
         store,
@@ -202,7 +204,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     let mut store = reading.model.store.clone();
     if !store.shape(task.of).is_scalar() {
         let shape = store.shape(task.of).clone();
-        return Err(reading.error(Problem::NotScalar { shape, span }));
+        return Err(reading.error(Problem::NotScalar { what: "a gradient", shape, span }));
     }
     let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| *id).collect();
     let swept = differentiate::gradients(&mut store, task.of, &wrt)
@@ -215,32 +217,35 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     let pairs: Vec<(Id, Id)> = wrt.iter().copied().zip(short.iter().skip(1).copied()).collect();
     let check = check(reading, task, &store, &pairs, settings)?;
     let occurring = store.reachable(&[task.of]);
-    let mut gradients = Vec::new();
+    let mut derivatives = Vec::new();
     for (at, (name, variable)) in task.wrt.iter().enumerate() {
         let certificate = match settings.certify {
             Certify::Skip => Certificate::NotTried,
             Certify::Try => certify(reading, task, &mut store, (name, *variable), swept[at])?,
         };
         let id = pairs[at].1;
-        gradients.push(Gradient {
+        derivatives.push(Derivative {
             variable: name.clone(),
             variable_id: *variable,
+            second: None,
             id,
             swept: swept[at],
             shape: store.shape(id).clone(),
+            layout: Layout::Denominator,
+            differential: None,
             convention: settings.convention.of(&store, *variable),
             certificate,
             notes: notes(&occurring, name, *variable),
         });
     }
     let mut answer = finished(reading, task, store, short[0]);
-    answer.gradients = gradients;
+    answer.derivatives = derivatives;
     answer.check = Some(check);
     Ok(answer)
 }
 
 /// What the convention makes of the sweep's gradient.
-fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id) -> Id {
+pub(super) fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id) -> Id {
     match convention.of(store, variable) {
         Convention::Free => swept,
         Convention::Projection => differentiate::project(store, variable, swept),
@@ -248,8 +253,8 @@ fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id
     }
 }
 
-/// A declared name that does not occur has the gradient zero, and the reader is told so.
-fn notes(occurring: &[Id], name: &Name, variable: Id) -> Vec<Note> {
+/// A declared name that does not occur has the derivative zero, and the reader is told so.
+pub(super) fn notes(occurring: &[Id], name: &Name, variable: Id) -> Vec<Note> {
     let occurs = occurring.binary_search(&variable).is_ok();
     if occurs { Vec::new() } else { vec![Note::DoesNotOccur(name.clone())] }
 }
@@ -262,9 +267,18 @@ fn check(
     gradients: &[(Id, Id)],
     settings: Settings,
 ) -> Result<Check, SessionError> {
-    let span = task.of_span;
     let effort = Effort { symmetric: settings.convention.checked_as(), ..Effort::default() };
-    evaluate::check_gradients(store, task.of, gradients, &effort).map_err(|error| match error {
+    checked(reading, task, evaluate::check_gradients(store, task.of, gradients, &effort))
+}
+
+/// What a check found, in terms of the question.
+pub(super) fn checked(
+    reading: &Reading,
+    task: &Task,
+    found: Result<Check, CheckError>,
+) -> Result<Check, SessionError> {
+    let span = task.of_span;
+    found.map_err(|error| match error {
         CheckError::NoPoint | CheckError::NotFinite => {
             reading.error(Problem::Unchecked { error, span })
         }
@@ -303,7 +317,7 @@ fn certify(
     }
 }
 
-fn fault(reading: &Reading, task: &Task, found: String) -> Problem {
+pub(super) fn fault(reading: &Reading, task: &Task, found: String) -> Problem {
     let (text, _) = reading.source.without_library();
     let names: Vec<&str> = task.wrt.iter().map(|(name, _)| &**name).collect();
     let reproduce = format!("{} (by {})", text.replace("\n;\n", "; "), names.join(", "));

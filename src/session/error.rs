@@ -25,20 +25,14 @@ pub enum Problem {
         /// The last statement.
         span: Span,
     },
-    /// The gradient of something that is not scalar.
-    #[error("only a scalar has a gradient; this is not scalar: its shape is {shape}")]
+    /// The gradient or Hessian of something that is not scalar.
+    #[error("only a scalar has {what}; this is not scalar: its shape is {shape}")]
     NotScalar {
+        /// What was asked for.
+        what: &'static str,
         /// The value's shape.
         shape: Shape,
         /// The value.
-        span: Span,
-    },
-    /// A kind of question that is not answered yet.
-    #[error("{what} is not supported yet")]
-    Unsupported {
-        /// The kind.
-        what: &'static str,
-        /// The formula.
         span: Span,
     },
     /// A name to differentiate by that is no variable.
@@ -124,7 +118,6 @@ impl Problem {
             Self::Elaborate(error) => error.diagnostic().code,
             Self::NoFormula { .. } => "E0901",
             Self::NotScalar { .. } => "E0902",
-            Self::Unsupported { .. } => "E0903",
             Self::NoVariable { .. } => "E0904",
             Self::Defined { .. } => "E0905",
             Self::Twice { .. } => "E0906",
@@ -141,8 +134,7 @@ impl Problem {
             Self::Syntax(error) => error.diagnostic().labels,
             Self::Elaborate(error) => error.diagnostic().labels,
             Self::NoFormula { span } => label(*span, "this asks nothing"),
-            Self::NotScalar { shape, span } => label(*span, &format!("shape {shape}")),
-            Self::Unsupported { span, .. } => label(*span, "of this"),
+            Self::NotScalar { shape, span, .. } => label(*span, &format!("shape {shape}")),
             Self::NoVariable { span, .. } => label(*span, "neither declared nor used"),
             Self::Defined { span, .. } => label(*span, "a definition"),
             Self::Twice { span, .. } => label(*span, "again"),
@@ -168,10 +160,7 @@ impl Problem {
                 Some(format!("declare `{name}` instead of defining it, or name its variables"))
             }
             Self::Wrong { reproduce, .. } => Some(format!("the input that shows it: {reproduce}")),
-            Self::Unsupported { .. }
-            | Self::Twice { .. }
-            | Self::Differentiate { .. }
-            | Self::Unchecked { .. } => None,
+            Self::Twice { .. } | Self::Differentiate { .. } | Self::Unchecked { .. } => None,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! * `program` — that text read and given meaning; library layers come in where they are called.
 //! * `answer` — what comes out.
 //! * `derive` — from a scalar and its variables to checked gradients.
+//! * `matrix` — Jacobians, Hessians, differentials.
 //! * `steps` — how a gradient was found.
 //! * `code` — answers as Rust.
 
@@ -15,11 +16,12 @@ mod answer;
 mod code;
 mod derive;
 mod error;
+mod matrix;
 mod program;
 mod source;
 mod steps;
 
-pub use answer::{Answer, Certificate, Convention, Gradient, Note, Written, declaration};
+pub use answer::{Answer, Certificate, Convention, Derivative, Layout, Note, Written, declaration};
 pub use code::{
     Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module,
     verify,
@@ -108,7 +110,7 @@ pub struct Known {
 /// let mut session = Session::new();
 /// session.read("A: m×n; b: m; x: n", Default::default())?;
 /// let answer = session.ask(&Query::gradient("‖A x − b‖²", &["x"]))?;
-/// assert_eq!(answer.gradients[0].shape.to_string(), "n");
+/// assert_eq!(answer.derivatives[0].shape.to_string(), "n");
 /// # Ok::<(), gradus::session::SessionError>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::answer::{Answer, Convention, Gradient};
+use super::answer::{Answer, Convention, Derivative};
 use crate::derivation::Derivation;
 use crate::differentiate::{self, DifferentiateError};
 use crate::evaluate::{self, CheckError, Effort};
@@ -31,7 +31,7 @@ pub enum StepsError {
 
 impl Answer {
     /// The derivation of one of the gradients.
-    pub fn steps(&self, gradient: &Gradient) -> Result<Steps, StepsError> {
+    pub fn steps(&self, gradient: &Derivative) -> Result<Steps, StepsError> {
         let mut store = self.store.clone();
         // The derivation leads to the G of df = tr(Gᵀ dX), which the independent entries of a triangle are not.
         let target = match gradient.convention {

@@ -8,7 +8,7 @@ use crate::deep_model;
 fn derive(text: &str) -> (usize, usize) {
     let outcomes = Session::new().read(text, Settings::default()).unwrap();
     let answers = outcomes.into_iter().filter_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some((answer.gradients.len(), answer.store.len())),
+        Outcome::Answered(answer) => Some((answer.derivatives.len(), answer.store.len())),
         Outcome::Defined(..) => None,
     });
     answers.last().unwrap()

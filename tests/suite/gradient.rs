@@ -37,7 +37,7 @@ fn every_gradient_of_the_corpus_is_right_and_short() {
                 continue;
             }
         };
-        let gradient = answer.gradients[0].id;
+        let gradient = answer.derivatives[0].id;
         let expected = model(&format!("{}\n{}", row.declarations, row.expected));
         let comparison =
             evaluate::equal(&answer.store, gradient, &expected.store, expected.values[0], 4);
@@ -64,7 +64,7 @@ fn every_gradient_of_the_corpus_is_right_and_short() {
 fn every_answer_of_the_corpus_reads_back() {
     for row in gradient_rows() {
         let answer = ask(&row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
-        let hash = answer.store.hash(answer.gradients[0].id);
+        let hash = answer.store.hash(answer.derivatives[0].id);
         for notation in [Notation::Ascii, Notation::Unicode] {
             let formula = answer.written(notation).remove(0);
             let mut source = row.declarations.clone();

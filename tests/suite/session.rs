@@ -53,8 +53,8 @@ fn layers_come_in_where_they_are_called() {
     let mut query = Query::gradient("mse(dense(X, W, b), Y)", &["W", "b"]);
     query.declarations = "X: N×n; W: n×h; b: h; Y: N×h".into();
     let answer = Session::new().ask(&query).unwrap();
-    assert_eq!(answer.gradients[0].shape.to_string(), "n×h");
-    assert_eq!(answer.gradients[1].shape.to_string(), "h");
+    assert_eq!(answer.derivatives[0].shape.to_string(), "n×h");
+    assert_eq!(answer.derivatives[1].shape.to_string(), "h");
 }
 
 #[test]
@@ -69,8 +69,8 @@ fn a_name_that_does_not_occur_is_noted() {
     let mut query = Query::gradient("x'*x", &["Q"]);
     query.declarations = "Q: m×n; x: k".into();
     let answer = Session::new().ask(&query).unwrap();
-    assert_eq!(answer.gradients[0].notes, [Note::DoesNotOccur("Q".into())]);
-    assert_eq!(answer.gradients[0].shape.to_string(), "m×n");
+    assert_eq!(answer.derivatives[0].notes, [Note::DoesNotOccur("Q".into())]);
+    assert_eq!(answer.derivatives[0].shape.to_string(), "m×n");
     assert_eq!(ascii(&answer), ["zeros(m, n)"]);
 }
 
@@ -81,7 +81,7 @@ fn conventions_of_a_symmetric_variable() {
         query.declarations = "A: n×n; X: n×n symmetric".into();
         query.settings.convention = convention;
         let answer = Session::new().ask(&query).unwrap();
-        assert_eq!(answer.gradients[0].convention, convention);
+        assert_eq!(answer.derivatives[0].convention, convention);
         ascii(&answer).remove(0)
     };
     assert!(ask(Convention::Projection).contains("A + A'"));
@@ -94,13 +94,13 @@ fn a_variable_without_structure_needs_no_convention() {
     let mut query = Query::gradient("tr(A*X)", &["X"]);
     query.settings.convention = Convention::Cookbook;
     let answer = Session::new().ask(&query).unwrap();
-    assert_eq!(answer.gradients[0].layout(), "denominator");
+    assert_eq!(answer.derivatives[0].layout(), "denominator");
 }
 
 #[test]
 fn certificates_can_be_skipped() {
     let mut query = Query::gradient("tr(A'*X*B)", &["X"]);
-    let certificate = |query: &Query| Session::new().ask(query).unwrap().gradients[0].certificate;
+    let certificate = |query: &Query| Session::new().ask(query).unwrap().derivatives[0].certificate;
     assert!(matches!(certificate(&query), Certificate::Proved { .. }));
     query.settings.certify = Certify::Skip;
     assert_eq!(certificate(&query), Certificate::NotTried);
@@ -145,7 +145,7 @@ fn a_diagonal_variable_has_a_diagonal_gradient() {
         query.declarations = "A: n×n; D: n×n diagonal".into();
         query.settings.convention = convention;
         let answer = Session::new().ask(&query).unwrap();
-        assert_eq!(answer.gradients[0].convention, Convention::Projection);
+        assert_eq!(answer.derivatives[0].convention, Convention::Projection);
         assert!(ascii(&answer)[0].contains("diag(diag(A"), "{:?}", ascii(&answer));
     }
 }

@@ -8,10 +8,12 @@
 //! | `product` | matrix products |
 //! | `transpose` | transposes, inverses |
 //! | `scalar` | trace, determinant, total |
-//! | `structure` | diag, vec, Kronecker |
+//! | `structure` | diag |
+//! | `kronecker` | vec, Kronecker products, commutation |
 //! | `rebuild` | any node again with other operands |
 
 mod entrywise;
+mod kronecker;
 mod leaf;
 mod product;
 mod rebuild;

@@ -111,6 +111,7 @@ impl Store {
                     && let Some(merged) = self
                         .merge_diagonals(last, factor)
                         .or_else(|| self.sum_of_simplex(last, factor))
+                        .or_else(|| self.merge_kronecker(last, factor))
                 {
                     chain.factors.pop();
                     self.push_factor(merged, chain);

@@ -1,4 +1,4 @@
-//! diag, vec, Kronecker products.
+//! diag: vector → diagonal matrix, matrix → its diagonal.
 
 use crate::expression::{Id, Node, Store};
 use crate::shape::{Dimension, Shape};
@@ -26,6 +26,10 @@ impl Store {
             Node::Scale { scalar, matrix } => {
                 let inner = self.diagonal(matrix);
                 self.multiply(scalar, inner)
+            }
+            Node::Kronecker(x, y) => {
+                let (x, y) = (self.diagonal(x), self.diagonal(y));
+                self.kronecker(x, y)
             }
             _ => self.intern(Node::Diagonal(v), square),
         }
@@ -82,63 +86,5 @@ impl Store {
             return self.intern(Node::DiagonalOf(a), column.clone());
         }
         self.intern(Node::DiagonalOf(a), column.clone())
-    }
-
-    /// vec A, column by column.
-    pub fn vectorize(&mut self, a: Id) -> Id {
-        let shape = self.shape(a).clone();
-        if shape.is_scalar() || shape.is_column() {
-            return a;
-        }
-        if shape.is_row() {
-            return self.transpose(a);
-        }
-        let column = Shape::matrix(shape.rows().times(&shape.columns()), Dimension::one());
-        match self.node(a).clone() {
-            Node::Zeros(..) => self.zeros(&column),
-            Node::Sum(terms) if terms.len() == 1 => {
-                let inner = self.vectorize(terms[0].id);
-                self.scale_by(&terms[0].coefficient, inner)
-            }
-            Node::Scale { scalar, matrix } => {
-                let inner = self.vectorize(matrix);
-                self.multiply(scalar, inner)
-            }
-            _ if self.is_ones(a) => self.ones(&column),
-            _ => self.intern(Node::Vectorize(a), column),
-        }
-    }
-
-    /// A ⊗ B
-    pub fn kronecker(&mut self, a: Id, b: Id) -> Id {
-        let (x, y) = (self.shape(a).clone(), self.shape(b).clone());
-        if x.is_scalar() || y.is_scalar() {
-            return self.multiply(a, b);
-        }
-        let shape = Shape::matrix(x.rows().times(&y.rows()), x.columns().times(&y.columns()));
-        match (self.node(a).clone(), self.node(b).clone()) {
-            (Node::Zeros(..), _) | (_, Node::Zeros(..)) => self.zeros(&shape),
-            (Node::Identity(m), Node::Identity(n)) => self.identity(&m.times(&n)),
-            (Node::Sum(terms), _) if terms.len() == 1 => {
-                let inner = self.kronecker(terms[0].id, b);
-                self.scale_by(&terms[0].coefficient, inner)
-            }
-            (_, Node::Sum(terms)) if terms.len() == 1 => {
-                let inner = self.kronecker(a, terms[0].id);
-                self.scale_by(&terms[0].coefficient, inner)
-            }
-            (Node::Scale { scalar, matrix }, _) => {
-                let inner = self.kronecker(matrix, b);
-                self.multiply(scalar, inner)
-            }
-            (_, Node::Scale { scalar, matrix }) => {
-                let inner = self.kronecker(a, matrix);
-                self.multiply(scalar, inner)
-            }
-            _ if self.is_ones(a) && self.is_ones(b) => self.ones(&shape),
-            _ if x.is_column() && y.is_row() => self.product(&[a, b]),
-            _ if x.is_row() && y.is_column() => self.product(&[b, a]),
-            _ => self.intern(Node::Kronecker(a, b), shape),
-        }
     }
 }

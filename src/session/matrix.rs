@@ -1,0 +1,303 @@
+//! Jacobians, Hessians and differentials: forward sweep → linear map → matrix → short form → checks.
+
+use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
+use super::derive::{Task, checked, fault, finished, notes, structured};
+use super::error::{Problem, SessionError};
+use super::program::Reading;
+use super::{Certify, Settings};
+use crate::differentiate::{self, DifferentiateError};
+use crate::evaluate::{self, Check, Comparison, Effort};
+use crate::expression::{Id, Properties, Store};
+use crate::shape::{Name, Shape};
+use crate::simplify::simplify;
+
+/// Points at which the two derivations are compared when their forms differ.
+const TRIES: u64 = 4;
+
+/// A value that is differentiated by a variable.
+struct Question {
+    /// The value: the formula, or its gradient.
+    value: Id,
+    /// Of a second derivative, the variable that the value is the gradient by.
+    first: Option<(Name, Id)>,
+    variable: (Name, Id),
+    /// How the gradient by `first` counts.
+    convention: Convention,
+}
+
+/// The Jacobian of the formula by each variable.
+pub(super) fn jacobian(
+    reading: &Reading,
+    task: &Task,
+    settings: Settings,
+) -> Result<Answer, SessionError> {
+    let store = reading.model.store.clone();
+    let questions = task.wrt.iter().map(|variable| Question {
+        value: task.of,
+        first: None,
+        variable: variable.clone(),
+        convention: Convention::Free,
+    });
+    answer(reading, task, settings, store, questions.collect(), None)
+}
+
+/// The Hessian of the formula: by one variable, or all pairs of several, each pair once.
+pub(super) fn hessian(
+    reading: &Reading,
+    task: &Task,
+    settings: Settings,
+) -> Result<Answer, SessionError> {
+    let span = task.of_span;
+    let mut store = reading.model.store.clone();
+    if !store.shape(task.of).is_scalar() {
+        let shape = store.shape(task.of).clone();
+        return Err(reading.error(Problem::NotScalar { what: "a Hessian", shape, span }));
+    }
+    let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| *id).collect();
+    let swept = differentiate::gradients(&mut store, task.of, &wrt)
+        .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+    // The independent entries of a triangle have no gradient whose differential is linear in dX: the projection stands for both.
+    let conventions: Vec<Convention> =
+        wrt.iter().map(|variable| Convention::Projection.of(&store, *variable)).collect();
+    let mut gradients = Vec::with_capacity(wrt.len());
+    for (at, gradient) in swept.iter().enumerate() {
+        gradients.push(structured(&mut store, conventions[at], wrt[at], *gradient));
+    }
+    let gradients = simplify(&mut store, &gradients);
+    let pairs: Vec<(Id, Id)> = wrt.iter().copied().zip(gradients.iter().copied()).collect();
+    let first = evaluate::check_gradients(&store, task.of, &pairs, &Effort::default());
+    let check = checked(reading, task, first)?;
+    let mut questions = Vec::new();
+    for (row, gradient) in gradients.iter().enumerate() {
+        for column in row..wrt.len() {
+            questions.push(Question {
+                value: *gradient,
+                first: Some(task.wrt[row].clone()),
+                variable: task.wrt[column].clone(),
+                convention: conventions[row],
+            });
+        }
+    }
+    answer(reading, task, settings, store, questions, Some(check))
+}
+
+/// dF by the named variables, all others constant.
+pub(super) fn differential(reading: &Reading, task: &Task) -> Result<Answer, SessionError> {
+    let span = task.of_span;
+    let mut store = reading.model.store.clone();
+    let Some((name, variable)) = task.wrt.first().cloned() else {
+        let candidates = Vec::new();
+        return Err(reading.error(Problem::WhichVariable { candidates, span }));
+    };
+    let mut directions = Vec::with_capacity(task.wrt.len());
+    for (_, id) in &task.wrt {
+        directions.push((*id, differentiate::direction(&mut store, *id)));
+    }
+    let swept = differentiate::differential(&mut store, task.of, &directions)
+        .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+    let short = simplify(&mut store, &[task.of, swept]);
+    let found =
+        evaluate::check_differential(&store, task.of, &directions, short[1], &Effort::default());
+    let check = checked(reading, task, found)?;
+    let shape = store.shape(short[1]).clone();
+    let mut answer = finished(reading, task, store, short[0]);
+    answer.derivatives = vec![Derivative {
+        variable: name,
+        variable_id: variable,
+        second: None,
+        id: short[1],
+        swept,
+        shape,
+        layout: Layout::LinearMap,
+        differential: Some(short[1]),
+        convention: Convention::Free,
+        certificate: Certificate::NotTried,
+        notes: Vec::new(),
+    }];
+    answer.check = Some(check);
+    Ok(answer)
+}
+
+/// A derivative on its way.
+struct Found {
+    direction: Id,
+    /// dF as the forward sweep found it.
+    differential: Id,
+    /// Its matrix; none when it has no closed form.
+    matrix: Option<Id>,
+}
+
+fn answer(
+    reading: &Reading,
+    task: &Task,
+    settings: Settings,
+    mut store: Store,
+    questions: Vec<Question>,
+    mut check: Option<Check>,
+) -> Result<Answer, SessionError> {
+    let span = task.of_span;
+    let refuse = |error| reading.error(Problem::Differentiate { error, span });
+    let mut found = Vec::with_capacity(questions.len());
+    let mut roots = vec![task.of];
+    for question in &questions {
+        let one = find(&mut store, question).map_err(refuse)?;
+        roots.extend([one.differential, one.matrix.unwrap_or(one.differential)]);
+        found.push(one);
+    }
+    let short = simplify(&mut store, &roots);
+    let occurring = store.reachable(&[task.of]);
+    let mut derivatives = Vec::with_capacity(questions.len());
+    for (at, (question, found)) in questions.iter().zip(&found).enumerate() {
+        let (differential, matrix) = (short[1 + 2 * at], short[2 + 2 * at]);
+        let variable = question.variable.1;
+        let effort = Effort::default();
+        let passed = match found.matrix {
+            Some(_) => evaluate::check_jacobian(&store, question.value, variable, matrix, &effort),
+            None => {
+                let directions = [(variable, found.direction)];
+                evaluate::check_differential(
+                    &store,
+                    question.value,
+                    &directions,
+                    differential,
+                    &effort,
+                )
+            }
+        };
+        let passed = checked(reading, task, passed)?;
+        check = Some(check.map_or(passed, |check| worst(check, passed)));
+        let certificate = match (settings.certify, found.matrix) {
+            (Certify::Try, Some(matrix)) => certify(&mut store, question, matrix)
+                .map_err(|found| reading.error(fault(reading, task, found)))?,
+            (Certify::Try | Certify::Skip, _) => Certificate::NotTried,
+        };
+        derivatives.push(derivative(&store, question, found, &short[1 + 2 * at..], certificate));
+        let name = question.first.as_ref().unwrap_or(&question.variable);
+        if let Some(last) = derivatives.last_mut() {
+            last.notes.extend(notes(&occurring, &name.0, name.1));
+        }
+    }
+    let mut answer = finished(reading, task, store, short[0]);
+    answer.derivatives = derivatives;
+    answer.check = check;
+    Ok(answer)
+}
+
+fn find(store: &mut Store, question: &Question) -> Result<Found, DifferentiateError> {
+    let variable = question.variable.1;
+    let direction = differentiate::direction(store, variable);
+    let directions = [(variable, direction)];
+    let differential = differentiate::differential(store, question.value, &directions)?;
+    let matrix = match differentiate::matrix_of_map(store, differential, direction) {
+        Ok(matrix) => Some(matrix),
+        Err(DifferentiateError::NotSupported { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    Ok(Found { direction, differential, matrix })
+}
+
+fn derivative(
+    store: &Store,
+    question: &Question,
+    found: &Found,
+    short: &[Id],
+    certificate: Certificate,
+) -> Derivative {
+    let layout = match found.matrix {
+        Some(_) => layout(store, question),
+        None => Layout::LinearMap,
+    };
+    let (variable, variable_id) =
+        question.first.clone().unwrap_or_else(|| question.variable.clone());
+    let id = short[1];
+    let is_map = matches!(layout, Layout::Vec | Layout::LinearMap);
+    Derivative {
+        variable,
+        variable_id,
+        second: question.first.as_ref().map(|_| question.variable.clone()),
+        id,
+        swept: found.matrix.unwrap_or(found.differential),
+        shape: store.shape(id).clone(),
+        layout,
+        differential: is_map.then_some(short[0]),
+        convention: question.convention,
+        certificate,
+        notes: found.matrix.is_none().then_some(Note::NoMatrix).into_iter().collect(),
+    }
+}
+
+fn layout(store: &Store, question: &Question) -> Layout {
+    let is_vector = |shape: &Shape| shape.is_scalar() || shape.is_column();
+    let (of, by) = (store.shape(question.value), store.shape(question.variable.1));
+    match (&question.first, is_vector(of) && is_vector(by)) {
+        (None, _) if by.is_scalar() => Layout::Entrywise,
+        (None, true) => Layout::Numerator,
+        (Some(_), true) => Layout::Hessian,
+        (Some(_), false) if by.is_scalar() => Layout::Entrywise,
+        (_, false) => Layout::Vec,
+    }
+}
+
+fn worst(a: Check, b: Check) -> Check {
+    Check {
+        points: a.points.min(b.points),
+        max_relative_error: a.max_relative_error.max(b.max_relative_error),
+    }
+}
+
+/// The second derivation: the backward sweep from ⟨V, F⟩ for any V gives Jᵀ vec(V). What differs is the other column of every row.
+fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certificate, String> {
+    const MOST_NODES: usize = 400;
+    if !store.spans_at_most(question.value, MOST_NODES) {
+        return Ok(Certificate::NotTried);
+    }
+    let (of, by) = (store.shape(question.value).clone(), question.variable.1);
+    if store.shape(by).is_scalar() || is_structured(store, by) {
+        return Ok(Certificate::NotTried);
+    }
+    let weights = fresh(store, &of);
+    let transposed = store.transpose(weights);
+    let paired = store.multiply(transposed, question.value);
+    let paired = store.trace(paired);
+    let Ok(backward) = differentiate::gradients(store, paired, &[by]) else {
+        return Ok(Certificate::NotTried);
+    };
+    let backward = store.vectorize(backward[0]);
+    let turned = store.transpose(matrix);
+    let column = store.vectorize(weights);
+    let forward = store.multiply(turned, column);
+    let (forward, backward) = match store.shape(backward).is_scalar() {
+        true => (forward, backward),
+        false => (store.vectorize(forward), backward),
+    };
+    if store.shape(forward) != store.shape(backward) {
+        return Err("the two sweeps disagree about the shape of the derivative".to_owned());
+    }
+    let difference = store.subtract(forward, backward);
+    let difference = simplify(store, &[difference])[0];
+    if store.is_zero(difference) {
+        return Ok(Certificate::Swept);
+    }
+    match evaluate::equal(store, forward, store, backward, TRIES) {
+        Comparison::Equal { points } => Ok(Certificate::Equal { points }),
+        Comparison::Undecided => Ok(Certificate::NotTried),
+        Comparison::Different { .. } => {
+            Err(format!("the two sweeps disagree about the derivative by {}", question.variable.0))
+        }
+    }
+}
+
+/// Whether the differential of the variable is not free.
+fn is_structured(store: &mut Store, variable: Id) -> bool {
+    let direction = differentiate::direction(store, variable);
+    store.properties(direction) != Properties::NONE
+}
+
+/// A variable of a shape that no formula uses.
+fn fresh(store: &mut Store, shape: &Shape) -> Id {
+    let mut name = "V".to_owned();
+    while store.find_variable(&name).is_some() {
+        name.push('_');
+    }
+    store.variable(&name, shape.clone(), Properties::NONE)
+}
