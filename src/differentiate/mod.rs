@@ -6,8 +6,10 @@ mod forward;
 mod identify;
 mod steps;
 mod sweep;
+mod terms;
 
 pub use forward::{differential, direction};
 pub use identify::matrix_of_map;
 pub use steps::derivation;
 pub use sweep::{DifferentiateError, cookbook, gradients, project};
+pub use terms::terms_of_map;

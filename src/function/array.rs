@@ -86,7 +86,7 @@ pub(super) const ROWS: &[Function] = rows![
     // Columns
     "softmax" []: "X: m×n" => "m×n",
         Some(derivative(&["softmax(X).*(G - ones(m)*(ones(m)'*(softmax(X).*G)))"],
-                   "softmax(X).*(dX - ones(m)*(ones(m)'*(softmax(X).*dX)))")),
+                   "softmax(X).*dX - softmax(X).*(ones(m)*(ones(m)'*(softmax(X).*dX)))")),
         Real, r"\operatorname{softmax}", 25, array softmax(1),
         [("softmax", "exp(x)/sum(exp(x))", "softmax(x)")] Simplex;
     "logsumexp" ["lse"]: "X: m×n" => "1×n",

@@ -8,8 +8,9 @@ use super::{Certify, Settings};
 use crate::differentiate::{self, DifferentiateError};
 use crate::evaluate::{self, Check, Comparison, Effort};
 use crate::expression::{Id, Properties, Store};
-use crate::shape::{Name, Shape};
-use crate::simplify::simplify;
+use crate::number::Rational;
+use crate::shape::{Dimension, Name, Shape};
+use crate::simplify::{Costs, simplify};
 
 /// Points at which the two derivations are compared when their forms differ.
 const TRIES: u64 = 4;
@@ -95,21 +96,28 @@ pub(super) fn differential(reading: &Reading, task: &Task) -> Result<Answer, Ses
     }
     let swept = differentiate::differential(&mut store, task.of, &directions)
         .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
-    let short = simplify(&mut store, &[task.of, swept]);
-    let found =
-        evaluate::check_differential(&store, task.of, &directions, short[1], &Effort::default());
+    let short = simplify(&mut store, &[task.of]);
+    let moving: Vec<Id> = directions.iter().map(|(_, direction)| *direction).collect();
+    let differential = terms(&mut store, swept, &moving);
+    let found = evaluate::check_differential(
+        &store,
+        task.of,
+        &directions,
+        differential,
+        &Effort::default(),
+    );
     let check = checked(reading, task, found)?;
-    let shape = store.shape(short[1]).clone();
+    let shape = store.shape(differential).clone();
     let mut answer = finished(reading, task, store, short[0]);
     answer.derivatives = vec![Derivative {
         variable: name,
         variable_id: variable,
         second: None,
-        id: short[1],
+        id: differential,
         swept,
         shape,
         layout: Layout::LinearMap,
-        differential: Some(short[1]),
+        differential: Some(differential),
         convention: Convention::Free,
         certificate: Certificate::NotTried,
         notes: Vec::new(),
@@ -121,10 +129,12 @@ pub(super) fn differential(reading: &Reading, task: &Task) -> Result<Answer, Ses
 /// A derivative on its way.
 struct Found {
     direction: Id,
-    /// dF as the forward sweep found it.
+    /// dF as the forward sweep found it, for a value in its short form where that makes a shorter matrix.
     differential: Id,
     /// Its matrix; none when it has no closed form.
     matrix: Option<Id>,
+    /// The matrix in its short form; the differential where there is none.
+    short: Id,
 }
 
 fn answer(
@@ -138,32 +148,31 @@ fn answer(
     let span = task.of_span;
     let refuse = |error| reading.error(Problem::Differentiate { error, span });
     let mut found = Vec::with_capacity(questions.len());
-    let mut roots = vec![task.of];
     for question in &questions {
-        let one = find(&mut store, question).map_err(refuse)?;
-        roots.extend([one.differential, one.matrix.unwrap_or(one.differential)]);
-        found.push(one);
+        found.push(find(&mut store, question).map_err(refuse)?);
     }
+    let mut roots = vec![task.of];
+    roots.extend(found.iter().map(|one| one.short));
     let short = simplify(&mut store, &roots);
     let occurring = store.reachable(&[task.of]);
     let mut derivatives = Vec::with_capacity(questions.len());
-    for (at, (question, found)) in questions.iter().zip(&found).enumerate() {
-        let (differential, matrix) = (short[1 + 2 * at], short[2 + 2 * at]);
+    for ((question, found), id) in questions.iter().zip(&found).zip(&short[1..]) {
         let variable = question.variable.1;
         let effort = Effort::default();
-        let passed = match found.matrix {
-            Some(_) => evaluate::check_jacobian(&store, question.value, variable, matrix, &effort),
-            None => {
-                let directions = [(variable, found.direction)];
-                evaluate::check_differential(
-                    &store,
-                    question.value,
-                    &directions,
-                    differential,
-                    &effort,
-                )
-            }
+        let differential = terms(&mut store, found.differential, &[found.direction]);
+        let directions = [(variable, found.direction)];
+        let map = || {
+            let value = question.value;
+            evaluate::check_differential(&store, value, &directions, differential, &effort)
         };
+        let mut passed = match found.matrix {
+            Some(_) => evaluate::check_jacobian(&store, question.value, variable, *id, &effort),
+            None => map(),
+        };
+        let layout = layout(&store, question, found);
+        if layout == Layout::Vec {
+            passed = passed.and_then(|passed| Ok(worst(passed, map()?)));
+        }
         let passed = checked(reading, task, passed)?;
         check = Some(check.map_or(passed, |check| worst(check, passed)));
         let certificate = match (settings.certify, found.matrix) {
@@ -171,11 +180,17 @@ fn answer(
                 .map_err(|found| reading.error(fault(reading, task, found)))?,
             (Certify::Try | Certify::Skip, _) => Certificate::NotTried,
         };
-        derivatives.push(derivative(&store, question, found, &short[1 + 2 * at..], certificate));
-        let name = question.first.as_ref().unwrap_or(&question.variable);
-        if let Some(last) = derivatives.last_mut() {
-            last.notes.extend(notes(&occurring, &name.0, name.1));
+        let mut one = derivative(&store, question, *id, layout);
+        one.swept = found.matrix.unwrap_or(found.differential);
+        one.differential =
+            matches!(layout, Layout::Vec | Layout::LinearMap).then_some(differential);
+        one.certificate = certificate;
+        if found.matrix.is_none() {
+            one.id = differential;
+            one.notes.push(Note::NoMatrix);
         }
+        one.notes.extend(notes(&occurring, &one.variable, one.variable_id));
+        derivatives.push(one);
     }
     let mut answer = finished(reading, task, store, short[0]);
     answer.derivatives = derivatives;
@@ -183,53 +198,70 @@ fn answer(
     Ok(answer)
 }
 
+/// dF = A dX B + C dXᵀ D, each term in its short form.
+fn terms(store: &mut Store, differential: Id, directions: &[Id]) -> Id {
+    let shape = store.shape(differential).clone();
+    let terms = differentiate::terms_of_map(store, differential, directions);
+    let (coefficients, terms): (Vec<Rational>, Vec<Id>) = terms.into_iter().unzip();
+    let terms = simplify(store, &terms);
+    store.sum(coefficients.into_iter().zip(terms).collect(), &shape)
+}
+
+/// The derivative of the value as it is, or as its short form has it, whichever is shorter.
 fn find(store: &mut Store, question: &Question) -> Result<Found, DifferentiateError> {
     let variable = question.variable.1;
     let direction = differentiate::direction(store, variable);
-    let directions = [(variable, direction)];
-    let differential = differentiate::differential(store, question.value, &directions)?;
+    let found = map(store, question.value, variable, direction)?;
+    let value = simplify(store, &[question.value])[0];
+    if value == question.value {
+        return Ok(found);
+    }
+    let other = map(store, value, variable, direction)?;
+    let mut costs = Costs::default();
+    let shorter = costs.of(store, other.short) < costs.of(store, found.short);
+    Ok(if shorter { other } else { found })
+}
+
+fn map(
+    store: &mut Store,
+    value: Id,
+    variable: Id,
+    direction: Id,
+) -> Result<Found, DifferentiateError> {
+    let differential = differentiate::differential(store, value, &[(variable, direction)])?;
     let matrix = match differentiate::matrix_of_map(store, differential, direction) {
         Ok(matrix) => Some(matrix),
         Err(DifferentiateError::NotSupported { .. }) => None,
         Err(error) => return Err(error),
     };
-    Ok(Found { direction, differential, matrix })
+    let short = simplify(store, &[matrix.unwrap_or(differential)])[0];
+    Ok(Found { direction, differential, matrix, short })
 }
 
-fn derivative(
-    store: &Store,
-    question: &Question,
-    found: &Found,
-    short: &[Id],
-    certificate: Certificate,
-) -> Derivative {
-    let layout = match found.matrix {
-        Some(_) => layout(store, question),
-        None => Layout::LinearMap,
-    };
+/// The derivative without what the sweeps and checks say of it.
+fn derivative(store: &Store, question: &Question, id: Id, layout: Layout) -> Derivative {
     let (variable, variable_id) =
         question.first.clone().unwrap_or_else(|| question.variable.clone());
-    let id = short[1];
-    let is_map = matches!(layout, Layout::Vec | Layout::LinearMap);
     Derivative {
         variable,
         variable_id,
         second: question.first.as_ref().map(|_| question.variable.clone()),
         id,
-        swept: found.matrix.unwrap_or(found.differential),
+        swept: id,
         shape: store.shape(id).clone(),
         layout,
-        differential: is_map.then_some(short[0]),
+        differential: None,
         convention: question.convention,
-        certificate,
-        notes: found.matrix.is_none().then_some(Note::NoMatrix).into_iter().collect(),
+        certificate: Certificate::NotTried,
+        notes: Vec::new(),
     }
 }
 
-fn layout(store: &Store, question: &Question) -> Layout {
+fn layout(store: &Store, question: &Question, found: &Found) -> Layout {
     let is_vector = |shape: &Shape| shape.is_scalar() || shape.is_column();
     let (of, by) = (store.shape(question.value), store.shape(question.variable.1));
     match (&question.first, is_vector(of) && is_vector(by)) {
+        _ if found.matrix.is_none() => Layout::LinearMap,
         (None, _) if by.is_scalar() => Layout::Entrywise,
         (None, true) => Layout::Numerator,
         (Some(_), true) => Layout::Hessian,
@@ -262,13 +294,13 @@ fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certifi
     let Ok(backward) = differentiate::gradients(store, paired, &[by]) else {
         return Ok(Certificate::NotTried);
     };
-    let backward = store.vectorize(backward[0]);
+    let backward = vec_by_terms(store, backward[0]);
     let turned = store.transpose(matrix);
     let column = store.vectorize(weights);
     let forward = store.multiply(turned, column);
     let (forward, backward) = match store.shape(backward).is_scalar() {
         true => (forward, backward),
-        false => (store.vectorize(forward), backward),
+        false => (vec_by_terms(store, forward), backward),
     };
     if store.shape(forward) != store.shape(backward) {
         return Err("the two sweeps disagree about the shape of the derivative".to_owned());
@@ -285,6 +317,21 @@ fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certifi
             Err(format!("the two sweeps disagree about the derivative by {}", question.variable.0))
         }
     }
+}
+
+/// vec(Σ cᵢ Tᵢ) = Σ cᵢ vec(Tᵢ), as products with a Kronecker product come out.
+fn vec_by_terms(store: &mut Store, id: Id) -> Id {
+    let shape = store.shape(id).clone();
+    let terms: Vec<(Rational, Id)> = store
+        .terms(id)
+        .into_iter()
+        .map(|term| (term.coefficient, store.vectorize(term.id)))
+        .collect();
+    if shape.is_scalar() {
+        return id;
+    }
+    let column = Shape::matrix(shape.rows().times(&shape.columns()), Dimension::one());
+    store.sum(terms, &column)
 }
 
 /// Whether the differential of the variable is not free.

@@ -89,16 +89,43 @@ fn expanded_terms(store: &mut Store, id: Id, depth: usize) -> Option<Vec<(Ration
             }
             choices
         }
+        Node::Kronecker(a, b) => {
+            vec![expanded_terms(store, a, depth + 1)?, expanded_terms(store, b, depth + 1)?]
+        }
+        Node::Trace(a) => return linear_terms(store, id, a, depth, Store::trace),
+        Node::Total(a) => return linear_terms(store, id, a, depth, Store::total),
+        Node::DiagonalOf(a) => return linear_terms(store, id, a, depth, Store::diagonal_of),
+        Node::Diagonal(a) => return linear_terms(store, id, a, depth, Store::diagonal),
+        Node::Vectorize(a) => return linear_terms(store, id, a, depth, Store::vectorize),
         _ => return Some(vec![(number::one(), id)]),
     };
     if choices.iter().all(|choice| choice.len() == 1) {
         return Some(vec![(number::one(), id)]);
     }
-    let entrywise = matches!(store.node(id), Node::Hadamard(_));
-    let combine = |store: &mut Store, factors: &[Id]| {
-        if entrywise { store.hadamard(factors, &shape) } else { store.product(factors) }
+    let node = store.node(id).clone();
+    let combine = |store: &mut Store, factors: &[Id]| match (&node, factors) {
+        (Node::Hadamard(_), _) => store.hadamard(factors, &shape),
+        (Node::Kronecker(..), [a, b]) => store.kronecker(*a, *b),
+        _ => store.product(factors),
     };
     distribute(store, &choices, &combine)
+}
+
+/// A linear operator of a sum, term by term.
+fn linear_terms(
+    store: &mut Store,
+    id: Id,
+    operand: Id,
+    depth: usize,
+    operator: fn(&mut Store, Id) -> Id,
+) -> Option<Vec<(Rational, Id)>> {
+    let terms = expanded_terms(store, operand, depth + 1)?;
+    if terms.len() == 1 {
+        return Some(vec![(number::one(), id)]);
+    }
+    Some(
+        terms.into_iter().map(|(coefficient, term)| (coefficient, operator(store, term))).collect(),
+    )
 }
 
 /// (a + b).^2 is two factors; any other power is one that stays.

@@ -2,9 +2,9 @@
 
 use num_traits::Signed;
 
-use super::cost::{Cost, Costs};
+use super::cost::Costs;
 use super::monomial::{Body, Monomial};
-use crate::expression::{Id, Power, Store};
+use crate::expression::{Id, Node, Power, Store};
 use crate::number;
 use crate::shape::{Dimension, Shape};
 
@@ -19,6 +19,10 @@ enum Common {
     Suffix(Vec<Id>),
     /// Entrywise powers, all that two terms share.
     Entrywise(Vec<Power>),
+    /// A of A ⊗ B.
+    KroneckerLeft(Id),
+    /// B of A ⊗ B.
+    KroneckerRight(Id),
 }
 
 /// A sum with so many terms is factored no further: it is a long sum, and searching pairs is quadratic.
@@ -31,6 +35,25 @@ pub(super) fn factor(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
         return id;
     }
     let shape = store.shape(id).clone();
+    let mut better = best_factoring(store, costs, &monomials, &shape, id);
+    if let Some(turned) = with_commutations_in_front(store, &monomials) {
+        let other = best_factoring(store, costs, &turned, &shape, id);
+        if costs.of(store, other) < costs.of(store, better) {
+            better = other;
+        }
+    }
+    // The rest may have factors in common, too.
+    if better == id { id } else { factor(store, costs, better) }
+}
+
+/// The cheapest of the sum and what becomes of it with one common factor taken out.
+fn best_factoring(
+    store: &mut Store,
+    costs: &mut Costs,
+    monomials: &[Monomial],
+    shape: &Shape,
+    id: Id,
+) -> Id {
     let mut candidates: Vec<(f64, Common)> = Vec::new();
     for (at, first) in monomials.iter().enumerate() {
         for second in &monomials[at + 1..] {
@@ -47,20 +70,37 @@ pub(super) fn factor(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
     }
     // Highest saving first; ties stay in order of discovery.
     candidates.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let before = costs.of(store, id);
-    let mut best: Option<(Cost, Id)> = None;
+    let mut best = (costs.of(store, id), id);
     for (_, common) in candidates.into_iter().take(3) {
-        let Some(candidate) = take_out(store, costs, &monomials, &common, &shape) else { continue };
+        let Some(candidate) = take_out(store, costs, monomials, &common, shape) else { continue };
         let cost = costs.of(store, candidate);
-        if cost < before && best.as_ref().is_none_or(|(known, _)| cost < *known) {
-            best = Some((cost, candidate));
+        if cost < best.0 {
+            best = (cost, candidate);
         }
     }
-    match best {
-        // The rest may have factors in common, too.
-        Some((_, better)) if better != id => factor(store, costs, better),
-        _ => id,
+    best.1
+}
+
+/// The terms with (B ⊗ A)K written K(A ⊗ B); none when there are no such terms.
+fn with_commutations_in_front(store: &mut Store, monomials: &[Monomial]) -> Option<Vec<Monomial>> {
+    let mut turned = monomials.to_vec();
+    let mut found = false;
+    for monomial in &mut turned {
+        let Body::Chain(chain) = &mut monomial.body else { continue };
+        let Some([product, turn]) = chain.last_chunk::<2>().copied() else { continue };
+        let (Node::Kronecker(b, a), Node::Commutation(..)) =
+            (store.node(product).clone(), store.node(turn))
+        else {
+            continue;
+        };
+        let (rows, columns) = (store.shape(b).rows(), store.shape(a).rows());
+        let front = store.commutation(&rows, &columns);
+        let swapped = store.kronecker(a, b);
+        chain.truncate(chain.len() - 2);
+        chain.extend([front, swapped]);
+        found = true;
     }
+    found.then_some(turned)
 }
 
 /// factor·(sum of the quotients) + the other terms.
@@ -73,7 +113,8 @@ fn take_out(
 ) -> Option<Id> {
     let mut quotients = Vec::new();
     let mut others = Vec::new();
-    let inner = quotient_shape(store, common, shape);
+    let first = monomials.iter().find_map(|monomial| divide(store, monomial, common))?;
+    let inner = quotient_shape(store, common, &first, shape);
     for monomial in monomials {
         match divide(store, monomial, common) {
             Some(quotient) => {
@@ -105,12 +146,14 @@ fn take_out(
             let factor = store.power_product(powers, shape);
             store.hadamard(&[factor, rest], shape)
         }
+        Common::KroneckerLeft(a) => store.kronecker(*a, rest),
+        Common::KroneckerRight(b) => store.kronecker(rest, *b),
     };
     others.push(product);
     Some(store.add(&others))
 }
 
-fn quotient_shape(store: &Store, common: &Common, shape: &Shape) -> Shape {
+fn quotient_shape(store: &Store, common: &Common, quotient: &Monomial, shape: &Shape) -> Shape {
     let end = |id: Option<&Id>, side: fn(&Shape) -> Dimension| {
         id.map_or_else(Dimension::one, |id| side(store.shape(*id)))
     };
@@ -120,6 +163,12 @@ fn quotient_shape(store: &Store, common: &Common, shape: &Shape) -> Shape {
             Shape::matrix(end(prefix.last(), Shape::columns), shape.columns())
         }
         Common::Suffix(suffix) => Shape::matrix(shape.rows(), end(suffix.first(), Shape::rows)),
+        Common::KroneckerLeft(_) | Common::KroneckerRight(_) => match &quotient.body {
+            Body::Chain(chain) => {
+                chain.first().map_or_else(|| shape.clone(), |id| store.shape(*id).clone())
+            }
+            Body::Entrywise(_) => shape.clone(),
+        },
     }
 }
 
@@ -132,6 +181,7 @@ fn weight(store: &mut Store, costs: &mut Costs, common: &Common) -> f64 {
             total(&bases)
         }
         Common::Prefix(chain) | Common::Suffix(chain) => total(chain),
+        Common::KroneckerLeft(a) | Common::KroneckerRight(a) => total(&[*a]),
     }
 }
 
@@ -152,6 +202,10 @@ fn common_factors(store: &Store, a: &Monomial, b: &Monomial) -> Vec<Common> {
             if suffix > 0 {
                 found.push(Common::Suffix(x[x.len() - suffix..].to_vec()));
             }
+            if let (Some((a, b)), Some((c, d))) = (kronecker(store, x), kronecker(store, y)) {
+                found.extend((a == c).then_some(Common::KroneckerLeft(a)));
+                found.extend((b == d).then_some(Common::KroneckerRight(b)));
+            }
         }
         (Body::Entrywise(x), Body::Entrywise(y)) => {
             let powers = common_powers(store, x, y);
@@ -169,6 +223,14 @@ fn common_factors(store: &Store, a: &Monomial, b: &Monomial) -> Vec<Common> {
         }
     }
     found
+}
+
+/// A and B of a chain that is A ⊗ B.
+fn kronecker(store: &Store, chain: &[Id]) -> Option<(Id, Id)> {
+    match *store.node(*chain.first()?) {
+        Node::Kronecker(a, b) if chain.len() == 1 => Some((a, b)),
+        _ => None,
+    }
 }
 
 /// The powers that divide both products.
@@ -226,6 +288,15 @@ fn divide(store: &mut Store, term: &Monomial, common: &Common) -> Option<Monomia
             }
             _ => return None,
         },
+        Common::KroneckerLeft(factor) | Common::KroneckerRight(factor) => {
+            let Body::Chain(chain) = &mut quotient.body else { return None };
+            let (a, b) = kronecker(store, chain)?;
+            *chain = match common {
+                Common::KroneckerLeft(_) if a == *factor => vec![b],
+                Common::KroneckerRight(_) if b == *factor => vec![a],
+                _ => return None,
+            };
+        }
     }
     Some(quotient)
 }

@@ -91,7 +91,7 @@ fn improve(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
     best
 }
 
-/// Whether the node is a sum or a product with a sum among its factors.
+/// Whether the node is a sum, a product with a sum among its factors, or the trace, total or diagonal of a sum.
 fn has_sums(store: &Store, id: Id) -> bool {
     match store.node(id) {
         Node::Sum(_) => true,
@@ -100,6 +100,9 @@ fn has_sums(store: &Store, id: Id) -> bool {
                 let inner = store.as_transpose(child).unwrap_or(child);
                 matches!(store.node(inner), Node::Sum(_))
             })
+        }
+        Node::Trace(inner) | Node::Total(inner) | Node::DiagonalOf(inner) => {
+            matches!(store.node(*inner), Node::Sum(_))
         }
         _ => false,
     }

@@ -63,6 +63,10 @@ impl Store {
             _ if self.is_ones(a) && self.is_ones(b) => self.ones(&shape),
             _ if x.is_column() && y.is_row() => self.product(&[a, b]),
             _ if x.is_row() && y.is_column() => self.product(&[b, a]),
+            (_, Node::Kronecker(c, d)) => {
+                let inner = self.kronecker(a, c);
+                self.kronecker(inner, d)
+            }
             _ => self.intern(Node::Kronecker(a, b), shape),
         }
     }
