@@ -6,7 +6,7 @@ use super::error::ElaborateError;
 use super::size::Sizes;
 use super::typed::{Extent, Operation, Typed};
 use super::walk::Walker;
-use super::{Model, Request, Variable, Wrt};
+use super::{Calculus, Model, Refusal, Request, Variable, Wrt};
 use crate::expression::{Id, Node, Store};
 use crate::shape::{Dimension, Name, Shape};
 use crate::syntax::ast::ExprKind;
@@ -15,14 +15,14 @@ use crate::syntax::ast::ExprKind;
 const FRESH: &[&str] = &["n", "m", "p", "q", "r", "k", "l", "s", "t"];
 
 /// Makes the model of a program that has been walked through.
-pub(super) fn model(walker: Walker<'_>) -> Result<Model, ElaborateError> {
+pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model, ElaborateError> {
     for asked in &walker.requests {
         walker.check_scalar(asked)?;
     }
-    let builder = Builder { names: fresh_names(&walker), walker };
+    let builder = Builder { names: fresh_names(&walker), walker, calculus };
     let mut model = Model::default();
     let variables = builder.variables(&mut model.store);
-    let ids = builder.expressions(&mut model.store, &variables);
+    let ids = builder.expressions(&mut model.store, &variables)?;
     let walker = &builder.walker;
     model.definitions = walker
         .definition_list
@@ -65,11 +65,37 @@ pub(super) fn model(walker: Walker<'_>) -> Result<Model, ElaborateError> {
             span: Some(variable.span),
         })
         .collect();
+    model.variables.extend(differentials(&model));
     Ok(model)
+}
+
+/// The variables that derivatives brought in: dX of `d(f)`.
+fn differentials(model: &Model) -> Vec<Variable> {
+    let mut roots: Vec<Id> = model.values.clone();
+    roots.extend(model.definitions.iter().map(|(_, id)| *id));
+    roots.extend(model.requests.iter().map(|request| request.of));
+    let mut found = Vec::new();
+    for id in model.store.reachable(&roots) {
+        let Node::Variable(name) = model.store.node(id) else { continue };
+        if model.variables.iter().any(|variable| variable.id == id) {
+            continue;
+        }
+        found.push(Variable {
+            name: name.clone(),
+            id,
+            shape: model.store.shape(id).clone(),
+            properties: model.store.properties(id),
+            assumed: true,
+            used: true,
+            span: None,
+        });
+    }
+    found
 }
 
 struct Builder<'p> {
     walker: Walker<'p>,
+    calculus: &'p dyn Calculus,
     /// Sizes that were not found, and what they are called.
     names: BTreeMap<Name, Dimension>,
 }
@@ -130,10 +156,21 @@ impl Builder<'_> {
     }
 
     /// The expression of every typed node, in order.
-    fn expressions(&self, store: &mut Store, variables: &[Id]) -> Vec<Id> {
+    fn expressions(&self, store: &mut Store, variables: &[Id]) -> Result<Vec<Id>, ElaborateError> {
         let mut ids: Vec<Id> = Vec::with_capacity(self.walker.typed.len());
         for (place, node) in self.walker.typed.iter().enumerate() {
-            let id = self.expression(store, node, &ids, variables);
+            let id = match &node.operation {
+                Operation::Derivative(kind, of, wrt) => {
+                    let wrt: Vec<Id> = wrt.iter().map(|index| variables[*index]).collect();
+                    let found = self.calculus.derivative(store, *kind, ids[*of], &wrt);
+                    found.map_err(|Refusal { code, reason }| ElaborateError::Derivative {
+                        code,
+                        reason,
+                        span: node.span,
+                    })?
+                }
+                _ => self.expression(store, node, &ids, variables),
+            };
             // A sum that is used again stays one shared node.
             let shared = self.walker.uses.get(&place).is_some_and(|uses| *uses > 1);
             if shared && matches!(store.node(id), Node::Sum(terms) if terms.len() > 1) {
@@ -141,7 +178,7 @@ impl Builder<'_> {
             }
             ids.push(id);
         }
-        ids
+        Ok(ids)
     }
 
     fn expression(&self, store: &mut Store, node: &Typed, ids: &[Id], variables: &[Id]) -> Id {
@@ -185,6 +222,8 @@ impl Builder<'_> {
                 let arguments: Vec<Id> = places.iter().map(|place| ids[*place]).collect();
                 store.apply(*function, &arguments, &self.shape(&node.extent))
             }
+            // Made by the caller, where it can be refused.
+            Operation::Derivative(_, a, _) => ids[*a],
             Operation::Substitute(a, pairs) => {
                 let replacements: Vec<(Id, Id)> =
                     pairs.iter().map(|(index, place)| (variables[*index], ids[*place])).collect();

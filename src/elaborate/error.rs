@@ -202,6 +202,16 @@ pub enum ElaborateError {
         /// The formula.
         span: Span,
     },
+    /// A derivative inside a formula that could not be found.
+    #[error("{reason}")]
+    Derivative {
+        /// The stable code.
+        code: &'static str,
+        /// Why not.
+        reason: String,
+        /// The derivative.
+        span: Span,
+    },
     /// A construct that can be read but not yet given a meaning.
     #[error("{what} is not supported yet")]
     Unsupported {
@@ -263,6 +273,7 @@ impl ElaborateError {
             Self::NotAVariable { .. } => "E0217",
             Self::NotScalarValued { .. } => "E0218",
             Self::Unsupported { .. } => "E0219",
+            Self::Derivative { code, .. } => code,
             Self::NotASize { .. } => "E0220",
             Self::OpenSizes { .. } => "E0221",
             Self::TooLarge { .. } => "E0222",
@@ -322,6 +333,7 @@ impl ElaborateError {
             Self::NotAVariable { span, what, .. } => vec![label(*span, *what)],
             Self::NotScalarValued { span, shape, .. } => vec![label(*span, shape.clone())],
             Self::Unsupported { span, what } => vec![label(*span, *what)],
+            Self::Derivative { span, .. } => vec![label(*span, "this derivative")],
             Self::NotASize { span } => {
                 vec![label(*span, "expected a size name, a whole number, or arithmetic on them")]
             }
@@ -379,6 +391,7 @@ impl ElaborateError {
             | Self::UnknownVariable { .. }
             | Self::NotAVariable { .. }
             | Self::Unsupported { .. }
+            | Self::Derivative { .. }
             | Self::NotASize { .. }
             | Self::TooLarge { .. } => None,
         }

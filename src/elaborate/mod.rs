@@ -103,8 +103,45 @@ pub fn is_known(name: &str) -> bool {
 /// assert!(model.variables.iter().all(|variable| variable.assumed));
 /// ```
 pub fn elaborate(program: &Program) -> Result<Model, ElaborateError> {
+    elaborate_with(program, &NoCalculus)
+}
+
+/// The same, for programs with derivatives inside formulas: `grad(f, x)'*v`.
+pub fn elaborate_with(program: &Program, calculus: &dyn Calculus) -> Result<Model, ElaborateError> {
     let mut walker = walk::Walker::new(program);
     walker.declarations()?;
     walker.statements()?;
-    build::model(walker)
+    build::model(walker, calculus)
+}
+
+/// Derivatives for formulas that contain them: `grad(f, x)`, `jacobian(F, x)`, `hessian(f, x)`, `d(f)`.
+pub trait Calculus {
+    /// The derivative of `of` by the variables: the gradient, the Jacobian, or the differential when the variables move (all that
+    /// occur, when none is named).
+    fn derivative(
+        &self,
+        store: &mut Store,
+        kind: RequestKind,
+        of: Id,
+        wrt: &[Id],
+    ) -> Result<Id, Refusal>;
+}
+
+/// Why a derivative inside a formula was not found.
+#[derive(Clone, Debug)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: &'static str,
+    /// The reason.
+    pub reason: String,
+}
+
+/// Where formulas contain no derivatives.
+struct NoCalculus;
+
+impl Calculus for NoCalculus {
+    fn derivative(&self, _: &mut Store, _: RequestKind, _: Id, _: &[Id]) -> Result<Id, Refusal> {
+        let reason = "a derivative inside a formula is not supported here".to_owned();
+        Err(Refusal { code: "E0219", reason })
+    }
 }

@@ -147,9 +147,9 @@ impl<'p> Walker<'p> {
     }
 
     /// The error for a name that is no variable where one is needed.
-    pub(super) fn unknown_variable(&self, name: &Word) -> ElaborateError {
+    pub(super) fn unknown_variable(&self, name: &str, span: Span) -> ElaborateError {
         let variables = self.variables.iter().map(|variable| variable.name.as_str());
-        let near = nearest(&name.text, variables.filter(|other| *other != name.text));
-        ElaborateError::UnknownVariable { name: name.text.clone(), span: name.span, nearest: near }
+        let near = nearest(name, variables.filter(|other| *other != name));
+        ElaborateError::UnknownVariable { name: name.to_owned(), span, nearest: near }
     }
 }

@@ -1,10 +1,11 @@
 //! Requests: what is asked of which formula, by which variables.
 
 use super::error::ElaborateError;
-use super::typed::Place;
-use super::walk::{Environment, Walker};
+use super::typed::{Extent, Operation, Place};
+use super::walk::{Environment, Walker, arity, unsupported};
+use crate::shape::Dimension;
 use crate::source::Span;
-use crate::syntax::ast::{ExprId, RequestKind, Word};
+use crate::syntax::ast::{ExprId, ExprKind, RequestKind, Word};
 
 /// A request whose sizes may still be unknown.
 pub(super) struct Asked<'p> {
@@ -18,7 +19,17 @@ pub(super) struct Asked<'p> {
 
 /// Whether a call of the name asks for a derivative inside a formula. `d` is also a scalar like other letters.
 pub(super) fn is_operator(name: &str) -> bool {
-    matches!(name, "gradient" | "grad" | "jacobian" | "hessian" | "differential" | "d")
+    operator(name).is_some()
+}
+
+fn operator(name: &str) -> Option<RequestKind> {
+    match name {
+        "gradient" | "grad" => Some(RequestKind::Gradient),
+        "jacobian" => Some(RequestKind::Jacobian),
+        "hessian" => Some(RequestKind::Hessian),
+        "differential" | "d" => Some(RequestKind::Differential),
+        _ => None,
+    }
 }
 
 impl<'p> Walker<'p> {
@@ -30,18 +41,19 @@ impl<'p> Walker<'p> {
         span: Span,
     ) -> Result<(), ElaborateError> {
         let place = self.expression(of, &Environment::new())?;
-        let wrt: Result<Vec<(&Word, usize)>, ElaborateError> =
-            wrt.iter().map(|word| self.by(word).map(|index| (word, index))).collect();
+        let wrt: Result<Vec<(&Word, usize)>, ElaborateError> = wrt
+            .iter()
+            .map(|word| self.by(&word.text, word.span).map(|index| (word, index)))
+            .collect();
         let of_span = self.program.tree.get(of).span;
         self.requests.push(Asked { kind, of: place, of_span, wrt: wrt?, span });
         Ok(())
     }
 
     /// The variable to differentiate by.
-    fn by(&self, word: &Word) -> Result<usize, ElaborateError> {
-        let name = word.text.as_str();
+    fn by(&self, name: &str, span: Span) -> Result<usize, ElaborateError> {
         let not_a_variable = |what: &'static str| {
-            Err(ElaborateError::NotAVariable { name: name.to_owned(), what, span: word.span })
+            Err(ElaborateError::NotAVariable { name: name.to_owned(), what, span })
         };
         if self.defined_at.contains_key(name) {
             return not_a_variable("defined by a formula");
@@ -55,7 +67,86 @@ impl<'p> Walker<'p> {
         if self.functions.contains_key(name) {
             return not_a_variable("a function");
         }
-        Err(self.unknown_variable(word))
+        Err(self.unknown_variable(name, span))
+    }
+
+    /// What a call asks the derivative of: none for other functions, empty when there are no arguments.
+    pub(super) fn differentiated(
+        &self,
+        function: &Word,
+        arguments: &[ExprId],
+    ) -> Option<Option<ExprId>> {
+        let name = function.text.as_str();
+        let is_own = self.functions.contains_key(name) || self.variable_indices.contains_key(name);
+        (is_operator(name) && !is_own).then(|| arguments.first().copied())
+    }
+
+    /// `grad(f, X)`, `jacobian(F, x)`, `hessian(f, x)`, `hessian(f, x, y)`, `d(f)`, `d(f, X)`: a derivative as a value.
+    pub(super) fn derivative(
+        &mut self,
+        function: &'p Word,
+        arguments: &'p [ExprId],
+        value: &dyn Fn(ExprId) -> Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let Some(kind) = operator(&function.text) else {
+            return Err(unsupported("this derivative", span));
+        };
+        let (words, counts) = match kind {
+            RequestKind::Hessian => ("a formula and one or two variables", 2..=3),
+            RequestKind::Differential => ("a formula, and variables that move", 1..=usize::MAX),
+            RequestKind::Gradient | RequestKind::Jacobian | RequestKind::Value => {
+                ("a formula and a variable", 2..=2)
+            }
+        };
+        let [of, names @ ..] = arguments else {
+            return Err(arity(function, words.to_owned(), 0, span));
+        };
+        if !counts.contains(&arguments.len()) {
+            return Err(arity(function, words.to_owned(), arguments.len(), span));
+        }
+        let mut wrt = Vec::with_capacity(names.len());
+        for id in names {
+            let written = self.program.tree.get(*id);
+            let ExprKind::Name(name) = &written.kind else {
+                let text = "this formula".to_owned();
+                let what = "no variable";
+                return Err(ElaborateError::NotAVariable { name: text, what, span: written.span });
+            };
+            wrt.push(self.by(name, written.span)?);
+        }
+        let of = value(*of);
+        let scalar = Extent::scalar();
+        if matches!(kind, RequestKind::Gradient | RequestKind::Hessian)
+            && !self.fits(&scalar, of, span)
+        {
+            return Err(ElaborateError::NotScalarValued {
+                kind,
+                shape: self.shape_text(of),
+                span: self.typed[of].span,
+            });
+        }
+        let extents: Vec<Extent> =
+            wrt.iter().map(|index| self.variables[*index].extent.clone()).collect();
+        let extent = match (kind, extents.as_slice()) {
+            (RequestKind::Gradient, [x]) => x.clone(),
+            (RequestKind::Jacobian, [x]) => self.jacobian_extent(&self.typed[of].extent.clone(), x),
+            (RequestKind::Hessian, [x]) => self.jacobian_extent(x, x),
+            (RequestKind::Hessian, [x, y]) => self.jacobian_extent(x, y),
+            _ => self.typed[of].extent.clone(),
+        };
+        for index in &wrt {
+            self.variables[*index].used = true;
+        }
+        Ok(self.push(Operation::Derivative(kind, of, wrt), extent, span))
+    }
+
+    /// Of vec by vec; by a scalar the shape of the value.
+    fn jacobian_extent(&self, of: &Extent, by: &Extent) -> Extent {
+        let resolve = |size: &Dimension| self.sizes.resolve(size);
+        let entries = |extent: &Extent| resolve(&extent.rows).times(&resolve(&extent.columns));
+        let columns = entries(by);
+        if columns.is_one() { of.clone() } else { Extent::new(entries(of), columns) }
     }
 
     /// Gradients and Hessians are of scalars; known only when all sizes are.

@@ -4,6 +4,7 @@ use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::Dimension;
 use crate::source::Span;
+use crate::syntax::ast::RequestKind;
 
 /// Place in the list of typed nodes; operands stand before what uses them.
 pub(super) type Place = usize;
@@ -87,6 +88,8 @@ pub(super) enum Operation {
     /// Repeated to the shape of the node: a scalar, a column, a row.
     Broadcast(Place),
     Apply(FunctionId, Vec<Place>),
+    /// The derivative of the value by variables (by index).
+    Derivative(RequestKind, Place, Vec<usize>),
     /// The first with variables (by index) replaced.
     Substitute(Place, Vec<(usize, Place)>),
 }

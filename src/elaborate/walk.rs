@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::builtin;
 use super::declare::Declared;
 use super::error::ElaborateError;
 use super::request::Asked;
 use super::signature::Signature;
 use super::size::Sizes;
 use super::typed::{Extent, Operation, Place, Typed};
-use super::{builtin, request};
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::source::Span;
@@ -160,10 +160,9 @@ impl<'p> Walker<'p> {
                     return Err(unsupported("a sum over an index", expression.span));
                 }
                 ExprKind::Call { function, arguments } => {
-                    if request::is_operator(&function.text)
-                        && !self.functions.contains_key(function.text.as_str())
-                    {
-                        return Err(unsupported("a derivative inside a formula", expression.span));
+                    if let Some(of) = self.differentiated(function, arguments) {
+                        stack.extend(of);
+                        continue;
                     }
                     self.check_callable(function, environment)?;
                     if self.functions.contains_key(function.text.as_str()) {
@@ -213,6 +212,9 @@ impl<'p> Walker<'p> {
                 self.binary(*operator, *operator_span, value(*left), value(*right), span)
             }
             ExprKind::Call { function, arguments } => {
+                if self.differentiated(function, arguments).is_some() {
+                    return self.derivative(function, arguments, value, span);
+                }
                 if let Some(inlined) = self.functions.get(function.text.as_str()).copied() {
                     let places: Vec<Place> = arguments.iter().map(|id| value(*id)).collect();
                     return self.inline(function, inlined, &places, span);
@@ -277,7 +279,7 @@ impl<'p> Walker<'p> {
         let mut pairs = Vec::new();
         for (name, id) in replacements {
             let Some(index) = self.variable_indices.get(&name.text).copied() else {
-                return Err(self.unknown_variable(name));
+                return Err(self.unknown_variable(&name.text, name.span));
             };
             let place = value(*id);
             let extent = self.variables[index].extent.clone();

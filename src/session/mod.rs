@@ -8,11 +8,13 @@
 //! * `program` — that text read and given meaning; library layers come in where they are called.
 //! * `answer` — what comes out.
 //! * `derive` — from a scalar and its variables to checked gradients.
+//! * `calculus` — derivatives inside formulas.
 //! * `matrix` — Jacobians, Hessians, differentials.
 //! * `steps` — how a gradient was found.
 //! * `code` — answers as Rust.
 
 mod answer;
+mod calculus;
 mod code;
 mod derive;
 mod error;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::calculus::Checked;
 use super::error::{Problem, SessionError};
 use super::source::Source;
 use crate::elaborate::{self, Model, Variable};
@@ -39,7 +40,7 @@ impl Reading {
                 Err(error) => return Err(SessionError::new(error.into(), &source)),
             }
         };
-        match elaborate::elaborate(&program) {
+        match elaborate::elaborate_with(&program, &Checked) {
             Ok(model) => Ok(Self { source, program, model }),
             Err(error) => Err(SessionError::new(error.into(), &source)),
         }

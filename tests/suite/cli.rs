@@ -253,7 +253,7 @@ fn contradicting_sizes_are_found() {
 
 #[test]
 fn what_is_not_supported_says_so() {
-    refused(&derive(&["hessian of x'*A*x wrt x"]), &["not supported yet"]);
+    refused(&derive(&["gradient of a'*expm(X)*b wrt X"]), &["not supported yet"]);
 }
 
 #[test]
@@ -377,7 +377,7 @@ fn a_bad_line_never_stops_the_batch() {
         nested.as_bytes(),
         &long,
         b"{\"id\": 6, \"expression\": \"A*x\", \"wrt\": \"x\"}",
-        b"{\"id\": 7, \"expression\": \"x'*A*x\", \"wrt\": \"x\", \"kind\": \"hessian\"}",
+        b"{\"id\": 7, \"expression\": \"A*x\", \"wrt\": \"x\", \"kind\": \"hessian\"}",
         b"{\"id\": 8, \"expression\": \"x'*x\", \"wrt\": \"x\"}",
     ];
     let answers = batch(&lines);

@@ -105,6 +105,7 @@ impl Parser<'_> {
             || match self.kind_at(1)? {
                 TokenKind::Open(Bracket::Round) => {
                     !self.names.is_variable(word)
+                        && !self.has_comma_within(1)
                         && self.kind_at(2 + self.bracket_length(1)).is_some()
                 }
                 TokenKind::Name
@@ -115,6 +116,20 @@ impl Parser<'_> {
                 _ => false,
             };
         (is_request && self.kind_at(1) != Some(TokenKind::Equals)).then_some(kind)
+    }
+
+    /// Whether the bracket that opens there holds several arguments: `hessian(f, x)*v` is a formula.
+    fn has_comma_within(&self, ahead: usize) -> bool {
+        let mut depth = 0_usize;
+        for inside in ahead + 1..=ahead + self.bracket_length(ahead) {
+            match self.kind_at(inside) {
+                Some(TokenKind::Open(_)) => depth += 1,
+                Some(TokenKind::Close(_)) => depth = depth.saturating_sub(1),
+                Some(TokenKind::Comma) if depth == 0 => return true,
+                _ => {}
+            }
+        }
+        false
     }
 
     fn has_wrt(&self) -> bool {
