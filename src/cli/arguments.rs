@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::session::{Certify, Convention, Settings};
+use crate::syntax::ast::RequestKind;
 
-/// Symbolic matrix calculus: closed-form gradients, their derivations, and Rust code that has been checked.
+/// Symbolic matrix calculus: closed-form derivatives, their derivations, and Rust code that has been checked.
 ///
 /// Without a command: the REPL.
 #[derive(Debug, Parser)]
@@ -18,11 +19,11 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Derive a gradient and print it.
+    /// Derive a gradient, Jacobian, Hessian or differential and print it.
     Derive(DeriveArguments),
     /// Answer questions from standard input, a JSON object a line, with a JSON object a line.
     Batch(BatchArguments),
-    /// Write the gradients that a model file asks for as Rust.
+    /// Write the derivatives that a model file asks for as Rust.
     Emit(EmitArguments),
     /// Compile and run the emitted code and compare it with plain loops.
     Verify(VerifyArguments),
@@ -55,6 +56,9 @@ pub(super) struct QuestionArguments {
     /// Names to differentiate by; may be left out when there is only one variable.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(super) wrt: Vec<String>,
+    /// What is asked of a formula that is no request itself.
+    #[arg(long, value_enum, default_value_t = Kind::Gradient)]
+    pub(super) kind: Kind,
     /// Declarations, such as 'A: m×n; X: n×p symmetric'.
     #[arg(long, value_name = "DECLARATIONS")]
     pub(super) declare: Vec<String>,
@@ -140,6 +144,29 @@ pub(super) enum Format {
     Mathml,
     /// All of it, for programs.
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Kind {
+    /// The gradient of a scalar, in the shape of the variable.
+    Gradient,
+    /// The Jacobian: of a vector by a vector, of vec by vec, or by a scalar.
+    Jacobian,
+    /// The matrix of second derivatives of a scalar.
+    Hessian,
+    /// The differential, linear in dX.
+    Differential,
+}
+
+impl Kind {
+    pub(super) fn request(self) -> RequestKind {
+        match self {
+            Self::Gradient => RequestKind::Gradient,
+            Self::Jacobian => RequestKind::Jacobian,
+            Self::Hessian => RequestKind::Hessian,
+            Self::Differential => RequestKind::Differential,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -6,7 +6,6 @@ use super::arguments::QuestionArguments;
 use super::failure::Failure;
 use super::input;
 use crate::session::{Answer, Outcome, Query, Session, Settings};
-use crate::syntax::ast::RequestKind;
 
 /// The answer about one formula, in a session that may know a model file.
 pub(super) fn formula(
@@ -20,7 +19,7 @@ pub(super) fn formula(
         declarations: arguments.declare.join("\n"),
         expression,
         wrt: arguments.wrt.iter().map(|name| name.trim().to_owned()).collect(),
-        kind: RequestKind::Gradient,
+        kind: arguments.kind.request(),
         settings: arguments.convention.settings(),
     };
     session.ask(&query).map_err(Failure::typed)

@@ -227,6 +227,13 @@ fn array_routine(
         body.need(routine);
         let x = body.read(view.place);
         match target {
+            // An array of one entry, as the logsumexp of a column is.
+            Target::Scalar(local) if routine::gives_array(routine) => {
+                let rows = body.size(&view.rows);
+                writer.line(&format!("let mut s{local} = [0.0];"));
+                writer.call(routine, &[format!("&mut s{local}"), x, rows], ";");
+                writer.line(&format!("let [s{local}] = s{local};"));
+            }
             Target::Scalar(local) => {
                 writer.call(&format!("let s{local} = {routine}"), &[x], ";");
             }
@@ -252,8 +259,9 @@ fn array_routine(
     match target {
         Target::Scalar(_) => {
             debug_assert!(shape.is_scalar());
-            writer.call(&format!("let result: Float = kernel::{routine}"), &names, ";");
-            writer.line("result");
+            writer.call(&format!("let result = kernel::{routine}"), &names, ";");
+            let array = routine::gives_array(routine);
+            writer.line(if array { "result.data[0]" } else { "result" });
             writer.close("};");
         }
         Target::Buffer(buffer) => {

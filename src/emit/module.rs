@@ -24,6 +24,8 @@ pub struct Document<'a> {
     pub text: &'a str,
     /// Layout of gradients and the like.
     pub conventions: &'a str,
+    /// What the function computes besides the value: `gradient`, `jacobian`, `hessian`; it is called `value_and_…`.
+    pub derivative: &'a str,
 }
 
 /// An emitted module.
@@ -345,7 +347,7 @@ impl Module<'_> {
         let (lifetime, work) = if borrowed { ("<'a>", "&'a mut") } else { ("", "&mut") };
         let input_type = if self.input_lifetime().is_empty() { "Inputs" } else { "Inputs<'_>" };
         writer.signature(
-            &format!("pub fn value_and_gradient{lifetime}"),
+            &format!("pub fn value_and_{}{lifetime}", self.document.derivative),
             &[
                 "sizes: &Sizes".to_owned(),
                 format!("{inputs}: &{input_type}"),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::function::{Form, TABLE};
+
 /// A routine of `runtime/`: its text, and the routines it calls.
 struct Routine {
     name: &'static str,
@@ -59,6 +61,13 @@ const ARRAY_ROUTINES: &[&str] = &["softmax", "logsumexp", "norm1", "norm2", "max
 /// Whether a routine of whole arrays exists here.
 pub(super) fn is_native(name: &str) -> bool {
     ARRAY_ROUTINES.contains(&name)
+}
+
+/// Whether a routine of the function table gives an array, even where that has one entry.
+pub(super) fn gives_array(name: &str) -> bool {
+    TABLE.iter().any(|row| {
+        matches!(row.form, Form::Array { routine, result, .. } if routine == name && result != "scalar")
+    })
 }
 
 /// The texts of the named routines and of those they call.

@@ -39,6 +39,8 @@ pub struct Answer {
     /// One for each variable that was asked for, in that order; of second derivatives one for each pair. They share the store, so
     /// that common parts are one node.
     pub derivatives: Vec<Derivative>,
+    /// Of Hessians, the gradients that they are the derivatives of, one for each variable; empty otherwise.
+    pub gradients: Vec<Derivative>,
     /// The comparison with dual numbers that all derivatives passed; none when no derivative was asked for.
     pub check: Option<Check>,
     /// Sizes that the cost model was told to expect.
@@ -64,6 +66,8 @@ pub struct Derivative {
     pub layout: Layout,
     /// The differential as a linear map in dX, of a Jacobian that of the formula, of a Hessian that of the gradient by `variable`.
     pub differential: Option<Id>,
+    /// The variables that move in the differential, each with its direction dX.
+    pub along: Vec<(Id, Id)>,
     /// What the derivative means for a structured variable; [`Convention::Free`] for a variable without structure.
     pub convention: Convention,
     /// What became of the second derivation.

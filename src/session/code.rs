@@ -1,10 +1,12 @@
-//! Answers as Rust: one function for the value and all gradients of a formula, compared with plain loops.
+//! Answers as Rust: one function for the value and all derivatives of a formula, compared with plain loops.
 
-use super::answer::{self, Answer, Convention, Written};
+use super::answer::{self, Answer, Convention, Layout, Written};
 use crate::emit::{self, Document, Names};
+use crate::expression::{Id, Node};
 use crate::render::{self, Notation};
 use crate::shape::Name;
-use crate::verify::{self, Derivative, Request};
+use crate::syntax::ast::RequestKind;
+use crate::verify::{self, By, Derivative, Request};
 
 pub use crate::emit::{Emitted, Precision};
 pub use crate::verify::{Agreement, Report, VerifyError};
@@ -34,23 +36,44 @@ impl Answer {
     }
 
     fn request<'a>(&'a self, words: &'a Words) -> Request<'a> {
-        let gradients = self.derivatives.iter().map(|gradient| Derivative {
+        let gradients = self.gradients.iter().map(|gradient| Derivative {
             name: Name::from(format!("gradient_{}", gradient.variable)),
-            variable: gradient.variable_id,
-            gradient: gradient.id,
+            by: By::Variable(gradient.variable_id),
+            expression: gradient.id,
         });
+        let derivatives = gradients.chain(self.derivatives.iter().map(derivative));
         let variables = self.variables.iter();
+        let mut variables: Vec<(Name, Id)> =
+            variables.map(|variable| (variable.name.clone(), variable.id)).collect();
+        variables.extend(self.directions());
         Request {
             store: &self.store,
             value: self.value,
-            gradients: gradients.collect(),
-            variables: variables.map(|variable| (variable.name.clone(), variable.id)).collect(),
+            derivatives: derivatives.collect(),
+            variables,
             sizes: &self.sizes,
-            document: Document { text: &words.text, conventions: &words.conventions },
+            document: Document {
+                text: &words.text,
+                conventions: &words.conventions,
+                derivative: kind(self.kind),
+            },
         }
     }
 
-    /// The formula and its gradients, a line each.
+    /// The directions of linear maps that have no matrix: further inputs.
+    fn directions(&self) -> Vec<(Name, Id)> {
+        let mut found: Vec<(Name, Id)> = Vec::new();
+        for (_, direction) in self.derivatives.iter().flat_map(|derivative| &derivative.along) {
+            if let Node::Variable(name) = self.store.node(*direction)
+                && !found.iter().any(|(_, id)| id == direction)
+            {
+                found.push((name.clone(), *direction));
+            }
+        }
+        found
+    }
+
+    /// The formula and its derivatives, a line each.
     fn documentation(&self) -> String {
         let mut lines = Vec::new();
         let name = self.name();
@@ -59,21 +82,81 @@ impl Answer {
         } else {
             lines.push(format!("{name} = {}", self.formula));
         }
-        for (gradient, written) in self.derivatives.iter().zip(self.written(Notation::Unicode)) {
+        for gradient in &self.gradients {
+            let document =
+                crate::render::Document::new(&self.store, &[gradient.id], &self.options());
+            let written = document.formula(gradient.id, Notation::Unicode);
             describe(&format!("∂{name}/∂{}", gradient.variable), &written, &mut lines);
+        }
+        for (derivative, written) in self.derivatives.iter().zip(self.written(Notation::Unicode)) {
+            describe(&label(name, derivative), &written, &mut lines);
         }
         lines.join("\n")
     }
 
-    /// The layout of the gradients.
+    /// The layout of the derivatives.
     fn conventions(&self) -> String {
-        if self.derivatives.is_empty() {
-            return String::new();
+        let mut lines = Vec::new();
+        for derivative in self.gradients.iter().chain(&self.derivatives) {
+            let convention = convention(derivative.layout).to_owned();
+            if !lines.contains(&convention) {
+                lines.push(convention);
+            }
         }
-        let mut lines =
-            vec!["A gradient G has the shape of its variable X: df = tr(Gᵀ dX).".to_owned()];
-        lines.extend(self.derivatives.iter().filter_map(structure));
+        lines.extend(self.gradients.iter().chain(&self.derivatives).filter_map(structure));
         lines.join("\n")
+    }
+}
+
+/// The output of one derivative: `gradient_W`, `jacobian_x`, `hessian_x_y`, `differential`.
+fn derivative(derivative: &answer::Derivative) -> Derivative {
+    let (x, id) = (&derivative.variable, derivative.variable_id);
+    let (name, by) = match (&derivative.second, derivative.layout) {
+        (_, Layout::LinearMap) => {
+            (format!("differential_{x}"), By::Along(derivative.along.clone()))
+        }
+        (Some((y, second)), _) if *second == id => (format!("hessian_{y}"), By::Two(id, id)),
+        (Some((y, second)), _) => (format!("hessian_{x}_{y}"), By::Two(id, *second)),
+        (None, Layout::Denominator) => (format!("gradient_{x}"), By::Variable(id)),
+        (None, _) => (format!("jacobian_{x}"), By::Variable(id)),
+    };
+    Derivative { name: Name::from(name), by, expression: derivative.id }
+}
+
+/// What stands before a derivative in the documentation.
+fn label(function: &str, derivative: &answer::Derivative) -> String {
+    let x = &derivative.variable;
+    match (&derivative.second, derivative.layout) {
+        (_, Layout::LinearMap) => format!("d{function}"),
+        (None, Layout::Vec) => format!("∂vec({function})/∂vec({x})"),
+        (None, _) => format!("∂{function}/∂{x}"),
+        (Some((y, _)), Layout::Vec) => format!("∂²{function}/∂vec({x})∂vec({y})"),
+        (Some((y, _)), _) => format!("∂²{function}/∂{x}∂{y}"),
+    }
+}
+
+fn kind(kind: RequestKind) -> &'static str {
+    match kind {
+        RequestKind::Value | RequestKind::Gradient => "gradient",
+        RequestKind::Jacobian => "jacobian",
+        RequestKind::Hessian => "hessian",
+        RequestKind::Differential => "differential",
+    }
+}
+
+/// What a layout means, in a sentence.
+fn convention(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Denominator => "A gradient G has the shape of its variable X: df = tr(Gᵀ dX).",
+        Layout::Numerator => "A Jacobian J has a row for each entry of the value: df = J dx.",
+        Layout::Vec => {
+            "A derivative by a matrix is of vec by vec, column by column: vec(dF) = J vec(dX)."
+        }
+        Layout::Entrywise => "A derivative by a scalar has the shape of the value.",
+        Layout::Hessian => "Entry (i, j) of a Hessian is ∂²f/∂xᵢ∂xⱼ.",
+        Layout::LinearMap => {
+            "A differential has the shape of the value and is linear in the directions."
+        }
     }
 }
 

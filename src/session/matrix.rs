@@ -79,7 +79,19 @@ pub(super) fn hessian(
             });
         }
     }
-    answer(reading, task, settings, store, questions, Some(check))
+    let mut answer = answer(reading, task, settings, store, questions, Some(check))?;
+    let kept = simplify(&mut answer.store, &gradients);
+    for ((variable, id), gradient) in task.wrt.iter().zip(kept) {
+        let question = Question {
+            value: task.of,
+            first: None,
+            variable: (variable.clone(), *id),
+            convention: Convention::Projection.of(&answer.store, *id),
+        };
+        let layout = Layout::Denominator;
+        answer.gradients.push(derivative(&answer.store, &question, gradient, layout));
+    }
+    Ok(answer)
 }
 
 /// dF by the named variables, all others constant.
@@ -118,6 +130,7 @@ pub(super) fn differential(reading: &Reading, task: &Task) -> Result<Answer, Ses
         shape,
         layout: Layout::LinearMap,
         differential: Some(differential),
+        along: directions,
         convention: Convention::Free,
         certificate: Certificate::NotTried,
         notes: Vec::new(),
@@ -184,6 +197,7 @@ fn answer(
         one.swept = found.matrix.unwrap_or(found.differential);
         one.differential =
             matches!(layout, Layout::Vec | Layout::LinearMap).then_some(differential);
+        one.along = directions.to_vec();
         one.certificate = certificate;
         if found.matrix.is_none() {
             one.id = differential;
@@ -251,6 +265,7 @@ fn derivative(store: &Store, question: &Question, id: Id, layout: Layout) -> Der
         shape: store.shape(id).clone(),
         layout,
         differential: None,
+        along: Vec::new(),
         convention: question.convention,
         certificate: Certificate::NotTried,
         notes: Vec::new(),

@@ -31,12 +31,21 @@ pub enum Structure {
 }
 
 /// An input with respect to which a derivative was taken: its place, its rows, its structure.
-pub type Wrt = (usize, usize, Structure);
+pub type Input = (usize, usize, Structure);
 
-/// Inputs with more entries are compared in random directions instead of entry by entry.
+/// What a derivative is by.
+pub enum Wrt {
+    First(Input),
+    Second(Input, Input),
+    /// Places of inputs, each with that of its direction.
+    Along(Vec<(usize, usize)>),
+}
+
+/// Inputs with more entries are compared in random directions instead of entry by entry; so many at second order.
 const MOST_ENTRIES: usize = 120;
+const MOST_PAIRED: usize = 10;
 
-fn directions(length: usize, rows: usize, structure: Structure) -> Vec<Vec<f64>> {
+fn directions(length: usize, rows: usize, structure: Structure, most: usize) -> Vec<Vec<f64>> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = || {
         state ^= state << 13;
@@ -44,8 +53,8 @@ fn directions(length: usize, rows: usize, structure: Structure) -> Vec<Vec<f64>>
         state ^= state << 17;
         (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
     };
-    let whole = length <= MOST_ENTRIES;
-    let count = if whole { length } else { 24 };
+    let whole = length <= most;
+    let count = if whole { length } else { most.min(24) };
     let mut list = Vec::new();
     for entry in 0..count {
         let mut d: Vec<f64> = (0..length)
@@ -81,44 +90,111 @@ fn error(pairs: &[(f64, f64)]) -> f64 {
     if size > 0.0 { difference / size } else { difference }
 }
 
+/// The formula's value at numbers of a kind.
+type Value<'a, T> = &'a dyn Fn(&[Vec<T>]) -> Vec<T>;
+
 /// The errors of the value and of every derivative.
 pub fn compare(
     outputs: &[Vec<f64>],
     inputs: &[Vec<f64>],
     wrt: &[Wrt],
-    value: &dyn Fn(&[Vec<Dual<f64>>]) -> Vec<Dual<f64>>,
+    first: Value<'_, Dual<f64>>,
+    second: Value<'_, Dual<Dual<f64>>>,
 ) -> Vec<f64> {
-    let mut point: Vec<Vec<Dual<f64>>> = inputs
-        .iter()
-        .map(|input| input.iter().map(|x| Dual::new(*x, 0.0)).collect())
-        .collect();
-    let exact = value(&point);
+    let exact = first(&moved(inputs, &[]));
     assert_eq!(outputs[0].len(), exact.len(), "length of the value");
     let pairs: Vec<(f64, f64)> =
         outputs[0].iter().zip(&exact).map(|(found, exact)| (*found, exact.value)).collect();
     let mut errors = vec![error(&pairs)];
-    for ((input, rows, structure), derivative) in wrt.iter().zip(&outputs[1..]) {
-        let length = inputs[*input].len();
-        assert_eq!(derivative.len(), exact.len() * length, "length of a derivative");
-        let mut pairs = Vec::new();
-        for d in directions(length, *rows, *structure) {
-            for (x, d) in point[*input].iter_mut().zip(&d) {
-                x.tangent = *d;
+    for (wrt, derivative) in wrt.iter().zip(&outputs[1..]) {
+        let pairs = match wrt {
+            Wrt::First(input) => first_order(derivative, inputs, input, exact.len(), first),
+            Wrt::Second(x, y) => second_order(derivative, inputs, x, y, second),
+            Wrt::Along(along) => {
+                let directions: Vec<(usize, &[f64])> =
+                    along.iter().map(|(input, direction)| (*input, &inputs[*direction][..])).collect();
+                let tangents = first(&moved(inputs, &directions));
+                assert_eq!(derivative.len(), exact.len(), "length of a differential");
+                derivative.iter().zip(&tangents).map(|(found, exact)| (*found, exact.tangent)).collect()
             }
-            for (i, exact) in value(&point).iter().enumerate() {
-                let mut found = 0.0;
-                for (j, d) in d.iter().enumerate() {
-                    found += derivative[i + j * outputs[0].len()] * d;
-                }
-                pairs.push((found, exact.tangent));
-            }
-        }
-        for x in point[*input].iter_mut() {
-            x.tangent = 0.0;
-        }
+        };
         errors.push(error(&pairs));
     }
     errors
+}
+
+/// The inputs, some of them moving along directions.
+fn moved(inputs: &[Vec<f64>], directions: &[(usize, &[f64])]) -> Vec<Vec<Dual<f64>>> {
+    let mut point: Vec<Vec<Dual<f64>>> = inputs
+        .iter()
+        .map(|input| input.iter().map(|x| Dual::new(*x, 0.0)).collect())
+        .collect();
+    for (input, direction) in directions {
+        for (x, d) in point[*input].iter_mut().zip(*direction) {
+            x.tangent = *d;
+        }
+    }
+    point
+}
+
+/// J·d and the directional derivative.
+fn first_order(
+    derivative: &[f64],
+    inputs: &[Vec<f64>],
+    (input, rows, structure): &Input,
+    length: usize,
+    value: Value<'_, Dual<f64>>,
+) -> Vec<(f64, f64)> {
+    let columns = inputs[*input].len();
+    assert_eq!(derivative.len(), length * columns, "length of a derivative");
+    let mut pairs = Vec::new();
+    for d in directions(columns, *rows, *structure, MOST_ENTRIES) {
+        let tangents = value(&moved(inputs, &[(*input, &d)]));
+        for (i, exact) in tangents.iter().enumerate() {
+            let found = d.iter().enumerate().map(|(j, d)| derivative[i + j * length] * d).sum();
+            pairs.push((found, exact.tangent));
+        }
+    }
+    pairs
+}
+
+/// eᵀ·H·d and the second directional derivative.
+fn second_order(
+    derivative: &[f64],
+    inputs: &[Vec<f64>],
+    x: &Input,
+    y: &Input,
+    value: Value<'_, Dual<Dual<f64>>>,
+) -> Vec<(f64, f64)> {
+    let (rows, columns) = (inputs[x.0].len(), inputs[y.0].len());
+    assert_eq!(derivative.len(), rows * columns, "length of a second derivative");
+    let mut pairs = Vec::new();
+    for e in directions(rows, x.1, x.2, MOST_PAIRED) {
+        for d in directions(columns, y.1, y.2, MOST_PAIRED) {
+            let mut point: Vec<Vec<Dual<Dual<f64>>>> = inputs
+                .iter()
+                .map(|input| {
+                    let still = |x: &f64| Dual::new(Dual::new(*x, 0.0), Dual::new(0.0, 0.0));
+                    input.iter().map(still).collect()
+                })
+                .collect();
+            for (x, e) in point[x.0].iter_mut().zip(&e) {
+                x.value.tangent = *e;
+            }
+            for (y, d) in point[y.0].iter_mut().zip(&d) {
+                y.tangent.value = *d;
+            }
+            let exact = value(&point)[0].tangent.tangent;
+            let mut found = 0.0;
+            for (j, d) in d.iter().enumerate() {
+                for (i, e) in e.iter().enumerate() {
+                    found += e * derivative[i + j * rows] * d;
+                }
+            }
+            pairs.push((found, exact));
+        }
+    }
+    pairs
 }
 
 fn single(inputs: &[Vec<f64>]) -> Vec<Vec<f32>> {

@@ -32,7 +32,7 @@ pub struct Request<'a> {
     /// The value.
     pub value: Id,
     /// Its derivatives.
-    pub gradients: Vec<Derivative>,
+    pub derivatives: Vec<Derivative>,
     /// The variables, in the order of the emitted inputs.
     pub variables: Vec<(Name, Id)>,
     /// Expected sizes.
@@ -41,15 +41,26 @@ pub struct Request<'a> {
     pub document: Document<'a>,
 }
 
-/// A derivative of the value: its gradient when the value is a scalar, otherwise ∂vec(value)/∂vec(variable)ᵀ.
+/// A derivative of the value.
 #[derive(Clone, Debug)]
 pub struct Derivative {
     /// The name of the output, such as `gradient_W`.
     pub name: Name,
-    /// The variable.
-    pub variable: Id,
+    /// What it is the derivative by.
+    pub by: By,
     /// The derivative.
-    pub gradient: Id,
+    pub expression: Id,
+}
+
+/// What a derivative is by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A variable: the gradient of a scalar, ∂vec(value)/∂vec(X)ᵀ of any other value.
+    Variable(Id),
+    /// Two variables, of a scalar: ∂²f/∂vec(X)∂vec(Y)ᵀ.
+    Two(Id, Id),
+    /// Directions, which are variables too, each with the variable that moves along it: the differential, of the value's shape.
+    Along(Vec<(Id, Id)>),
 }
 
 impl Request<'_> {
@@ -57,7 +68,9 @@ impl Request<'_> {
     pub fn program(&self) -> Program {
         let mut outputs = vec![(Name::from("value"), self.value)];
         outputs.extend(
-            self.gradients.iter().map(|derivative| (derivative.name.clone(), derivative.gradient)),
+            self.derivatives
+                .iter()
+                .map(|derivative| (derivative.name.clone(), derivative.expression)),
         );
         lower(&Task {
             store: self.store,
@@ -195,7 +208,7 @@ fn report(
     errors: &Errors,
 ) -> Result<Report, VerifyError> {
     let names = std::iter::once(Name::from("value"))
-        .chain(request.gradients.iter().map(|derivative| derivative.name.clone()));
+        .chain(request.derivatives.iter().map(|derivative| derivative.name.clone()));
     let mut outputs = Vec::new();
     for (at, name) in names.enumerate() {
         let Some((double, single)) = errors.get(&(place, at)) else {

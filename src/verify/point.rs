@@ -25,7 +25,7 @@ const MOST_AMPLIFIED: f64 = 100.0;
 /// Not all sizes will do: det(XᵀX) with more columns than rows is 0 but for rounding. Such a choice is passed over for another.
 pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Point<f64>>> {
     let mut roots: Vec<Id> = vec![request.value];
-    roots.extend(request.gradients.iter().map(|derivative| derivative.gradient));
+    roots.extend(request.derivatives.iter().map(|derivative| derivative.expression));
     let tried = |sizes: BTreeMap<Name, i64>, set: u64| {
         sample(request, &roots, &sizes, set)
             .filter(|point| is_well_conditioned(request, &roots, point))

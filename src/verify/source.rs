@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::Request;
+use super::{By, Request};
 use crate::emit::{Emitted, Precision, emit, kernel_room};
 use crate::evaluate::Point;
-use crate::expression::Property;
+use crate::expression::{Id, Property};
 use crate::layer;
 use crate::lower::Program;
 
@@ -68,8 +68,10 @@ fn model(at: usize, model: &Model<'_>, text: &mut String) {
     let Model { request, program, .. } = model;
     let double = emit(program, &request.document, Precision::Double);
     let single = emit(program, &request.document, Precision::Single);
-    let _ =
-        writeln!(text, "\nmod m{at} {{\nuse crate::{{Data, Structure, compare, double, single}};");
+    let _ = writeln!(
+        text,
+        "\nmod m{at} {{\nuse crate::{{Data, Structure, Wrt, compare, double, single}};"
+    );
     let _ = writeln!(text, "mod f64_code {{\n{}}}", double.text);
     let _ = writeln!(text, "mod f32_code {{\n{}}}", single.text);
     text.push_str("mod layer {\nuse crate::kernel::{self, Real};\nuse crate::loops::*;\n");
@@ -80,15 +82,19 @@ fn model(at: usize, model: &Model<'_>, text: &mut String) {
 }
 
 fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
-    let Model { program, .. } = model;
+    let Model { request, program, .. } = model;
+    let derivative = request.document.derivative;
     text.push_str("pub fn run(model: usize, data: &mut Data) {\n");
     text.push_str("    for _ in 0..data.count() {\n");
     let _ = writeln!(text, "        let sizes = data.counts({});", program.sizes.len());
     text.push_str("        let inputs: Vec<Vec<f64>> = vec![");
     program.inputs.iter().for_each(|_| text.push_str("data.array(), "));
     text.push_str("];\n        let rounded = single(&inputs);\n");
-    let _ = writeln!(text, "        let wrt = [{}];", wrt(model));
-    text.push_str("        let value = |x: &[Vec<crate::Dual<f64>>]| layer::value(&sizes, x);\n");
+    let _ = writeln!(text, "        let wrt: Vec<Wrt> = {};", wrt(model));
+    text.push_str(
+        "        let first = |x: &[Vec<crate::Dual<f64>>]| layer::value(&sizes, x);\n        \
+         let second = |x: &[Vec<crate::Dual<crate::Dual<f64>>>]| layer::value(&sizes, x);\n",
+    );
     for (module, source, result) in
         [("f64_code", "inputs", "found"), ("f32_code", "rounded", "found_single")]
     {
@@ -123,8 +129,8 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
         let _ = writeln!(
             text,
             "            let mut workspace = {module}::Workspace::new(&sizes);\n            \
-             let _ = {module}::value_and_gradient(&sizes, &inputs, &mut workspace);\n            \
-             let outputs = {module}::value_and_gradient(&sizes, &inputs, &mut workspace);"
+             let _ = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace);\n            \
+             let outputs = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace);"
         );
         let values: Vec<String> = emitted
             .outputs
@@ -141,48 +147,64 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
         let _ = writeln!(text, "            vec![{}]\n        }};", values.join(", "));
     }
     text.push_str(
-        "        let errors = compare(&found, &inputs, &wrt, &value);\n        \
-         let errors_single = compare(&found_single, &double(&rounded), &wrt, &value);\n        \
+        "        let errors = compare(&found, &inputs, &wrt, &first, &second);\n        \
+         let errors_single = compare(&found_single, &double(&rounded), &wrt, &first, &second);\n        \
          for (at, (double, single)) in errors.iter().zip(&errors_single).enumerate() {\n            \
          println!(\"{model} {at} {double:?} {single:?}\");\n        }\n    }\n}\n",
     );
 }
 
-/// For each derivative the input, its rows, and the directions in which it may move.
+/// For each derivative what it is by: inputs with their rows and the directions in which they may move.
 fn wrt(model: &Model<'_>) -> String {
-    let Model { request, .. } = model;
-    let mut list = Vec::new();
-    for derivative in &request.gradients {
-        let place = request.variables.iter().position(|(_, id)| *id == derivative.variable);
-        let facts = request.store.properties(derivative.variable);
-        let structure = [
-            (Property::Diagonal, "Diagonal"),
-            (Property::Symmetric, "Symmetric"),
-            (Property::Lower, "Lower"),
-            (Property::Upper, "Upper"),
-        ]
-        .into_iter()
-        .find(|(fact, _)| facts.has(*fact))
-        .map_or("Free", |(_, name)| name);
-        let rows = request.store.shape(derivative.variable).rows();
-        let value = rows
-            .terms()
-            .map(|(coefficient, symbols)| {
-                let mut factors = vec![format!("({coefficient}_i64)")];
-                factors.extend(symbols.iter().map(|symbol| {
-                    let at = model.program.sizes.iter().position(|name| name == symbol);
-                    at.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
-                }));
-                factors.join(" * ")
-            })
-            .collect::<Vec<_>>()
-            .join(" + ");
-        let place = place.unwrap_or(usize::MAX);
-        list.push(format!("({place}, ({value}) as usize, Structure::{structure})"));
-    }
-    if list.is_empty() {
-        "(0_usize, 0_usize, Structure::Free); 0".to_owned()
-    } else {
-        list.join(", ")
-    }
+    let list: Vec<String> = model
+        .request
+        .derivatives
+        .iter()
+        .map(|derivative| match &derivative.by {
+            By::Variable(x) => format!("Wrt::First({})", input(model, *x)),
+            By::Two(x, y) => format!("Wrt::Second({}, {})", input(model, *x), input(model, *y)),
+            By::Along(pairs) => {
+                let pair =
+                    |(x, d): &(Id, Id)| format!("({}, {})", place(model, *x), place(model, *d));
+                let pairs: Vec<String> = pairs.iter().map(pair).collect();
+                format!("Wrt::Along(vec![{}])", pairs.join(", "))
+            }
+        })
+        .collect();
+    format!("vec![{}]", list.join(", "))
+}
+
+fn place(model: &Model<'_>, variable: Id) -> usize {
+    let mut variables = model.request.variables.iter();
+    variables.position(|(_, id)| *id == variable).unwrap_or(usize::MAX)
+}
+
+/// An input's place, its rows, and its structure.
+fn input(model: &Model<'_>, variable: Id) -> String {
+    let store = model.request.store;
+    let facts = store.properties(variable);
+    let structure = [
+        (Property::Diagonal, "Diagonal"),
+        (Property::Symmetric, "Symmetric"),
+        (Property::Lower, "Lower"),
+        (Property::Upper, "Upper"),
+    ]
+    .into_iter()
+    .find(|(fact, _)| facts.has(*fact))
+    .map_or("Free", |(_, name)| name);
+    let rows = store
+        .shape(variable)
+        .rows()
+        .terms()
+        .map(|(coefficient, symbols)| {
+            let mut factors = vec![format!("({coefficient}_i64)")];
+            factors.extend(symbols.iter().map(|symbol| {
+                let at = model.program.sizes.iter().position(|name| name == symbol);
+                at.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
+            }));
+            factors.join(" * ")
+        })
+        .collect::<Vec<_>>()
+        .join(" + ");
+    format!("({}, ({rows}) as usize, Structure::{structure})", place(model, variable))
 }

@@ -13,6 +13,7 @@ fn text(case: &Case, precision: Precision) -> String {
     let document = Document {
         text: "Value and gradients of a case.",
         conventions: "Gradients have the shape of their variable.",
+        derivative: "gradient",
     };
     emit(&case.request().program(), &document, precision).text
 }

@@ -15,6 +15,7 @@ mod emit;
 mod evaluate;
 mod function;
 mod gradient;
+mod jacobian;
 mod kernel;
 mod layer;
 mod lower;

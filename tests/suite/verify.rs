@@ -4,14 +4,14 @@ use gradus::emit::Document;
 use gradus::expression::{Id, Properties, Property, Store};
 use gradus::function::find;
 use gradus::shape::{Dimension, Name, Shape};
-use gradus::verify::{Derivative, Request, verify, verify_all};
+use gradus::verify::{By, Derivative, Request, verify, verify_all};
 
 /// A question built by hand.
 pub(crate) struct Case {
     pub(crate) store: Store,
     pub(crate) value: Id,
     variables: Vec<(Name, Id)>,
-    gradients: Vec<Derivative>,
+    derivatives: Vec<Derivative>,
 }
 
 fn shape(rows: &str, columns: &str) -> Shape {
@@ -41,11 +41,11 @@ fn case(
         .zip(found)
         .map(|((name, variable), gradient)| Derivative {
             name: format!("gradient_{name}").into(),
-            variable: *variable,
-            gradient,
+            by: By::Variable(*variable),
+            expression: gradient,
         })
         .collect();
-    Case { store, value, variables, gradients }
+    Case { store, value, variables, derivatives: gradients }
 }
 
 impl Case {
@@ -53,10 +53,10 @@ impl Case {
         Request {
             store: &self.store,
             value: self.value,
-            gradients: self.gradients.clone(),
+            derivatives: self.derivatives.clone(),
             variables: self.variables.clone(),
             sizes: &[],
-            document: Document { text: "A case.", conventions: "" },
+            document: Document { text: "A case.", conventions: "", derivative: "gradient" },
         }
     }
 }
@@ -220,7 +220,7 @@ fn emitted_code_agrees_with_layer_kernels() {
 #[test]
 fn a_wrong_gradient_is_found() {
     let mut wrong = trace();
-    wrong.gradients[0].gradient = wrong.store.negate(wrong.gradients[0].gradient);
+    wrong.derivatives[0].expression = wrong.store.negate(wrong.derivatives[0].expression);
     let report = verify(&wrong.request()).unwrap_or_else(|error| panic!("{error}"));
     assert!(report.outputs[0].double < 1e-10);
     assert!(report.outputs[1].double > 1.0, "{report:?}");
@@ -453,8 +453,8 @@ fn every_gradient_of_the_corpus_agrees() {
         let variables =
             model.variables.iter().filter(|v| v.used).map(|v| (v.name.clone(), v.id)).collect();
         let name = Name::from(format!("gradient_{}", row.wrt));
-        let gradients = vec![Derivative { name, variable, gradient }];
-        named.push((row.id, Case { store: model.store, value, variables, gradients }));
+        let gradients = vec![Derivative { name, by: By::Variable(variable), expression: gradient }];
+        named.push((row.id, Case { store: model.store, value, variables, derivatives: gradients }));
     }
     assert!(named.len() > 150, "{}", named.len());
     let requests: Vec<Request<'_>> = named.iter().map(|(_, case)| case.request()).collect();

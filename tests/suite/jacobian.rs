@@ -1,0 +1,270 @@
+//! Every Jacobian and Hessian of the corpus, linear maps, and derivatives inside formulas.
+
+use std::fmt::Write;
+
+use gradus::evaluate::{self, Comparison};
+use gradus::render::Notation;
+use gradus::session::{
+    Answer, Certificate, Layout, Outcome, Problem, Query, Session, SessionError, Settings, agrees,
+    verify,
+};
+use gradus::simplify::Costs;
+use gradus::syntax::ast::RequestKind;
+
+use crate::corpus::{Row, model, rows};
+use crate::render::assert_latex;
+
+fn kind(row: &Row) -> RequestKind {
+    match row.kind.as_str() {
+        "hessian" => RequestKind::Hessian,
+        _ => RequestKind::Jacobian,
+    }
+}
+
+fn ask(row: &Row) -> Result<Answer, SessionError> {
+    Session::new().ask(&Query {
+        declarations: row.declarations.clone(),
+        expression: row.expression.clone(),
+        wrt: vec![row.wrt.clone()],
+        kind: kind(row),
+        settings: Settings::default(),
+    })
+}
+
+fn matrix_rows() -> Vec<Row> {
+    let rows: Vec<Row> = rows().into_iter().filter(|row| row.kind != "gradient").collect();
+    assert_eq!(rows.len(), 65);
+    rows.into_iter().filter(|row| row.id != "matrixfn-03").collect()
+}
+
+/// The last answer to these lines.
+fn last(text: &str) -> Answer {
+    let outcomes = Session::new()
+        .read(text, Settings::default())
+        .unwrap_or_else(|error| panic!("{text}: {error}"));
+    let answers = outcomes.into_iter().rev();
+    let mut answers = answers.filter_map(|outcome| match outcome {
+        Outcome::Answered(answer) => Some(*answer),
+        Outcome::Defined(..) => None,
+    });
+    answers.next().unwrap()
+}
+
+/// What the last answer to these lines says, in Unicode.
+fn said(text: &str) -> String {
+    last(text).written(Notation::Unicode).remove(0).text
+}
+
+#[test]
+fn every_jacobian_and_hessian_of_the_corpus_is_right_and_short() {
+    let (mut wrong, mut long, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    let rows = matrix_rows();
+    for row in &rows {
+        let answer = match ask(row) {
+            Ok(answer) => answer,
+            Err(error) => {
+                wrong.push(format!("{}: {error}", row.id));
+                continue;
+            }
+        };
+        let found = &answer.derivatives[0];
+        let expected = model(&format!("{}\n{}", row.declarations, row.expected));
+        let comparison =
+            evaluate::equal(&answer.store, found.id, &expected.store, expected.values[0], 4);
+        if !matches!(comparison, Comparison::Equal { .. }) {
+            wrong.push(format!("{}: {comparison:?}", row.id));
+        }
+        if !row.layout.starts_with(found.layout()) {
+            wrong.push(format!("{}: laid out as {}, not {}", row.id, found.layout(), row.layout));
+        }
+        let ours = Costs::default().of(&answer.store, found.id).occurrences;
+        let theirs = Costs::default().of(&expected.store, expected.values[0]).occurrences;
+        let line = format!("{}: {ours} occurrences, expected has {theirs}", row.id);
+        if ours > 1.5 * theirs {
+            wrong.push(line.clone());
+        }
+        if ours > theirs {
+            long.push(line);
+        }
+        if found.certificate == Certificate::NotTried && found.layout != Layout::Entrywise {
+            open.push(row.id.clone());
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(long.len() * 20 <= rows.len(), "{} long:\n{}", long.len(), long.join("\n"));
+    assert!(open.is_empty(), "no second derivation of {}", open.join(", "));
+}
+
+/// The ascii and the Unicode text of an answer are the language: read again, they are the same expression.
+#[test]
+fn every_matrix_of_the_corpus_reads_back() {
+    for row in matrix_rows() {
+        let answer = ask(&row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        let hash = answer.store.hash(answer.derivatives[0].id);
+        for notation in [Notation::Ascii, Notation::Unicode] {
+            let formula = answer.written(notation).remove(0);
+            assert!(formula.bindings.is_empty(), "{}", row.id);
+            let again = model(&format!("{}\n{}", row.declarations, formula.text));
+            assert_eq!(again.store.hash(again.values[0]), hash, "{}: {}", row.id, formula.text);
+        }
+        assert_latex(&answer.written(Notation::Latex).remove(0).text);
+    }
+}
+
+#[test]
+fn the_matrices_of_the_corpus_as_a_reader_sees_them() {
+    let mut text = String::new();
+    for row in matrix_rows() {
+        let answer = ask(&row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        let derivative = &answer.derivatives[0];
+        let _ = writeln!(text, "{}  {} by {}  ({})", row.id, row.expression, row.wrt, row.layout);
+        let _ = writeln!(text, "  {}", answer.written(Notation::Unicode).remove(0).text);
+        if let Some(map) = answer.written_differential(derivative, Notation::Unicode) {
+            let _ = writeln!(text, "  linear map: {}", map.text);
+        }
+    }
+    insta::assert_snapshot!("jacobians_and_hessians", text);
+}
+
+/// Emitted code of every row agrees with layer kernels on dual numbers, those of dual numbers for Hessians.
+#[test]
+fn the_code_of_every_matrix_of_the_corpus_agrees() {
+    let rows = matrix_rows();
+    let answers: Vec<Answer> = rows
+        .iter()
+        .map(|row| ask(row).unwrap_or_else(|error| panic!("{}: {error}", row.id)))
+        .collect();
+    let reports = verify(&answers).unwrap_or_else(|error| panic!("{error}"));
+    let mut wrong = Vec::new();
+    for (row, report) in rows.iter().zip(reports) {
+        match report {
+            Ok(report) if agrees(&report) => {
+                let outputs = if kind(row) == RequestKind::Hessian { 3 } else { 2 };
+                assert_eq!(report.outputs.len(), outputs, "{}", row.id);
+            }
+            Ok(report) => wrong.push(format!("{}: {report:?}", row.id)),
+            Err(error) => wrong.push(format!("{}: {error}", row.id)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_wrong_matrix_is_found_by_its_code() {
+    for (text, outputs) in [
+        ("A: m×n; x: n\njacobian of sin(A*x) wrt x", vec![1]),
+        ("A: m×n; x: n\nhessian of sum(exp(A*x)) wrt x", vec![2]),
+        ("A: m×n; B: n×p\ndifferential of A*B", vec![1]),
+    ] {
+        let mut answer = last(text);
+        let id = answer.derivatives[0].id;
+        answer.derivatives[0].id = answer.store.negate(id);
+        let report = verify(&[answer]).unwrap().remove(0).unwrap();
+        for (at, output) in report.outputs.iter().enumerate() {
+            assert_eq!(output.double > 0.1, outputs.contains(&at), "{text}: {report:?}");
+        }
+    }
+}
+
+/// Third derivatives and Hessian-vector products, never through the matrix.
+#[test]
+fn products_with_second_and_third_derivatives_are_short() {
+    let exponential = "A: m×n; x: n; u: n; v: n\nf = sum(exp(A*x))\n";
+    let contracted = format!("{exponential}gradient of grad(grad(f,x)'*u,x)'*v wrt x");
+    assert_eq!(said(&contracted), "Aᵀ((Au) ⊙ (Av) ⊙ exp(Ax))");
+    let product = format!("{exponential}gradient of grad(f,x)'*u wrt x");
+    assert_eq!(said(&product), "Aᵀ((Au) ⊙ exp(Ax))");
+    assert_eq!(said(&format!("{exponential}hessian(f,x)*u")), "Aᵀ((Au) ⊙ exp(Ax))");
+
+    let logistic = "X: N×n; w: n; v: n; y: N\nf = sum(log(1 .+ exp(-y.*(X*w))))\n";
+    let product = last(&format!("{logistic}gradient of grad(f,w)'*v wrt w"));
+    // Xᵀ(d ⊙ (Xv)): three products with X, none with XᵀX.
+    let text = product.written(Notation::Unicode).remove(0).text;
+    assert!(text.starts_with("Xᵀ(") && text.contains("(Xv) ⊙"), "{text}");
+    assert_eq!(text.matches('X').count(), 4, "{text}");
+
+    let network = "X: N×n; W: n×h; V: h×k; Y: N×k; D: n×h\nf = norm2(tanh(X*W)*V - Y)^2\n";
+    let product = last(&format!("{network}gradient of tr(grad(f,W)'*D) wrt W"));
+    assert!(product.check.unwrap().max_relative_error < 1e-8);
+    let written = product.written(Notation::Unicode).remove(0);
+    assert!(!written.text.contains('⊗'), "{}", written.text);
+
+    let logdet = "S: n×n invertible; V: n×n\n";
+    let product = format!("{logdet}gradient of tr(grad(logdet(S),S)'*V) wrt S");
+    assert_eq!(said(&product), "−S⁻ᵀVᵀS⁻ᵀ");
+}
+
+#[test]
+fn derivatives_are_formulas() {
+    assert_eq!(said("A: m×n; x: n; v: n\njacobian(sin(A*x), x)*v"), "(Av) ⊙ cos(Ax)");
+    assert_eq!(said("A: m×n; x: n; u: m\njacobian(sin(A*x), x)'*u"), "Aᵀ(u ⊙ cos(Ax))");
+    assert_eq!(said("S: n×n invertible\nd(logdet(S))"), "tr(S⁻¹·dS)");
+    assert_eq!(said("S: n×n invertible\nd(d(logdet(S)))"), "−tr(S⁻¹·dS·S⁻¹·dS)");
+    assert_eq!(said("x: n; A: n×n symmetric\nd(d(x'*A*x, x), x)"), "2dxᵀ·A·dx");
+    assert_eq!(said("A: n×n; x: n; y: n\nf = x'*A*x\nf(x := A*y)"), "yᵀAᵀA²y");
+    assert_eq!(said("A: n×n; x: n; y: n\nf = x'*A*x\ngradient of f(x := x - y) wrt y"), {
+        "(A + Aᵀ)(y − x)"
+    });
+    assert_eq!(said("x: n; y: m; A: n×m\nhessian(x'*A*y, x, y)"), "A");
+    assert_eq!(said("c: scalar; x: n\nhessian(exp(c)*sum(x), c)"), "exp(c)·sum(x)");
+}
+
+#[test]
+fn mixed_second_derivatives_are_blocks() {
+    let answer = last("w: n; z: p; S: n×p\nhessian of w'*S*z wrt w, z");
+    let blocks: Vec<_> = answer.written(Notation::Unicode);
+    assert_eq!(blocks.len(), 3);
+    assert_eq!(blocks[1].text, "S");
+    let pairs: Vec<_> =
+        answer.derivatives.iter().map(|one| one.second.clone().unwrap().0).collect();
+    assert_eq!(pairs.iter().map(|name| &**name).collect::<Vec<_>>(), ["w", "z", "z"]);
+}
+
+#[test]
+fn a_map_without_a_matrix_is_given_as_the_differential() {
+    let answer = last("X: h×w; K: k×l\njacobian of conv2d(X, K) wrt K");
+    let derivative = &answer.derivatives[0];
+    assert_eq!(derivative.layout, Layout::LinearMap);
+    assert_eq!(answer.written(Notation::Ascii).remove(0).text, "conv2d(X, dK)");
+    let report = verify(&[answer]).unwrap().remove(0).unwrap();
+    assert!(agrees(&report), "{report:?}");
+}
+
+#[test]
+fn differentials_move_what_is_named() {
+    assert_eq!(said("A: m×n; B: n×p\ndifferential of A*B wrt A"), "dA·B");
+    assert_eq!(said("A: m×n; B: n×p\ndifferential of A*B wrt A, B"), "A·dB + dA·B");
+    assert_eq!(said("A: m×n; B: n×p\ndifferential of A*B"), "A·dB + dA·B");
+    assert_eq!(said("S: n×n symmetric\ndifferential of S*S wrt S"), "S·dS + dS·S");
+    let report = verify(&[last("A: m×n; B: n×p\ndifferential of A*B")]).unwrap().remove(0);
+    assert!(agrees(&report.unwrap()));
+}
+
+/// A symmetric variable moves along symmetric directions: A w, not half of A w + Aᵀ w.
+#[test]
+fn structure_shows_in_matrices_of_derivatives() {
+    assert_eq!(said("S: n×n symmetric\nhessian of tr(S*S) wrt S"), "2·eye(nn)");
+    assert_eq!(said("A: n×n symmetric; w: n\nhessian of w'*A*w wrt w"), "2A");
+    assert_eq!(said("D: n×n diagonal; x: n\njacobian of D*x wrt x"), "D");
+    assert_eq!(said("Q: n×n orthogonal; x: n\nhessian of norm2(Q*x)^2 wrt x"), "2·eye(n)");
+}
+
+fn problem(text: &str) -> Problem {
+    let error = Session::new().read(text, Settings::default()).unwrap_err();
+    error.problem().clone()
+}
+
+#[test]
+fn what_has_no_hessian_is_refused() {
+    let code =
+        |text: &str| Session::new().read(text, Settings::default()).unwrap_err().diagnostic().code;
+    assert_eq!(code("A: m×n; x: n\nhessian of A*x wrt x"), "E0218");
+    assert_eq!(code("A: m×n; x: n\nhessian(A*x, x)*x"), "E0218");
+    assert_eq!(code("A: m×n; x: n\ngrad(A*x, x)'*x"), "E0218");
+    assert_eq!(code("x: n\ngrad(x'*x, x, x, x)'*x"), "E0204");
+    assert_eq!(code("x: n\ngrad(x'*x, 2*x)'*x"), "E0217");
+    assert!(matches!(
+        problem("a: n; X: n×n; b: n\ngradient of tr(grad(a'*expm(X)*b, X)) wrt X"),
+        Problem::Elaborate(_)
+    ));
+}
