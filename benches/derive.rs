@@ -1,6 +1,6 @@
 //! What a question costs: `cargo bench --bench derive`.
 //!
-//! Corpus: every gradient row, asked as the command line asks it (derivation, certificate, check, three notations). Deep networks: all
+//! Corpus: every row, asked as the command line asks it (derivation, certificate, check, three notations). Deep networks: all
 //! gradients of a residual network and a perceptron, one process each so that the peak of memory is theirs.
 
 #![allow(clippy::print_stdout)] // A benchmark reports on standard output.
@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use gradus::render::Notation;
 use gradus::session::{Query, Session, Settings};
+use gradus::syntax::ast::RequestKind;
 
 const ROUNDS: usize = 7;
 
@@ -41,11 +42,16 @@ fn corpus() {
         .lines()
         .skip(1)
         .map(|line| line.split('\t').collect())
-        .filter(|row: &Vec<&str>| row[6] == "gradient")
         .collect();
     let mut questions: Vec<(Duration, Duration, &str)> = Vec::new();
     for row in &rows {
-        let query = Query { declarations: row[3].to_owned(), ..Query::gradient(row[4], &[row[5]]) };
+        let kind = match row[6] {
+            "jacobian" => RequestKind::Jacobian,
+            "hessian" => RequestKind::Hessian,
+            _ => RequestKind::Gradient,
+        };
+        let declarations = row[3].to_owned();
+        let query = Query { declarations, kind, ..Query::gradient(row[4], &[row[5]]) };
         let mut times: Vec<Duration> = (0..ROUNDS).map(|_| ask(&query)).collect();
         times.sort();
         questions.push((times[ROUNDS / 2], times[ROUNDS - 1].saturating_sub(times[0]), row[0]));
@@ -53,7 +59,7 @@ fn corpus() {
     questions.sort();
     let at = |percent: usize| questions[(questions.len() - 1) * percent / 100];
     println!(
-        "corpus: {} gradients, median of {ROUNDS} rounds each (spread of that question)",
+        "corpus: {} derivatives, median of {ROUNDS} rounds each (spread of that question)",
         rows.len()
     );
     for (name, percent) in [("median", 50), ("95th percentile", 95), ("slowest", 100)] {

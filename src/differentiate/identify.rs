@@ -55,11 +55,8 @@ struct Identify<'a> {
     images: BTreeMap<Id, Id>,
 }
 
-/// The matrix of a node: the operand's matrix first, where that is not known yet.
-enum Step {
-    Known(Id),
-    After(Vec<Id>),
-}
+/// The matrix of a node, or the operands whose matrices are needed first.
+type Matrix = Result<Id, Vec<Id>>;
 
 impl Identify<'_> {
     fn walk(&mut self, root: Id) -> Result<Id, DifferentiateError> {
@@ -69,12 +66,12 @@ impl Identify<'_> {
                 open.pop();
                 continue;
             }
-            match self.step(id)? {
-                Step::Known(matrix) => {
+            match self.matrix(id)? {
+                Ok(matrix) => {
                     self.images.insert(id, matrix);
                     open.pop();
                 }
-                Step::After(operands) => open.extend(operands),
+                Err(operands) => open.extend(operands),
             }
         }
         Ok(self.images[&root])
@@ -91,19 +88,11 @@ impl Identify<'_> {
     }
 
     /// The operand's matrix, or that it is needed first.
-    fn known(&self, operand: Id) -> Result<Id, Step> {
-        self.images.get(&operand).copied().ok_or_else(|| Step::After(vec![operand]))
+    fn known(&self, operand: Id) -> Matrix {
+        self.images.get(&operand).copied().ok_or_else(|| vec![operand])
     }
 
-    fn step(&mut self, id: Id) -> Result<Step, DifferentiateError> {
-        let found = self.matrix(id)?;
-        Ok(match found {
-            Ok(matrix) => Step::Known(matrix),
-            Err(step) => step,
-        })
-    }
-
-    fn matrix(&mut self, id: Id) -> Result<Result<Id, Step>, DifferentiateError> {
+    fn matrix(&mut self, id: Id) -> Result<Matrix, DifferentiateError> {
         if id == self.direction {
             return Ok(Ok(self.store.identity(&self.columns)));
         }
@@ -123,7 +112,7 @@ impl Identify<'_> {
                     .filter(|term| !self.images.contains_key(term))
                     .collect();
                 if !missing.is_empty() {
-                    return Ok(Err(Step::After(missing)));
+                    return Ok(Err(missing));
                 }
                 let shape = Shape::matrix(entries(self.store, id), self.columns.clone());
                 let terms =
@@ -157,7 +146,7 @@ impl Identify<'_> {
                 }))
             }
             Node::DiagonalOf(a) => self.diagonal_of(a),
-            Node::Kronecker(a, b) => self.kronecker(a, b),
+            Node::Kronecker(a, b) => Ok(self.kronecker(a, b)),
             Node::Apply { function, .. } => Err(not_supported_as_matrix(function.row().name)),
             Node::Number(_)
             | Node::Size(_)
@@ -182,7 +171,7 @@ impl Identify<'_> {
     }
 
     /// vec(A·L·B) = (Bᵀ ⊗ A) vec(L)
-    fn chain(&mut self, id: Id, factors: &[Id]) -> Result<Result<Id, Step>, DifferentiateError> {
+    fn chain(&mut self, id: Id, factors: &[Id]) -> Result<Matrix, DifferentiateError> {
         let Some(at) = (0..factors.len()).find(|at| self.depends(factors[*at])) else {
             return Err(not_supported_as_matrix("this map"));
         };
@@ -256,11 +245,7 @@ impl Identify<'_> {
     }
 
     /// C ⊙ L
-    fn hadamard(
-        &mut self,
-        id: Id,
-        powers: &[Power],
-    ) -> Result<Result<Id, Step>, DifferentiateError> {
+    fn hadamard(&mut self, id: Id, powers: &[Power]) -> Result<Matrix, DifferentiateError> {
         let shape = self.store.shape(id).clone();
         let Some(at) = (0..powers.len()).find(|at| self.depends(powers[*at].base)) else {
             return Err(not_supported_as_matrix("this map"));
@@ -279,7 +264,7 @@ impl Identify<'_> {
     }
 
     /// diag(A·diag(v)·B) = (A ⊙ Bᵀ) v, and diag(A·L·B) with the row-wise Khatri-Rao product.
-    fn diagonal_of(&mut self, a: Id) -> Result<Result<Id, Step>, DifferentiateError> {
+    fn diagonal_of(&mut self, a: Id) -> Result<Matrix, DifferentiateError> {
         let factors = self.store.factors(a);
         let Some(at) = (0..factors.len()).find(|at| self.depends(factors[*at])) else {
             return Err(not_supported_as_matrix("this map"));
@@ -320,7 +305,7 @@ impl Identify<'_> {
     }
 
     /// vec(A ⊗ B) = (I ⊗ K ⊗ I)(vec(A) ⊗ vec(B)) for A: m×n, B: p×q, with K for q×m.
-    fn kronecker(&mut self, a: Id, b: Id) -> Result<Result<Id, Step>, DifferentiateError> {
+    fn kronecker(&mut self, a: Id, b: Id) -> Matrix {
         let (x, y) = (self.store.shape(a).clone(), self.store.shape(b).clone());
         let turn = self.store.commutation(&y.columns(), &x.rows());
         let (outer, inner) = (self.store.identity(&x.columns()), self.store.identity(&y.rows()));
@@ -339,10 +324,10 @@ impl Identify<'_> {
                 (self.store.kronecker(column, identity), moving)
             })
         };
-        Ok(both.map(|(pair, moving)| {
+        both.map(|(pair, moving)| {
             let spread = self.store.multiply(spread, pair);
             self.store.multiply(spread, moving)
-        }))
+        })
     }
 }
 

@@ -70,15 +70,11 @@ impl<'p> Walker<'p> {
         Err(self.unknown_variable(name, span))
     }
 
-    /// What a call asks the derivative of: none for other functions, empty when there are no arguments.
-    pub(super) fn differentiated(
-        &self,
-        function: &Word,
-        arguments: &[ExprId],
-    ) -> Option<Option<ExprId>> {
+    /// Whether a call asks for a derivative: the name is no function or variable of the program.
+    pub(super) fn is_derivative(&self, function: &Word) -> bool {
         let name = function.text.as_str();
         let is_own = self.functions.contains_key(name) || self.variable_indices.contains_key(name);
-        (is_operator(name) && !is_own).then(|| arguments.first().copied())
+        is_operator(name) && !is_own
     }
 
     /// `grad(f, X)`, `jacobian(F, x)`, `hessian(f, x)`, `hessian(f, x, y)`, `d(f)`, `d(f, X)`: a derivative as a value.

@@ -160,8 +160,9 @@ impl<'p> Walker<'p> {
                     return Err(unsupported("a sum over an index", expression.span));
                 }
                 ExprKind::Call { function, arguments } => {
-                    if let Some(of) = self.differentiated(function, arguments) {
-                        stack.extend(of);
+                    if self.is_derivative(function) {
+                        // What follows the formula are names of variables.
+                        stack.extend(arguments.first());
                         continue;
                     }
                     self.check_callable(function, environment)?;
@@ -212,7 +213,7 @@ impl<'p> Walker<'p> {
                 self.binary(*operator, *operator_span, value(*left), value(*right), span)
             }
             ExprKind::Call { function, arguments } => {
-                if self.differentiated(function, arguments).is_some() {
+                if self.is_derivative(function) {
                     return self.derivative(function, arguments, value, span);
                 }
                 if let Some(inlined) = self.functions.get(function.text.as_str()).copied() {

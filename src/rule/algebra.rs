@@ -48,6 +48,17 @@ pub static ALGEBRA: &[Identity] = &[
     // Kronecker products
     row("transpose of a Kronecker product", "A: m×n; B: p×q",              "kron(A,B)'",           "kron(A',B')"),
     row("inverse of a Kronecker product", "A: m×m invertible; B: n×n invertible", "inv(kron(A,B))", "kron(inv(A),inv(B))"),
+    row("product of Kronecker products", "A: m×n; B: p×q; C: n×k; D: q×l", "kron(A,B)*kron(C,D)", "kron(A*C,B*D)"),
+    row("column in a Kronecker product", "x: m; B: p×q; C: q×k",           "kron(x,B)*C",          "kron(x,B*C)"),
+    row("row in a Kronecker product",   "x: n; B: p×q; C: k×p",            "C*kron(x',B)",         "kron(x',C*B)"),
+    row("Kronecker product of a column and a row", "x: m; y: n",           "kron(x,y')",           "x*y'"),
+    row("commutation turns a Kronecker product", "A: m×n; B: p×q",         "commutation(p,m)*kron(A,B)", "kron(B,A)*commutation(q,n)"),
+    row("commutation twice",            "A: m×n",                          "commutation(n,m)*commutation(m,n)*vec(A)", "vec(A)"),
+    row("commutation and a diagonal matrix", "A: m×n; x: m*n",             "commutation(m,n)*diag(vec(A))*x", "diag(vec(A'))*commutation(m,n)*x"),
+    row("diagonal of a Kronecker product", "x: m; y: n",                   "diag(kron(x,y))",      "kron(diag(x),diag(y))"),
+    row("vec of an outer product",      "x: m; y: n",                      "vec(x*y')",            "kron(y,x)"),
+    row("common left Kronecker factor", "A: m×n; B: p×q; C: p×q",          "kron(A,B) + kron(A,C)", "kron(A,B + C)"),
+    row("common right Kronecker factor", "A: m×n; B: m×n; C: p×q",         "kron(A,C) + kron(B,C)", "kron(A + B,C)"),
     row("vec of a product",              "A: m×n; X: n×p; B: p×q",         "vec(A*X*B)",           "kron(B',A)*vec(X)"),
     row("vec of a transpose",            "A: m×n",                         "vec(A')",              "commutation(m,n)*vec(A)"),
 ];

@@ -36,7 +36,7 @@ impl Calculus for Checked {
 }
 
 fn gradient(store: &mut Store, f: Id, x: Id) -> Result<Id, Refusal> {
-    let swept = differentiate::gradients(store, f, &[x]).map_err(unsupported)?[0];
+    let swept = differentiate::gradients(store, f, &[x]).map_err(|error| unsupported(&error))?[0];
     let projected = differentiate::project(store, x, swept);
     let short = simplify(store, &[projected])[0];
     evaluate::check_gradients(store, f, &[(x, short)], &Effort::default()).map_err(unchecked)?;
@@ -46,8 +46,10 @@ fn gradient(store: &mut Store, f: Id, x: Id) -> Result<Id, Refusal> {
 fn jacobian(store: &mut Store, of: Id, x: Id) -> Result<Id, Refusal> {
     let of = simplify(store, &[of])[0];
     let direction = differentiate::direction(store, x);
-    let map = differentiate::differential(store, of, &[(x, direction)]).map_err(unsupported)?;
-    let matrix = differentiate::matrix_of_map(store, map, direction).map_err(unsupported)?;
+    let map = differentiate::differential(store, of, &[(x, direction)])
+        .map_err(|error| unsupported(&error))?;
+    let matrix =
+        differentiate::matrix_of_map(store, map, direction).map_err(|error| unsupported(&error))?;
     let short = simplify(store, &[matrix])[0];
     evaluate::check_jacobian(store, of, x, short, &Effort::default()).map_err(unchecked)?;
     Ok(short)
@@ -64,7 +66,8 @@ fn differential(store: &mut Store, of: Id, wrt: &[Id]) -> Result<Id, Refusal> {
     for id in moving {
         directions.push((id, differentiate::direction(store, id)));
     }
-    let map = differentiate::differential(store, of, &directions).map_err(unsupported)?;
+    let map =
+        differentiate::differential(store, of, &directions).map_err(|error| unsupported(&error))?;
     let short = simplify(store, &[map])[0];
     evaluate::check_differential(store, of, &directions, short, &Effort::default())
         .map_err(unchecked)?;
@@ -78,7 +81,7 @@ fn is_independent(store: &Store, id: Id) -> bool {
     of.is_none_or(|of| store.shape(of) != store.shape(id))
 }
 
-fn unsupported(error: DifferentiateError) -> Refusal {
+fn unsupported(error: &DifferentiateError) -> Refusal {
     Refusal { code: "E0908", reason: error.to_string() }
 }
 

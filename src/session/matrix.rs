@@ -39,7 +39,8 @@ pub(super) fn jacobian(
         variable: variable.clone(),
         convention: Convention::Free,
     });
-    answer(reading, task, settings, store, questions.collect(), None)
+    let questions: Vec<Question> = questions.collect();
+    answer(reading, task, settings, store, &questions, None)
 }
 
 /// The Hessian of the formula: by one variable, or all pairs of several, each pair once.
@@ -79,7 +80,7 @@ pub(super) fn hessian(
             });
         }
     }
-    let mut answer = answer(reading, task, settings, store, questions, Some(check))?;
+    let mut answer = answer(reading, task, settings, store, &questions, Some(check))?;
     let kept = simplify(&mut answer.store, &gradients);
     for ((variable, id), gradient) in task.wrt.iter().zip(kept) {
         let question = Question {
@@ -155,13 +156,13 @@ fn answer(
     task: &Task,
     settings: Settings,
     mut store: Store,
-    questions: Vec<Question>,
+    questions: &[Question],
     mut check: Option<Check>,
 ) -> Result<Answer, SessionError> {
     let span = task.of_span;
     let refuse = |error| reading.error(Problem::Differentiate { error, span });
     let mut found = Vec::with_capacity(questions.len());
-    for question in &questions {
+    for question in questions {
         found.push(find(&mut store, question).map_err(refuse)?);
     }
     let mut roots = vec![task.of];
@@ -313,10 +314,7 @@ fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certifi
     let turned = store.transpose(matrix);
     let column = store.vectorize(weights);
     let forward = store.multiply(turned, column);
-    let (forward, backward) = match store.shape(backward).is_scalar() {
-        true => (forward, backward),
-        false => (vec_by_terms(store, forward), backward),
-    };
+    let forward = vec_by_terms(store, forward);
     if store.shape(forward) != store.shape(backward) {
         return Err("the two sweeps disagree about the shape of the derivative".to_owned());
     }

@@ -88,11 +88,14 @@ fn with_commutations_in_front(store: &mut Store, monomials: &[Monomial]) -> Opti
     for monomial in &mut turned {
         let Body::Chain(chain) = &mut monomial.body else { continue };
         let Some([product, turn]) = chain.last_chunk::<2>().copied() else { continue };
-        let (Node::Kronecker(b, a), Node::Commutation(..)) =
+        let (Node::Kronecker(b, a), Node::Commutation(q, n)) =
             (store.node(product).clone(), store.node(turn))
         else {
             continue;
         };
+        if store.shape(b).columns() != *q || store.shape(a).columns() != *n {
+            continue;
+        }
         let (rows, columns) = (store.shape(b).rows(), store.shape(a).rows());
         let front = store.commutation(&rows, &columns);
         let swapped = store.kronecker(a, b);

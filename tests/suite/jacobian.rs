@@ -205,8 +205,8 @@ fn derivatives_are_formulas() {
     assert_eq!(said("A: n×n; x: n; y: n\nf = x'*A*x\ngradient of f(x := x - y) wrt y"), {
         "(A + Aᵀ)(y − x)"
     });
-    assert_eq!(said("x: n; y: m; A: n×m\nhessian(x'*A*y, x, y)"), "A");
-    assert_eq!(said("c: scalar; x: n\nhessian(exp(c)*sum(x), c)"), "exp(c)·sum(x)");
+    assert_eq!(said("x: n; y: m; A: n×m\nB = hessian(x'*A*y, x, y)\nB*y"), "Ay");
+    assert_eq!(said("c: scalar; x: n\nh = hessian(exp(c)*sum(x), c)\nh"), "exp(c)·sum(x)");
 }
 
 #[test]

@@ -303,6 +303,51 @@ impl Writer {
     }
 }
 
+/// The factors of a Kronecker product's side: m·n rows are those of an m×… and an n×… factor.
+type Sides = (Side, Side);
+
+impl Writer {
+    /// A matrix between products of sides: Kronecker products, vecs, commutation matrices, and what is made of them.
+    fn kronecker(&mut self, rows: Sides, columns: Sides, depth: usize) -> String {
+        let plain = |writer: &mut Self, d: usize| {
+            let left = writer.any(rows.0, columns.0, d.min(1));
+            format!("kron({left}, {})", writer.any(rows.1, columns.1, d.min(1)))
+        };
+        let (r, c) = (Self::size, (columns.1, columns.0));
+        if depth == 0 {
+            return plain(self, 1);
+        }
+        let d = depth - 1;
+        match self.below(12) {
+            0 => format!(
+                "({} + {})",
+                self.kronecker(rows, columns, d),
+                self.kronecker(rows, columns, d)
+            ),
+            1..=4 => {
+                let inner = [(M, N), (N, M), (M, One), (One, N), (N, N)][self.below(5)];
+                let left = self.kronecker(rows, inner, d);
+                format!("(({left})*({}))", self.kronecker(inner, columns, d))
+            }
+            5 => format!("({})'", self.kronecker(columns, rows, d)),
+            6 | 7 if rows == c => format!("commutation({}, {})", r(rows.0), r(rows.1)),
+            6 | 7 => {
+                let turned = self.kronecker((rows.1, rows.0), columns, d);
+                format!("(commutation({}, {})*({turned}))", r(rows.1), r(rows.0))
+            }
+            8 if columns == (One, One) => format!("vec({})", self.any(rows.1, rows.0, d.min(2))),
+            8 | 9 if rows == columns => {
+                format!("diag(vec({}))", self.any(rows.1, rows.0, d.min(2)))
+            }
+            10 => {
+                let other = self.kronecker(rows, columns, d);
+                format!("(({}) .* ({other}))", self.kronecker(rows, columns, d))
+            }
+            _ => plain(self, d),
+        }
+    }
+}
+
 /// A random scalar formula over [`DECLARATIONS`].
 pub(crate) fn random_scalar(seed: u64) -> String {
     let mut writer = Writer { random: Random::new(seed) };
@@ -367,4 +412,39 @@ fn the_normal_form_of_random_formulas_has_the_value_that_was_written() {
     }
     assert!(wrong.is_empty(), "{} of {formulas} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert!(compared > 3 * formulas, "only {compared} comparisons of {formulas} formulas");
+}
+
+/// The laws of Kronecker products, by the constructors and by the search for a short form.
+#[test]
+fn random_kronecker_products_have_the_value_that_was_written() {
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    for seed in 0..1500 {
+        let mut writer = Writer { random: Random::new(seed ^ 0x0a70) };
+        let sides = [(M, N), (N, M), (M, M), (N, One), (One, M), (One, One)];
+        let (rows, columns) = (sides[writer.below(6)], sides[writer.below(6)]);
+        let depth = 1 + writer.below(3);
+        let text = writer.kronecker(rows, columns, depth);
+        let source = format!("{DECLARATIONS}\n{text}");
+        let program = syntax::parse(&source, &elaborate::is_known)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error} in {text}"));
+        let Ok(mut model) = elaborate::elaborate(&program) else { continue };
+        let root = naive::expressions(&program)[0];
+        let constructed = model.values[0];
+        let short = gradus::simplify::simplify(&mut model.store, &[constructed])[0];
+        for (m, n) in [(2, 3), (3, 2), (1, 3), (2, 1)] {
+            let sizes = BTreeMap::from([("m".to_owned(), m), ("n".to_owned(), n)]);
+            let environment = naive::draw(&program, &sizes, &mut Random::new(seed)).unwrap();
+            compared += usize::from(naive::evaluate(&program.tree, root, &environment).is_ok());
+            for value in [constructed, short] {
+                model.values = vec![value];
+                if let Some(found) = disagreement(&model, &program, root, &environment) {
+                    let what = if value == constructed { "constructed" } else { "simplified" };
+                    wrong.push(format!("seed {seed}, m = {m}, n = {n}, {what}: {text}: {found}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(compared > 4000, "{compared}");
 }

@@ -93,7 +93,7 @@ impl Store {
             (Node::Kronecker(a, b), Node::Vectorize(c)) => self.vec_of_product(a, b, c),
             (Node::Transpose(row), Node::Kronecker(..)) => {
                 let Node::Vectorize(_) = self.node(row) else {
-                    return self.into_right_factor(left, right);
+                    return self.absorb_on_the_left(left, right);
                 };
                 let turned = self.transpose(right);
                 let column = self.merge_kronecker(turned, row)?;
@@ -134,14 +134,14 @@ impl Store {
                 let one_row = x.rows().is_one() || y.rows().is_one();
                 (one_row && x.columns() == n && y.columns() == q).then(|| self.kronecker(a, b))
             }
-            (Node::Kronecker(..), _) => self.into_left_factor(left, right),
-            (_, Node::Kronecker(..)) => self.into_right_factor(left, right),
+            (Node::Kronecker(..), _) => self.absorb_on_the_right(left, right),
+            (_, Node::Kronecker(..)) => self.absorb_on_the_left(left, right),
             _ => None,
         }
     }
 
     /// (a ⊗ B)F = a ⊗ BF and (A ⊗ b)F = AF ⊗ b for columns a and b.
-    fn into_left_factor(&mut self, left: Id, right: Id) -> Option<Id> {
+    fn absorb_on_the_right(&mut self, left: Id, right: Id) -> Option<Id> {
         let Node::Kronecker(a, b) = *self.node(left) else { return None };
         if self.shape(a).is_column() {
             let inner = self.multiply(b, right);
@@ -155,7 +155,7 @@ impl Store {
     }
 
     /// F(a ⊗ B) = a ⊗ FB and F(A ⊗ b) = FA ⊗ b for rows a and b.
-    fn into_right_factor(&mut self, left: Id, right: Id) -> Option<Id> {
+    fn absorb_on_the_left(&mut self, left: Id, right: Id) -> Option<Id> {
         let Node::Kronecker(a, b) = *self.node(right) else { return None };
         if self.shape(a).is_row() {
             let inner = self.multiply(left, b);
