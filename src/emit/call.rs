@@ -259,9 +259,13 @@ fn array_routine(
     match target {
         Target::Scalar(_) => {
             debug_assert!(shape.is_scalar());
-            writer.call(&format!("let result = kernel::{routine}"), &names, ";");
-            let array = routine::gives_array(routine);
-            writer.line(if array { "result.data[0]" } else { "result" });
+            if routine::gives_array(routine) {
+                writer.call(&format!("let result = kernel::{routine}"), &names, ";");
+                writer.line("result.data[0]");
+            } else {
+                writer.call(&format!("let result: Float = kernel::{routine}"), &names, ";");
+                writer.line("result");
+            }
             writer.close("};");
         }
         Target::Buffer(buffer) => {

@@ -52,10 +52,13 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         Phrase::EntrywiseQuotient(above, _) | Phrase::Quotient(above, _) => {
             for_each_difference(above, visit);
         }
+        Phrase::Kronecker(left, right) => {
+            for_each_difference(left, visit);
+            for_each_difference(right, visit);
+        }
         Phrase::Number(_)
         | Phrase::Name(_)
         | Phrase::Constant(..)
-        | Phrase::Kronecker(..)
         | Phrase::Power(..)
         | Phrase::EntrywisePower(..)
         | Phrase::Root(_)
