@@ -265,14 +265,14 @@ impl Sweep<'_> {
                     if !self.depends(*argument) {
                         continue;
                     }
-                    let share = match (pullbacks.get(at), trace_slope, self.identity_factor(g)) {
-                        (Some(pullback), _, _) => pullback.instantiate(self.store, &bindings),
+                    let share = match (trace_slope, self.identity_factor(g), pullbacks.get(at)) {
                         // ⟨sI, dF(X)⟩ = s·tr(f′(X) dX)
-                        (None, Some(slope), Some(factor)) => {
+                        (Some(slope), Some(factor), _) => {
                             let slope = slope.instantiate(self.store, &bindings);
                             let slope = self.store.transpose(slope);
                             self.store.multiply(factor, slope)
                         }
+                        (_, _, Some(pullback)) => pullback.instantiate(self.store, &bindings),
                         _ => return Err(not_supported(function.row().name)),
                     };
                     self.give(*argument, share);

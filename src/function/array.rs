@@ -55,9 +55,13 @@ const fn derivative(
     ArrayDerivative { pullbacks, differential, trace_slope: "" }
 }
 
-/// A power series whose differential has no closed form, but whose trace's has.
-const fn series(trace_slope: &'static str) -> ArrayDerivative {
-    ArrayDerivative { pullbacks: &[], differential: "", trace_slope }
+/// A power series: its differential is a function of its own, that of its trace is not.
+const fn series(
+    pullbacks: &'static [&'static str],
+    differential: &'static str,
+    trace_slope: &'static str,
+) -> ArrayDerivative {
+    ArrayDerivative { pullbacks, differential, trace_slope }
 }
 
 #[rustfmt::skip]
@@ -102,10 +106,14 @@ pub(super) const ROWS: &[Function] = rows![
         Some(derivative(&["det(X)*(tr(G'*inv(X))*inv(X)' - inv(X)'*G*inv(X)')"],
                    "det(X)*(tr(inv(X)*dX)*inv(X) - inv(X)*dX*inv(X))")),
         Invertible, r"\operatorname{adj}", 100, array adjugate(1), [];
-    // dexp(X) has no closed form unless X and dX commute, but d tr(exp(X)) = tr(exp(X) dX).
+    // The Fréchet derivative of expm has no closed form unless X and dX commute, but d tr(expm(X)) = tr(expm(X) dX).
     "expm" []: "X: n×n" => "n×n",
-        Some(series("expm(X)")),
+        Some(series(&["expm_frechet(X',G)"], "expm_frechet(X,dX)", "expm(X)")),
         Real, r"\operatorname{expm}", 200, array expm(1), [];
+    // ∫₀¹ expm(sX) E expm((1−s)X) ds
+    "expm_frechet" []: "X: n×n; E: n×n" => "n×n",
+        None,
+        Real, r"\operatorname{dexpm}", 900, array expm_frechet(2), [];
 
     // Windows
     "conv2d" []: "X: h×w; K: k×l" => "(h-k+1)×(w-l+1)",

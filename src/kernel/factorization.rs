@@ -142,6 +142,20 @@ pub fn matrix_power<T: Real>(a: &Array<T>, k: i32) -> Array<T> {
     result
 }
 
+/// ∫₀¹ e^(sA) E e^((1−s)A) ds, the derivative of the matrix exponential at A along E: the upper right block of e to the power of
+/// [A E; 0 A] (Van Loan 1978).
+pub fn expm_frechet<T: Real>(a: &Array<T>, e: &Array<T>) -> Array<T> {
+    let n = a.rows;
+    let block = Array::from_fn(2 * n, 2 * n, |i, j| match (i < n, j < n) {
+        (true, true) => a.at(i, j),
+        (true, false) => e.at(i, j - n),
+        (false, true) => number(0.0),
+        (false, false) => a.at(i - n, j - n),
+    });
+    let power = expm(&block);
+    Array::from_fn(n, n, |i, j| power.at(i, j + n))
+}
+
 /// e^A = (e^(A/2ˢ))^(2ˢ): the series at norm ≤ ½, where 16 terms reach full precision, then s squarings.
 pub fn expm<T: Real>(a: &Array<T>) -> Array<T> {
     let norm = (0..a.columns)

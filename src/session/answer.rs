@@ -120,6 +120,11 @@ pub enum Note {
     /// The variable does not occur in the formula: the derivative is zero.
     #[error("{0} does not occur in the formula: the derivative is zero")]
     DoesNotOccur(Name),
+    /// The derivative of the matrix exponential, where the directions do not commute with the matrix.
+    #[error(
+        "expm_frechet(X, E) is the integral of expm(s*X)*E*expm((1-s)*X) over s from 0 to 1, the Fréchet derivative of expm"
+    )]
+    Frechet,
     /// The linear map has no form in matrix notation.
     #[error("this linear map has no closed form as a matrix; it is given as the differential")]
     NoMatrix,

@@ -112,8 +112,12 @@ impl Answer {
 fn derivative(derivative: &answer::Derivative) -> Derivative {
     let (x, id) = (&derivative.variable, derivative.variable_id);
     let (name, by) = match (&derivative.second, derivative.layout) {
-        (_, Layout::LinearMap) => {
+        (None, Layout::LinearMap) => {
             (format!("differential_{x}"), By::Along(derivative.along.clone()))
+        }
+        (Some((y, second)), Layout::LinearMap) => {
+            let direction = derivative.along.first().map_or(*second, |(_, direction)| *direction);
+            (format!("hessian_{x}_times_d{y}"), By::TwoAlong(id, (*second, direction)))
         }
         (Some((y, second)), _) if *second == id => (format!("hessian_{y}"), By::Two(id, id)),
         (Some((y, second)), _) => (format!("hessian_{x}_{y}"), By::Two(id, *second)),

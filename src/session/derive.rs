@@ -10,7 +10,7 @@ use super::{Certify, Query, Settings, matrix};
 use crate::differentiate;
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort};
-use crate::expression::{Id, Store};
+use crate::expression::{Id, Node, Store};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::source::Span;
@@ -237,7 +237,10 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             along: Vec::new(),
             convention: settings.convention.of(&store, *variable),
             certificate,
-            notes: notes(&occurring, name, *variable),
+            notes: notes(&occurring, name, *variable)
+                .into_iter()
+                .chain(meaning(&store, id))
+                .collect(),
         });
     }
     let mut answer = finished(reading, task, store, short[0]);
@@ -253,6 +256,12 @@ pub(super) fn structured(store: &mut Store, convention: Convention, variable: Id
         Convention::Projection => differentiate::project(store, variable, swept),
         Convention::Cookbook => differentiate::cookbook(store, swept),
     }
+}
+
+/// What a function in an answer means, where a reader may not know it.
+pub(super) fn meaning(store: &Store, id: Id) -> Option<Note> {
+    let is_integral = |id: &Id| matches!(store.node(*id), Node::Apply { function, .. } if function.row().name == "expm_frechet");
+    store.reachable(&[id]).iter().any(is_integral).then_some(Note::Frechet)
 }
 
 /// A declared name that does not occur has the derivative zero, and the reader is told so.

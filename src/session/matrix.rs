@@ -1,7 +1,7 @@
 //! Jacobians, Hessians and differentials: forward sweep → linear map → matrix → short form → checks.
 
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
-use super::derive::{Task, checked, fault, finished, notes, structured};
+use super::derive::{Task, checked, fault, finished, meaning, notes, structured};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::{Certify, Settings};
@@ -204,6 +204,7 @@ fn answer(
             one.id = differential;
             one.notes.push(Note::NoMatrix);
         }
+        one.notes.extend(meaning(&store, one.id));
         one.notes.extend(notes(&occurring, &one.variable, one.variable_id));
         derivatives.push(one);
     }

@@ -37,6 +37,8 @@ pub type Input = (usize, usize, Structure);
 pub enum Wrt {
     First(Input),
     Second(Input, Input),
+    /// An input, and the places of another and of the direction along which that one moves.
+    SecondAlong(Input, usize, usize),
     /// Places of inputs, each with that of its direction.
     Along(Vec<(usize, usize)>),
 }
@@ -110,6 +112,15 @@ pub fn compare(
         let pairs = match wrt {
             Wrt::First(input) => first_order(derivative, inputs, input, exact.len(), first),
             Wrt::Second(x, y) => second_order(derivative, inputs, x, y, second),
+            Wrt::SecondAlong(x, y, d) => {
+                directions(inputs[x.0].len(), x.1, x.2, MOST_PAIRED)
+                    .iter()
+                    .map(|e| {
+                        let found = e.iter().zip(derivative).map(|(e, x)| e * x).sum();
+                        (found, mixed(inputs, (x.0, e), (*y, &inputs[*d]), second))
+                    })
+                    .collect()
+            }
             Wrt::Along(along) => {
                 let directions: Vec<(usize, &[f64])> =
                     along.iter().map(|(input, direction)| (*input, &inputs[*direction][..])).collect();
@@ -158,6 +169,25 @@ fn first_order(
     pairs
 }
 
+/// The second derivative along a direction of one input, then of another.
+fn mixed(
+    inputs: &[Vec<f64>],
+    (x, e): (usize, &[f64]),
+    (y, d): (usize, &[f64]),
+    value: Value<'_, Dual<Dual<f64>>>,
+) -> f64 {
+    let still = |x: &f64| Dual::new(Dual::new(*x, 0.0), Dual::new(0.0, 0.0));
+    let mut point: Vec<Vec<Dual<Dual<f64>>>> =
+        inputs.iter().map(|input| input.iter().map(still).collect()).collect();
+    for (x, e) in point[x].iter_mut().zip(e) {
+        x.value.tangent = *e;
+    }
+    for (y, d) in point[y].iter_mut().zip(d) {
+        y.tangent.value = *d;
+    }
+    value(&point)[0].tangent.tangent
+}
+
 /// eᵀ·H·d and the second directional derivative.
 fn second_order(
     derivative: &[f64],
@@ -171,20 +201,7 @@ fn second_order(
     let mut pairs = Vec::new();
     for e in directions(rows, x.1, x.2, MOST_PAIRED) {
         for d in directions(columns, y.1, y.2, MOST_PAIRED) {
-            let mut point: Vec<Vec<Dual<Dual<f64>>>> = inputs
-                .iter()
-                .map(|input| {
-                    let still = |x: &f64| Dual::new(Dual::new(*x, 0.0), Dual::new(0.0, 0.0));
-                    input.iter().map(still).collect()
-                })
-                .collect();
-            for (x, e) in point[x.0].iter_mut().zip(&e) {
-                x.value.tangent = *e;
-            }
-            for (y, d) in point[y.0].iter_mut().zip(&d) {
-                y.tangent.value = *d;
-            }
-            let exact = value(&point)[0].tangent.tangent;
+            let exact = mixed(inputs, (x.0, &e), (y.0, &d), value);
             let mut found = 0.0;
             for (j, d) in d.iter().enumerate() {
                 for (i, e) in e.iter().enumerate() {

@@ -59,6 +59,8 @@ pub enum By {
     Variable(Id),
     /// Two variables, of a scalar: ∂²f/∂vec(X)∂vec(Y)ᵀ.
     Two(Id, Id),
+    /// Two variables, the second moving along a direction: the differential of the gradient, of the first one's shape.
+    TwoAlong(Id, (Id, Id)),
     /// Directions, which are variables too, each with the variable that moves along it: the differential, of the value's shape.
     Along(Vec<(Id, Id)>),
 }

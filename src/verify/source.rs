@@ -163,6 +163,12 @@ fn wrt(model: &Model<'_>) -> String {
         .map(|derivative| match &derivative.by {
             By::Variable(x) => format!("Wrt::First({})", input(model, *x)),
             By::Two(x, y) => format!("Wrt::Second({}, {})", input(model, *x), input(model, *y)),
+            By::TwoAlong(x, (y, d)) => format!(
+                "Wrt::SecondAlong({}, {}, {})",
+                input(model, *x),
+                place(model, *y),
+                place(model, *d)
+            ),
             By::Along(pairs) => {
                 let pair =
                     |(x, d): &(Id, Id)| format!("({}, {})", place(model, *x), place(model, *d));

@@ -253,7 +253,7 @@ fn contradicting_sizes_are_found() {
 
 #[test]
 fn what_is_not_supported_says_so() {
-    refused(&derive(&["gradient of a'*expm(X)*b wrt X"]), &["not supported yet"]);
+    refused(&derive(&["hessian of x'*expm(X)*y wrt X"]), &["not supported yet"]);
 }
 
 #[test]

@@ -70,6 +70,7 @@ fn shapes(row: &Function) -> Vec<Vec<(usize, usize)>> {
         "conv2d" => vec![vec![(4, 5), (2, 3)], vec![(3, 3), (3, 1)]],
         "conv2d_full" => vec![vec![(2, 3), (3, 2)], vec![(1, 4), (2, 1)]],
         "avgpool2" => vec![vec![(4, 6)], vec![(2, 2)]],
+        "expm_frechet" => vec![vec![(3, 3), (3, 3)], vec![(2, 2), (2, 2)]],
         _ if row.arity() == 0 => vec![vec![]],
         _ if row.domain == Domain::Invertible || row.name == "expm" => {
             vec![vec![(3, 3)], vec![(2, 2)]]
@@ -168,13 +169,8 @@ fn array_duals_agree_with_differences() {
 fn every_derivative_has_a_pullback_for_each_argument() {
     for row in TABLE {
         if let Form::Array { derivative: Some(derivative), .. } = &row.form {
-            let supported = !derivative.differential.is_empty();
-            assert_eq!(
-                derivative.pullbacks.len(),
-                if supported { row.arity() } else { 0 },
-                "{}",
-                row.name
-            );
+            assert!(!derivative.differential.is_empty(), "{}", row.name);
+            assert_eq!(derivative.pullbacks.len(), row.arity(), "{}", row.name);
         }
     }
 }

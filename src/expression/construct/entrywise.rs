@@ -3,7 +3,7 @@
 use num_traits::{One, Signed, Zero};
 
 use crate::expression::{Id, Node, Power, Property, Store};
-use crate::function::{Form, FunctionId};
+use crate::function::{self, Form, FunctionId};
 use crate::number::{self, Rational};
 use crate::shape::Shape;
 
@@ -221,6 +221,33 @@ impl Store {
                 return self.transpose(value);
             }
         }
+        if let Some(value) = self.derivative_of_commuting(function, arguments) {
+            return value;
+        }
         self.intern(Node::Apply { function, arguments: arguments.into() }, shape.clone())
+    }
+
+    /// The derivative of the matrix exponential at X along a multiple of X, with which everything commutes: E·expm(X).
+    fn derivative_of_commuting(&mut self, function: FunctionId, arguments: &[Id]) -> Option<Id> {
+        let [x, e] = *arguments else { return None };
+        if function.row().name != "expm_frechet" {
+            return None;
+        }
+        let core = |store: &mut Self, id: Id| {
+            let (_, id) = store.split_coefficient(id);
+            match *store.node(id) {
+                Node::Scale { matrix, .. } => matrix,
+                _ => id,
+            }
+        };
+        if self.is_zero(e) {
+            return Some(e);
+        }
+        if core(self, x) != core(self, e) {
+            return None;
+        }
+        let shape = self.shape(x).clone();
+        let exponential = self.apply(function::find("expm")?, &[x], &shape);
+        Some(self.multiply(e, exponential))
     }
 }
