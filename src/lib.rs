@@ -16,6 +16,7 @@ pub mod simplify;
 pub mod differentiate;
 pub mod render;
 pub mod evaluate;
+pub mod claim;
 pub mod lower;
 pub mod emit;
 pub mod layer;

@@ -21,6 +21,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Derive a gradient, Jacobian, Hessian or differential and print it.
     Derive(DeriveArguments),
+    /// Compare a formula of your own with the derivative.
+    Check(CheckArguments),
     /// Answer questions from standard input, a JSON object a line, with a JSON object a line.
     Batch(BatchArguments),
     /// Write the derivatives that a model file asks for as Rust.
@@ -48,6 +50,24 @@ pub(super) struct DeriveArguments {
     /// Show the steps, and the Rust code, after it was compiled, run and compared with plain loops.
     #[arg(long)]
     pub(super) verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// The formula, such as 'norm2(A*x-b)^2'; `-` reads it from standard input.
+    #[arg(allow_hyphen_values = true)]
+    pub(super) expression: String,
+    /// What its derivative is said to be, such as "2*A'*(A*x-b)".
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub(super) claim: String,
+    #[command(flatten)]
+    pub(super) question: QuestionArguments,
+    /// A model file whose declarations and definitions are known.
+    #[arg(long, value_name = "MODEL")]
+    pub(super) file: Option<PathBuf>,
+    /// How the verdict is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
 }
 
 /// What belongs to a formula.

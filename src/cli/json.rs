@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::expression::Id;
+use crate::kernel::Array;
 use crate::render::{Document, Notation};
 use crate::session::{Answer, Certificate, Derivative, SessionError};
 use crate::syntax::ast::RequestKind;
@@ -55,6 +56,15 @@ pub(super) fn answer(answer: &Answer) -> Value {
         "kind": kind(answer.kind),
         key(answer.kind): derivatives(answer),
     })
+}
+
+/// An array as rows; a single number as it is.
+pub(super) fn array(value: &Array<f64>) -> Value {
+    if let [only] = value.data.as_slice() {
+        return json!(only);
+    }
+    let row = |i| (0..value.columns).map(|j| json!(value.at(i, j))).collect();
+    Value::Array((0..value.rows).map(|i| Value::Array(row(i))).collect())
 }
 
 /// What several derivatives of one kind stand under.

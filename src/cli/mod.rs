@@ -1,10 +1,11 @@
-//! The command line: `derive`, `batch`, `emit`, `verify`, and the REPL when no command is given.
+//! The command line: `derive`, `check`, `batch`, `emit`, `verify`, and the REPL when no command is given.
 //!
 //! Results go to standard output, diagnostics to standard error. Bad input means exit code 2 and nothing on standard output; a
 //! verification that fails means exit code 1.
 
 mod arguments;
 mod batch;
+mod check;
 mod derive;
 mod emit;
 mod failure;
@@ -22,7 +23,7 @@ use crate::repl;
 use arguments::{Arguments, Command};
 use failure::Failure;
 
-/// Exit code for code that disagrees with its formula.
+/// Exit code for code that disagrees with its formula, and for a claim that is wrong.
 const NOT_VERIFIED: u8 = 1;
 
 /// Exit code for bad input.
@@ -36,6 +37,7 @@ pub fn run() -> ExitCode {
         Some(Command::Batch(arguments)) => {
             batch::run(arguments, io::stdin().lock(), io::stdout().lock())
         }
+        Some(Command::Check(arguments)) => check::run(arguments),
         Some(Command::Emit(arguments)) => emit::run(arguments),
         Some(Command::Verify(arguments)) => verify::run(arguments),
         None if io::stdin().is_terminal() => interactive(),

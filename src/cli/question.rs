@@ -13,16 +13,20 @@ pub(super) fn formula(
     expression: &str,
     arguments: &QuestionArguments,
 ) -> Result<Answer, Failure> {
+    session.ask(&query(expression, arguments)?).map_err(Failure::typed)
+}
+
+/// The question about one formula; `-` reads it from standard input.
+pub(super) fn query(expression: &str, arguments: &QuestionArguments) -> Result<Query, Failure> {
     let expression =
         if expression == "-" { input::standard_input()? } else { expression.to_owned() };
-    let query = Query {
+    Ok(Query {
         declarations: arguments.declare.join("\n"),
         expression,
         wrt: arguments.wrt.iter().map(|name| name.trim().to_owned()).collect(),
         kind: arguments.kind.request(),
         settings: arguments.convention.settings(),
-    };
-    session.ask(&query).map_err(Failure::typed)
+    })
 }
 
 /// The answers to a model file's requests, and what the session knows of it.

@@ -21,6 +21,8 @@ pub enum Comparison {
     Equal {
         /// The number of points.
         points: usize,
+        /// The largest difference of two entries, relative to the largest entry.
+        relative_error: f64,
     },
     /// Different at a point.
     Different {
@@ -48,12 +50,14 @@ pub fn equal(store_a: &Store, a: Id, store_b: &Store, b: Id, tries: u64) -> Comp
         Ok(values)
     };
     let mut points = 0;
+    let mut worst = 0.0_f64;
     for seed in 0..tries {
         let sizes = choose(&all, seed / 2);
         let Some((point, here)) = find(&every, &sizes, seed, both) else { continue };
         let relative_error = distance(&here[0], &here[1]);
         if relative_error <= TOLERANCE {
             points += 1;
+            worst = worst.max(relative_error);
             continue;
         }
         let mut near = point.clone();
@@ -70,7 +74,10 @@ pub fn equal(store_a: &Store, a: Id, store_b: &Store, b: Id, tries: u64) -> Comp
             return Comparison::Different { sizes, seed, relative_error };
         }
     }
-    if points > 0 { Comparison::Equal { points } } else { Comparison::Undecided }
+    if points == 0 {
+        return Comparison::Undecided;
+    }
+    Comparison::Equal { points, relative_error: worst }
 }
 
 /// max |xᵢⱼ − yᵢⱼ| relative to the largest entry; infinite for unequal shapes and for what is not a number.

@@ -69,12 +69,14 @@ pub(super) fn choose(dimensions: &BTreeSet<Dimension>, assignment: u64) -> BTree
         .unwrap_or(first)
 }
 
-/// The numbers 2, 3, 4, … in an order that depends on the assignment; for many symbols small numbers with coincidences.
+/// The numbers 2, 3, 4, …, or from 3 or 4 on, in an order that depends on the assignment; for many symbols small numbers with coincidences.
 fn numbered(symbols: &[Name], assignment: u64) -> BTreeMap<Name, i64> {
     if symbols.len() > DISTINCT {
         return drawn(symbols, CYCLE, &mut Random::new(assignment));
     }
-    let mut numbers: Vec<i64> = (SMALLEST..).take(symbols.len()).collect();
+    // A lone size must not be 2 at every point: 1/n is not ½.
+    let start = SMALLEST + i64::try_from(assignment % 3).unwrap_or(0);
+    let mut numbers: Vec<i64> = (start..).take(symbols.len()).collect();
     match assignment {
         0 => {}
         1 => numbers.reverse(),

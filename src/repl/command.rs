@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
-use super::present;
+use super::{present, verdict};
 use crate::render::Notation;
-use crate::session::{self, Answer, Outcome, Precision, Session, Settings};
+use crate::session::{self, Answer, Outcome, Precision, Query, Session, Settings};
 
 const HELP: &str = "\
 A: m×n; x: n               declare variables (what is not declared is assumed)
 H = tanh(A*x)              define a name
 norm2(H)^2                 show a formula's shape and short form
-gradient of f wrt x, A     derive gradients
+gradient of f wrt x, A     derive gradients; also jacobian, hessian, differential
+:check 2*A'*(A*x-b)        is this the last derivative?
 :steps                     how the last gradients were found
 :latex                     the last answer in LaTeX
 :rust                      the last answer as Rust
@@ -78,6 +79,9 @@ impl Repl {
     }
 
     fn command(&mut self, command: &str) -> Reply {
+        if let Some(claim) = command.strip_prefix("check ") {
+            return self.check(claim);
+        }
         match command {
             "help" | "h" | "?" => Reply::Text(HELP.to_owned()),
             "quit" | "q" | "exit" => Reply::Quit,
@@ -103,6 +107,32 @@ impl Repl {
             "rust" => self.with_last(|answer| Reply::Text(answer.code(Precision::Double).text)),
             other => Reply::Error(format!("there is no command `:{other}`; `:help` lists them\n")),
         }
+    }
+
+    /// Compares a claim with the last answer.
+    fn check(&self, claim: &str) -> Reply {
+        self.with_last(|answer| {
+            let mut wrt: Vec<String> = Vec::new();
+            for derivative in &answer.derivatives {
+                let second = derivative.second.iter().map(|(name, _)| name);
+                for name in std::iter::once(&derivative.variable).chain(second) {
+                    if !wrt.iter().any(|known| **known == **name) {
+                        wrt.push(name.to_string());
+                    }
+                }
+            }
+            let query = Query {
+                declarations: String::new(),
+                expression: answer.formula.clone(),
+                wrt,
+                kind: answer.kind,
+                settings: Settings::default(),
+            };
+            match self.session.check(&query, claim) {
+                Ok(found) => Reply::Text(verdict::judgement(&found, Notation::Unicode)),
+                Err(error) => Reply::Error(error.render("claim", false)),
+            }
+        })
     }
 
     fn with_last(&self, reply: impl Fn(&Answer) -> Reply) -> Reply {

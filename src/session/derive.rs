@@ -318,7 +318,7 @@ fn certify(
         simplify::Certificate::NotTried => Ok(Certificate::NotTried),
         simplify::Certificate::Open { gradient } => {
             match evaluate::equal(store, swept, store, gradient, TRIES) {
-                Comparison::Equal { points } => Ok(Certificate::Equal { points }),
+                Comparison::Equal { points, .. } => Ok(Certificate::Equal { points }),
                 Comparison::Undecided => Ok(Certificate::NotTried),
                 Comparison::Different { .. } => {
                     Err(wrong(format!("two derivations of the gradient by {name} disagree")))

@@ -69,6 +69,26 @@ pub enum Problem {
         /// The formula.
         span: Span,
     },
+    /// A claim of another shape than the derivative's.
+    #[error("the claim has shape {found}, the derivative has shape {expected}")]
+    ClaimShape {
+        /// The claim's shape.
+        found: Shape,
+        /// The derivative's shape.
+        expected: Shape,
+        /// The claim.
+        span: Span,
+    },
+    /// A name in a claim that the question does not have.
+    #[error("`{name}` does not occur in the question")]
+    ClaimName {
+        /// The name.
+        name: String,
+        /// The variables of the question.
+        candidates: Vec<String>,
+        /// Its place.
+        span: Span,
+    },
     /// There is no rule.
     #[error("{error}")]
     Differentiate {
@@ -123,6 +143,8 @@ impl Problem {
             Self::Twice { .. } => "E0906",
             Self::WhichVariable { .. } => "E0907",
             Self::Differentiate { .. } => "E0908",
+            Self::ClaimShape { .. } => "E0910",
+            Self::ClaimName { .. } => "E0911",
             Self::Unchecked { .. } => "E0909",
             Self::Wrong { .. } => "E0999",
         }
@@ -140,6 +162,8 @@ impl Problem {
             Self::Twice { span, .. } => label(*span, "again"),
             Self::WhichVariable { span, .. } => label(*span, "a gradient of this"),
             Self::Differentiate { span, .. } => label(*span, "in this"),
+            Self::ClaimShape { found, span, .. } => label(*span, &format!("shape {found}")),
+            Self::ClaimName { span, .. } => label(*span, "unknown here"),
             Self::Unchecked { span, .. } => label(*span, "this formula"),
             Self::Wrong { span, .. } => label(*span, "the gradient of this"),
         }
@@ -153,7 +177,15 @@ impl Problem {
             Self::NotScalar { .. } => {
                 Some("ask for a scalar of it, such as `sum(…)` or `norm2(…)^2`".to_owned())
             }
-            Self::NoVariable { candidates, .. } | Self::WhichVariable { candidates, .. } => {
+            Self::ClaimShape { found, expected, .. } if found.transposed() == *expected => Some(
+                "this is the layout of the transpose: a gradient has the shape of its variable, a Jacobian a row for each \
+                 entry of the value"
+                    .to_owned(),
+            ),
+            Self::ClaimShape { .. } => {
+                Some("write the derivative in the layout that is asked for".to_owned())
+            }
+            Self::ClaimName { candidates, .. } | Self::NoVariable { candidates, .. } | Self::WhichVariable { candidates, .. } => {
                 Some(choice(candidates))
             }
             Self::Defined { name, .. } => {

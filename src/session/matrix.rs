@@ -325,7 +325,7 @@ fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certifi
         return Ok(Certificate::Swept);
     }
     match evaluate::equal(store, forward, store, backward, TRIES) {
-        Comparison::Equal { points } => Ok(Certificate::Equal { points }),
+        Comparison::Equal { points, .. } => Ok(Certificate::Equal { points }),
         Comparison::Undecided => Ok(Certificate::NotTried),
         Comparison::Different { .. } => {
             Err(format!("the two sweeps disagree about the derivative by {}", question.variable.0))

@@ -9,12 +9,14 @@
 //! * `answer` — what comes out.
 //! * `derive` — from a scalar and its variables to checked gradients.
 //! * `calculus` — derivatives inside formulas.
+//! * `claim` — a formula compared with the derivative.
 //! * `matrix` — Jacobians, Hessians, differentials.
 //! * `steps` — how a gradient was found.
 //! * `code` — answers as Rust.
 
 mod answer;
 mod calculus;
+mod claim;
 mod code;
 mod derive;
 mod error;
@@ -24,6 +26,7 @@ mod source;
 mod steps;
 
 pub use answer::{Answer, Certificate, Convention, Derivative, Layout, Note, Written, declaration};
+pub use claim::Judgement;
 pub use code::{
     Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module,
     verify,

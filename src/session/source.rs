@@ -13,6 +13,8 @@ pub enum Part {
     Declarations,
     /// A question's formula, a line typed into a session, a model file.
     Expression,
+    /// A formula that is said to be the derivative.
+    Claim,
     /// The names to differentiate by.
     Wrt,
 }
@@ -25,6 +27,7 @@ impl Part {
             Self::Session => "session",
             Self::Declarations => "declarations",
             Self::Expression => "expression",
+            Self::Claim => "claim",
             Self::Wrt => "wrt",
         }
     }

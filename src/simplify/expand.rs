@@ -7,7 +7,7 @@ use crate::number::{self, Rational};
 const MOST_TERMS: usize = 64;
 
 /// The value as a sum of products that contain no sum as a direct factor; `None` when that takes too many terms.
-pub(super) fn expand(store: &mut Store, id: Id) -> Option<Id> {
+pub fn expand(store: &mut Store, id: Id) -> Option<Id> {
     let terms = expanded_terms(store, id, 0)?;
     let shape = store.shape(id).clone();
     Some(store.sum(terms, &shape))

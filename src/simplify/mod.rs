@@ -14,4 +14,5 @@ mod pass;
 
 pub use cost::Costs;
 pub use egraph::{Certificate, certify};
+pub use expand::expand;
 pub use pass::simplify;

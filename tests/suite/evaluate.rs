@@ -435,8 +435,8 @@ fn expressions_of_different_stores_are_compared() {
     let right = two.multiply(at, y);
     let difference = two.subtract(left, right);
     let expanded = two.scale_by(&integer(2), difference);
-    assert_eq!(equal(&one, g, &two, same, 4), Comparison::Equal { points: 4 });
-    assert_eq!(equal(&one, g, &two, expanded, 4), Comparison::Equal { points: 4 });
+    assert!(matches!(equal(&one, g, &two, same, 4), Comparison::Equal { points: 4, .. }));
+    assert!(matches!(equal(&one, g, &two, expanded, 4), Comparison::Equal { points: 4, .. }));
     assert!(matches!(equal(&one, g, &two, difference, 4), Comparison::Different { .. }));
     assert!(matches!(equal(&one, g, &two, y, 4), Comparison::Different { .. }));
 }

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod build;
+mod check;
 mod cli;
 mod corpus;
 mod deep;

@@ -1,0 +1,97 @@
+//! A small point at which a claim and the derivative differ.
+
+use std::collections::BTreeMap;
+
+use crate::evaluate::{self, Point, evaluate};
+use crate::expression::{Id, Properties, Store};
+use crate::kernel::Array;
+use crate::shape::Name;
+
+/// Points tried with values of one decimal.
+const TRIES: u64 = 12;
+/// Entries that differ by less, relative to the largest entry, may differ by rounding.
+const CLEAR: f64 = 1e-6;
+
+/// A point at which a claim is wrong.
+#[derive(Clone, Debug)]
+pub struct Counterexample {
+    /// Sizes and the variables' values.
+    pub point: Point<f64>,
+    /// The claim's value.
+    pub claim: Array<f64>,
+    /// The derivative's value.
+    pub derivative: Array<f64>,
+    /// The entry that differs most.
+    pub worst: Worst,
+}
+
+/// An entry, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Worst {
+    /// Its row.
+    pub row: usize,
+    /// Its column.
+    pub column: usize,
+    /// What the claim says there.
+    pub claim: f64,
+    /// What is right.
+    pub derivative: f64,
+}
+
+/// A point with short values, or the point that was found by comparison.
+pub(super) fn find(
+    store: &Store,
+    claim: Id,
+    derivative: Id,
+    sizes: &BTreeMap<Name, i64>,
+    seed: u64,
+) -> Option<Counterexample> {
+    let roots = [claim, derivative];
+    let rounded = (0..TRIES).find_map(|seed| {
+        let sizes = evaluate::sizes(store, &roots, 0);
+        let point = evaluate::sample(store, &roots, &sizes, seed)?;
+        at(store, &roots, rounded(store, &point)?)
+    });
+    rounded.or_else(|| {
+        let point = evaluate::sample(store, &roots, sizes, seed)?;
+        at(store, &roots, point)
+    })
+}
+
+/// The point with one decimal; structured values would lose their structure.
+fn rounded(store: &Store, point: &Point<f64>) -> Option<Point<f64>> {
+    let is_free = |name: &Name| {
+        let variable = store.find_variable(name)?;
+        Some(store.properties(variable) == Properties::NONE)
+    };
+    let mut point = point.clone();
+    for (name, value) in &mut point.values {
+        if is_free(name)? {
+            *value = value.map(|x| (x * 10.0).round() / 10.0);
+        }
+    }
+    Some(point)
+}
+
+fn at(store: &Store, roots: &[Id], point: Point<f64>) -> Option<Counterexample> {
+    let mut values = evaluate(store, roots, &point).ok()?.into_iter();
+    let (claim, derivative) = (values.next()?, values.next()?);
+    let largest =
+        claim.data.iter().chain(&derivative.data).fold(1e-6, |most: f64, x| most.max(x.abs()));
+    let mut worst: Option<(f64, Worst)> = None;
+    for column in 0..derivative.columns {
+        for row in 0..derivative.rows {
+            let (x, y) = (claim.at(row, column), derivative.at(row, column));
+            let distance = (x - y).abs();
+            if !distance.is_finite() {
+                return None;
+            }
+            if worst.as_ref().is_none_or(|(most, _)| distance > *most) {
+                let (row, column) = (row + 1, column + 1);
+                worst = Some((distance, Worst { row, column, claim: x, derivative: y }));
+            }
+        }
+    }
+    let (distance, worst) = worst?;
+    (distance > CLEAR * largest).then_some(Counterexample { point, claim, derivative, worst })
+}

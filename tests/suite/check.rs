@@ -1,0 +1,174 @@
+//! Claims: true ones are proved or hold, wrong ones are found wrong, with the mistake named.
+
+use gradus::claim::{Mistake, Verdict};
+use gradus::evaluate::{self, Comparison};
+use gradus::render::Notation;
+use gradus::repl::verdict;
+use gradus::session::{Certify, Convention, Judgement, Query, Session, SessionError, Settings};
+use gradus::syntax::ast::RequestKind;
+
+use crate::corpus::{Row, rows};
+
+fn question(row: &Row) -> Query {
+    let kind = match row.kind.as_str() {
+        "gradient" => RequestKind::Gradient,
+        "hessian" => RequestKind::Hessian,
+        _ => RequestKind::Jacobian,
+    };
+    let convention = match row.layout.as_str() {
+        "sym-cookbook" => Convention::Cookbook,
+        _ => Convention::Projection,
+    };
+    Query {
+        declarations: row.declarations.clone(),
+        expression: row.expression.clone(),
+        wrt: vec![row.wrt.clone()],
+        kind,
+        settings: Settings { convention, certify: Certify::Skip },
+    }
+}
+
+fn check(row: &Row, claim: &str) -> Result<Judgement, SessionError> {
+    Session::new().check(&question(row), claim)
+}
+
+#[test]
+fn the_true_form_of_every_row_is_proved_or_holds() {
+    let rows = rows();
+    let (mut proved, mut wrong) = (0, Vec::new());
+    let mut held = Vec::new();
+    for row in &rows {
+        match check(row, &row.expected) {
+            Ok(found) => match found.verdict {
+                Verdict::Proved(_) => proved += 1,
+                Verdict::Holds { .. } => held.push(row.id.clone()),
+                other => wrong.push(format!("{}: {other:?}", row.id)),
+            },
+            Err(error) => wrong.push(format!("{}: {error}", row.id)),
+        }
+    }
+    println!("{proved} of {} proved; these hold: {}", rows.len(), held.join(", "));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(proved * 100 >= 80 * rows.len(), "only {proved} proved; {} hold", held.len());
+}
+
+/// The text with one piece replaced by another, at every place where it stands.
+fn replaced(text: &str, from: &str, to: &str) -> Vec<String> {
+    text.match_indices(from)
+        .map(|(at, _)| format!("{}{to}{}", &text[..at], &text[at + from.len()..]))
+        .collect()
+}
+
+/// A transpose dropped, a sign flipped, a factor of 2 changed, two operands swapped.
+fn mutants(text: &str) -> Vec<String> {
+    let mut found = replaced(text, "'", "");
+    found.extend(replaced(text, "+", "-"));
+    found.extend(replaced(text, ")-", ")+"));
+    found.extend(replaced(text, "2*", ""));
+    found.push(format!("2*({text})"));
+    found.push(format!("-({text})"));
+    let letters: Vec<char> = text.chars().collect();
+    for at in 1..letters.len().saturating_sub(1) {
+        let lone = |at: usize| {
+            let is_name = |at: usize| letters.get(at).is_some_and(|c| c.is_alphanumeric());
+            is_name(at) && (at == 0 || !is_name(at - 1)) && !is_name(at + 1)
+        };
+        if letters[at] == '*' && lone(at - 1) && lone(at + 1) {
+            let mut swapped = letters.clone();
+            swapped.swap(at - 1, at + 1);
+            found.push(swapped.into_iter().collect());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_mutant_that_differs_is_wrong() {
+    let (mut wrong, mut kept, mut named) = (0, Vec::new(), 0);
+    for row in rows() {
+        for mutant in mutants(&row.expected) {
+            // A mutant that does not fit is refused, which is right, too.
+            let Ok(found) = check(&row, &mutant) else { continue };
+            let store = &found.answer.store;
+            let derivative = found.answer.derivatives[0].id;
+            let comparison = evaluate::equal(store, found.claim, store, derivative, 8);
+            match (comparison, &found.verdict) {
+                (Comparison::Different { .. }, Verdict::Wrong(_)) => {
+                    wrong += 1;
+                    named += usize::from(found.mistake.is_some());
+                }
+                (Comparison::Equal { .. }, Verdict::Proved(_) | Verdict::Holds { .. }) => {}
+                // The square root of what became negative has no value.
+                (Comparison::Undecided, Verdict::Undecided) => {}
+                (comparison, verdict) => {
+                    kept.push(format!("{}: {mutant}: {comparison:?}, {verdict:?}", row.id));
+                }
+            }
+        }
+    }
+    println!("{wrong} mutants are wrong, the mistake named in {named}");
+    assert!(kept.is_empty(), "{}", kept.join("\n"));
+    assert!(wrong > 600, "{wrong}");
+    assert!(named * 10 > wrong * 9, "{named} of {wrong} named");
+}
+
+fn judged(declarations: &str, expression: &str, wrt: &str, claim: &str) -> Judgement {
+    let query =
+        Query { declarations: declarations.to_owned(), ..Query::gradient(expression, &[wrt]) };
+    Session::new().check(&query, claim).unwrap_or_else(|error| panic!("{claim}: {error}"))
+}
+
+#[test]
+fn mistakes_are_named() {
+    let mistake = |expression: &str, wrt: &str, claim: &str| {
+        let declarations = "A: n×n; B: n×n; X: n×n; S: n×n symmetric; x: n; y: n";
+        judged(declarations, expression, wrt, claim).mistake
+    };
+    assert_eq!(mistake("tr(A*X)", "X", "A"), Some(Mistake::Transposed));
+    assert_eq!(mistake("-y'*x", "x", "y"), Some(Mistake::Sign));
+    assert!(matches!(mistake("x'*x", "x", "x"), Some(Mistake::Factor(_))));
+    assert!(matches!(mistake("sum(x)/n", "x", "ones(n)"), Some(Mistake::SizeFactor(_))));
+    assert!(matches!(mistake("x'*A*x", "x", "2*A*x"), Some(Mistake::OnlySymmetric(_))));
+    assert!(matches!(mistake("y'*A*B*x", "x", "B'*A*y"), Some(Mistake::Operand(_))));
+    assert!(matches!(mistake("x'*A*y - y'*x", "x", "A*y + y"), Some(Mistake::TermSign(_))));
+    assert!(matches!(mistake("x'*A*y + x'*x", "x", "A*y + x"), Some(Mistake::TermFactor(..))));
+    assert!(matches!(mistake("tr(X'*A*B)", "X", "B*A"), Some(Mistake::Swapped(..))));
+    assert!(matches!(mistake("tr(A*S)", "S", "A'"), Some(Mistake::Convention(_))));
+    assert_eq!(mistake("x'*x", "x", "sin(x)"), None);
+}
+
+#[test]
+fn verdicts_as_a_reader_sees_them() {
+    let mut text = String::new();
+    for (expression, wrt, claim) in [
+        ("norm2(A*x-y)^2", "x", "2*A'*(A*x-y)"),
+        ("norm2(A*x-y)^2", "x", "2*A'*A*x - 2*A'*y"),
+        ("norm2(A*x-y)^2", "x", "2*A*(A*x-y)"),
+        ("x'*A*x", "x", "2*A*x"),
+        ("sum(log(x))", "x", "1 ./ x .+ 1"),
+    ] {
+        text.push_str(&verdict::judgement(
+            &judged("A: n×n; x: n; y: n", expression, wrt, claim),
+            Notation::Unicode,
+        ));
+        text.push('\n');
+    }
+    insta::assert_snapshot!("verdicts", text);
+}
+
+#[test]
+fn a_claim_that_does_not_fit_is_refused() {
+    let refused = |claim: &str| {
+        let query = Query {
+            declarations: "A: m×n; y: m".to_owned(),
+            ..Query::gradient("norm2(A*x - y)^2", &["x"])
+        };
+        let error = Session::new().check(&query, claim).unwrap_err();
+        (error.diagnostic().code, error.place().map(|(part, _)| part.name()))
+    };
+    assert_eq!(refused("2*(A*x-y)'*A"), ("E0910", Some("claim")));
+    assert_eq!(refused("sum(A)"), ("E0910", Some("claim")));
+    assert_eq!(refused("2*A'*(A*x-z)"), ("E0911", Some("claim")));
+    assert_eq!(refused("2*A*(A*x-y)"), ("E0205", Some("claim")));
+    assert_eq!(refused("2*A'*(A*x-y"), ("E0106", Some("claim")));
+}
