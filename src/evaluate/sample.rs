@@ -22,16 +22,18 @@ enum Strategy {
     Small,
     /// From 1.2 to 2.5.
     Large,
+    /// From 0.05 to 0.95.
+    Between,
 }
 
 /// Tries in order: most functions are fine around 0, many need positive values, arcsin and its like small ones, arcosh large
-/// ones; at last each variable goes its own way.
+/// ones, logit ones between 0 and 1; at last each variable goes its own way.
 const TRIES: [Option<Strategy>; 28] = {
-    use Strategy::{Around, Large, Positive, Small};
+    use Strategy::{Around, Between, Large, Positive, Small};
     let mut tries = [None; 28];
     let order = [
-        Around, Around, Around, Positive, Positive, Around, Around, Small, Large, Positive, Small,
-        Around,
+        Around, Around, Around, Positive, Positive, Around, Around, Small, Large, Between,
+        Positive, Small, Around,
     ];
     let mut at = 0;
     while at < order.len() {
@@ -107,6 +109,7 @@ fn entry(strategy: Strategy, random: &mut Random) -> f64 {
         Strategy::Positive => (0.3, 1.5, false),
         Strategy::Small => (0.05, 0.4, true),
         Strategy::Large => (1.2, 2.5, false),
+        Strategy::Between => (0.05, 0.95, false),
     };
     let magnitude = random.between(low, high);
     if signed && random.bits() & 1 == 1 { -magnitude } else { magnitude }
