@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::direction::direction;
+use super::direction::{direction, nudged};
 use super::random::Random;
 use super::sample::{Variables, find, variables};
 use super::sizes::{choose, dimensions};
@@ -117,8 +117,6 @@ impl CheckError {
 const FEW: usize = 8;
 /// So many choices of sizes are tried for each one that is asked for (`log(det(XᵀX))` needs more rows than columns).
 const SPARE: u64 = 4;
-/// A step that changes nothing but rounding errors.
-pub(super) const NUDGE: f64 = 1e-12;
 
 /// Compares the gradients of the scalar `f` with directional derivatives by dual numbers: ⟨G, D⟩ = f′(X; D).
 ///
@@ -361,7 +359,8 @@ impl Question<'_> {
             let directions = self.directions(&group, point, variables, &mut random);
             let difference = self.compare(point, values, &directions)?;
             if difference.relative_error > effort.tolerance {
-                if !self.is_stable(point, values, &directions, effort.tolerance)? {
+                let near = nudged(point, variables, &mut random);
+                if !self.is_stable(point, &near, values, &directions, effort.tolerance)? {
                     return Ok(());
                 }
                 let names: Vec<&str> = group.iter().map(|at| &*self.moving[*at]).collect();
@@ -445,19 +444,14 @@ impl Question<'_> {
     fn is_stable(
         &self,
         point: &Point<f64>,
+        near: &Point<f64>,
         values: &[Array<f64>],
         directions: &[(usize, Array<f64>)],
         tolerance: f64,
     ) -> Result<bool, CheckError> {
-        let mut near = point.clone();
-        for (at, d) in directions {
-            if let Some(value) = near.values.get_mut(&self.moving[*at]) {
-                value.data.iter_mut().zip(&d.data).for_each(|(x, d)| *x += NUDGE * d);
-            }
-        }
         let mut roots = vec![self.value];
         roots.extend(self.derivatives);
-        let near_values = evaluate(self.store, &roots, &near)?;
+        let near_values = evaluate(self.store, &roots, near)?;
         let (here, there) = (
             (self.predict)(&values[1..], directions),
             (self.predict)(&near_values[1..], directions),
@@ -469,7 +463,7 @@ impl Question<'_> {
             let values = evaluate(self.store, &[self.value], &self.moved(point, directions))?;
             Ok(values.iter().flat_map(|value| &value.data).map(|x| x.tangent).collect())
         };
-        let truth = tangents(point)?.iter().zip(&tangents(&near)?).all(|(x, y)| {
+        let truth = tangents(point)?.iter().zip(&tangents(near)?).all(|(x, y)| {
             Number::is_finite(*x)
                 && (x - y).abs() <= tolerance * (x.abs() + y.abs()) + f64::MIN_POSITIVE
         });

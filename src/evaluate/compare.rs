@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::check::NUDGE;
 use super::random::Random;
 use super::sample::{find, variables};
 use super::sizes::{choose, dimensions};
@@ -60,14 +59,7 @@ pub fn equal(store_a: &Store, a: Id, store_b: &Store, b: Id, tries: u64) -> Comp
             worst = worst.max(relative_error);
             continue;
         }
-        let mut near = point.clone();
-        let mut random = Random::new(seed);
-        for (name, value) in &mut near.values {
-            if let Some((_, facts)) = every.get(name) {
-                let d = direction::direction(*facts, value, &mut random);
-                *value = value.zip(&d, |x, d| x + NUDGE * d);
-            }
-        }
+        let near = direction::nudged(&point, &every, &mut Random::new(seed));
         let stable = both(&near)
             .is_ok_and(|there| here.iter().zip(&there).all(|(x, y)| distance(x, y) <= TOLERANCE));
         if stable {

@@ -1,6 +1,8 @@
 //! Directions in which a variable may move without losing what is declared of it.
 
+use super::Point;
 use super::random::Random;
+use super::sample::Variables;
 use crate::expression::{Properties, Property};
 use crate::kernel::{Array, product, transpose};
 
@@ -39,4 +41,19 @@ fn centred(d: &Array<f64>) -> Array<f64> {
     #[allow(clippy::cast_precision_loss)]
     let count = d.rows as f64;
     Array::from_fn(d.rows, d.columns, |i, j| d.at(i, j) - d.column(j).iter().sum::<f64>() / count)
+}
+
+/// A step that changes nothing but rounding errors.
+const NUDGE: f64 = 1e-12;
+
+/// The point with every variable moved as little as a rounding error, within its structure.
+pub(super) fn nudged(point: &Point<f64>, variables: &Variables, random: &mut Random) -> Point<f64> {
+    let mut near = point.clone();
+    for (name, value) in &mut near.values {
+        if let Some((_, facts)) = variables.get(name) {
+            let d = direction(*facts, value, random);
+            *value = value.zip(&d, |x, d| x + NUDGE * d);
+        }
+    }
+    near
 }
