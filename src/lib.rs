@@ -17,6 +17,7 @@ pub mod differentiate;
 pub mod render;
 pub mod evaluate;
 pub mod claim;
+pub mod solve;
 pub mod lower;
 pub mod emit;
 pub mod layer;

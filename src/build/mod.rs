@@ -124,7 +124,7 @@ fn answers(model: &Path, text: &str, settings: Settings) -> Result<Vec<Answer>, 
         .into_iter()
         .filter_map(|outcome| match outcome {
             Outcome::Answered(answer) => Some(*answer),
-            Outcome::Defined(..) => None,
+            Outcome::Defined(..) | Outcome::Solved(_) => None,
         })
         .collect();
     if answers.is_empty() {

@@ -23,6 +23,8 @@ pub(super) enum Command {
     Derive(DeriveArguments),
     /// Compare a formula of your own with the derivative.
     Check(CheckArguments),
+    /// Find where a gradient is zero, or solve equations that are linear in their unknowns.
+    Solve(SolveArguments),
     /// Answer questions from standard input, a JSON object a line, with a JSON object a line.
     Batch(BatchArguments),
     /// Write the derivatives that a model file asks for as Rust.
@@ -66,6 +68,25 @@ pub(super) struct CheckArguments {
     #[arg(long, value_name = "MODEL")]
     pub(super) file: Option<PathBuf>,
     /// How the verdict is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SolveArguments {
+    /// A scalar whose gradient is to be zero, or equations, such as 'a*l + b = -1, a*r + b = 1'; `-` reads standard input.
+    #[arg(allow_hyphen_values = true)]
+    pub(super) expression: String,
+    /// The unknowns.
+    #[arg(long = "for", value_name = "NAMES", value_delimiter = ',', required = true)]
+    pub(super) unknowns: Vec<String>,
+    /// Declarations, such as 'A: m×n; X: n×p symmetric'.
+    #[arg(long, value_name = "DECLARATIONS")]
+    pub(super) declare: Vec<String>,
+    /// A model file whose declarations and definitions are known.
+    #[arg(long, value_name = "MODEL")]
+    pub(super) file: Option<PathBuf>,
+    /// How the solution is written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,
 }

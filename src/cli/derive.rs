@@ -5,25 +5,32 @@ use std::process::ExitCode;
 
 use super::arguments::{DeriveArguments, Format};
 use super::failure::Failure;
-use super::{json, question, verify};
+use super::{json, question, solve, verify};
 use crate::render::Notation;
 use crate::repl::present;
-use crate::session::{self, Answer, Precision, Session};
+use crate::session::{self, Answer, Outcome, Precision, Session};
 
 /// Answers, then prints: bad input prints nothing.
 pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
-    let answers = answers(arguments)?;
     let mut parts = Vec::new();
-    for answer in &answers {
-        let mut text = written(answer, arguments.format);
-        if arguments.steps || arguments.verify {
-            text.push_str(&steps(answer, arguments.format)?);
+    let mut answers = Vec::new();
+    for outcome in outcomes(arguments)? {
+        match outcome {
+            Outcome::Answered(answer) => {
+                let mut text = written(&answer, arguments.format);
+                if arguments.steps || arguments.verify {
+                    text.push_str(&steps(&answer, arguments.format)?);
+                }
+                parts.push(text);
+                answers.push(*answer);
+            }
+            Outcome::Solved(found) => parts.push(solve::written(&found, arguments.format)),
+            Outcome::Defined(..) => {}
         }
-        parts.push(text);
     }
     let mut text = parts.join("\n");
     let mut code = ExitCode::SUCCESS;
-    if arguments.verify {
+    if arguments.verify && !answers.is_empty() {
         let verified = verify::verified(&answers)?;
         let rust = session::module(&answers, Precision::Double);
         text = format!("{text}\n{rust}\n{}", verified.text);
@@ -33,17 +40,19 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
     Ok(code)
 }
 
-fn answers(arguments: &DeriveArguments) -> Result<Vec<Answer>, Failure> {
+fn outcomes(arguments: &DeriveArguments) -> Result<Vec<Outcome>, Failure> {
     let settings = arguments.question.convention.settings();
     match (&arguments.file, &arguments.expression) {
-        (Some(path), None) => question::requests(path, settings),
+        (Some(path), None) => question::asked(path, settings),
         (Some(path), Some(expression)) => {
             let (session, _) = question::model(path, settings)?;
-            Ok(vec![question::formula(&session, expression, &arguments.question)?])
+            let answer = question::formula(&session, expression, &arguments.question)?;
+            Ok(vec![Outcome::Answered(Box::new(answer))])
         }
         (None, expression) => {
             let expression = expression.as_deref().unwrap_or_default();
-            Ok(vec![question::formula(&Session::new(), expression, &arguments.question)?])
+            let answer = question::formula(&Session::new(), expression, &arguments.question)?;
+            Ok(vec![Outcome::Answered(Box::new(answer))])
         }
     }
 }

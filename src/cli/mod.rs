@@ -1,4 +1,4 @@
-//! The command line: `derive`, `check`, `batch`, `emit`, `verify`, and the REPL when no command is given.
+//! The command line: `derive`, `check`, `solve`, `batch`, `emit`, `verify`, and the REPL when no command is given.
 //!
 //! Results go to standard output, diagnostics to standard error. Bad input means exit code 2 and nothing on standard output; a
 //! verification that fails means exit code 1.
@@ -12,6 +12,7 @@ mod failure;
 mod input;
 mod json;
 mod question;
+mod solve;
 mod verify;
 
 use std::io::{self, IsTerminal as _, Write as _};
@@ -38,6 +39,7 @@ pub fn run() -> ExitCode {
             batch::run(arguments, io::stdin().lock(), io::stdout().lock())
         }
         Some(Command::Check(arguments)) => check::run(arguments),
+        Some(Command::Solve(arguments)) => solve::run(arguments),
         Some(Command::Emit(arguments)) => emit::run(arguments),
         Some(Command::Verify(arguments)) => verify::run(arguments),
         None if io::stdin().is_terminal() => interactive(),

@@ -29,25 +29,37 @@ pub(super) fn query(expression: &str, arguments: &QuestionArguments) -> Result<Q
     })
 }
 
-/// The answers to a model file's requests, and what the session knows of it.
-pub(super) fn model(path: &Path, settings: Settings) -> Result<(Session, Vec<Answer>), Failure> {
+/// The outcomes of a model file's statements, and what the session knows of it.
+pub(super) fn model(path: &Path, settings: Settings) -> Result<(Session, Vec<Outcome>), Failure> {
     let text = input::file(path)?;
     let mut session = Session::new();
     let outcomes = session
         .read(&text, settings)
         .map_err(|error| Failure::in_file(error, &path.display().to_string()))?;
-    let answers = outcomes.into_iter().filter_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) => None,
-    });
-    Ok((session, answers.collect()))
+    Ok((session, outcomes))
 }
 
 /// The answers to a model file's requests, of which there must be one.
 pub(super) fn requests(path: &Path, settings: Settings) -> Result<Vec<Answer>, Failure> {
-    let (_, answers) = model(path, settings)?;
+    let answers: Vec<Answer> = asked(path, settings)?
+        .into_iter()
+        .filter_map(|outcome| match outcome {
+            Outcome::Answered(answer) => Some(*answer),
+            Outcome::Defined(..) | Outcome::Solved(_) => None,
+        })
+        .collect();
     if answers.is_empty() {
         return Err(Failure::NothingAsked { path: path.to_owned() });
     }
     Ok(answers)
+}
+
+/// Answers and solutions, in the order of the file; there must be one.
+pub(super) fn asked(path: &Path, settings: Settings) -> Result<Vec<Outcome>, Failure> {
+    let (_, mut outcomes) = model(path, settings)?;
+    outcomes.retain(|outcome| !matches!(outcome, Outcome::Defined(..)));
+    if outcomes.is_empty() {
+        return Err(Failure::NothingAsked { path: path.to_owned() });
+    }
+    Ok(outcomes)
 }

@@ -1,5 +1,6 @@
 //! `gradus verify`: emitted code, compiled, run, and compared with plain loops.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,8 @@ use super::arguments::VerifyArguments;
 use super::failure::Failure;
 use super::{NOT_VERIFIED, question};
 use crate::repl::present;
-use crate::session::{self, Answer, Session};
+use crate::session::{self, Answer, Outcome, Session};
+use crate::solve::Residual;
 
 /// Verifies every request of every model in one crate.
 pub(super) fn run(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
@@ -18,10 +20,26 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
     if let Some(expression) = &arguments.expr {
         answers.push(question::formula(&Session::new(), expression, &arguments.question)?);
     }
+    let mut solved = String::new();
     for path in models(&arguments.models)? {
-        answers.extend(question::requests(&path, settings)?);
+        for outcome in question::asked(&path, settings)? {
+            match outcome {
+                Outcome::Answered(answer) => answers.push(*answer),
+                // A solution that leaves a residual is none: it was refused when the file was read.
+                Outcome::Solved(found) => {
+                    let Residual { points, largest } = found.residual;
+                    let _ = writeln!(
+                        solved,
+                        "verified: {} put back at {points} points, largest residual {largest:.0e}",
+                        found.statement
+                    );
+                }
+                Outcome::Defined(..) => {}
+            }
+        }
     }
-    let verified = verified(&answers)?;
+    let mut verified = verified(&answers)?;
+    verified.text.push_str(&solved);
     io::stdout().lock().write_all(verified.text.as_bytes())?;
     Ok(verified.code)
 }

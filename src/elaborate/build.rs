@@ -6,7 +6,7 @@ use super::error::ElaborateError;
 use super::size::Sizes;
 use super::typed::{Extent, Operation, Typed};
 use super::walk::Walker;
-use super::{Calculus, Model, Refusal, Request, Variable, Wrt};
+use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, request};
 use crate::expression::{Id, Node, Store};
 use crate::shape::{Dimension, Name, Shape};
 use crate::syntax::ast::ExprKind;
@@ -51,6 +51,8 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
             span: asked.span,
         })
         .collect();
+    model.systems =
+        walker.systems.iter().map(|system| self::system(system, &ids, &variables)).collect();
     let declared = walker.variables.iter().zip(&variables);
     model.variables = declared
         // A declared name that is defined by a formula is no variable.
@@ -69,11 +71,36 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
     Ok(model)
 }
 
+fn system(system: &request::System<'_>, ids: &[Id], variables: &[Id]) -> System {
+    let equations = system.equations.iter().zip(&system.spans);
+    System {
+        equations: equations
+            .map(|((place, is_equation), span)| Equation {
+                value: ids[*place],
+                is_equation: *is_equation,
+                span: *span,
+            })
+            .collect(),
+        unknowns: system
+            .unknowns
+            .iter()
+            .map(|(word, index)| Wrt {
+                name: word.text.as_str().into(),
+                id: variables[*index],
+                span: word.span,
+            })
+            .collect(),
+        span: system.span,
+    }
+}
+
 /// The variables that derivatives brought in: dX of `d(f)`.
 fn differentials(model: &Model) -> Vec<Variable> {
     let mut roots: Vec<Id> = model.values.clone();
     roots.extend(model.definitions.iter().map(|(_, id)| *id));
     roots.extend(model.requests.iter().map(|request| request.of));
+    let equations = model.systems.iter().flat_map(|system| &system.equations);
+    roots.extend(equations.map(|equation| equation.value));
     let mut found = Vec::new();
     for id in model.store.reachable(&roots) {
         let Node::Variable(name) = model.store.node(id) else { continue };

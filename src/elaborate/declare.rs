@@ -45,7 +45,9 @@ impl Walker<'_> {
                 StatementKind::Sizes(sizes) => {
                     self.size_names.extend(sizes.iter().map(|(name, _)| name.text.as_str()));
                 }
-                StatementKind::Request { .. } | StatementKind::Expression(_) => {}
+                StatementKind::Request { .. }
+                | StatementKind::Solve { .. }
+                | StatementKind::Expression(_) => {}
             }
         }
         for expression in &program.tree.nodes {

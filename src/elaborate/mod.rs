@@ -37,6 +37,8 @@ pub struct Model {
     pub variables: Vec<Variable>,
     /// What is asked, in order.
     pub requests: Vec<Request>,
+    /// Equations to be solved, in order.
+    pub systems: Vec<System>,
     /// Bare expressions, in order.
     pub values: Vec<Id>,
     /// Sizes to expect.
@@ -74,6 +76,28 @@ pub struct Request {
     /// The variables.
     pub wrt: Vec<Wrt>,
     /// The whole request.
+    pub span: Span,
+}
+
+/// Equations and what is unknown in them.
+#[derive(Clone, Debug)]
+pub struct System {
+    /// The equations.
+    pub equations: Vec<Equation>,
+    /// The unknowns.
+    pub unknowns: Vec<Wrt>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// An equation.
+#[derive(Clone, Debug)]
+pub struct Equation {
+    /// The left side minus the right side; a scalar whose gradient is to be zero where there is no right side.
+    pub value: Id,
+    /// Whether both sides were written.
+    pub is_equation: bool,
+    /// Where it stands.
     pub span: Span,
 }
 

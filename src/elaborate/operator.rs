@@ -140,6 +140,20 @@ impl Walker<'_> {
         Ok(self.push(operation, extent, span))
     }
 
+    /// The left side of an equation minus its right side.
+    pub(super) fn difference(
+        &mut self,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        if self.is_scalar(left) != self.is_scalar(right) || !self.same_shape(left, right, span) {
+            return Err(self.shapes("an equation", left, right, None));
+        }
+        let extent = self.typed[left].extent.clone();
+        Ok(self.push(Operation::Subtract(left, right), extent, span))
+    }
+
     /// `.+` and `.-`: a side of length 1 is repeated.
     fn broadcast_sum(
         &mut self,

@@ -17,6 +17,17 @@ pub(super) struct Asked<'p> {
     pub(super) span: Span,
 }
 
+/// Equations whose sizes may still be unknown.
+pub(super) struct System<'p> {
+    /// Left sides minus right sides; scalars whose gradient is to be zero.
+    pub(super) equations: Vec<(Place, bool)>,
+    /// Where each stands.
+    pub(super) spans: Vec<Span>,
+    /// Names, with the index of the variable.
+    pub(super) unknowns: Vec<(&'p Word, usize)>,
+    pub(super) span: Span,
+}
+
 /// Whether a call of the name asks for a derivative inside a formula. `d` is also a scalar like other letters.
 pub(super) fn is_operator(name: &str) -> bool {
     operator(name).is_some()
@@ -47,6 +58,39 @@ impl<'p> Walker<'p> {
             .collect();
         let of_span = self.program.tree.get(of).span;
         self.requests.push(Asked { kind, of: place, of_span, wrt: wrt?, span });
+        Ok(())
+    }
+
+    /// `solve A*x = b for x`: both sides have one shape; the right side 0 has any.
+    pub(super) fn system(
+        &mut self,
+        equations: &'p [(ExprId, Option<ExprId>)],
+        unknowns: &'p [Word],
+        span: Span,
+    ) -> Result<(), ElaborateError> {
+        let environment = Environment::new();
+        let (mut places, mut spans) = (Vec::new(), Vec::new());
+        for (left, right) in equations {
+            let written = self.program.tree.get(*left).span;
+            let left = self.expression(*left, &environment)?;
+            let Some(right) = right else {
+                places.push((left, false));
+                spans.push(written);
+                continue;
+            };
+            let written = Span::new(written.start, self.program.tree.get(*right).span.end);
+            let right = self.expression(*right, &environment)?;
+            let is_zero =
+                self.typed[right].constant.as_ref().is_some_and(num_traits::Zero::is_zero);
+            let difference = if is_zero { left } else { self.difference(left, right, written)? };
+            places.push((difference, true));
+            spans.push(written);
+        }
+        let unknowns: Result<Vec<(&Word, usize)>, ElaborateError> = unknowns
+            .iter()
+            .map(|word| self.by(&word.text, word.span).map(|index| (word, index)))
+            .collect();
+        self.systems.push(System { equations: places, spans, unknowns: unknowns?, span });
         Ok(())
     }
 

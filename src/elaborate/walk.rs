@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::builtin;
 use super::declare::Declared;
 use super::error::ElaborateError;
-use super::request::Asked;
+use super::request::{Asked, System};
 use super::signature::Signature;
 use super::size::Sizes;
 use super::typed::{Extent, Operation, Place, Typed};
@@ -50,6 +50,7 @@ pub(super) struct Walker<'p> {
     pub(super) exponents: BTreeSet<&'p str>,
     pub(super) signatures: BTreeMap<FunctionId, Signature>,
     pub(super) requests: Vec<Asked<'p>>,
+    pub(super) systems: Vec<System<'p>>,
     pub(super) values: Vec<Place>,
     pub(super) expected_sizes: Vec<(&'p str, u64)>,
     calls: Vec<&'p str>,
@@ -72,6 +73,7 @@ impl<'p> Walker<'p> {
             exponents: BTreeSet::new(),
             signatures: BTreeMap::new(),
             requests: Vec::new(),
+            systems: Vec::new(),
             values: Vec::new(),
             expected_sizes: Vec::new(),
             calls: Vec::new(),
@@ -92,6 +94,9 @@ impl<'p> Walker<'p> {
                 }
                 StatementKind::Request { kind, of, wrt } => {
                     self.request(*kind, *of, wrt, statement.span)?;
+                }
+                StatementKind::Solve { equations, unknowns } => {
+                    self.system(equations, unknowns, statement.span)?;
                 }
                 StatementKind::Sizes(sizes) => {
                     self.expected_sizes

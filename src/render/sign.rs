@@ -41,7 +41,7 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
                 visit(items);
             }
         }
-        Phrase::Marked(base, Marks { power: 1, inverse: false, .. }) => {
+        Phrase::Marked(base, Marks { power: 1, .. }) => {
             for_each_difference(base, visit);
         }
         Phrase::Product(factors) | Phrase::Entrywise(factors) => {

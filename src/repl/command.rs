@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{present, verdict};
+use super::{present, solution, verdict};
 use crate::render::Notation;
 use crate::session::{self, Answer, Outcome, Precision, Query, Session, Settings};
 
@@ -12,6 +12,7 @@ H = tanh(A*x)              define a name
 norm2(H)^2                 show a formula's shape and short form
 gradient of f wrt x, A     derive gradients; also jacobian, hessian, differential
 :check 2*A'*(A*x-b)        is this the last derivative?
+solve A*x = b for x        solve equations; a scalar alone: where its gradient is zero
 :steps                     how the last gradients were found
 :latex                     the last answer in LaTeX
 :rust                      the last answer as Rust
@@ -68,6 +69,9 @@ impl Repl {
             match outcome {
                 Outcome::Defined(name, shape) => {
                     let _ = writeln!(text, "{name}: {shape}");
+                }
+                Outcome::Solved(solved) => {
+                    text.push_str(&solution::solution(&solved, Notation::Unicode));
                 }
                 Outcome::Answered(answer) => {
                     text.push_str(&present::answer(&answer, Notation::Unicode));

@@ -5,6 +5,7 @@
 mod command;
 mod line;
 pub mod present;
+pub mod solution;
 pub mod verdict;
 
 use std::io::{self, BufRead, Write};

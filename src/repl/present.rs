@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::elaborate::Variable;
 use crate::evaluate::Check;
 use crate::render::{self, Notation};
 use crate::session::{
@@ -229,8 +230,13 @@ fn layout(answer: &Answer, derivative: &Derivative, notation: Notation) -> Optio
 
 /// The variables with their shapes, those that were assumed marked.
 fn variables(answer: &Answer, notation: Notation) -> String {
+    declarations(&answer.variables, notation)
+}
+
+/// Two lines at most: what was declared, and what was assumed.
+pub(super) fn declarations(variables: &[Variable], notation: Notation) -> String {
     let line = |words: &str, assumed: bool| {
-        let chosen = answer.variables.iter().filter(|variable| variable.assumed == assumed);
+        let chosen = variables.iter().filter(|variable| variable.assumed == assumed);
         let list: Vec<String> =
             chosen.map(|variable| session::declaration(variable, notation)).collect();
         if list.is_empty() { String::new() } else { format!("\n  {words}: {}", list.join("; ")) }
@@ -273,7 +279,7 @@ fn checks(check: &Check, derivatives: &[Derivative]) -> String {
 }
 
 /// Whether words may stand beside the formulas.
-fn is_plain(notation: Notation) -> bool {
+pub(super) fn is_plain(notation: Notation) -> bool {
     match notation {
         Notation::Ascii | Notation::Unicode => true,
         Notation::Latex | Notation::MathMl => false,

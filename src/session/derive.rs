@@ -71,6 +71,7 @@ impl Task {
             }
             StatementKind::Declaration(_)
             | StatementKind::Function { .. }
+            | StatementKind::Solve { .. }
             | StatementKind::Sizes(_) => value(None),
         }
     }
@@ -141,7 +142,7 @@ fn named_variables(reading: &Reading, names: &[String]) -> Result<Vec<(Name, Id)
 }
 
 /// The variables that occur in the expression, in their order.
-fn occurring(store: &Store, root: Id, variables: &[Variable]) -> Vec<Variable> {
+pub(super) fn occurring(store: &Store, root: Id, variables: &[Variable]) -> Vec<Variable> {
     let reachable = store.reachable(&[root]);
     variables
         .iter()
@@ -196,7 +197,7 @@ pub(super) fn finished(reading: &Reading, task: &Task, store: Store, short: Id) 
     }
 }
 
-fn on_one_line(text: &str) -> String {
+pub(super) fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -89,6 +89,16 @@ pub enum Problem {
         /// Its place.
         span: Span,
     },
+    /// Equations without a solution in closed form.
+    #[error("{reason}")]
+    Unsolved {
+        /// Why there is none.
+        reason: String,
+        /// The equation that was reached.
+        equation: Option<String>,
+        /// The unknown, or the statement.
+        span: Span,
+    },
     /// There is no rule.
     #[error("{error}")]
     Differentiate {
@@ -143,6 +153,7 @@ impl Problem {
             Self::Twice { .. } => "E0906",
             Self::WhichVariable { .. } => "E0907",
             Self::Differentiate { .. } => "E0908",
+            Self::Unsolved { .. } => "E0912",
             Self::ClaimShape { .. } => "E0910",
             Self::ClaimName { .. } => "E0911",
             Self::Unchecked { .. } => "E0909",
@@ -162,6 +173,7 @@ impl Problem {
             Self::Twice { span, .. } => label(*span, "again"),
             Self::WhichVariable { span, .. } => label(*span, "a gradient of this"),
             Self::Differentiate { span, .. } => label(*span, "in this"),
+            Self::Unsolved { span, .. } => label(*span, "for this"),
             Self::ClaimShape { found, span, .. } => label(*span, &format!("shape {found}")),
             Self::ClaimName { span, .. } => label(*span, "unknown here"),
             Self::Unchecked { span, .. } => label(*span, "this formula"),
@@ -176,6 +188,9 @@ impl Problem {
             Self::NoFormula { .. } => Some("type a formula, such as `x'*A*x`".to_owned()),
             Self::NotScalar { .. } => {
                 Some("ask for a scalar of it, such as `sum(…)` or `norm2(…)^2`".to_owned())
+            }
+            Self::Unsolved { equation, .. } => {
+                equation.as_ref().map(|equation| format!("the equation that was reached: {equation}"))
             }
             Self::ClaimShape { found, expected, .. } if found.transposed() == *expected => Some(
                 "this is the layout of the transpose: a gradient has the shape of its variable, a Jacobian a row for each \

@@ -10,6 +10,7 @@
 //! * `derive` — from a scalar and its variables to checked gradients.
 //! * `calculus` — derivatives inside formulas.
 //! * `claim` — a formula compared with the derivative.
+//! * `solve` — equations and stationary points.
 //! * `matrix` — Jacobians, Hessians, differentials.
 //! * `steps` — how a gradient was found.
 //! * `code` — answers as Rust.
@@ -22,6 +23,7 @@ mod derive;
 mod error;
 mod matrix;
 mod program;
+mod solve;
 mod source;
 mod steps;
 
@@ -32,6 +34,7 @@ pub use code::{
     verify,
 };
 pub use error::{Problem, SessionError};
+pub use solve::Solved;
 pub use source::Part;
 pub use steps::{Steps, StepsError};
 
@@ -95,6 +98,8 @@ pub enum Certify {
 pub enum Outcome {
     /// A name now stands for a value (or a family) of this shape.
     Defined(Name, Shape),
+    /// Equations were solved.
+    Solved(Box<Solved>),
     /// An expression or a request was answered.
     Answered(Box<Answer>),
 }
@@ -205,6 +210,12 @@ fn outcomes(reading: &Reading, settings: Settings) -> Result<Vec<Outcome>, Sessi
                     outcomes.push(Outcome::Defined(Name::from(name.text.as_str()), shape));
                 }
             }
+            StatementKind::Solve { .. } => {
+                let systems = &reading.model.systems;
+                if let Some(system) = systems.iter().find(|system| system.span == statement.span) {
+                    outcomes.push(Outcome::Solved(Box::new(solve::solved(reading, system)?)));
+                }
+            }
             StatementKind::Request { .. } | StatementKind::Expression(_) => {
                 let task = Task::of_statement(reading, statement)?;
                 outcomes
@@ -219,7 +230,9 @@ fn outcomes(reading: &Reading, settings: Settings) -> Result<Vec<Outcome>, Sessi
 fn kept(reading: &Reading, text: &str) -> String {
     let mut kept = text.to_owned();
     let asks = |statement: &&Statement| match statement.kind {
-        StatementKind::Request { .. } | StatementKind::Expression(_) => true,
+        StatementKind::Request { .. }
+        | StatementKind::Solve { .. }
+        | StatementKind::Expression(_) => true,
         StatementKind::Declaration(_)
         | StatementKind::Definition { .. }
         | StatementKind::Function { .. }

@@ -89,6 +89,7 @@ fn library(program: &Program) -> String {
             }
             StatementKind::Declaration(declaration) => Some(declaration.name.text.as_str()),
             StatementKind::Request { .. }
+            | StatementKind::Solve { .. }
             | StatementKind::Sizes(_)
             | StatementKind::Expression(_) => None,
         })

@@ -171,6 +171,13 @@ pub enum StatementKind {
         /// By which names; empty for `value`.
         wrt: Vec<Word>,
     },
+    /// `solve a*l + b = -1, a*r + b = 1 for a, b`, or `solve f for w`: where the gradient of f is zero.
+    Solve {
+        /// The equations; without a right side the gradient of a scalar is to be zero.
+        equations: Vec<(ExprId, Option<ExprId>)>,
+        /// The unknowns.
+        unknowns: Vec<Word>,
+    },
     /// `sizes m = 10000, n = 500`.
     Sizes(Vec<(Word, u64)>),
     /// A bare expression.

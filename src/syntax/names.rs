@@ -90,6 +90,11 @@ impl<'a> Names<'a> {
         {
             self.insert_names(source, &tokens[wrt + 1..]);
         }
+        if text(first) == "solve"
+            && let Some(unknowns) = (1..tokens.len()).find(|index| is_word(*index, "for"))
+        {
+            self.insert_names(source, &tokens[unknowns + 1..]);
+        }
     }
 
     fn insert_names(&mut self, source: &'a str, tokens: &[Token]) {

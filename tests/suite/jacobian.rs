@@ -45,7 +45,7 @@ fn last(text: &str) -> Answer {
     let answers = outcomes.into_iter().rev();
     let mut answers = answers.filter_map(|outcome| match outcome {
         Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) => None,
+        Outcome::Defined(..) | Outcome::Solved(_) => None,
     });
     answers.next().unwrap()
 }

@@ -26,6 +26,7 @@ mod render;
 mod repl;
 mod rule;
 mod session;
+mod solve;
 mod soundness;
 mod source;
 mod syntax;

@@ -131,6 +131,15 @@ fn statements(source: &str) -> Vec<String> {
             let wrt: Vec<&str> = wrt.iter().map(|word| word.text.as_str()).collect();
             format!("{kind:?} of {} wrt {}", of(value), wrt.join(", "))
         }
+        StatementKind::Solve { equations, unknowns } => {
+            let equation = |(left, right): &(ExprId, Option<ExprId>)| match right {
+                Some(right) => format!("{} = {}", of(left), of(right)),
+                None => of(left),
+            };
+            let equations: Vec<String> = equations.iter().map(equation).collect();
+            let unknowns: Vec<&str> = unknowns.iter().map(|word| word.text.as_str()).collect();
+            format!("solve {} for {}", equations.join(", "), unknowns.join(", "))
+        }
         StatementKind::Sizes(sizes) => {
             let sizes: Vec<String> =
                 sizes.iter().map(|(name, value)| format!("{}={value}", name.text)).collect();
@@ -139,6 +148,16 @@ fn statements(source: &str) -> Vec<String> {
         StatementKind::Expression(id) => of(id),
     };
     program.statements.iter().map(|item| statement(&item.kind)).collect()
+}
+
+#[test]
+fn equations_and_their_unknowns() {
+    assert_eq!(
+        statements("x: n\nsolve A*x = b, x'*x for x, λ")[1],
+        "solve (A * x) = b, (x' * x) for x, λ"
+    );
+    // A name of one's own stays a name.
+    assert_eq!(statements("solve = 2")[0], "solve = 2");
 }
 
 fn one(source: &str) -> String {

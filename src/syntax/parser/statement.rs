@@ -11,7 +11,7 @@ use crate::source::Span;
 const AFTER: &str = "an operator or the end of the line";
 
 impl Parser<'_> {
-    /// statement = declaration | definition | request | sizes | expression
+    /// statement = declaration | definition | request | solve | sizes | expression
     pub(super) fn statement(&mut self) -> Result<(), SyntaxError> {
         let start = self.here();
         if self.starts_declaration(0) {
@@ -19,6 +19,8 @@ impl Parser<'_> {
         }
         let kind = if self.word_at(0, "sizes") && self.kind_at(1) == Some(TokenKind::Name) {
             self.sizes()?
+        } else if self.starts_solve() {
+            self.solve()?
         } else if let Some(kind) = self.starts_request() {
             self.request(kind)?
         } else {
@@ -93,6 +95,41 @@ impl Parser<'_> {
         self.expect(TokenKind::Equals, "`=`")?;
         let body = self.expression()?;
         Ok(StatementKind::Function { name, parameters, body })
+    }
+
+    /// `solve …`, unless `solve` is a name here.
+    fn starts_solve(&self) -> bool {
+        self.word_at(0, "solve")
+            && !self.names.is_variable("solve")
+            && self.kind_at(1).is_some_and(|next| next != TokenKind::Equals)
+    }
+
+    /// `solve a*l + b = -1, a*r + b = 1 for a, b`
+    fn solve(&mut self) -> Result<StatementKind, SyntaxError> {
+        self.advance();
+        let mut equations = Vec::new();
+        loop {
+            let left = self.expression()?;
+            let right = if self.eat(TokenKind::Equals) { Some(self.expression()?) } else { None };
+            equations.push((left, right));
+            if !self.eat(TokenKind::Comma) {
+                break;
+            }
+        }
+        if !self.eat_word("for") {
+            return Err(self.unexpected_with(
+                "an operator, `,` or `for`",
+                Some("say what is unknown: `solve A*x = b for x`"),
+            ));
+        }
+        let mut unknowns = Vec::new();
+        loop {
+            unknowns.push(self.name("the name of an unknown")?);
+            if !self.eat(TokenKind::Comma) {
+                break;
+            }
+        }
+        Ok(StatementKind::Solve { equations, unknowns })
     }
 
     /// The kind of request that starts here, if one does: `value` may also be a variable, `hessian(f, x)` an expression.

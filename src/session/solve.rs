@@ -1,0 +1,138 @@
+//! Equations and stationary points: from a `solve` statement to a solution that was put back.
+
+use super::Session;
+use super::derive::{occurring, on_one_line};
+use super::error::{Problem, SessionError};
+use super::program::Reading;
+use super::source::Part;
+use crate::elaborate::{System, Variable};
+use crate::expression::{Id, Store};
+use crate::render::{Document, Formula, Notation, Options};
+use crate::shape::Name;
+use crate::solve::{self, Equation, Residual, Solution, SolveError};
+use crate::syntax::ast::StatementKind;
+
+/// The largest residual that is put down to rounding.
+const LIMIT: f64 = 1e-6;
+
+/// A solution, checked by putting it back.
+#[derive(Clone, Debug)]
+pub struct Solved {
+    /// Owns every expression.
+    pub store: Store,
+    /// The statement as it was typed, on one line.
+    pub statement: String,
+    /// The unknowns.
+    pub unknowns: Vec<(Name, Id)>,
+    /// The variables that occur, in order of appearance.
+    pub variables: Vec<Variable>,
+    /// The solution.
+    pub solution: Solution,
+    /// What was found when it was put back into the equations.
+    pub residual: Residual,
+}
+
+impl Solved {
+    /// One of the expressions in one notation.
+    pub fn written(&self, id: Id, notation: Notation) -> Formula {
+        let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
+        let options = Options { variables, ..Options::default() };
+        Document::new(&self.store, &[id], &options).formula(id, notation)
+    }
+}
+
+impl Session {
+    /// Solves what a statement `solve … for …` asks.
+    pub fn solve(&self, declarations: &str, statement: &str) -> Result<Solved, SessionError> {
+        let mut source = self.source();
+        source.push(Part::Declarations, declarations);
+        source.push(Part::Expression, statement);
+        let reading = Reading::read(source, &[])?;
+        let span = reading.source.typed();
+        let last = reading.typed().last();
+        let is_solve = |kind: &StatementKind| matches!(kind, StatementKind::Solve { .. });
+        match last.filter(|statement| is_solve(&statement.kind)) {
+            Some(statement) => {
+                let systems = &reading.model.systems;
+                let system = systems.iter().find(|system| system.span == statement.span);
+                let missing = || reading.error(Problem::NoFormula { span });
+                solved(&reading, system.ok_or_else(missing)?)
+            }
+            None => Err(reading.error(Problem::NoFormula { span })),
+        }
+    }
+}
+
+/// Solves one system.
+pub(super) fn solved(reading: &Reading, system: &System) -> Result<Solved, SessionError> {
+    let mut store = reading.model.store.clone();
+    let equations: Vec<Equation> = system
+        .equations
+        .iter()
+        .map(|equation| Equation { value: equation.value, is_stationary: !equation.is_equation })
+        .collect();
+    let unknowns: Vec<(Name, Id)> =
+        system.unknowns.iter().map(|unknown| (unknown.name.clone(), unknown.id)).collect();
+    let ids: Vec<Id> = unknowns.iter().map(|(_, id)| *id).collect();
+    let found = solve::solve(&mut store, &equations, &ids);
+    let solution = found.map_err(|error| refusal(reading, system, &store, &error))?;
+    let residual = solve::residual(&store, &solution);
+    let span = system.span;
+    if residual.points == 0 {
+        return Err(reading.error(Problem::Unsolved {
+            reason: "no point was found at which the solution could be put back".to_owned(),
+            equation: None,
+            span,
+        }));
+    }
+    if residual.largest > LIMIT {
+        let (reproduce, _) = reading.source.without_library();
+        return Err(reading.error(Problem::Wrong {
+            found: format!("the solution leaves a residual of {:.1e}", residual.largest),
+            reproduce: reproduce.replace("\n;\n", "; "),
+            span,
+        }));
+    }
+    let values = system.equations.iter().map(|equation| equation.value);
+    let mut roots: Vec<Id> = values.chain(ids.iter().copied()).collect();
+    roots.dedup();
+    let variables = reading
+        .model
+        .variables
+        .iter()
+        .filter(|variable| {
+            let is_used =
+                |root: &Id| !occurring(&store, *root, std::slice::from_ref(variable)).is_empty();
+            roots.iter().any(is_used)
+        })
+        .cloned()
+        .collect();
+    Ok(Solved {
+        statement: on_one_line(&reading.source.text[span.start..span.end]),
+        store,
+        unknowns,
+        variables,
+        solution,
+        residual,
+    })
+}
+
+fn refusal(reading: &Reading, system: &System, store: &Store, error: &SolveError) -> SessionError {
+    let unknown = |at: usize| system.unknowns.get(at).map_or(system.span, |unknown| unknown.span);
+    let (span, equation) = match error {
+        SolveError::NotScalar { equation } => {
+            let found = system.equations.get(*equation);
+            (found.map_or(system.span, |equation| equation.span), None)
+        }
+        SolveError::DoesNotOccur { unknown: at } => (unknown(*at), None),
+        SolveError::NotLinear { unknown: at, equation }
+        | SolveError::NotSquare { unknown: at, equation } => (unknown(*at), Some(*equation)),
+        SolveError::Count { .. } | SolveError::Differentiate(_) => (system.span, None),
+    };
+    let equation = equation.map(|id| {
+        let variables = reading.model.variables.iter().map(|variable| variable.name.clone());
+        let options = Options { variables: variables.collect(), ..Options::default() };
+        format!("{} = 0", Document::new(store, &[id], &options).text(id, Notation::Unicode))
+    });
+    reading.error(Problem::Unsolved { reason: error.to_string(), equation, span })
+}
