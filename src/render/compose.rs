@@ -18,6 +18,9 @@ pub(super) const TOTAL: Head = operator("sum", r"\operatorname{sum}");
 pub(super) const DIAGONAL: Head = operator("diag", r"\operatorname{diag}");
 pub(super) const VECTORIZE: Head = operator("vec", r"\operatorname{vec}");
 
+/// Operators of one argument through which a sign passes.
+pub(super) const LINEAR: [Head; 4] = [TRACE, TOTAL, DIAGONAL, VECTORIZE];
+
 pub(super) const fn operator(name: &'static str, latex: &'static str) -> Head {
     Head { name, glyph: name, latex }
 }

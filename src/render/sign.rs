@@ -4,6 +4,7 @@
 //! difference in a product starts with what is read first, (Ax − b)ᵀ(Ax − b); one minus sign that is left over in front of the
 //! product goes into a difference, where that costs none.
 
+use super::compose;
 use super::phrase::{Constant, Item, Marks, Phrase, positive_first};
 
 /// Gives every difference among the factors its usual direction, then moves a sign that is left over into one of them.
@@ -51,6 +52,11 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         }
         Phrase::EntrywiseQuotient(above, _) | Phrase::Quotient(above, _) => {
             for_each_difference(above, visit);
+        }
+        Phrase::Call(head, arguments) if compose::LINEAR.contains(head) => {
+            for argument in arguments {
+                for_each_difference(argument, visit);
+            }
         }
         Phrase::Kronecker(left, right) => {
             for_each_difference(left, visit);
