@@ -12,12 +12,27 @@ use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::Shape;
 
-/// The derivation of the gradient of a scalar by one variable.
+/// Where a derivation leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// To the G of df = tr(Gᵀ dX).
+    Gradient,
+    /// To the J of vec(dF) = J vec(dX); between vectors dF = J dx, by a scalar dF = F′ dc.
+    Matrix,
+    /// The same, of a value that is itself a gradient.
+    Hessian,
+    /// To the differential itself.
+    Differential,
+}
+
+/// The derivation of a derivative by one variable.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Derivation {
-    /// The scalar.
+    /// Where it leads.
+    pub goal: Goal,
+    /// What is differentiated: a scalar where a gradient is the goal.
     pub function: Id,
-    /// The scalar in terms of the named inner values; the same as `function` where nothing is named.
+    /// The function in terms of the named inner values; the same as `function` where nothing is named.
     pub value: Id,
     /// The variable.
     pub variable: Id,
@@ -25,9 +40,9 @@ pub struct Derivation {
     pub bindings: Vec<Binding>,
     /// From the scalar down to the variable.
     pub stages: Vec<Stage>,
-    /// The G of df = tr(Gᵀ dX), as it is read off the last line.
+    /// The G of df = tr(Gᵀ dX), or the matrix, as it is read off the last line.
     pub found: Id,
-    /// The gradient as the answer shows it.
+    /// The gradient or the matrix as the answer shows it.
     pub gradient: Id,
     /// How `found` becomes `gradient`; empty when they are the same.
     pub reasons: Vec<Reason>,

@@ -10,6 +10,6 @@ mod terms;
 
 pub use forward::{differential, direction};
 pub use identify::matrix_of_map;
-pub use steps::derivation;
+pub use steps::{derivation, map_derivation};
 pub use sweep::{DifferentiateError, cookbook, gradients, project};
 pub use terms::terms_of_map;

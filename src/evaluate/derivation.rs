@@ -2,10 +2,11 @@
 //! numbers find.
 
 use super::check::{Check, CheckError, Effort};
-use super::direction::direction;
+use super::direction::{direction, nudged};
 use super::random::Random;
+use super::sample::variables;
 use super::{EvaluateError, Point, evaluate, sample, sizes};
-use crate::derivation::{Binding, Derivation, Layer, Stage, Term};
+use crate::derivation::{Binding, Derivation, Goal, Layer, Stage, Term};
 use crate::expression::{Id, Node, Store};
 use crate::function::Form;
 use crate::kernel::{self, Array, Dual};
@@ -24,6 +25,9 @@ pub fn check_derivation(
         let sizes = sizes(store, &roots, assignment);
         for seed in 0..effort.seeds {
             let Some(point) = sample(store, &roots, &sizes, seed) else { continue };
+            if !is_stable(store, &roots, &point, seed) {
+                continue;
+            }
             let values = Values::new(store, derivation, point, seed)?;
             let Some(error) = values.largest_error(seed, effort.tolerance)? else { continue };
             check.points += 1;
@@ -31,6 +35,20 @@ pub fn check_derivation(
         }
     }
     if check.points == 0 { Err(CheckError::NoPoint) } else { Ok(check) }
+}
+
+/// Whether rounding errors of the inputs leave every value where it is, as they do not in the inverse of a singular matrix.
+fn is_stable(store: &Store, roots: &[Id], point: &Point<f64>, seed: u64) -> bool {
+    const LARGEST_CHANGE: f64 = 1e-8;
+    let near = nudged(point, &variables(store, roots), &mut Random::new(seed));
+    let (Ok(here), Ok(there)) = (evaluate(store, roots, point), evaluate(store, roots, &near))
+    else {
+        return false;
+    };
+    here.iter().zip(&there).all(|(here, there)| {
+        let scale = here.data.iter().fold(1.0_f64, |most, x| most.max(x.abs()));
+        here.data.iter().zip(&there.data).all(|(x, y)| (x - y).abs() <= LARGEST_CHANGE * scale)
+    })
 }
 
 /// What the names stand for at one point, and how everything moves along one direction.
@@ -79,6 +97,47 @@ impl<'a> Values<'a> {
     /// The largest relative error of all lines; `None` where a value is not finite.
     fn largest_error(&self, seed: u64, tolerance: f64) -> Result<Option<f64>, CheckError> {
         let derivation = self.derivation;
+        let pairs = match derivation.goal {
+            Goal::Gradient => self.pairs_of_gradient()?,
+            Goal::Matrix | Goal::Hessian | Goal::Differential => self.pairs_of_map()?,
+        };
+        self.largest_of(&pairs, seed, tolerance)
+    }
+
+    /// What each entry of each line is, what it must be, and how large its terms are.
+    fn pairs_of_map(&self) -> Result<Vec<(f64, f64, f64)>, CheckError> {
+        let derivation = self.derivation;
+        let tangent = self.tangent(derivation.function)?;
+        let mut pairs = Vec::new();
+        for line in derivation.stages.iter().flat_map(|stage| &stage.lines) {
+            let mut sum = tangent.map(|_| 0.0);
+            let mut size = tangent.map(f64::abs);
+            for term in &line.terms {
+                let value = self.array(term)?;
+                sum = sum.zip(&value, |x, y| x + y);
+                size = size.zip(&value, |x, y| x + y.abs());
+            }
+            let entries = sum.data.iter().zip(&tangent.data).zip(&size.data);
+            pairs.extend(entries.map(|((sum, found), size)| (*sum, *found, *size)));
+        }
+        if derivation.goal != Goal::Differential {
+            for matrix in [derivation.found, derivation.gradient] {
+                let matrix = self.value(matrix)?;
+                // By a scalar the derivative has the shape of the value.
+                let scalar = self.direction.data.len() == 1;
+                for (i, found) in tangent.data.iter().enumerate() {
+                    let entry = |j| if scalar { matrix.data[i] } else { matrix.at(i, j) };
+                    let along = self.direction.data.iter().enumerate();
+                    let predicted: f64 = along.map(|(j, d)| entry(j) * d).sum();
+                    pairs.push((predicted, *found, found.abs()));
+                }
+            }
+        }
+        Ok(pairs)
+    }
+
+    fn pairs_of_gradient(&self) -> Result<Vec<(f64, f64, f64)>, CheckError> {
+        let derivation = self.derivation;
         let slope = self.tangent(derivation.function)?;
         let mut pairs = Vec::new();
         for stage in &derivation.stages {
@@ -102,8 +161,18 @@ impl<'a> Values<'a> {
             let value = inner(&self.value(gradient)?, &self.direction);
             pairs.push((value, slope.data[0], slope.data[0].abs()));
         }
+        Ok(pairs)
+    }
+
+    fn largest_of(
+        &self,
+        pairs: &[(f64, f64, f64)],
+        seed: u64,
+        tolerance: f64,
+    ) -> Result<Option<f64>, CheckError> {
+        let derivation = self.derivation;
         let mut largest = 0.0_f64;
-        for (predicted, found, size) in pairs {
+        for (predicted, found, size) in pairs.iter().copied() {
             if !predicted.is_finite() || !found.is_finite() {
                 return Ok(None);
             }
@@ -141,11 +210,16 @@ impl<'a> Values<'a> {
 
     /// The term's value by the plainest arithmetic there is: no constructor, no rule.
     fn term(&self, term: &Term) -> Result<f64, EvaluateError> {
+        Ok(self.array(term)?.data.iter().sum())
+    }
+
+    fn array(&self, term: &Term) -> Result<Array<f64>, EvaluateError> {
         let mut m = self.tangent(term.of)?;
         for layer in term.layers.iter().rev() {
             m = self.layer(layer, m)?;
         }
-        Ok(m.data.iter().sum::<f64>() * number::to_f64(&term.coefficient))
+        let coefficient = number::to_f64(&term.coefficient);
+        Ok(m.map(|x| coefficient * x))
     }
 
     fn layer(&self, layer: &Layer, m: Array<f64>) -> Result<Array<f64>, EvaluateError> {

@@ -7,7 +7,7 @@ use num_traits::{One, Signed};
 use super::compose::{self, Composer};
 use super::phrase::{Head, Item, Marks, Phrase};
 use super::{Document, Notation, Options, name, write};
-use crate::derivation::{Derivation, Layer, Line, Reason, Stage, Term};
+use crate::derivation::{Derivation, Goal, Layer, Line, Reason, Stage, Term};
 use crate::expression::{Id, Node, Store};
 
 /// d of a value.
@@ -144,9 +144,18 @@ impl Writer<'_> {
             rows.push(Self::row(self.text(binding.name), self.text(binding.value), ""));
         }
         let f = self.function_name();
-        rows.push(Self::row(f.clone(), self.text(derivation.value), ""));
+        let what = if derivation.goal == Goal::Hessian { "the gradient" } else { "" };
+        rows.push(Self::row(f.clone(), self.text(derivation.value), what));
         for stage in &derivation.stages {
             self.stage(stage, &f, &mut rows);
+        }
+        match derivation.goal {
+            Goal::Gradient => {}
+            Goal::Differential => return rows,
+            Goal::Matrix | Goal::Hessian => {
+                self.matrix(&f, &mut rows);
+                return rows;
+            }
         }
         let reason = self.read_off();
         rows.push(Self::row(
@@ -159,6 +168,68 @@ impl Writer<'_> {
             rows.push(Self::row(String::new(), self.text(derivation.gradient), reason));
         }
         rows
+    }
+
+    /// The matrix of the differential in the last line.
+    fn matrix(&self, f: &str, rows: &mut Vec<Row>) {
+        let derivation = self.derivation;
+        let store = self.store();
+        let plain = |id: Id| store.shape(id).is_scalar() || store.shape(id).is_column();
+        let between_vectors = plain(derivation.function) && plain(derivation.variable);
+        let scalar = store.shape(derivation.variable).is_scalar();
+        let hole = match store.node(derivation.variable) {
+            Node::Variable(name) => format!("d{name}"),
+            _ => "dX".to_owned(),
+        };
+        let (left, reason) = if scalar {
+            let df = self.differential_of(f);
+            (self.partial(f, derivation.variable), format!("read off F of {df} = F {hole}"))
+        } else if between_vectors {
+            let df = self.differential_of(f);
+            (self.partial(f, derivation.variable), format!("read off J of {df} = J {hole}"))
+        } else {
+            let rule = match self.notation {
+                Notation::Ascii => "vec(A*M*B) = kron(B', A)*vec(M)",
+                Notation::Unicode | Notation::Latex | Notation::MathMl => {
+                    "vec(A M B) = (Bᵀ ⊗ A) vec(M)"
+                }
+            };
+            let turned = match self.notation {
+                _ if !self.is_transposed() => "",
+                Notation::Ascii => ", vec(M') = K*vec(M)",
+                Notation::Unicode | Notation::Latex | Notation::MathMl => ", vec(Mᵀ) = K vec(M)",
+            };
+            (
+                self.partial_of_vec(f),
+                format!("{rule}{turned}; read off J of vec(d{f}) = J vec({hole})"),
+            )
+        };
+        let plain_notation = matches!(self.notation, Notation::Ascii | Notation::Unicode);
+        let reason = if plain_notation { reason } else { "read off the matrix".to_owned() };
+        rows.push(Self::row(left, self.text(derivation.found), reason));
+        if derivation.gradient != derivation.found {
+            let reason = reasons(&derivation.reasons);
+            rows.push(Self::row(String::new(), self.text(derivation.gradient), reason));
+        }
+    }
+
+    /// Whether a differential stands transposed in the last line.
+    fn is_transposed(&self) -> bool {
+        let lines = self.derivation.stages.iter().filter_map(|stage| stage.lines.last());
+        let mut layers = lines.flat_map(|line| &line.terms).flat_map(|term| &term.layers);
+        layers.any(|layer| matches!(layer, Layer::Transpose))
+    }
+
+    fn partial_of_vec(&self, f: &str) -> String {
+        let by = self.text(self.derivation.variable);
+        match self.notation {
+            Notation::Ascii => format!("dvec({f})/dvec({by})"),
+            Notation::Unicode => format!("∂vec({f})/∂vec({by})"),
+            Notation::Latex => format!(
+                r"\frac{{\partial \operatorname{{vec}}({f})}}{{\partial \operatorname{{vec}}({by})}}"
+            ),
+            Notation::MathMl => self.partial(f, self.derivation.variable),
+        }
     }
 
     fn stage(&self, stage: &Stage, f: &str, rows: &mut Vec<Row>) {
@@ -195,7 +266,12 @@ impl Writer<'_> {
             let reachable = self.store().reachable(&values(self.derivation));
             self.store().find_variable(name).is_some_and(|id| reachable.contains(&id))
         };
-        let free = ["f", "φ", "ψ", "J"].into_iter().find(|name| !taken(name));
+        let names: [&str; 4] = match self.derivation.goal {
+            Goal::Gradient => ["f", "φ", "ψ", "J"],
+            Goal::Matrix | Goal::Differential => ["F", "Φ", "Ψ", "H"],
+            Goal::Hessian => ["g", "γ", "G", "Γ"],
+        };
+        let free = names.into_iter().find(|name| !taken(name));
         name(free.unwrap_or("value"), self.notation)
     }
 

@@ -58,7 +58,9 @@ fn derivatives(answer: &Answer, notation: Notation) -> String {
 pub fn steps(answer: &Answer, notation: Notation) -> Result<String, StepsError> {
     let mut text = String::new();
     for gradient in answer.derivatives.iter().filter(|gradient| gradient.notes.is_empty()) {
-        let _ = write!(text, "\n{}", answer.steps(gradient)?.prose(notation).text());
+        for steps in answer.steps(gradient)? {
+            let _ = write!(text, "\n{}", steps.prose(notation).text());
+        }
     }
     Ok(text)
 }

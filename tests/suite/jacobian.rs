@@ -126,6 +126,49 @@ fn the_matrices_of_the_corpus_as_a_reader_sees_them() {
     insta::assert_snapshot!("jacobians_and_hessians", text);
 }
 
+/// Every line of every derivation agrees with dual numbers; in every notation it can be written.
+#[test]
+fn the_steps_of_every_matrix_of_the_corpus_hold() {
+    let mut wrong = Vec::new();
+    for row in matrix_rows() {
+        let answer = ask(&row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        match answer.steps(&answer.derivatives[0]) {
+            Ok(steps) => {
+                let expected = if kind(&row) == RequestKind::Hessian { 2 } else { 1 };
+                assert_eq!(steps.len(), expected, "{}", row.id);
+                for notation in [Notation::Ascii, Notation::Unicode, Notation::Latex] {
+                    assert!(steps.iter().all(|steps| !steps.prose(notation).rows.is_empty()));
+                }
+            }
+            Err(error) => wrong.push(format!("{}: {error}", row.id)),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn steps_as_a_reader_sees_them() {
+    let mut text = String::new();
+    for request in [
+        "A: m×n; X: n×p; B: p×q\njacobian of A*X*B wrt X",
+        "X: m×n\njacobian of X'*X wrt X",
+        "X: n×n invertible\njacobian of inv(X) wrt X",
+        "A: m×n; x: n\njacobian of softmax(A*x) wrt x",
+        "W: h×h; s: h; u: h\njacobian of tanh(W*s + u) wrt s",
+        "X: N×n; w: n\nhessian of sum(log(1 .+ exp(X*w))) wrt w",
+        "X: n×n invertible\nhessian of logdet(X) wrt X",
+        "c: scalar; A: n×n\njacobian of expm(c*A) wrt c",
+        "X: n×n invertible\ndifferential of logdet(X) wrt X",
+    ] {
+        let answer = last(request);
+        let _ = writeln!(text, "{}", request.lines().last().unwrap_or_default());
+        for steps in answer.steps(&answer.derivatives[0]).unwrap() {
+            let _ = writeln!(text, "{}", steps.prose(Notation::Unicode).text());
+        }
+    }
+    insta::assert_snapshot!("steps", text);
+}
+
 /// Emitted code of every row agrees with layer kernels on dual numbers, those of dual numbers for Hessians.
 #[test]
 fn the_code_of_every_matrix_of_the_corpus_agrees() {

@@ -1,4 +1,5 @@
-//! The derivation of a gradient as a textbook writes it: the forward differential, then the trace method.
+//! The derivation of a gradient as a textbook writes it: the forward differential, then the trace method; of a Jacobian the forward
+//! differential, then its matrix.
 //!
 //! `inward` applies d to a value by one named row; `pairing` brings a term to tr(Gᵀ dX) by one named identity; `linear` reads rows of
 //! the tables as linear operators; `stack` puts operators on top of each other; `naming` gives names to inner values of what would be too
@@ -13,7 +14,7 @@ mod stack;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DifferentiateError, project};
-use crate::derivation::{Binding, Derivation, Layer, Line, Reason, Share, Stage, Term};
+use crate::derivation::{Binding, Derivation, Goal, Layer, Line, Reason, Share, Stage, Term};
 use crate::expression::{Id, Node, Store};
 use naming::Named;
 
@@ -46,6 +47,57 @@ pub fn derivation(
             long.ok_or_else(|| DifferentiateError::NotSupported { what: "this formula".to_owned() })
         }
     }
+}
+
+/// How the Jacobian of `value` by `variable`, or its differential, is found: d goes inward until it stands before the variable alone, then
+/// the matrix is read off. `matrix` is the answer as it is shown; without it the differential is the answer. Of a Hessian the value
+/// is a gradient.
+pub fn map_derivation(
+    store: &mut Store,
+    value: Id,
+    variable: Id,
+    matrix: Option<Id>,
+    is_gradient: bool,
+) -> Result<Derivation, DifferentiateError> {
+    let targets = BTreeSet::from([variable]);
+    let reachable = store.reachable(&[value]);
+    let moving = naming::moving(store, &reachable, &targets);
+    let first = stack::lone(value);
+    let subject = Binding { name: value, value };
+    let mut lines = Lines { subject, written: Vec::new(), terms: vec![first], reasons: Vec::new() };
+    lines.write();
+    if !moving.contains(&value) {
+        lines.terms = Vec::new();
+    }
+    for _ in 0..STEPS {
+        let more = inward_line(store, &moving, &targets, &mut lines)?;
+        lines.write();
+        if !more {
+            break;
+        }
+    }
+    let direction = super::direction(store, variable);
+    let differential = super::differential(store, value, &[(variable, direction)])?;
+    let (goal, found, gradient) = match matrix {
+        Some(matrix) => {
+            let goal = if is_gradient { Goal::Hessian } else { Goal::Matrix };
+            (goal, super::matrix_of_map(store, differential, direction)?, matrix)
+        }
+        None => (Goal::Differential, differential, differential),
+    };
+    let stage = Stage { subject: value, adjoint: None, lines: lines.written, shares: Vec::new() };
+    let reasons = if found == gradient { Vec::new() } else { vec![Reason::Simplify] };
+    Ok(Derivation {
+        goal,
+        function: value,
+        value,
+        variable,
+        bindings: Vec::new(),
+        stages: vec![stage],
+        found,
+        gradient,
+        reasons,
+    })
 }
 
 /// `None` when a stage grows beyond the limits.
@@ -92,6 +144,7 @@ fn derive(
         reasons.insert(0, Reason::Unfold);
     }
     Ok(Some(Derivation {
+        goal: Goal::Gradient,
         function: f,
         value,
         variable,
