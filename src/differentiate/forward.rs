@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::DifferentiateError;
-use super::sweep::not_supported;
+use super::sweep::{not_supported, slope_of_power};
 use crate::expression::{Id, Node, Power, Properties, Property, Store};
 use crate::function::FunctionId;
 use crate::rule::{self, FunctionTemplates, Operator, Template};
@@ -187,6 +187,14 @@ impl Forward<'_> {
 
     /// d tr F(X) = tr(f′(X) dX) for a power series F of which the row knows f′.
     fn trace_of_series(&mut self, a: Id) -> Result<Option<Id>, DifferentiateError> {
+        if let Node::MatrixPower(base, exponent) = *self.store.node(a)
+            && !self.moves(exponent)
+        {
+            let slope = slope_of_power(self.store, base, exponent);
+            let moved = self.of(base);
+            let product = self.store.multiply(slope, moved);
+            return Ok(Some(self.store.trace(product)));
+        }
         let Node::Apply { function, arguments } = self.store.node(a).clone() else {
             return Ok(None);
         };

@@ -3,7 +3,7 @@
 //! df = ⟨G, dY⟩ with ⟨A, B⟩ = tr(AᵀB). Adjoints of a node are summed before they are pushed further, so the cost is linear in the DAG.
 
 use crate::expression::{Id, Node, Power, Property, Store};
-use crate::function::FunctionId;
+use crate::function::{self, FunctionId};
 use crate::number;
 use crate::rule::{self, FunctionTemplates, Operator, RuleError};
 use crate::shape::Shape;
@@ -79,7 +79,7 @@ pub fn gradients(store: &mut Store, f: Id, wrt: &[Id]) -> Result<Vec<Id>, Differ
 }
 
 /// The gradient within the variable's structure: the symmetric projection (G + Gᵀ)/2 of a symmetric variable, the diagonal part of a
-/// diagonal one. Other variables keep G.
+/// diagonal one, the triangle of a triangular one. Other variables keep G.
 pub fn project(store: &mut Store, variable: Id, gradient: Id) -> Id {
     let known = store.properties(variable);
     if store.shape(variable).is_scalar() {
@@ -88,6 +88,14 @@ pub fn project(store: &mut Store, variable: Id, gradient: Id) -> Id {
     if known.has(Property::Diagonal) {
         let diagonal = store.diagonal_of(gradient);
         return store.diagonal(diagonal);
+    }
+    for (fact, function) in [(Property::Lower, "tril"), (Property::Upper, "triu")] {
+        let is_done = store.properties(gradient).has(fact) || store.is_zero(gradient);
+        if let (true, false, Some(triangle)) = (known.has(fact), is_done, function::find(function))
+        {
+            let shape = store.shape(gradient).clone();
+            return store.apply(triangle, &[gradient], &shape);
+        }
     }
     if known.has(Property::Symmetric) && !store.is_symmetric(gradient) {
         let transpose = store.transpose(gradient);
@@ -155,7 +163,7 @@ impl Sweep<'_> {
             Node::Total(a) => self.push_by_row(Operator::Total, &[a], g),
             Node::Diagonal(a) => self.push_by_row(Operator::Diagonal, &[a], g),
             Node::DiagonalOf(a) => self.push_by_row(Operator::DiagonalOf, &[a], g),
-            Node::MatrixPower(..) => Err(not_supported("a matrix power with a symbolic exponent")),
+            Node::MatrixPower(a, exponent) => self.push_power(a, exponent, g),
             Node::Vectorize(_) => Err(not_supported("vec")),
             Node::Kronecker(..) => Err(not_supported("kron")),
             Node::Apply { function, arguments } => self.push_function(function, &arguments, g),
@@ -282,6 +290,20 @@ impl Sweep<'_> {
         }
     }
 
+    /// ⟨sI, dX^k⟩ = s·k·tr(X^(k−1) dX); without the trace there is no closed form.
+    fn push_power(&mut self, a: Id, exponent: Id, g: Id) -> Result<(), DifferentiateError> {
+        if !self.depends(exponent)
+            && let Some(factor) = self.identity_factor(g)
+        {
+            let power = slope_of_power(self.store, a, exponent);
+            let slope = self.store.transpose(power);
+            let share = self.store.multiply(factor, slope);
+            self.give(a, share);
+            return Ok(());
+        }
+        Err(not_supported("a matrix power with a symbolic exponent"))
+    }
+
     /// s, when the adjoint is s·I.
     fn identity_factor(&mut self, g: Id) -> Option<Id> {
         let (coefficient, core) = self.store.split_coefficient(g);
@@ -296,6 +318,14 @@ impl Sweep<'_> {
         };
         Some(self.store.scale_by(&coefficient, factor))
     }
+}
+
+/// k·X^(k−1), the f′ of d tr f(X) = tr(f′(X) dX) for f(X) = X^k.
+pub(super) fn slope_of_power(store: &mut Store, a: Id, exponent: Id) -> Id {
+    let minus_one = store.integer(-1);
+    let lower = store.add(&[exponent, minus_one]);
+    let power = store.matrix_power(a, lower);
+    store.multiply(exponent, power)
 }
 
 pub(super) fn not_supported(what: &str) -> DifferentiateError {

@@ -197,6 +197,7 @@ fn makes_sense(property: Property, extent: &Extent) -> bool {
     match property {
         Property::Positive | Property::Nonnegative => true,
         Property::Simplex | Property::RowSimplex => !scalar,
+        Property::Whole => scalar,
         Property::Symmetric
         | Property::PositiveDefinite
         | Property::PositiveSemidefinite

@@ -7,7 +7,7 @@ use super::request;
 use super::signature::is_constant;
 use super::spelling::nearest;
 use super::typed::{Extent, Operation, Place};
-use super::walk::{Environment, Walker, unsupported};
+use super::walk::{Environment, Walker};
 use crate::expression::Properties;
 use crate::function::{self, FunctionId};
 use crate::shape::Dimension;
@@ -128,7 +128,6 @@ impl<'p> Walker<'p> {
         match function::find(name) {
             Some(id) if is_constant(id) => not_a_function("a constant"),
             Some(_) => Ok(()),
-            None if name == "norm_nuc" => Err(unsupported("the nuclear norm", function.span)),
             None => Err(ElaborateError::UnknownFunction {
                 name: name.to_owned(),
                 span: function.span,

@@ -10,6 +10,7 @@ const ERROR_FUNCTION: &str = include_str!("../kernel/error_function.rs");
 const FILES: &[(&str, &str)] = &[
     ("array", include_str!("../kernel/array.rs")),
     ("convolution", include_str!("../kernel/convolution.rs")),
+    ("singular", include_str!("../kernel/singular.rs")),
     ("dense", include_str!("../kernel/dense.rs")),
     ("dual", include_str!("../kernel/dual.rs")),
     ("entrywise", ENTRYWISE),

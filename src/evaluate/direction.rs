@@ -11,6 +11,9 @@ use crate::kernel::{Array, product, transpose};
 pub(super) fn direction(facts: Properties, value: &Array<f64>, random: &mut Random) -> Array<f64> {
     use Property as P;
     let d = Array::from_fn(value.rows, value.columns, |_, _| random.between(-1.0, 1.0));
+    if facts.has(P::Whole) {
+        return d.map(|_| 0.0);
+    }
     if facts.has(P::Simplex) {
         return centred(&d);
     }

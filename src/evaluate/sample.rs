@@ -57,9 +57,25 @@ pub fn sample(
 /// The variables that the roots depend on.
 pub(super) fn variables(store: &Store, roots: &[Id]) -> Variables {
     let mut found = Variables::new();
-    for id in store.reachable(roots) {
-        if let Node::Variable(name) = store.node(id) {
-            found.insert(name.clone(), (store.shape(id).clone(), store.properties(id)));
+    let reachable = store.reachable(roots);
+    for id in &reachable {
+        if let Node::Variable(name) = store.node(*id) {
+            found.insert(name.clone(), (store.shape(*id).clone(), store.properties(*id)));
+        }
+    }
+    // The exponent of a matrix is a whole number.
+    let exponents: Vec<Id> = reachable
+        .iter()
+        .filter_map(|id| match store.node(*id) {
+            Node::MatrixPower(_, exponent) => Some(*exponent),
+            _ => None,
+        })
+        .collect();
+    for id in store.reachable(&exponents) {
+        if let Node::Variable(name) = store.node(id)
+            && let Some((_, facts)) = found.get_mut(name)
+        {
+            *facts = facts.with(Property::Whole);
         }
     }
     found
@@ -124,6 +140,10 @@ fn value(
     random: &mut Random,
 ) -> Array<f64> {
     use Property as P;
+    if facts.has(P::Whole) {
+        // 2, 3 or 4
+        return Array::from_fn(rows, columns, |_, _| random.between(2.0, 4.999).floor());
+    }
     let positive = facts.has(P::Positive) || facts.has(P::Nonnegative);
     let strategy = match (positive, strategy) {
         (true, Strategy::Around | Strategy::Small) => Strategy::Positive,

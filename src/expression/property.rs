@@ -33,6 +33,8 @@ pub enum Property {
     Nonnegative = 1 << 10,
     /// Symmetric with xᵀAx ≥ 0.
     PositiveSemidefinite = 1 << 11,
+    /// A whole number, at least 1.
+    Whole = 1 << 12,
 }
 
 /// A set of properties.
@@ -63,6 +65,7 @@ impl Properties {
             P::Diagonal => &[P::Symmetric, P::Lower, P::Upper],
             P::Orthogonal => &[P::Invertible],
             P::Positive | P::Simplex | P::RowSimplex => &[P::Nonnegative],
+            P::Whole => &[P::Positive, P::Nonnegative],
             P::Symmetric | P::Lower | P::Upper | P::Invertible | P::Nonnegative => &[],
         };
         implied.iter().fold(Self(self.0 | fact as u16), |set, fact| Self(set.0 | *fact as u16))
@@ -231,6 +234,11 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
             }
         }
         Node::Apply { function, arguments } => {
+            let triangle = match function.row().name {
+                "tril" => Some(P::Lower),
+                "triu" => Some(P::Upper),
+                _ => None,
+            };
             known = match function.row().range {
                 Range::Real => known,
                 Range::Nonnegative => known.with(P::Nonnegative),
@@ -240,6 +248,7 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
             if function.is_entrywise() && all(&mut arguments.iter().copied(), P::Symmetric) {
                 known = known.with(P::Symmetric);
             }
+            known = triangle.map_or(known, |triangle| known.with(triangle));
         }
     }
     known

@@ -79,6 +79,20 @@ pub(super) const ROWS: &[Function] = rows![
         Some(derivative(&["G/norm2(X)*X"], "tr(X'*dX)/norm2(X)")),
         Real, r"\lVert #1 \rVert", 2, scalar norm2(1), [] Nonnegative;
 
+    // Singular values: the sum, and the largest. Differentiable where X has full rank, and where the largest stands alone
+    "norm_nuc" []: "X: m×n" => "scalar",
+        Some(derivative(&["G*polar(X)"], "tr(polar(X)'*dX)")),
+        Real, r"\lVert #1 \rVert_*", 60, scalar norm_nuc(1), [] Nonnegative;
+    "polar" []: "X: m×n" => "m×n",
+        None,
+        Real, r"\operatorname{polar}", 80, array polar(1), [];
+    "norm_spec" []: "X: m×n" => "scalar",
+        Some(derivative(&["G*leading(X)"], "tr(leading(X)'*dX)")),
+        Real, r"\lVert #1 \rVert_{\sigma}", 60, scalar norm_spec(1), [] Nonnegative;
+    "leading" []: "X: m×n" => "m×n",
+        None,
+        Real, r"\operatorname{leading}", 80, array leading(1), [];
+
     // The largest entry, the first in a tie
     "max" []: "X: m×n" => "scalar",
         Some(derivative(&["G*maxmask(X)"], "sum(maxmask(X).*dX)")),
@@ -114,6 +128,14 @@ pub(super) const ROWS: &[Function] = rows![
     "expm_frechet" []: "X: n×n; E: n×n" => "n×n",
         None,
         Real, r"\operatorname{dexpm}", 900, array expm_frechet(2), [];
+
+    // Triangles, the diagonal included
+    "tril" []: "X: m×n" => "m×n",
+        Some(derivative(&["tril(G)"], "tril(dX)")),
+        Real, r"\operatorname{tril}", 1, array tril(1), [];
+    "triu" []: "X: m×n" => "m×n",
+        Some(derivative(&["triu(G)"], "triu(dX)")),
+        Real, r"\operatorname{triu}", 1, array triu(1), [];
 
     // Windows
     "conv2d" []: "X: h×w; K: k×l" => "(h-k+1)×(w-l+1)",

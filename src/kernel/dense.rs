@@ -2,6 +2,16 @@
 
 use super::{Array, Real};
 
+/// The entries on and below the diagonal; zero above.
+pub fn tril<T: Real>(x: &Array<T>) -> Array<T> {
+    Array::from_fn(x.rows, x.columns, |i, j| if i >= j { x.at(i, j) } else { T::constant(0.0) })
+}
+
+/// The entries on and above the diagonal; zero below.
+pub fn triu<T: Real>(x: &Array<T>) -> Array<T> {
+    Array::from_fn(x.rows, x.columns, |i, j| if i <= j { x.at(i, j) } else { T::constant(0.0) })
+}
+
 /// The constant nearest to `value`.
 fn number<T: Real>(value: f64) -> T {
     T::constant(value)

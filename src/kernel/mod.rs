@@ -12,6 +12,7 @@ mod entrywise;
 mod error_function;
 mod factorization;
 mod real;
+mod singular;
 
 pub use array::Array;
 pub use convolution::*;
@@ -21,3 +22,4 @@ pub use entrywise::*;
 pub use error_function::{erf_f64, erfc_f64};
 pub use factorization::*;
 pub use real::Real;
+pub use singular::*;

@@ -6,7 +6,7 @@ use crate::elaborate::Variable;
 use crate::evaluate::Check;
 use crate::render::{self, Notation};
 use crate::session::{
-    self, Answer, Certificate, Convention, Derivative, Layout, Report, StepsError, Written,
+    self, Answer, Certificate, Convention, Derivative, Layout, Note, Report, StepsError, Written,
 };
 use crate::syntax::ast::RequestKind;
 
@@ -57,7 +57,10 @@ fn derivatives(answer: &Answer, notation: Notation) -> String {
 /// How each gradient that is not trivially zero was found, below an empty line.
 pub fn steps(answer: &Answer, notation: Notation) -> Result<String, StepsError> {
     let mut text = String::new();
-    for gradient in answer.derivatives.iter().filter(|gradient| gradient.notes.is_empty()) {
+    let occurs = |derivative: &&Derivative| {
+        !derivative.notes.iter().any(|note| matches!(note, Note::DoesNotOccur(_)))
+    };
+    for gradient in answer.derivatives.iter().filter(occurs) {
         for steps in answer.steps(gradient)? {
             let _ = write!(text, "\n{}", steps.prose(notation).text());
         }

@@ -48,6 +48,7 @@ pub static ALGEBRA: &[Identity] = &[
     // Kronecker products
     row("transpose of a Kronecker product", "A: m×n; B: p×q",              "kron(A,B)'",           "kron(A',B')"),
     row("inverse of a Kronecker product", "A: m×m invertible; B: n×n invertible", "inv(kron(A,B))", "kron(inv(A),inv(B))"),
+    row("diagonal of a triangular inverse", "L: n×n lower invertible",    "diag(inv(L))",         "1 ./ diag(L)"),
     row("product of Kronecker products", "A: m×n; B: p×q; C: n×k; D: q×l", "kron(A,B)*kron(C,D)", "kron(A*C,B*D)"),
     row("column in a Kronecker product", "x: m; B: p×q; C: q×k",           "kron(x,B)*C",          "kron(x,B*C)"),
     row("row in a Kronecker product",   "x: n; B: p×q; C: k×p",            "C*kron(x',B)",         "kron(x',C*B)"),

@@ -125,6 +125,12 @@ pub enum Note {
         "expm_frechet(X, E) is the integral of expm(s*X)*E*expm((1-s)*X) over s from 0 to 1, the Fréchet derivative of expm"
     )]
     Frechet,
+    /// A triangular variable: only its triangle moves.
+    #[error("{0} is {1} triangular: the gradient is that of its triangle")]
+    Triangle(Name, &'static str),
+    /// The exponent of a matrix.
+    #[error("{0} is the exponent of a matrix: a whole number, at least 1")]
+    WholeExponent(String),
     /// The linear map has no form in matrix notation.
     #[error("this linear map has no closed form as a matrix; it is given as the differential")]
     NoMatrix,

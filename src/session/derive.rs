@@ -10,7 +10,7 @@ use super::{Certify, Query, Settings, matrix};
 use crate::differentiate;
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort};
-use crate::expression::{Id, Node, Store};
+use crate::expression::{Id, Node, Property, Store};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::source::Span;
@@ -238,8 +238,11 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             along: Vec::new(),
             convention: settings.convention.of(&store, *variable),
             certificate,
-            notes: notes(&occurring, name, *variable)
+            notes: triangle(&store, *variable)
+                .filter(|_| settings.convention != Convention::Free)
+                .map(|word| Note::Triangle(name.clone(), word))
                 .into_iter()
+                .chain(notes(&occurring, name, *variable))
                 .chain(meaning(&store, id))
                 .collect(),
         });
@@ -253,16 +256,49 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
 /// What the convention makes of the sweep's gradient.
 pub(super) fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id) -> Id {
     match convention.of(store, variable) {
+        Convention::Free
+            if convention != Convention::Free && triangle(store, variable).is_some() =>
+        {
+            differentiate::project(store, variable, swept)
+        }
         Convention::Free => swept,
         Convention::Projection => differentiate::project(store, variable, swept),
         Convention::Cookbook => differentiate::cookbook(store, swept),
     }
 }
 
+/// The word for a triangular variable.
+fn triangle(store: &Store, variable: Id) -> Option<&'static str> {
+    let facts = store.properties(variable);
+    match (facts.has(Property::Symmetric), facts.has(Property::Lower), facts.has(Property::Upper)) {
+        (false, true, false) => Some("lower"),
+        (false, false, true) => Some("upper"),
+        _ => None,
+    }
+}
+
 /// What a function in an answer means, where a reader may not know it.
-pub(super) fn meaning(store: &Store, id: Id) -> Option<Note> {
-    let is_integral = |id: &Id| matches!(store.node(*id), Node::Apply { function, .. } if function.row().name == "expm_frechet");
-    store.reachable(&[id]).iter().any(is_integral).then_some(Note::Frechet)
+pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for id in store.reachable(&[id]) {
+        let note = match store.node(id) {
+            Node::Apply { function, .. } if function.row().name == "expm_frechet" => Note::Frechet,
+            Node::MatrixPower(_, exponent) => {
+                let names = store.reachable(&[*exponent]).into_iter();
+                let name = names.filter_map(|id| match store.node(id) {
+                    Node::Variable(name) => Some(name.to_string()),
+                    _ => None,
+                });
+                let Some(name) = name.min() else { continue };
+                Note::WholeExponent(name)
+            }
+            _ => continue,
+        };
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
 }
 
 /// A declared name that does not occur has the derivative zero, and the reader is told so.

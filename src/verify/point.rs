@@ -62,6 +62,10 @@ fn is_well_conditioned(request: &Request<'_>, roots: &[Id], point: &Point<f64>) 
 fn nudged(point: &Point<f64>) -> Point<f64> {
     let mut point = point.clone();
     for (at, value) in point.values.values_mut().enumerate() {
+        // The exponent of a matrix stays a whole number; no other scalar is one.
+        if matches!(value.data.as_slice(), [x] if x.fract() == 0.0) {
+            continue;
+        }
         let old = value.clone();
         *value = Array::from_fn(old.rows, old.columns, |i, j| {
             let factor = if (at + i + j + i * j) % 3 == 0 { 1.0 + NUDGE } else { 1.0 - NUDGE };

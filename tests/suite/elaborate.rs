@@ -216,7 +216,6 @@ fn errors_have_codes_places_and_words() {
         ("W[l]: n×n\nW[l]",                           "E0219", "not supported yet"),
         ("T: a×b×c",                                  "E0219", "a tensor is not supported yet"),
         ("d(x'*x)",                                   "E0219", "a derivative inside a formula"),
-        ("‖X‖_*",                                     "E0219", "the nuclear norm is not supported yet"),
         ("2*grad(x'*x, x)",                           "E0219", "a derivative inside a formula"),
         ("ones(x')",                                  "E0220", "this is no size"),
         ("A: n×(1-1); A",                             "E0220", "this is no size"),

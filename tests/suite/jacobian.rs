@@ -313,3 +313,27 @@ fn what_has_no_hessian_is_refused() {
         Problem::Elaborate(_)
     ));
 }
+
+/// The gradient by a triangular variable is the triangle that moves.
+#[test]
+fn gradients_by_triangular_variables_are_triangles() {
+    assert_eq!(said("A: n×n; L: n×n lower\ngradient of tr(A'*L) wrt L"), "tril(A)");
+    assert_eq!(said("A: n×n; R: n×n upper\ngradient of 2*tr(A'*R) wrt R"), "2triu(A)");
+    assert_eq!(
+        said("L: n×n lower invertible\ngradient of logdet(L) wrt L"),
+        "diag(ones(n) ⊘ diag(L))"
+    );
+    let answer = last("A: n×n; L: n×n lower\ngradient of norm2(A*L)^2 wrt L");
+    assert!(answer.derivatives[0].notes[0].to_string().contains("lower triangular"));
+    assert!(agrees(&verify(&[answer]).unwrap().remove(0).unwrap()));
+}
+
+/// Norms by singular values, and the trace of a power.
+#[test]
+fn matrix_functions_have_their_gradients() {
+    assert_eq!(said("A: m×n; X: n×p\ngradient of ‖A*X‖_* wrt X"), "Aᵀ·polar(AX)");
+    assert_eq!(said("A: m×n; X: n×p\ngradient of norm_spec(A*X) wrt X"), "Aᵀ·leading(AX)");
+    assert_eq!(said("X: n×n; k: scalar\ngradient of tr(X^k) wrt X"), "k(X^(k − 1))ᵀ");
+    assert_eq!(said("x: n; y: n; X: n×n\ngradient of x'*expm(X)*y wrt X"), "expm_frechet(Xᵀ, xyᵀ)");
+    assert_eq!(said("X: n×n\ngradient of tr(expm(X)) wrt X"), "expm(X)ᵀ");
+}

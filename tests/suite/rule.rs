@@ -530,6 +530,8 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("density of a negative", "sign flipped", "normpdf is even"),
     ("normpdf", "sign flipped", "normpdf is even"),
     ("norm1", "doubled", "sign(2X) = sign(X)"),
+    ("norm_nuc", "doubled", "polar(2X) = polar(X)"),
+    ("norm_spec", "doubled", "leading(2X) = leading(X)"),
     ("norm2", "sign flipped", "‖−X‖ = ‖X‖"),
     ("norm2", "transposed", "‖Xᵀ‖ = ‖X‖"),
     ("max", "doubled", "the largest entry of 2X stands where that of X does"),

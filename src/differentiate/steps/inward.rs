@@ -6,6 +6,7 @@ use super::linear::{self, Linear};
 use super::stack::{self, wrap};
 use crate::derivation::{Layer, Reason, Term};
 use crate::differentiate::DifferentiateError;
+use crate::differentiate::sweep::slope_of_power;
 use crate::expression::{Id, Node, Power, Store};
 use crate::function::FunctionId;
 use crate::rule::{self, DIFFERENTIALS, FunctionTemplates, Operator};
@@ -53,6 +54,7 @@ pub(super) fn expand(
         }
         Node::Hadamard(powers) => self::powers(store, moving, id, powers),
         Node::Trace(a) if slope_of_series(store, *a)?.is_some() => series(store, *a),
+        Node::Trace(a) if is_power_of(store, moving, *a) => Ok(power_in_trace(store, *a)),
         Node::Transpose(a)
         | Node::Trace(a)
         | Node::Total(a)
@@ -170,6 +172,23 @@ fn powers(
     let operator = if plain { Operator::Hadamard } else { Operator::Power };
     let silent = plain && terms.len() < 2;
     Ok(Expansion { terms, reason: row(operator), silent })
+}
+
+/// X^k with a constant k.
+fn is_power_of(store: &Store, moving: &BTreeSet<Id>, a: Id) -> bool {
+    matches!(*store.node(a), Node::MatrixPower(_, exponent) if !moving.contains(&exponent))
+}
+
+/// d tr X^k = k·tr(X^(k−1) dX)
+fn power_in_trace(store: &mut Store, a: Id) -> Expansion {
+    let Node::MatrixPower(base, exponent) = *store.node(a) else {
+        return silent(vec![stack::lone(a)], Operator::Trace);
+    };
+    let slope = slope_of_power(store, base, exponent);
+    let term =
+        wrap(store, stack::lone(base), Layer::Product { left: vec![slope], right: Vec::new() });
+    let term = wrap(store, term, Layer::Trace);
+    Expansion { terms: vec![term], reason: Reason::Rule("trace of a power"), silent: false }
 }
 
 /// F and X of a power series F(X) of which the row knows f′.

@@ -224,7 +224,39 @@ impl Store {
         if let Some(value) = self.derivative_of_commuting(function, arguments) {
             return value;
         }
+        if let Some(value) = self.triangle(function, arguments) {
+            return value;
+        }
         self.intern(Node::Apply { function, arguments: arguments.into() }, shape.clone())
+    }
+
+    /// The triangle of what is triangular already, and of a multiple.
+    fn triangle(&mut self, function: FunctionId, arguments: &[Id]) -> Option<Id> {
+        let fact = match function.row().name {
+            "tril" => Property::Lower,
+            "triu" => Property::Upper,
+            _ => return None,
+        };
+        let [x] = *arguments else { return None };
+        if self.properties(x).has(fact) || self.is_zero(x) {
+            return Some(x);
+        }
+        let other = if fact == Property::Lower { Property::Upper } else { Property::Lower };
+        if self.properties(x).has(other) {
+            let diagonal = self.diagonal_of(x);
+            return Some(self.diagonal(diagonal));
+        }
+        let shape = self.shape(x).clone();
+        let (coefficient, core) = self.split_coefficient(x);
+        if !coefficient.is_one() {
+            let inner = self.apply(function, &[core], &shape);
+            return Some(self.scale_by(&coefficient, inner));
+        }
+        if let Node::Scale { scalar, matrix } = *self.node(core) {
+            let inner = self.apply(function, &[matrix], &shape);
+            return Some(self.multiply(scalar, inner));
+        }
+        None
     }
 
     /// The derivative of the matrix exponential at X along a multiple of X, with which everything commutes: E·expm(X).

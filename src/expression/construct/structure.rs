@@ -1,6 +1,7 @@
 //! diag: vector → diagonal matrix, matrix → its diagonal.
 
-use crate::expression::{Id, Node, Store};
+use crate::expression::{Id, Node, Property, Store};
+use crate::number;
 use crate::shape::{Dimension, Shape};
 
 impl Store {
@@ -47,6 +48,14 @@ impl Store {
             Node::Identity(_) => self.ones(&column),
             Node::Zeros(..) => self.zeros(&column),
             Node::Transpose(inner) => self.diagonal_of(inner),
+            // The inverse of a triangular matrix has the reciprocals on its diagonal.
+            Node::Inverse(inner)
+                if self.properties(inner).has(Property::Lower)
+                    || self.properties(inner).has(Property::Upper) =>
+            {
+                let diagonal = self.diagonal_of(inner);
+                self.power_of(diagonal, &number::integer(-1))
+            }
             Node::Sum(terms) if terms.len() == 1 => {
                 let inner = self.diagonal_of(terms[0].id);
                 self.scale_by(&terms[0].coefficient, inner)
