@@ -2,6 +2,7 @@
 //!
 //! Printing, simplifying and checking are other rooms' business; what comes out of here is right, not yet short.
 
+mod blocks;
 mod forward;
 mod identify;
 mod steps;

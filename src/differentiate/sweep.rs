@@ -2,6 +2,7 @@
 //!
 //! df = ⟨G, dY⟩ with ⟨A, B⟩ = tr(AᵀB). Adjoints of a node are summed before they are pushed further, so the cost is linear in the DAG.
 
+use super::blocks;
 use crate::expression::{Id, Node, Power, Property, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
@@ -164,8 +165,20 @@ impl Sweep<'_> {
             Node::Diagonal(a) => self.push_by_row(Operator::Diagonal, &[a], g),
             Node::DiagonalOf(a) => self.push_by_row(Operator::DiagonalOf, &[a], g),
             Node::MatrixPower(a, exponent) => self.push_power(a, exponent, g),
-            Node::Vectorize(_) => Err(not_supported("vec")),
-            Node::Kronecker(..) => Err(not_supported("kron")),
+            Node::Vectorize(a) => {
+                let shape = self.store.shape(a).clone();
+                let share = blocks::unvectorize(self.store, g, &shape);
+                let share = share.ok_or_else(|| not_supported("vec in this place"))?;
+                self.give(a, share);
+                Ok(())
+            }
+            Node::Kronecker(a, b) => {
+                let shares = blocks::shares_of_kronecker(self.store, g, a, b);
+                let (left, right) = shares.ok_or_else(|| not_supported("kron in this place"))?;
+                self.give(a, left);
+                self.give(b, right);
+                Ok(())
+            }
             Node::Apply { function, arguments } => self.push_function(function, &arguments, g),
         }
     }

@@ -337,3 +337,17 @@ fn matrix_functions_have_their_gradients() {
     assert_eq!(said("x: n; y: n; X: n×n\ngradient of x'*expm(X)*y wrt X"), "expm_frechet(Xᵀ, xyᵀ)");
     assert_eq!(said("X: n×n\ngradient of tr(expm(X)) wrt X"), "expm(X)ᵀ");
 }
+
+/// vec and kron, where the adjoint comes apart as they do.
+#[test]
+fn gradients_go_through_vec_and_kron() {
+    assert_eq!(said("X: m×n; C: m×n\ngradient of norm2(vec(X) - vec(C))^2 wrt X"), "2(X − C)");
+    assert_eq!(said("X: m×n\ngradient of sum(sin(vec(X))) wrt X"), "cos(X)");
+    assert_eq!(said("A: m×n; B: p×q\ngradient of norm2(kron(A,B))^2 wrt A"), "2tr(BᵀB)·A");
+    assert_eq!(said("A: m×n; B: p×q\ngradient of sum(kron(A,B)) wrt B"), "sum(A)·ones(p, q)");
+    let code =
+        |text: &str| Session::new().read(text, Settings::default()).unwrap_err().diagnostic().code;
+    assert_eq!(code("X: m×n; b: m*n\ngradient of b'*sin(vec(X)) wrt X"), "E0908");
+    let answer = last("X: m×n; A: p×m\njacobian of kron(A, X) wrt X");
+    assert!(agrees(&verify(&[answer]).unwrap().remove(0).unwrap()));
+}
