@@ -147,4 +147,10 @@ pub(super) const ROWS: &[Function] = rows![
     "avgpool2" []: "X: 2*h×2*w" => "h×w",
         Some(derivative(&["kron(G, ones(2,2))/4"], "avgpool2(dX)")),
         Real, r"\operatorname{avgpool2}", 2, array avgpool2(1), [];
+    "maxpool2" []: "X: 2*h×2*w" => "h×w",
+        Some(derivative(&["kron(G, ones(2,2)).*maxpool2mask(X)"], "4*avgpool2(maxpool2mask(X).*dX)")),
+        Real, r"\operatorname{maxpool2}", 2, array maxpool2(1), [];
+    "maxpool2mask" []: "X: 2*h×2*w" => "2*h×2*w",
+        Some(derivative(&["zeros(2*h,2*w)"], "zeros(2*h,2*w)")),
+        Real, r"\operatorname{maxpool2mask}", 3, array maxpool2mask(1), [];
 ];

@@ -43,3 +43,35 @@ pub fn avgpool2<T: Real>(x: &Array<T>) -> Array<T> {
         sum * T::constant(0.25)
     })
 }
+
+/// The largest entry of each 2×2 block: 2h×2w → h×w.
+pub fn maxpool2<T: Real>(x: &Array<T>) -> Array<T> {
+    Array::from_fn(x.rows / 2, x.columns / 2, |i, j| {
+        let (row, column) = place_of_max(x, i, j);
+        x.at(row, column)
+    })
+}
+
+/// 1 where [`maxpool2`] found the largest entry of a block, the first of a tie column by column, 0 elsewhere.
+pub fn maxpool2mask<T: Real>(x: &Array<T>) -> Array<T> {
+    let mut mask = Array::zeros(x.rows, x.columns);
+    for i in 0..x.rows / 2 {
+        for j in 0..x.columns / 2 {
+            let (row, column) = place_of_max(x, i, j);
+            *mask.at_mut(row, column) = T::constant(1.0);
+        }
+    }
+    mask
+}
+
+/// The place of the largest entry of a block.
+fn place_of_max<T: Real>(x: &Array<T>, i: usize, j: usize) -> (usize, usize) {
+    let (i, j) = (2 * i, 2 * j);
+    let mut best = (i, j);
+    for (row, column) in [(i + 1, j), (i, j + 1), (i + 1, j + 1)] {
+        if x.at(best.0, best.1).less(x.at(row, column)) {
+            best = (row, column);
+        }
+    }
+    best
+}

@@ -338,6 +338,15 @@ fn matrix_functions_have_their_gradients() {
     assert_eq!(said("X: n×n\ngradient of tr(expm(X)) wrt X"), "expm(X)ᵀ");
 }
 
+/// The subgradient of max pooling sends each entry to where the largest one stood.
+#[test]
+fn pooling_sends_gradients_back_to_the_largest_entry() {
+    let answer = last("X: 2*h×2*w; K: h×w\ngradient of tr(K'*maxpool2(X)) wrt X");
+    let text = answer.written(Notation::Unicode).remove(0).text;
+    assert_eq!(text, "maxpool2mask(X) ⊙ (K ⊗ ones(2, 2))");
+    assert!(agrees(&verify(&[answer]).unwrap().remove(0).unwrap()));
+}
+
 /// vec and kron, where the adjoint comes apart as they do.
 #[test]
 fn gradients_go_through_vec_and_kron() {

@@ -530,6 +530,7 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("density of a negative", "sign flipped", "normpdf is even"),
     ("normpdf", "sign flipped", "normpdf is even"),
     ("norm1", "doubled", "sign(2X) = sign(X)"),
+    ("maxpool2", "doubled", "maxpool2mask(2X) = maxpool2mask(X)"),
     ("norm_nuc", "doubled", "polar(2X) = polar(X)"),
     ("norm_spec", "doubled", "leading(2X) = leading(X)"),
     ("norm2", "sign flipped", "‖−X‖ = ‖X‖"),
