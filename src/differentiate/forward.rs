@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::DifferentiateError;
 use super::sweep::{not_supported, slope_of_power};
 use crate::expression::{Id, Node, Power, Properties, Property, Store};
-use crate::function::FunctionId;
+use crate::function::{self, FunctionId};
 use crate::rule::{self, FunctionTemplates, Operator, Template};
 use crate::shape::Shape;
 
@@ -116,7 +116,12 @@ impl Forward<'_> {
             Node::Total(a) => self.by_row(Operator::Total, &[a]),
             Node::Diagonal(a) => self.by_row(Operator::Diagonal, &[a]),
             Node::DiagonalOf(a) => self.by_row(Operator::DiagonalOf, &[a]),
-            Node::MatrixPower(..) => Err(not_supported("a matrix power with a symbolic exponent")),
+            Node::MatrixPower(a, exponent) => {
+                let power = function::find("power_frechet").filter(|_| !self.moves(exponent));
+                let power = power.ok_or_else(|| not_supported("a matrix power by its exponent"))?;
+                let (moved, shape) = (self.of(a), self.store.shape(a).clone());
+                Ok(self.store.apply(power, &[a, moved, exponent], &shape))
+            }
             Node::Vectorize(a) => {
                 let inner = self.of(a);
                 Ok(self.store.vectorize(inner))

@@ -303,7 +303,7 @@ impl Sweep<'_> {
         }
     }
 
-    /// ⟨sI, dX^k⟩ = s·k·tr(X^(k−1) dX); without the trace there is no closed form.
+    /// ⟨sI, dX^k⟩ = s·k·tr(X^(k−1) dX); without the trace the sum has no shorter form.
     fn push_power(&mut self, a: Id, exponent: Id, g: Id) -> Result<(), DifferentiateError> {
         if !self.depends(exponent)
             && let Some(factor) = self.identity_factor(g)
@@ -314,7 +314,14 @@ impl Sweep<'_> {
             self.give(a, share);
             return Ok(());
         }
-        Err(not_supported("a matrix power with a symbolic exponent"))
+        let power = function::find("power_frechet").filter(|_| !self.depends(exponent));
+        let power = power.ok_or_else(|| not_supported("a matrix power by its exponent"))?;
+        // ⟨G, Σ Xⁱ dX X^(k−1−i)⟩ = ⟨Σ (Xᵀ)ⁱ G (Xᵀ)^(k−1−i), dX⟩
+        let shape = self.store.shape(a).clone();
+        let turned = self.store.transpose(a);
+        let share = self.store.apply(power, &[turned, g, exponent], &shape);
+        self.give(a, share);
+        Ok(())
     }
 
     /// s, when the adjoint is s·I.

@@ -46,6 +46,9 @@ macro_rules! call {
     (array $routine:ident (2)) => {
         |a| kernel::$routine(a[0], a[1])
     };
+    (array $routine:ident (3)) => {
+        |a| kernel::$routine(a[0], a[1], a[2])
+    };
 }
 
 const fn derivative(
@@ -78,6 +81,11 @@ pub(super) const ROWS: &[Function] = rows![
     "norm2" ["norm_fro", "norm"]: "X: m×n" => "scalar",
         Some(derivative(&["G/norm2(X)*X"], "tr(X'*dX)/norm2(X)")),
         Real, r"\lVert #1 \rVert", 2, scalar norm2(1), [] Nonnegative;
+
+    // Σ X^i E X^(k−1−i) over i from 0 to k − 1, the differential of X^k along E
+    "power_frechet" []: "X: n×n; E: n×n; k: scalar" => "n×n",
+        None,
+        Real, r"\operatorname{dpower}", 300, array power_frechet(3), [];
 
     // Singular values: the sum, and the largest. Differentiable where X has full rank, and where the largest stands alone
     "norm_nuc" []: "X: m×n" => "scalar",

@@ -142,6 +142,25 @@ pub fn matrix_power<T: Real>(a: &Array<T>, k: i32) -> Array<T> {
     result
 }
 
+/// Σ Aⁱ E A^(k−1−i) over i from 0 to k − 1, the derivative of A^k at A along E for a whole k; of A^(−k) by that of A⁻¹.
+pub fn power_frechet<T: Real>(a: &Array<T>, e: &Array<T>, k: &Array<T>) -> Array<T> {
+    let exponent = k.data.first().map_or(0.0, |k| k.real());
+    if exponent < 0.0 {
+        let inverse = lu(a).solve(&Array::identity(a.rows));
+        let moved = product(&product(&inverse, e), &inverse).map(|x| -x);
+        return power_frechet(&inverse, &moved, &Array::scalar(number(-exponent)));
+    }
+    let mut sum = Array::zeros(a.rows, a.columns);
+    let mut power = Array::identity(a.rows);
+    let mut left = exponent;
+    while left >= 1.0 {
+        sum = product(&sum, a).zip(&product(&power, e), |x, y| x + y);
+        power = product(&power, a);
+        left -= 1.0;
+    }
+    sum
+}
+
 /// ∫₀¹ e^(sA) E e^((1−s)A) ds, the derivative of the matrix exponential at A along E: the upper right block of e to the power of
 /// [A E; 0 A] (Van Loan 1978).
 pub fn expm_frechet<T: Real>(a: &Array<T>, e: &Array<T>) -> Array<T> {

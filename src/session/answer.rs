@@ -128,6 +128,9 @@ pub enum Note {
     /// A triangular variable: only its triangle moves.
     #[error("{0} is {1} triangular: the gradient is that of its triangle")]
     Triangle(Name, &'static str),
+    /// The derivative of a matrix power, where the directions do not commute with the matrix.
+    #[error("power_frechet(X, E, k) is the sum of X^i*E*X^(k-1-i) over i from 0 to k-1")]
+    PowerSum,
     /// The exponent of a matrix.
     #[error("{0} is the exponent of a matrix: a whole number, at least 1")]
     WholeExponent(String),

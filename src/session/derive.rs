@@ -283,6 +283,9 @@ pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
     for id in store.reachable(&[id]) {
         let note = match store.node(id) {
             Node::Apply { function, .. } if function.row().name == "expm_frechet" => Note::Frechet,
+            Node::Apply { function, .. } if function.row().name == "power_frechet" => {
+                Note::PowerSum
+            }
             Node::MatrixPower(_, exponent) => {
                 let names = store.reachable(&[*exponent]).into_iter();
                 let name = names.filter_map(|id| match store.node(id) {

@@ -335,6 +335,13 @@ fn matrix_functions_have_their_gradients() {
     assert_eq!(said("A: m×n; X: n×p\ngradient of norm_spec(A*X) wrt X"), "Aᵀ·leading(AX)");
     assert_eq!(said("X: n×n; k: scalar\ngradient of tr(X^k) wrt X"), "k(X^(k − 1))ᵀ");
     assert_eq!(said("x: n; y: n; X: n×n\ngradient of x'*expm(X)*y wrt X"), "expm_frechet(Xᵀ, xyᵀ)");
+    let power = last("x: n; y: n; X: n×n; k: scalar\ngradient of x'*X^k*y wrt X");
+    assert_eq!(power.written(Notation::Ascii).remove(0).text, "power_frechet(X', x*y', k)");
+    assert!(power.derivatives[0].notes[0].to_string().contains("the sum of X^i*E*X^(k-1-i)"));
+    assert!(agrees(&verify(&[power]).unwrap().remove(0).unwrap()));
+    assert_eq!(said("X: n×n; k: scalar\ndifferential of X^k wrt X"), "power_frechet(X, dX, k)");
+    let by_scalar = last("A: n×n; c: scalar; k: scalar\njacobian of (c*A)^k wrt c");
+    assert_eq!(by_scalar.written(Notation::Ascii).remove(0).text, "k*A*(c*A)^(k - 1)");
     assert_eq!(said("X: n×n\ngradient of tr(expm(X)) wrt X"), "expm(X)ᵀ");
 }
 

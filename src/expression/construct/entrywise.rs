@@ -259,12 +259,12 @@ impl Store {
         None
     }
 
-    /// The derivative of the matrix exponential at X along a multiple of X, with which everything commutes: E·expm(X).
+    /// The derivative of the matrix exponential, or of a power, at X along a multiple of X, with which everything commutes: E·expm(X).
     fn derivative_of_commuting(&mut self, function: FunctionId, arguments: &[Id]) -> Option<Id> {
-        let [x, e] = *arguments else { return None };
-        if function.row().name != "expm_frechet" {
-            return None;
-        }
+        let (x, e) = match (function.row().name, arguments) {
+            ("expm_frechet", [x, e]) | ("power_frechet", [x, e, _]) => (*x, *e),
+            _ => return None,
+        };
         let core = |store: &mut Self, id: Id| {
             let (_, id) = store.split_coefficient(id);
             match *store.node(id) {
@@ -277,6 +277,14 @@ impl Store {
         }
         if core(self, x) != core(self, e) {
             return None;
+        }
+        if let [_, _, exponent] = *arguments {
+            // k·E·X^(k−1)
+            let minus_one = self.integer(-1);
+            let lower = self.add(&[exponent, minus_one]);
+            let power = self.matrix_power(x, lower);
+            let product = self.multiply(e, power);
+            return Some(self.multiply(exponent, product));
         }
         let shape = self.shape(x).clone();
         let exponential = self.apply(function::find("expm")?, &[x], &shape);
