@@ -12,6 +12,7 @@
 //! | A·diag(L)·B | ((Bᵀ ⊗ 1) ⊙ (1 ⊗ A))·J, the column-wise Khatri-Rao product |
 //! | diag(A·L·B) | ((Bᵀ ⊗ 1ᵀ) ⊙ (1ᵀ ⊗ A))·J, the row-wise one; (A ⊙ Bᵀ)·J(v) where L = diag(v) |
 //! | C ⊗ L | (I ⊗ K ⊗ I)(vec(C) ⊗ I)·J |
+//! | Σ Xⁱ L X^(k−1−i) | Σ ((X^(k−1−i))ᵀ ⊗ Xⁱ)·J |
 //!
 //! Between vectors the Kronecker factors are 1, and what remains is the ordinary matrix.
 
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use super::DifferentiateError;
 use super::sweep::{gradients, not_supported};
 use crate::expression::{Id, Node, Power, Store};
+use crate::function::{self, FunctionId};
 use crate::shape::{Dimension, Shape};
 
 /// J with vec(L) = J·vec(D) for an expression L that is linear in the variable D; for a scalar D the derivative itself, of L's shape.
@@ -147,7 +149,9 @@ impl Identify<'_> {
             }
             Node::DiagonalOf(a) => self.diagonal_of(a),
             Node::Kronecker(a, b) => Ok(self.kronecker(a, b)),
-            Node::Apply { function, .. } => Err(not_supported_as_matrix(function.row().name)),
+            Node::Apply { function, arguments } => self
+                .power(function, &arguments)
+                .unwrap_or_else(|| Err(not_supported_as_matrix(function.row().name))),
             Node::Number(_)
             | Node::Size(_)
             | Node::Variable(_)
@@ -161,6 +165,28 @@ impl Identify<'_> {
             | Node::Determinant(_)
             | Node::Total(_) => Err(not_supported_as_matrix("this map")),
         }
+    }
+
+    /// vec(Σ Xⁱ L X^(k−1−i)) = Σ ((X^(k−1−i))ᵀ ⊗ Xⁱ) vec(L), where the Kronecker product is (I ⊗ X)ⁱ (Xᵀ ⊗ I)^(k−1−i).
+    fn power(
+        &mut self,
+        function: FunctionId,
+        arguments: &[Id],
+    ) -> Option<Result<Matrix, DifferentiateError>> {
+        let ("power_frechet", [x, inner, k]) = (function.row().name, arguments) else {
+            return None;
+        };
+        let is_whole_positive = !self.depends(*x) && !self.depends(*k);
+        let sum = function::find("power_sum").filter(|_| is_whole_positive)?;
+        Some(Ok(self.known(*inner).map(|known| {
+            let identity = self.store.identity(&self.store.shape(*x).rows());
+            let turned = self.store.transpose(*x);
+            let left = self.store.kronecker(identity, *x);
+            let right = self.store.kronecker(turned, identity);
+            let shape = self.store.shape(left).clone();
+            let both = self.store.apply(sum, &[left, right, *k], &shape);
+            self.store.multiply(both, known)
+        })))
     }
 
     /// A linear functional ⟨G, D⟩ has the matrix vec(G)ᵀ.

@@ -68,7 +68,9 @@ pub(super) fn variables(store: &Store, roots: &[Id]) -> Variables {
         .iter()
         .filter_map(|id| match store.node(*id) {
             Node::MatrixPower(_, exponent) => Some(*exponent),
-            Node::Apply { function, arguments } if function.row().name == "power_frechet" => {
+            Node::Apply { function, arguments }
+                if matches!(function.row().name, "power_frechet" | "power_sum") =>
+            {
                 arguments.last().copied()
             }
             _ => None,

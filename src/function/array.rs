@@ -87,6 +87,11 @@ pub(super) const ROWS: &[Function] = rows![
         None,
         Real, r"\operatorname{dpower}", 300, array power_frechet(3), [];
 
+    // Σ A^i B^(k−1−i) over i from 0 to k − 1
+    "power_sum" []: "A: n×n; B: n×n; k: scalar" => "n×n",
+        None,
+        Real, r"\operatorname{power\_sum}", 300, array power_sum(3), [];
+
     // Singular values: the sum, and the largest. Differentiable where X has full rank, and where the largest stands alone
     "norm_nuc" []: "X: m×n" => "scalar",
         Some(derivative(&["G*polar(X)"], "tr(polar(X)'*dX)")),

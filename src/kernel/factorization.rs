@@ -161,6 +161,19 @@ pub fn power_frechet<T: Real>(a: &Array<T>, e: &Array<T>, k: &Array<T>) -> Array
     sum
 }
 
+/// Σ Aⁱ B^(k−1−i) over i from 0 to k − 1, for a whole k ≥ 1.
+pub fn power_sum<T: Real>(a: &Array<T>, b: &Array<T>, k: &Array<T>) -> Array<T> {
+    let mut sum = Array::zeros(a.rows, a.columns);
+    let mut power = Array::identity(a.rows);
+    let mut left = k.data.first().map_or(0.0, |k| k.real());
+    while left >= 1.0 {
+        sum = product(&sum, b).zip(&power, |x, y| x + y);
+        power = product(&power, a);
+        left -= 1.0;
+    }
+    sum
+}
+
 /// ∫₀¹ e^(sA) E e^((1−s)A) ds, the derivative of the matrix exponential at A along E: the upper right block of e to the power of
 /// [A E; 0 A] (Van Loan 1978).
 pub fn expm_frechet<T: Real>(a: &Array<T>, e: &Array<T>) -> Array<T> {

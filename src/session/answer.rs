@@ -131,6 +131,9 @@ pub enum Note {
     /// The derivative of a matrix power, where the directions do not commute with the matrix.
     #[error("power_frechet(X, E, k) is the sum of X^i*E*X^(k-1-i) over i from 0 to k-1")]
     PowerSum,
+    /// The Kronecker form of that derivative.
+    #[error("power_sum(A, B, k) is the sum of A^i*B^(k-1-i) over i from 0 to k-1")]
+    KroneckerPowerSum,
     /// The exponent of a matrix.
     #[error("{0} is the exponent of a matrix: a whole number, at least 1")]
     WholeExponent(String),

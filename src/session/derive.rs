@@ -286,6 +286,9 @@ pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
             Node::Apply { function, .. } if function.row().name == "power_frechet" => {
                 Note::PowerSum
             }
+            Node::Apply { function, .. } if function.row().name == "power_sum" => {
+                Note::KroneckerPowerSum
+            }
             Node::MatrixPower(_, exponent) => {
                 let names = store.reachable(&[*exponent]).into_iter();
                 let name = names.filter_map(|id| match store.node(id) {

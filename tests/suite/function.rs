@@ -70,7 +70,9 @@ fn shapes(row: &Function) -> Vec<Vec<(usize, usize)>> {
         "conv2d" => vec![vec![(4, 5), (2, 3)], vec![(3, 3), (3, 1)]],
         "conv2d_full" => vec![vec![(2, 3), (3, 2)], vec![(1, 4), (2, 1)]],
         "avgpool2" | "maxpool2" | "maxpool2mask" => vec![vec![(4, 6)], vec![(2, 2)]],
-        "power_frechet" => vec![vec![(3, 3), (3, 3), (1, 1)], vec![(2, 2), (2, 2), (1, 1)]],
+        "power_frechet" | "power_sum" => {
+            vec![vec![(3, 3), (3, 3), (1, 1)], vec![(2, 2), (2, 2), (1, 1)]]
+        }
         "expm_frechet" => vec![vec![(3, 3), (3, 3)], vec![(2, 2), (2, 2)]],
         _ if row.arity() == 0 => vec![vec![]],
         _ if row.domain == Domain::Invertible || row.name == "expm" => {

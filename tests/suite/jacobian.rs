@@ -340,6 +340,10 @@ fn matrix_functions_have_their_gradients() {
     assert!(power.derivatives[0].notes[0].to_string().contains("the sum of X^i*E*X^(k-1-i)"));
     assert!(agrees(&verify(&[power]).unwrap().remove(0).unwrap()));
     assert_eq!(said("X: n×n; k: scalar\ndifferential of X^k wrt X"), "power_frechet(X, dX, k)");
+    let kronecker = last("X: n×n; k: scalar\njacobian of X^k wrt X");
+    let text = kronecker.written(Notation::Unicode).remove(0).text;
+    assert_eq!(text, "power_sum(eye(n) ⊗ X, Xᵀ ⊗ eye(n), k)");
+    assert!(agrees(&verify(&[kronecker]).unwrap().remove(0).unwrap()));
     let by_scalar = last("A: n×n; c: scalar; k: scalar\njacobian of (c*A)^k wrt c");
     assert_eq!(by_scalar.written(Notation::Ascii).remove(0).text, "k*A*(c*A)^(k - 1)");
     assert_eq!(said("X: n×n\ngradient of tr(expm(X)) wrt X"), "expm(X)ᵀ");
