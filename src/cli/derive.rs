@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::{json, question, solve, verify};
 use crate::render::Notation;
 use crate::repl::present;
-use crate::session::{self, Answer, Outcome, Precision, Session};
+use crate::session::{self, Answer, Outcome, Precision, Session, StepsError};
 
 /// Answers, then prints: bad input prints nothing.
 pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
@@ -19,7 +19,16 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
             Outcome::Answered(answer) => {
                 let mut text = written(&answer, arguments.format);
                 if arguments.steps || arguments.verify {
-                    text.push_str(&steps(&answer, arguments.format)?);
+                    match steps(&answer, arguments.format) {
+                        Ok(steps) => text.push_str(&steps),
+                        // The code can be verified where a step has no rule that could be shown.
+                        Err(Failure::Steps(error @ StepsError::Differentiate(_)))
+                            if !arguments.steps =>
+                        {
+                            text.push_str(&format!("\n{error}\n"));
+                        }
+                        Err(failure) => return Err(failure),
+                    }
                 }
                 parts.push(text);
                 answers.push(*answer);

@@ -256,6 +256,15 @@ fn what_is_not_supported_says_so() {
     refused(&derive(&["hessian of x'*expm(X)*y wrt X"]), &["not supported yet"]);
 }
 
+/// Code is verified even where the derivation has a step without a rule; asked for the steps alone, that is an error.
+#[test]
+fn code_is_verified_where_no_steps_can_be_shown() {
+    let question = ["tr(A*expm(X))", "--wrt", "X", "--declare", "A: n×n; X: n×n"];
+    let run = derive(&[&question[..], &["--verify"]].concat());
+    answered(&run, &["expm_frechet", "the steps cannot be shown", "verified:"]);
+    refused(&derive(&[&question[..], &["--steps"]].concat()), &["the steps cannot be shown"]);
+}
+
 #[test]
 fn diagnostics_are_plain_when_no_terminal_reads_them() {
     assert!(!derive(&["tr(", "--wrt", "X"]).stderr.contains('\u{1b}'));
