@@ -84,7 +84,12 @@ impl Forward<'_> {
             | Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
-            | Node::Commutation(..) => Ok(self.of(id)),
+            | Node::Commutation(..)
+            | Node::Family(_) => Ok(self.of(id)),
+            Node::Element(..) | Node::SumOver(..) => {
+                Err(not_supported("a sum or recurrence over an index, forwards"))
+            }
+            Node::Tensor { .. } => Err(not_supported("an operation on tensors, forwards")),
             Node::Sum(terms) => {
                 let shape = self.store.shape(id).clone();
                 let moving = terms.iter().filter(|term| self.moves(term.id)).cloned();

@@ -159,6 +159,10 @@ impl Identify<'_> {
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::SumOver(..)
+            | Node::Tensor { .. }
             | Node::Inverse(_)
             | Node::MatrixPower(..)
             | Node::Trace(_)

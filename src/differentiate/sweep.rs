@@ -143,7 +143,12 @@ impl Sweep<'_> {
             | Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
-            | Node::Commutation(..) => Ok(()),
+            | Node::Commutation(..)
+            | Node::Family(_) => Ok(()),
+            Node::Element(..) | Node::SumOver(..) => {
+                Err(not_supported("a sum or recurrence over an index"))
+            }
+            Node::Tensor { .. } => Err(not_supported("an operation on tensors")),
             Node::Sum(terms) => {
                 for term in &terms {
                     // ⟨G, d(cA)⟩ = ⟨cG, dA⟩; the constant 1 of a scalar sum depends on nothing.

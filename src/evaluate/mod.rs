@@ -112,6 +112,8 @@ fn extent(size: &Dimension, sizes: &BTreeMap<Name, i64>) -> Result<usize, Evalua
 fn extents(shape: &Shape, sizes: &BTreeMap<Name, i64>) -> Result<(usize, usize), EvaluateError> {
     match shape {
         Shape::Scalar => Ok((1, 1)),
-        Shape::Matrix(rows, columns) => Ok((extent(rows, sizes)?, extent(columns, sizes)?)),
+        Shape::Matrix(..) | Shape::Tensor(_) => {
+            Ok((extent(&shape.rows(), sizes)?, extent(&shape.columns(), sizes)?))
+        }
     }
 }

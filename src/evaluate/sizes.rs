@@ -33,6 +33,11 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> BTreeSet<Dimension> {
         let sides = match store.shape(id) {
             Shape::Scalar => [size, None],
             Shape::Matrix(rows, columns) => [Some(rows.clone()), Some(columns.clone())],
+            Shape::Tensor(dimensions) => {
+                found
+                    .extend(dimensions.iter().filter(|side| side.as_constant().is_none()).cloned());
+                [size, None]
+            }
         };
         found.extend(sides.into_iter().flatten().filter(|side| side.as_constant().is_none()));
     }

@@ -110,6 +110,9 @@ impl<T: Number> Walk<'_, T> {
                 Array { rows: data.len(), columns: 1, data }
             }
             Node::Kronecker(a, b) => kernel::kronecker(self.of(*a)?, self.of(*b)?),
+            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. } => {
+                return Err(self.inconsistent(id));
+            }
             Node::Apply { function, arguments } => return self.apply(id, *function, arguments),
         })
     }
@@ -302,6 +305,10 @@ fn operator(node: &Node) -> &'static str {
         Node::DiagonalOf(_) => "diagonal",
         Node::Vectorize(_) => "vectorisation",
         Node::Kronecker(..) => "Kronecker product",
+        Node::Family(_) => "family",
+        Node::Element(..) => "element of a family",
+        Node::SumOver(..) => "sum over an index",
+        Node::Tensor { .. } => "operation on tensors",
         Node::Apply { .. } => "function",
     }
 }

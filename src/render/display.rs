@@ -53,6 +53,10 @@ pub(super) enum Sign {
     Transpose,
     /// Between a function and its argument.
     Application,
+    /// Between an index and its first value.
+    Equals,
+    /// Σ
+    Total,
 }
 
 /// Binding strength, weakest first.
@@ -114,6 +118,15 @@ impl<M: Markup> Display<'_, M> {
             Phrase::Root(inner) => self.0.root(&self.text(inner)),
             Phrase::Marked(base, marks) => self.marked(base, *marks),
             Phrase::Call(head, arguments) => self.call(*head, arguments),
+            Phrase::Indexed(family, at) => {
+                self.0.subscript(&self.at(family, Level::Atom), &self.text(at))
+            }
+            Phrase::SumOver(index, ends, body) => {
+                let from = [self.0.name(index), self.0.sign(Sign::Equals), self.text(&ends[0])];
+                let sign = self.0.subscript(&self.0.sign(Sign::Total), &self.0.row(&from));
+                let sign = self.0.superscript(&sign, &self.text(&ends[1]));
+                self.0.row(&[sign, self.0.sign(Sign::Beside), self.at(body, Level::Product)])
+            }
         }
     }
 
@@ -246,7 +259,8 @@ fn strength(phrase: &Phrase) -> Level {
         Phrase::Product(_)
         | Phrase::Entrywise(_)
         | Phrase::EntrywiseQuotient(..)
-        | Phrase::Kronecker(..) => Level::Product,
+        | Phrase::Kronecker(..)
+        | Phrase::SumOver(..) => Level::Product,
         Phrase::Number(value) if value.is_integer() => Level::Atom,
         Phrase::Number(_)
         | Phrase::Quotient(..)
@@ -254,7 +268,9 @@ fn strength(phrase: &Phrase) -> Level {
         | Phrase::Power(..)
         | Phrase::EntrywisePower(..)
         | Phrase::Marked(..) => Level::Factor,
-        Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) => Level::Atom,
+        Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) | Phrase::Indexed(..) => {
+            Level::Atom
+        }
     }
 }
 

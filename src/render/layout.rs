@@ -117,7 +117,7 @@ fn expanded_occurrences(store: &Store, reachable: &[Id]) -> Vec<u64> {
 }
 
 fn own_occurrences(node: &Node) -> u64 {
-    u64::from(matches!(node, Node::Variable(_)))
+    u64::from(matches!(node, Node::Variable(_) | Node::Family(_)))
 }
 
 /// How often each node stands in another one.
@@ -145,7 +145,7 @@ impl FreshNames {
     fn new(store: &Store, reachable: &[Id], variables: &[Name]) -> Self {
         let mut taken: BTreeSet<Name> = variables.iter().cloned().collect();
         for id in reachable {
-            if let Node::Variable(name) = store.node(*id) {
+            if let Node::Variable(name) | Node::Family(name) = store.node(*id) {
                 taken.insert(name.clone());
                 let shape = store.shape(*id);
                 taken.extend(shape.rows().symbols());
@@ -159,7 +159,7 @@ impl FreshNames {
         let letter = match shape {
             Shape::Scalar => 'c',
             shape if shape.is_column() => 't',
-            Shape::Matrix(..) => 'T',
+            Shape::Matrix(..) | Shape::Tensor(_) => 'T',
         };
         loop {
             self.last += 1;

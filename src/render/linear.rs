@@ -85,7 +85,11 @@ impl Linear<'_> {
                 Level::Atom
             }
             Phrase::Power(..) | Phrase::EntrywisePower(..) | Phrase::Marked(..) => Level::Raised,
-            Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) => Level::Atom,
+            Phrase::Name(_)
+            | Phrase::Constant(..)
+            | Phrase::Call(..)
+            | Phrase::Indexed(..)
+            | Phrase::SumOver(..) => Level::Atom,
         }
     }
 
@@ -132,6 +136,14 @@ impl Linear<'_> {
             Phrase::Root(a) => format!("sqrt({})", self.text(a)),
             Phrase::Marked(base, marks) => self.marked(base, *marks),
             Phrase::Call(head, arguments) => self.call(*head, arguments),
+            Phrase::Indexed(family, at) => {
+                format!("{}[{}]", self.text(family), self.text(at).replace(' ', ""))
+            }
+            Phrase::SumOver(index, ends, body) => {
+                let sign = if self.is_unicode() { "Σ" } else { "sum" };
+                let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                format!("{sign}({index} in {}..{}, {})", ends[0], ends[1], self.text(body))
+            }
         }
     }
 

@@ -50,6 +50,8 @@ impl Markup for MathMl {
             Sign::Kronecker => "⊗",
             Sign::Transpose => "⊤",
             Sign::Application => "&#x2061;",
+            Sign::Equals => "=",
+            Sign::Total => "∑",
         };
         format!("<mo>{character}</mo>")
     }

@@ -155,6 +155,7 @@ pub fn shape(shape: &Shape, notation: Notation) -> String {
         Shape::Scalar => Vec::new(),
         Shape::Matrix(rows, columns) if columns.is_one() => vec![size(rows, notation)],
         Shape::Matrix(rows, columns) => vec![size(rows, notation), size(columns, notation)],
+        Shape::Tensor(dimensions) => dimensions.iter().map(|side| size(side, notation)).collect(),
     };
     match notation {
         Notation::Ascii | Notation::Unicode if sizes.is_empty() => "scalar".to_owned(),

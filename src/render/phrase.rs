@@ -3,7 +3,7 @@
 use num_traits::One;
 
 use crate::number::{self, Rational};
-use crate::shape::{Dimension, Name};
+use crate::shape::{Dimension, Name, Symbol};
 
 /// What is printed. Brackets are the writers' business; order and signs are decided here.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +36,10 @@ pub(super) enum Phrase {
     Marked(Box<Phrase>, Marks),
     /// f(a, b)
     Call(Head, Vec<Phrase>),
+    /// h[t−1]
+    Indexed(Box<Phrase>, Box<Phrase>),
+    /// Σ over an index from the first to the last value.
+    SumOver(Name, Box<[Phrase; 2]>, Box<Phrase>),
 }
 
 /// One term of a sum.
@@ -111,14 +115,14 @@ impl Phrase {
 
     /// The size as a phrase: positive terms first, the constant last.
     pub(super) fn size(size: &Dimension) -> Self {
-        let mut terms: Vec<(i64, &[Name])> = size.terms().collect();
+        let mut terms: Vec<(i64, &[Symbol])> = size.terms().collect();
         terms.sort_by_key(|(coefficient, symbols)| (*coefficient < 0, symbols.is_empty()));
         let items = terms
             .into_iter()
             .enumerate()
             .map(|(place, (coefficient, symbols))| {
                 let magnitude = Rational::from_integer(coefficient.unsigned_abs().into());
-                let mut factors: Vec<Self> = symbols.iter().cloned().map(Self::Name).collect();
+                let mut factors: Vec<Self> = symbols.iter().map(Self::symbol).collect();
                 if !magnitude.is_one() || factors.is_empty() {
                     factors.insert(0, Self::Number(magnitude));
                 }
@@ -126,6 +130,16 @@ impl Phrase {
             })
             .collect();
         Self::sum(items)
+    }
+
+    fn symbol(symbol: &Symbol) -> Self {
+        match symbol {
+            Symbol::Name(name) => Self::Name(name.clone()),
+            Symbol::Element(family, at) => {
+                Self::Indexed(Self::Name(family.clone()).into(), Self::size(at).into())
+            }
+            Symbol::Quotient(a, b) => Self::Quotient(Self::size(a).into(), Self::size(b).into()),
+        }
     }
 
     /// A sum; a lone positive term is the term itself, no terms are 0.

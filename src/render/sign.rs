@@ -69,6 +69,8 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         | Phrase::EntrywisePower(..)
         | Phrase::Root(_)
         | Phrase::Marked(..)
+        | Phrase::Indexed(..)
+        | Phrase::SumOver(..)
         | Phrase::Call(..) => {}
     }
 }
