@@ -5,6 +5,10 @@
 mod blocks;
 mod forward;
 mod identify;
+mod recurrence;
+mod scope;
+mod segments;
+mod tidy;
 mod steps;
 mod sweep;
 mod terms;

@@ -1,0 +1,261 @@
+//! Backward recurrences as a textbook prints them.
+//!
+//! * A formula of a family, met in a derivative, is the element it defines: σ(W x[t] + b) is f[t] again.
+//! * An adjoint that only one other formula uses, at the same step, is written into it: δ of a[l] = σ(z[l]) into that of z[l].
+//! * A lone adjoint is called δ.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::segments::Least;
+use crate::expression::{Id, Node, Piece, Store};
+use crate::shape::Dimension;
+
+/// The results with the adjoint families behind them brought into shape. `families`: the adjoints of defined families.
+pub(super) fn tidy(
+    store: &mut Store,
+    least: &Least,
+    f: Id,
+    families: Vec<Id>,
+    results: Vec<Id>,
+) -> Vec<Id> {
+    let mut work = Tidy { store, least, f, families, results };
+    work.fold();
+    while work.inline_one() {}
+    work.rename_lone();
+    work.results
+}
+
+struct Tidy<'a> {
+    store: &'a mut Store,
+    least: &'a Least,
+    f: Id,
+    families: Vec<Id>,
+    results: Vec<Id>,
+}
+
+impl Tidy<'_> {
+    /// All derived families: the adjoints, and results that are families.
+    fn derived(&self) -> Vec<Id> {
+        let mut all = self.families.clone();
+        let is_family = |id: &&Id| matches!(self.store.node(**id), Node::Family(_));
+        all.extend(self.results.iter().filter(is_family));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Rewrites every derived formula, with the index it is written in and its ends.
+    fn rewrite(&mut self, rewrite: &mut dyn FnMut(&mut Store, Id, Option<&Piece>) -> Id) {
+        for family in self.derived() {
+            let Some(known) = self.store.family(family).cloned() else { continue };
+            let mut pieces = known.pieces.clone();
+            for piece in &mut pieces {
+                piece.body = rewrite(self.store, piece.body, Some(&piece.clone()));
+            }
+            self.store.define_family(family, pieces);
+        }
+        for at in 0..self.results.len() {
+            self.results[at] = rewrite(self.store, self.results[at], None);
+        }
+    }
+
+    /// Formulas of the question's families by their elements.
+    fn fold(&mut self) {
+        let given: Vec<Id> = self.store.closure(&[self.f]);
+        let families: Vec<Id> = given
+            .into_iter()
+            .filter(|id| super::recurrence::has_formulas(self.store, *id))
+            .collect();
+        let least = self.least;
+        self.rewrite(&mut |store, body, piece| {
+            let folder = Folder { families: &families, least };
+            match piece {
+                Some(piece) => folder.fold(store, body, piece),
+                None => folder.fold_sums(store, body),
+            }
+        });
+    }
+
+    /// Writes one adjoint into the formula that alone uses it; whether there was one.
+    fn inline_one(&mut self) -> bool {
+        for at in 0..self.families.len() {
+            let family = self.families[at];
+            if let Some(user) = self.only_user(family) {
+                self.inline(family, user);
+                self.families.remove(at);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The one other adjoint whose formulas use the family, always at their own index.
+    fn only_user(&self, family: Id) -> Option<Id> {
+        let mut users = BTreeSet::new();
+        for other in self.derived() {
+            let known = self.store.family(other)?;
+            for piece in &known.pieces {
+                for id in self.store.reachable(&[piece.body]) {
+                    let Node::Element(of, at) = self.store.node(id) else { continue };
+                    if *of != family {
+                        continue;
+                    }
+                    let own = *at == Dimension::symbol(known.index.clone())
+                        || piece.is_single() && *at == piece.from;
+                    if !own || other == family {
+                        return None;
+                    }
+                    users.insert(other);
+                }
+            }
+        }
+        let in_results =
+            self.results.iter().any(|id| self.store.reachable(&[*id]).contains(&family));
+        let mut users = users.into_iter();
+        match (users.next(), users.next(), in_results) {
+            (Some(user), None, false) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// Cuts the user's pieces where the family's change, and puts its formulas in.
+    fn inline(&mut self, family: Id, user: Id) {
+        let (Some(inner), Some(outer)) =
+            (self.store.family(family).cloned(), self.store.family(user).cloned())
+        else {
+            return;
+        };
+        let mut pieces = Vec::new();
+        for piece in &outer.pieces {
+            let uses = self.store.reachable(&[piece.body]).contains(&family);
+            if !uses {
+                pieces.push(piece.clone());
+                continue;
+            }
+            for part in &inner.pieces {
+                let inside = |a: (&Dimension, &Dimension), b: (&Dimension, &Dimension)| {
+                    self.least.within(a, b)
+                };
+                let (from, to) = if inside((&part.from, &part.to), (&piece.from, &piece.to)) {
+                    (&part.from, &part.to)
+                } else if inside((&piece.from, &piece.to), (&part.from, &part.to)) {
+                    (&piece.from, &piece.to)
+                } else {
+                    continue;
+                };
+                let index = Dimension::symbol(outer.index.clone());
+                let at = if piece.is_single() { piece.from.clone() } else { index };
+                let formula = self.store.at_index(part.body, &inner.index, &at);
+                let element = self.store.element(family, &at);
+                let body = self.store.substitute(piece.body, &[(element, formula)]);
+                let body = if part.is_single() {
+                    self.store.at_index(body, &outer.index, &part.from)
+                } else {
+                    body
+                };
+                pieces.push(Piece { from: from.clone(), to: to.clone(), body });
+            }
+        }
+        self.store.define_family(user, pieces);
+    }
+
+    /// δ, when there is only one.
+    fn rename_lone(&mut self) {
+        let [family] = *self.families.as_slice() else { return };
+        if self.store.find_variable("δ").is_some() {
+            return;
+        }
+        let Some(known) = self.store.family(family).cloned() else { return };
+        let ends = (known.from.clone(), known.to.clone());
+        let delta = self.store.declare_family(
+            "δ",
+            &known.index,
+            known.shape.clone(),
+            known.properties,
+            ends,
+        );
+        self.store.define_family(delta, known.pieces);
+        self.families = vec![delta];
+        self.rewrite(&mut |store, body, _| store.substitute(body, &[(family, delta)]));
+    }
+}
+
+/// Formulas of families by their elements.
+struct Folder<'a> {
+    families: &'a [Id],
+    least: &'a Least,
+}
+
+impl Folder<'_> {
+    /// In a formula over a range of its index.
+    fn fold(&self, store: &mut Store, body: Id, piece: &Piece) -> Id {
+        let replacements = self.replacements(store, body, (&piece.from, &piece.to));
+        let body = store.substitute(body, &replacements);
+        self.fold_sums(store, body)
+    }
+
+    /// In the bodies of sums.
+    fn fold_sums(&self, store: &mut Store, root: Id) -> Id {
+        let mut replacements = Vec::new();
+        for id in store.reachable(&[root]) {
+            let Node::SumOver(range, body) = store.node(id).clone() else { continue };
+            let found = self.replacements(store, body, (&range.from, &range.to));
+            if found.is_empty() {
+                continue;
+            }
+            let folded = store.substitute(body, &found);
+            let sum = store.sum_over(&range, folded);
+            if sum != id {
+                replacements.push((id, sum));
+            }
+        }
+        store.substitute(root, &replacements)
+    }
+
+    /// The formulas that occur below a body whose index runs over the range, with their elements.
+    fn replacements(
+        &self,
+        store: &mut Store,
+        body: Id,
+        (from, to): (&Dimension, &Dimension),
+    ) -> Vec<(Id, Id)> {
+        let reachable: BTreeSet<Id> = store.reachable(&[body]).into_iter().collect();
+        let mut places: BTreeMap<Dimension, ()> = BTreeMap::new();
+        for id in &reachable {
+            if let Node::Element(_, at) = store.node(*id) {
+                places.insert(at.clone(), ());
+            }
+        }
+        let mut found = Vec::new();
+        for family in self.families {
+            let Some(known) = store.family(*family).cloned() else { continue };
+            for piece in known.pieces.iter().filter(|piece| !piece.is_single()) {
+                for at in places.keys() {
+                    let formula = store.at_index(piece.body, &known.index, at);
+                    if reachable.contains(&formula)
+                        && !store.node(formula).is_leaf()
+                        && !matches!(store.node(formula), Node::Element(..))
+                        && self.exists(at, (from, to), piece)
+                    {
+                        let element = store.element(*family, at);
+                        if element != body {
+                            found.push((formula, element));
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether the place lies within the formula's range, wherever its index runs.
+    fn exists(&self, at: &Dimension, (from, to): (&Dimension, &Dimension), piece: &Piece) -> bool {
+        let index =
+            at.symbols().into_iter().find(|name| !from.mentions(name) && !to.mentions(name));
+        let ends = match index {
+            Some(index) => (at.replace(&index, from), at.replace(&index, to)),
+            None => (at.clone(), at.clone()),
+        };
+        self.least.within((&ends.0, &ends.1), (&piece.from, &piece.to))
+    }
+}
