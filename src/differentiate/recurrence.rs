@@ -70,7 +70,9 @@ fn backward(
         let shares = shares_of(sweep, *family)?;
         let wanted = wanted(sweep, *family);
         let zero = zero(sweep.store, *family);
-        let pieces = segments::pieces(sweep.store, least, &shares, &wanted, zero)?;
+        let index = sweep.store.family(*family).map(|family| family.index.clone());
+        let index = index.unwrap_or_else(|| Name::from(""));
+        let pieces = segments::pieces(sweep.store, least, &shares, &wanted, (&index, zero))?;
         sweep.store.define_family(*delta, pieces);
         if sweep.store.family(*family).is_some_and(|family| !family.is_variable()) {
             inner.push(*delta);

@@ -89,13 +89,14 @@ fn linear_part(size: &Dimension) -> Vec<(i64, &[Symbol])> {
     size.terms().filter(|(_, symbols)| !symbols.is_empty()).collect()
 }
 
-/// The sums of the shares where they overlap, in ascending order; where there is none, zero.
+/// The sums of the shares where they overlap, in ascending order; where there is none, zero. A formula for a single place does not
+/// speak of the index.
 pub(super) fn pieces(
     store: &mut Store,
     least: &Least,
     shares: &[Share],
     wanted: &[(Dimension, Dimension)],
-    zero: Id,
+    (index, zero): (&Name, Id),
 ) -> Result<Vec<Piece>, DifferentiateError> {
     let mut ends: Vec<Dimension> = Vec::new();
     let ranges = shares.iter().map(|share| (&share.from, &share.to));
@@ -129,6 +130,9 @@ pub(super) fn pieces(
             }
             _ => pieces.push(Piece { from: from.clone(), to, body }),
         }
+    }
+    for piece in pieces.iter_mut().filter(|piece| piece.is_single()) {
+        piece.body = store.at_index(piece.body, index, &piece.from);
     }
     Ok(pieces)
 }

@@ -81,6 +81,7 @@ impl Tidy<'_> {
         for at in 0..self.families.len() {
             let family = self.families[at];
             if let Some(user) = self.only_user(family) {
+                self.inline_in_results(family);
                 self.inline(family, user);
                 self.families.remove(at);
                 return true;
@@ -89,7 +90,7 @@ impl Tidy<'_> {
         false
     }
 
-    /// The one other adjoint whose formulas use the family, always at their own index.
+    /// The one other adjoint whose formulas use the family, always at their own index; results may hold elements at fixed places.
     fn only_user(&self, family: Id) -> Option<Id> {
         let mut users = BTreeSet::new();
         for other in self.derived() {
@@ -109,12 +110,44 @@ impl Tidy<'_> {
                 }
             }
         }
-        let in_results =
-            self.results.iter().any(|id| self.store.reachable(&[*id]).contains(&family));
+        let fixed = self.results.iter().all(|result| {
+            self.store.reachable(&[*result]).into_iter().all(|id| match self.store.node(id) {
+                Node::Element(of, at) => *of != family || self.formula_at(family, at).is_some(),
+                Node::SumOver(_, body) => !self.store.reachable(&[*body]).contains(&family),
+                _ => true,
+            })
+        });
         let mut users = users.into_iter();
-        match (users.next(), users.next(), in_results) {
-            (Some(user), None, false) => Some(user),
+        match (users.next(), users.next(), fixed) {
+            (Some(user), None, true) => Some(user),
             _ => None,
+        }
+    }
+
+    /// The formula of a family that stands for a fixed place, where that can be decided.
+    fn formula_at(&self, family: Id, at: &Dimension) -> Option<Piece> {
+        let known = self.store.family(family)?;
+        let mut pieces = known.pieces.iter();
+        pieces.find(|piece| self.least.within((at, at), (&piece.from, &piece.to))).cloned()
+    }
+
+    /// The elements of a family in the results by their formulas.
+    fn inline_in_results(&mut self, family: Id) {
+        let Some(index) = self.store.family(family).map(|family| family.index.clone()) else {
+            return;
+        };
+        for at in 0..self.results.len() {
+            let mut replacements = Vec::new();
+            for id in self.store.reachable(&[self.results[at]]) {
+                let Node::Element(of, place) = self.store.node(id).clone() else { continue };
+                if of != family {
+                    continue;
+                }
+                let Some(piece) = self.formula_at(family, &place) else { continue };
+                let formula = self.store.at_index(piece.body, &index, &place);
+                replacements.push((id, formula));
+            }
+            self.results[at] = self.store.substitute(self.results[at], &replacements);
         }
     }
 

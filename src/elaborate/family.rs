@@ -84,6 +84,9 @@ impl<'p> Walker<'p> {
             let ([at], true) = (indices.as_slice(), !indices.is_empty()) else { continue };
             let family = self.family_named(name);
             let range = range.as_ref().map(|(index, from, to)| (index, *from, *to));
+            if let (Some((index, _, _)), true) = (range, self.families[family].index.is_empty()) {
+                self.families[family].index.clone_from(&index.text);
+            }
             let span = statement.span;
             self.families[family].waiting.push(Waiting { at: *at, value: *value, range, span });
         }
@@ -112,7 +115,7 @@ impl<'p> Walker<'p> {
         if let Some(family) = self.family_indices.get(name.text.as_str()) {
             return *family;
         }
-        self.add_family(&name.text, name.span, Properties::NONE, "t")
+        self.add_family(&name.text, name.span, Properties::NONE, "")
     }
 
     fn add_family(
@@ -251,8 +254,8 @@ impl<'p> Walker<'p> {
         let found = self.extent(formula.place);
         let name = self.families[family].name;
         let Some((extent, first_span)) = self.families[family].extent.clone() else {
-            let index =
-                formula.index.clone().unwrap_or_else(|| self.families[family].index.clone());
+            let own = Some(self.families[family].index.clone()).filter(|own| !own.is_empty());
+            let index = formula.index.clone().or(own).unwrap_or_else(|| "t".to_owned());
             let extent = match formula.index {
                 Some(_) => found,
                 // n[0] at 0 is n[t] at t.
@@ -290,9 +293,6 @@ impl<'p> Walker<'p> {
         to: ExprId,
     ) -> Result<Bounds, ElaborateError> {
         let name = index.text.clone();
-        if self.bound.iter().any(|bounds| bounds.index == name) {
-            return Err(IndexError::Bound { index: name, span: index.span }.into());
-        }
         let (first, last) = (self.index_dimension(from)?, self.index_dimension(to)?);
         if last.minus(&first).as_constant().is_some_and(|length| length < 0) {
             let span = Span::new(

@@ -129,14 +129,6 @@ pub enum IndexError {
         /// The formula after the gap.
         span: Span,
     },
-    /// An index within a range of the same index.
-    #[error("the index `{index}` is bound already")]
-    Bound {
-        /// The index.
-        index: String,
-        /// Where it is bound again.
-        span: Span,
-    },
     /// A family whose elements would have different shapes.
     #[error("the elements of `{name}` would have different shapes: {first} and {second}")]
     ShapesDiffer {
@@ -165,8 +157,7 @@ impl IndexError {
             Self::OutOfRange { .. } => "E0228",
             Self::NoRange { .. } | Self::EmptyRange { .. } => "E0229",
             Self::Twice { .. } | Self::Gap { .. } => "E0230",
-            Self::Bound { .. } => "E0231",
-            Self::ShapesDiffer { .. } => "E0232",
+            Self::ShapesDiffer { .. } => "E0231",
         }
     }
 
@@ -192,7 +183,6 @@ impl IndexError {
                 vec![label(span, "the second formula"), label(first, "the first formula")]
             }
             Self::Gap { span, .. } => vec![label(span, "this formula starts too late")],
-            Self::Bound { span, .. } => vec![label(span, "bound again here")],
             Self::ShapesDiffer { first, first_span, second, span, .. } => {
                 vec![label(span, second), label(first_span, first)]
             }
@@ -228,7 +218,6 @@ impl IndexError {
             Self::Twice { .. } | Self::Gap { .. } => {
                 "each element has one formula: `h[0] = …` and `h[t] = … for t in 1..T`".to_owned()
             }
-            Self::Bound { .. } => "take another letter for the inner index".to_owned(),
             Self::ShapesDiffer { .. } => {
                 "sizes that change with the index are written so: `n[l]`".to_owned()
             }

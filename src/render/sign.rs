@@ -58,6 +58,7 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
                 for_each_difference(argument, visit);
             }
         }
+        Phrase::SumOver(_, _, body) => for_each_difference(body, visit),
         Phrase::Kronecker(left, right) => {
             for_each_difference(left, visit);
             for_each_difference(right, visit);
@@ -70,7 +71,7 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         | Phrase::Root(_)
         | Phrase::Marked(..)
         | Phrase::Indexed(..)
-        | Phrase::SumOver(..)
+        | Phrase::Over(..)
         | Phrase::Call(..) => {}
     }
 }

@@ -227,7 +227,9 @@ impl Answer {
     /// How the answer's formulas are laid out.
     pub fn options(&self) -> Options {
         let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
-        Options { variables, ..Options::default() }
+        let known = self.store.closure(&[self.original]).into_iter();
+        let known = known.filter_map(|id| self.store.family(id).map(|family| family.name.clone()));
+        Options { variables, known: known.collect(), ..Options::default() }
     }
 
     /// The declarations that were inferred, in the language: `A: m×n; x: n`.
@@ -240,7 +242,9 @@ impl Answer {
 
 /// A variable's declaration in the language: `S: n×n spd`, in ascii `S: n x n spd`.
 pub fn declaration(variable: &Variable, notation: Notation) -> String {
-    let mut text = format!("{}: {}", variable.name, render::shape(&variable.shape, notation));
+    let index = variable.index.as_ref().map(|range| format!("[{}]", range.index));
+    let name = format!("{}{}", variable.name, index.unwrap_or_default());
+    let mut text = format!("{name}: {}", render::shape(&variable.shape, notation));
     for word in words(variable) {
         text.push(' ');
         text.push_str(word);
