@@ -116,6 +116,18 @@ pub enum EvaluateError {
 }
 
 impl EvaluateError {
+    /// Whether a formula leaves an element of a family out, or goes in a circle: a fault in the expression, at whatever point.
+    pub(super) fn is_missing_element(&self) -> bool {
+        match self {
+            Self::OutsideRange { .. } | Self::Circle { .. } | Self::NoFamily(_) => true,
+            Self::Size(_)
+            | Self::MissingVariable(_)
+            | Self::VariableShape { .. }
+            | Self::Inconsistent { .. }
+            | Self::TooLarge(_) => false,
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
