@@ -423,6 +423,18 @@ impl<'a> Sweep<'a> {
     }
 }
 
+/// Whether the value depends on one of the variables through the formulas of families.
+pub(super) fn depends_through_formulas(store: &Store, value: Id, variables: &[Id]) -> bool {
+    if store.families().next().is_none() {
+        return false;
+    }
+    let closure = store.closure(&[value]);
+    let length = closure.last().map_or(0, |last| last.index() + 1);
+    let depends = dependent(store, variables, &closure, length);
+    let is_defined = |id: &Id| store.family(*id).is_some_and(|family| !family.is_variable());
+    closure.iter().any(|id| depends[id.index()] && is_defined(id))
+}
+
 /// Which nodes depend on one of the variables, through the formulas of families, too.
 fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize) -> Vec<bool> {
     let mut depends = vec![false; length];

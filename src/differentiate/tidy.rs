@@ -26,6 +26,26 @@ pub(super) fn tidy(
     work.results
 }
 
+/// A formula over a range of a free index, with formulas of the question's families by their elements.
+pub(super) fn fold(store: &mut Store, least: &Least, question: Id, piece: &Piece) -> Id {
+    let families: Vec<Id> = store
+        .closure(&[question])
+        .into_iter()
+        .filter(|id| super::recurrence::has_formulas(store, *id))
+        .collect();
+    let folder = Folder { families: &families, least };
+    // What is folded may be part of another formula: h[t-1] of f[t].
+    let mut body = piece.body;
+    for _ in 0..families.len() {
+        let folded = folder.fold(store, body, piece);
+        if folded == body {
+            break;
+        }
+        body = folded;
+    }
+    body
+}
+
 struct Tidy<'a> {
     store: &'a mut Store,
     least: &'a Least,
