@@ -357,7 +357,12 @@ impl<'p> Walker<'p> {
         }
         let Some((extent, _)) = self.families[family].extent.clone() else {
             let (name, defined) = (base.text.clone(), self.families[family].span);
-            return Err(ElaborateError::UsedBefore { name, span, defined });
+            let waiting = self.families[family].waiting.first();
+            return Err(match waiting.filter(|waiting| waiting.span.start < span.start) {
+                // Defined above, and yet nothing is known of it.
+                Some(waiting) => IndexError::Circular { name, span: waiting.span }.into(),
+                None => ElaborateError::UsedBefore { name, span, defined },
+            });
         };
         let name = self.families[family].index.clone();
         let extent = extent.map(&|size| size.replace(&name, &at));
@@ -444,31 +449,23 @@ impl<'p> Walker<'p> {
         last.ok_or_else(|| IndexError::NotAnIndex { span: self.program.tree.get(root).span }.into())
     }
 
-    /// Each element has one formula, and none is left out.
+    /// Each element has one formula, and none is left out: each formula starts where another one ends.
     fn check_formulas(&mut self) -> Result<(), ElaborateError> {
-        for at in 0..self.families.len() {
-            let family = &mut self.families[at];
-            // Ascending: 0, then 1..T-1, then T.
-            family.formulas.sort_by(|a, b| ascending(&a.from, &b.from));
-            let name = family.name;
-            for pair in family.formulas.windows(2) {
-                let gap = pair[1].from.minus(&pair[0].to);
-                let Some(gap) = gap.as_constant() else { continue };
-                if gap < 1 {
-                    let element = format!("{name}[{}]", pair[1].from);
-                    let (span, first) = (pair[1].span, pair[0].span);
-                    return Err(IndexError::Twice { element, span, first }.into());
-                }
-                if gap > 1 {
-                    return Err(IndexError::Gap {
-                        name: name.to_owned(),
-                        after: pair[0].to.to_string(),
-                        before: pair[1].from.to_string(),
-                        span: pair[1].span,
-                    }
-                    .into());
-                }
+        for family in &mut self.families {
+            let mut rest = std::mem::take(&mut family.formulas);
+            rest.sort_by(|a, b| ascending(&a.from, &b.from));
+            let follows = |a: &Formula, b: &Formula| b.from == a.to.plus(&Dimension::one());
+            let first = rest.iter().position(|b| !rest.iter().any(|a| follows(a, b)));
+            let mut chain: Vec<Formula> = Vec::with_capacity(rest.len());
+            let mut next = first.filter(|_| !rest.is_empty());
+            while let Some(at) = next {
+                chain.push(rest.remove(at));
+                next = chain.last().and_then(|last| rest.iter().position(|b| follows(last, b)));
             }
+            if let Some(left) = rest.first() {
+                return Err(misplaced(family.name, &chain, left).into());
+            }
+            family.formulas = chain;
         }
         Ok(())
     }
@@ -556,6 +553,25 @@ impl<'p> Walker<'p> {
             }
         }
         self.index_names = names;
+    }
+}
+
+/// A formula that does not start where the others end.
+fn misplaced(name: &str, chain: &[Formula], left: &Formula) -> IndexError {
+    let (element, span) = (format!("{name}[{}]", left.from), left.span);
+    let gap = chain.last().map(|last| (last, left.from.minus(&last.to).as_constant()));
+    match gap {
+        Some((last, Some(gap))) if gap > 1 => IndexError::Gap {
+            name: name.to_owned(),
+            after: last.to.to_string(),
+            before: left.from.to_string(),
+            span,
+        },
+        _ => {
+            let same = chain.iter().find(|formula| formula.from == left.from);
+            let first = same.or(chain.last()).map_or(span, |formula| formula.span);
+            IndexError::Twice { element, span, first }
+        }
     }
 }
 
