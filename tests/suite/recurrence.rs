@@ -143,7 +143,10 @@ fn mistakes_in_recurrences_are_explained() {
             "W: n×n; x: n\nh[0] = x\nh[t] = tanh(W*h[t+1]) for t in 1..T\ngradient of sum(h[T]) wrt W",
             "E0227",
         ),
-        ("W: n×n; x: n\nh[0] = x\nh[t] = W*h[t-1] + h[t-2] for t in 1..T\ngradient of sum(h[T]) wrt W", "E0226"),
+        (
+            "W: n×n; x: n\nh[0] = x\nh[t] = W*h[t-1] + h[t-2] for t in 1..T\ngradient of sum(h[T]) wrt W",
+            "E0226",
+        ),
         ("x[t]: n; A: n×n\nz[t] = A*x[t] for t in 1..T\ngradient of sum(z[0]) wrt A", "E0228"),
         ("x[t]: n; A: n×n\nz[t] = A*x[t] for t in 1..T\ngradient of sum(z[T+1]) wrt A", "E0228"),
         ("x: n\nh[t] = x\ngradient of sum(h[1]) wrt x", "E0229"),
