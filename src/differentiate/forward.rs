@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::DifferentiateError;
+use super::{DifferentiateError, windows};
 use super::sweep::{not_supported, slope_of_power};
 use crate::expression::{Id, Node, Power, Properties, Property, Store};
 use crate::function::{self, FunctionId};
@@ -89,7 +89,11 @@ impl Forward<'_> {
             Node::Element(..) | Node::SumOver(..) => {
                 Err(not_supported("a sum or recurrence over an index, forwards"))
             }
-            Node::Tensor { .. } => Err(not_supported("an operation on tensors, forwards")),
+            _ if windows::concerns_tensors(self.store, id) => {
+                let tangents = &self.tangents;
+                windows::tangent(self.store, id, &mut |_, operand| tangents.get(&operand).copied())
+            }
+            Node::Tensor { .. } => Ok(self.of(id)),
             Node::Sum(terms) => {
                 let shape = self.store.shape(id).clone();
                 let moving = terms.iter().filter(|term| self.moves(term.id)).cloned();

@@ -8,6 +8,7 @@ mod identify;
 mod steps;
 mod sweep;
 mod terms;
+mod windows;
 
 pub use forward::{differential, direction};
 pub use identify::matrix_of_map;

@@ -2,7 +2,7 @@
 //!
 //! df = ⟨G, dY⟩ with ⟨A, B⟩ = tr(AᵀB). Adjoints of a node are summed before they are pushed further, so the cost is linear in the DAG.
 
-use super::blocks;
+use super::{blocks, windows};
 use crate::expression::{Id, Node, Power, Property, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
@@ -148,7 +148,15 @@ impl Sweep<'_> {
             Node::Element(..) | Node::SumOver(..) => {
                 Err(not_supported("a sum or recurrence over an index"))
             }
-            Node::Tensor { .. } => Err(not_supported("an operation on tensors")),
+            _ if windows::concerns_tensors(self.store, id) => {
+                let depends = &self.depends;
+                let wanted = |id: Id| depends.get(id.index()).copied().unwrap_or(false);
+                for (operand, share) in windows::shares(self.store, id, g, &wanted)? {
+                    self.give(operand, share);
+                }
+                Ok(())
+            }
+            Node::Tensor { .. } => Ok(()),
             Node::Sum(terms) => {
                 for term in &terms {
                     // ⟨G, d(cA)⟩ = ⟨cG, dA⟩; the constant 1 of a scalar sum depends on nothing.

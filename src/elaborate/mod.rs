@@ -10,11 +10,13 @@ mod declare;
 mod error;
 mod name;
 mod operator;
+mod position;
 mod request;
 mod shape;
 mod signature;
 mod size;
 mod spelling;
+mod tensor;
 mod typed;
 mod walk;
 

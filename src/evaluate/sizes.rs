@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::random::Random;
+use super::whole;
 use crate::expression::{Id, Node, Store};
-use crate::shape::{Dimension, Name, Shape};
+use crate::shape::{Dimension, Name, Shape, Symbol};
 
 /// The smallest number given to a symbol: 1 would turn matrices into vectors.
 const SMALLEST: i64 = 2;
@@ -63,6 +64,11 @@ pub(super) fn choose(dimensions: &BTreeSet<Dimension>, assignment: u64) -> BTree
     if valid(&first) {
         return first;
     }
+    if compound.iter().any(|size| has_quotient(size))
+        && let Some(numbers) = whole::choose(dimensions, &symbols, assignment)
+    {
+        return numbers;
+    }
     let mut random = Random::new(assignment);
     (0..TRIES)
         .map(|attempt| {
@@ -72,6 +78,12 @@ pub(super) fn choose(dimensions: &BTreeSet<Dimension>, assignment: u64) -> BTree
         })
         .find(valid)
         .unwrap_or(first)
+}
+
+fn has_quotient(size: &Dimension) -> bool {
+    let mut found = false;
+    size.visit_symbols(&mut |symbol| found |= matches!(symbol, Symbol::Quotient(..)));
+    found
 }
 
 /// The numbers 2, 3, 4, …, or from 3 or 4 on, in an order that depends on the assignment; for many symbols small numbers with coincidences.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{EvaluateError, Number, Point, extent, extents};
+use super::{EvaluateError, Number, Point, extent, extents, window};
 use crate::expression::{Id, Node, Power, Store, Term};
 use crate::function::{Form, FunctionId};
 use crate::kernel::{self, Array};
@@ -110,8 +110,18 @@ impl<T: Number> Walk<'_, T> {
                 Array { rows: data.len(), columns: 1, data }
             }
             Node::Kronecker(a, b) => kernel::kronecker(self.of(*a)?, self.of(*b)?),
-            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. } => {
+            Node::Family(_) | Node::Element(..) | Node::SumOver(..) => {
                 return Err(self.inconsistent(id));
+            }
+            Node::Tensor { operation, operands } => {
+                let values: Result<Vec<_>, EvaluateError> = operands
+                    .iter()
+                    .map(|operand| Ok((self.of(*operand)?, self.store.shape(*operand))))
+                    .collect();
+                let shape = self.store.shape(id);
+                let data = window::value(operation, &values?, shape, self.sizes())?;
+                self.check(id, data.len() == rows * columns)?;
+                Array { rows, columns, data }
             }
             Node::Apply { function, arguments } => return self.apply(id, *function, arguments),
         })

@@ -188,7 +188,7 @@ impl Dimension {
     /// names: see [`Dimension::families`].
     pub fn symbols(&self) -> Vec<Name> {
         let mut names = Vec::new();
-        self.visit(&mut |symbol| {
+        self.visit_symbols(&mut |symbol| {
             if let Symbol::Name(name) = symbol {
                 names.push(name.clone());
             }
@@ -201,7 +201,7 @@ impl Dimension {
     /// The families of sizes that occur, sorted, each once.
     pub fn families(&self) -> Vec<Name> {
         let mut names = Vec::new();
-        self.visit(&mut |symbol| {
+        self.visit_symbols(&mut |symbol| {
             if let Symbol::Element(name, _) = symbol {
                 names.push(name.clone());
             }
@@ -217,15 +217,15 @@ impl Dimension {
     }
 
     /// Calls `visit` with every symbol, those inside elements and quotients too. Sizes nest no deeper than they are written.
-    fn visit(&self, visit: &mut dyn FnMut(&Symbol)) {
+    pub fn visit_symbols(&self, visit: &mut dyn FnMut(&Symbol)) {
         for symbol in self.terms.iter().flat_map(|term| &term.symbols) {
             visit(symbol);
             match symbol {
                 Symbol::Name(_) => {}
-                Symbol::Element(_, at) => at.visit(visit),
+                Symbol::Element(_, at) => at.visit_symbols(visit),
                 Symbol::Quotient(a, b) => {
-                    a.visit(visit);
-                    b.visit(visit);
+                    a.visit_symbols(visit);
+                    b.visit_symbols(visit);
                 }
             }
         }
@@ -278,10 +278,18 @@ impl Dimension {
 
     /// Whether the size still holds a quotient that cannot come out whole, as 5/2.
     pub fn is_broken(&self) -> bool {
-        let mut broken = false;
-        self.visit(&mut |symbol| {
-            if let Symbol::Quotient(a, b) = symbol {
-                broken |= a.as_constant().is_some() && b.as_constant().is_some();
+        self.broken_quotient().is_some()
+    }
+
+    /// The first quotient that cannot come out whole: what is divided, and by what.
+    pub fn broken_quotient(&self) -> Option<(String, String)> {
+        let mut broken = None;
+        self.visit_symbols(&mut |symbol| {
+            if let Symbol::Quotient(a, b) = symbol
+                && a.as_constant().is_some()
+                && b.as_constant().is_some()
+            {
+                broken.get_or_insert_with(|| (a.to_string(), b.to_string()));
             }
         });
         broken
