@@ -5,6 +5,7 @@
 //! numbers give exact directional derivatives, and emitted code is compared with it.
 
 mod kernel;
+mod tensor;
 
 pub use kernel::{LOOPS, kernel};
 

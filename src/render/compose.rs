@@ -345,7 +345,7 @@ impl Composer<'_> {
     }
 
     /// Aᵏ, with the transpose and the inverse as marks.
-    fn marked(&self, id: Id, power: usize) -> Phrase {
+    pub(super) fn marked(&self, id: Id, power: usize) -> Phrase {
         let mut marks = Marks { inverse: false, power, transpose: false };
         let mut at = id;
         loop {
@@ -364,7 +364,13 @@ impl Composer<'_> {
                 break;
             }
         }
-        let base = self.phrase(at);
+        let base = match self.flattened(at).filter(|_| self.layout.name(at).is_none()) {
+            Some(flat) => {
+                marks.transpose = !marks.transpose;
+                flat
+            }
+            None => self.phrase(at),
+        };
         if marks == (Marks { inverse: false, power: 1, transpose: false }) {
             return base;
         }

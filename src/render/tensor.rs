@@ -29,7 +29,7 @@ fn head(operation: &TensorOperation) -> Head {
 }
 
 /// The sizes that are written: one for height and width where they agree, no stride where windows stand side by side.
-fn written(operation: &TensorOperation) -> Vec<Dimension> {
+pub(super) fn written(operation: &TensorOperation) -> Vec<Dimension> {
     use TensorOperation as T;
     match operation {
         T::Correlate | T::Turn | T::Swap | T::ChannelSums => Vec::new(),
@@ -65,6 +65,17 @@ pub(super) fn ones(shape: &Shape) -> Phrase {
     }
 }
 
+/// The images of which this is the flattened matrix's transpose, one example a column.
+pub(super) fn flattened(store: &Store, id: Id) -> Option<Id> {
+    let Node::Tensor { operation, operands } = store.node(id) else { return None };
+    let images = store.shape(operands[0]).dimensions();
+    let fits = matches!(**operation, TensorOperation::Reshape(_))
+        && images.len() == 4
+        && !store.shape(id).is_tensor()
+        && store.shape(id).columns() == images[3];
+    (fits && !store.shape(id).is_column()).then(|| operands[0])
+}
+
 /// Whether a tensor is written as the column of its entries.
 fn is_column_of_tensor(store: &Store, id: Id) -> Option<Id> {
     let Node::Tensor { operation, operands } = store.node(id) else { return None };
@@ -86,9 +97,18 @@ impl Composer<'_> {
         if let Some(inner) = is_column_of_tensor(self.store, id) {
             return self.call(VECTORIZE, &[inner]);
         }
+        if flattened(self.store, id).is_some() {
+            return self.marked(id, 1);
+        }
         let mut arguments: Vec<Phrase> = operands.iter().map(|id| self.phrase(*id)).collect();
         arguments.extend(written(operation).iter().map(Phrase::size));
         Phrase::Call(head(operation), arguments)
+    }
+
+    /// flatten(A), of which the node is the transpose.
+    pub(super) fn flattened(&self, id: Id) -> Option<Phrase> {
+        let images = flattened(self.store, id)?;
+        Some(self.call(operator("flatten", r"\operatorname{flatten}"), &[images]))
     }
 
     /// A function of all entries is written with the tensor itself: norm2(X) for norm2(vec(X)).

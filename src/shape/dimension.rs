@@ -168,6 +168,29 @@ impl Dimension {
         })
     }
 
+    /// The quotient by another polynomial, when there is one without a rest: (h+1)·(w+1) by h+1 is w+1.
+    pub fn divided_exactly(&self, divisor: &Self) -> Option<Self> {
+        // Degree first, then the alphabet: an order that products keep.
+        let leading = |size: &Self| {
+            let order = |term: &&DimensionTerm| {
+                (term.symbols.len(), std::cmp::Reverse(term.symbols.clone()))
+            };
+            size.terms.iter().max_by_key(order).cloned()
+        };
+        let by = leading(divisor)?;
+        let (mut rest, mut quotient) = (self.clone(), Self::constant(0));
+        for _ in 0..Self::LONGEST_DIVISION {
+            let Some(first) = leading(&rest) else { return Some(quotient) };
+            let term = Self::from_terms(vec![first.divided_by(&by)?]);
+            rest = rest.minus(&term.times(divisor));
+            quotient = quotient.plus(&term);
+        }
+        None
+    }
+
+    /// Terms that a quotient has at most.
+    const LONGEST_DIVISION: usize = 64;
+
     /// The factor and the symbol when the size is a multiple of one symbol: 2h is (2, h).
     pub fn as_multiple(&self) -> Option<(i64, &Name)> {
         match &*self.terms {
