@@ -259,7 +259,7 @@ impl<'p> Walker<'p> {
             let extent = match formula.index {
                 Some(_) => found,
                 // n[0] at 0 is n[t] at t.
-                None => found.map(&|size| generalised(size, &formula.from, &index)),
+                None => found.map_sizes(&|size| generalised(size, &formula.from, &index)),
             };
             let family = &mut self.families[family];
             family.index = index;
@@ -271,7 +271,7 @@ impl<'p> Walker<'p> {
             None => formula.from.clone(),
         };
         let index = self.families[family].index.clone();
-        let expected = extent.map(&|size| size.replace(&index, &at));
+        let expected = extent.map_sizes(&|size| size.replace(&index, &at));
         if self.fits(&expected, formula.place, span) {
             return Ok(());
         }
@@ -322,7 +322,7 @@ impl<'p> Walker<'p> {
         let extent = self.extent(place);
         if extent.rows.mentions(&bounds.index) || extent.columns.mentions(&bounds.index) {
             let next = Dimension::symbol(bounds.index.as_str()).plus(&Dimension::one());
-            let other = extent.map(&|size| size.replace(&bounds.index, &next));
+            let other = extent.map_sizes(&|size| size.replace(&bounds.index, &next));
             return Err(IndexError::ShapesDiffer {
                 name: "the sum".to_owned(),
                 first: self.extent_text(&extent),
@@ -365,7 +365,7 @@ impl<'p> Walker<'p> {
             });
         };
         let name = self.families[family].index.clone();
-        let extent = extent.map(&|size| size.replace(&name, &at));
+        let extent = extent.map_sizes(&|size| size.replace(&name, &at));
         self.families[family].used = true;
         let bounds = self.bound.clone();
         self.uses_of_elements.push(Use {

@@ -12,11 +12,13 @@ mod family;
 mod index_error;
 mod name;
 mod operator;
+mod position;
 mod request;
 mod shape;
 mod signature;
 mod size;
 mod spelling;
+mod tensor;
 mod typed;
 mod walk;
 

@@ -19,6 +19,8 @@ mod name;
 mod nest;
 mod pasted;
 mod routine;
+mod side;
+mod tensor;
 mod writer;
 
 pub use module::{Document, Emitted, Precision, emit};

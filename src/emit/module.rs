@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::{Names, comment};
+use super::side::{self, Sides};
 use super::writer::Writer;
 use super::{call, pasted, routine};
 use crate::lower::{Factor, FactorKind, OutputPlace, Place, Program, Scalar};
-use crate::shape::{Dimension, Name, Shape, Symbol};
+use crate::shape::{Dimension, Name, Symbol};
 
 /// The float type of an emitted module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub(super) struct Body {
     pub(super) scratch: BTreeSet<usize>,
     /// Whether the kernel room as a whole is needed.
     pub(super) kernel: bool,
+    /// Sizes with names of their own.
+    pub(super) sides: Sides,
 }
 
 impl Body {
@@ -106,7 +109,29 @@ impl Body {
     }
 
     /// A size as a `usize`: h − k + 1 never wraps around.
-    fn bare_size(&self, size: &Dimension) -> String {
+    pub(super) fn bare_size(&self, size: &Dimension) -> String {
+        let [plus, minus] = self.parts(size);
+        if minus == "0" {
+            return plus;
+        }
+        let first = if plus.contains(' ') { format!("({plus})") } else { plus };
+        let literal = first.bytes().all(|byte| byte.is_ascii_digit());
+        let first = if literal { format!("{first}_usize") } else { first };
+        format!("{first}.saturating_sub({minus})")
+    }
+
+    /// What is added and what is taken off in a size.
+    pub(super) fn parts(&self, size: &Dimension) -> [String; 2] {
+        if let Some((names, rest)) = self.sides.factors(size) {
+            let rest = rest.map(|rest| self.parts(&rest)[0].clone());
+            let factors: Vec<String> = rest.into_iter().chain(names).collect();
+            return [factors.join(" * "), "0".to_owned()];
+        }
+        self.written_parts(size)
+    }
+
+    /// The same, not by the size's own name.
+    pub(super) fn written_parts(&self, size: &Dimension) -> [String; 2] {
         let mut plus = Vec::new();
         let mut minus = Vec::new();
         for (coefficient, symbols) in size.terms() {
@@ -119,12 +144,7 @@ impl Body {
             }
             if coefficient > 0 { &mut plus } else { &mut minus }.push(factors.join(" * "));
         }
-        let sum = if plus.is_empty() { "0_usize".to_owned() } else { plus.join(" + ") };
-        if minus.is_empty() {
-            return if plus.is_empty() { "0".to_owned() } else { sum };
-        }
-        let first = if sum.contains(' ') { format!("({sum})") } else { sum };
-        format!("{first}.saturating_sub({})", minus.join(" + "))
+        [plus, minus].map(|terms| if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") })
     }
 
     fn symbol(&self, symbol: &Symbol) -> String {
@@ -180,6 +200,7 @@ pub fn emit(program: &Program, document: &Document<'_>, precision: Precision) ->
         entrywise: BTreeSet::new(),
         scratch: BTreeSet::new(),
         kernel: false,
+        sides: Sides::of(program),
     };
     let mut steps = Writer::at_depth(1);
     for call in &program.calls {
@@ -313,6 +334,8 @@ impl Module<'_> {
 
     fn workspace(&self, writer: &mut Writer, body: &Body) {
         let fields = self.memory(body);
+        let lengths: Vec<&str> = fields.iter().map(|(_, _, value)| value.as_str()).collect();
+        let lengths = lengths.join("\n");
         writer.line("/// Memory for intermediate values and results, used again by every call.");
         writer.line("#[derive(Clone, Debug)]");
         let mut lines = vec!["sizes: Sizes,".to_owned()];
@@ -322,6 +345,7 @@ impl Module<'_> {
         writer.open("impl Workspace {");
         writer.line("/// Memory for these sizes.");
         writer.open("pub fn new(sizes: &Sizes) -> Self {");
+        side::defined(&lengths, writer, body);
         let mut values = vec!["sizes: *sizes".to_owned()];
         values.extend(fields.iter().map(|(name, _, value)| format!("{name}: {value}")));
         writer.literal("Self", &values);
@@ -364,13 +388,19 @@ impl Module<'_> {
             ],
             &format!(" -> Outputs{lifetime} {{"),
         );
+        let mut lengths = String::from(steps);
+        for input in &self.program.inputs {
+            lengths += &body.bare_size(&input.shape.entries());
+            lengths.push('\n');
+        }
+        side::checked(&self.program.quotients, &lengths, writer, body);
         for (input, identifier) in self.program.inputs.iter().zip(self.inputs) {
-            if let Shape::Matrix(rows, columns) = &input.shape {
+            if !input.shape.is_scalar() {
                 body.need("check");
                 let arguments = [
                     format!("\"{identifier}\""),
                     format!("inputs.{identifier}.len()"),
-                    body.bare_size(&rows.times(columns)),
+                    body.bare_size(&input.shape.entries()),
                 ];
                 writer.call("check", &arguments, ";");
             }

@@ -15,6 +15,8 @@ mod random;
 mod sample;
 mod sizes;
 mod walk;
+mod whole;
+mod window;
 
 pub use check::{
     Check, CheckError, Effort, SymmetricConvention, check_differential, check_gradients,

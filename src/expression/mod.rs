@@ -15,4 +15,4 @@ pub use family::{Family, Piece, Range};
 pub use node::{Id, Node, Power, Term};
 pub use property::{Properties, Property};
 pub use store::Store;
-pub use tensor::{TensorOperation, Window};
+pub use tensor::{TensorOperation, Window, four};

@@ -10,7 +10,7 @@ use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
 
 /// Routines that layer kernels call: products, transposes, elimination.
-pub const LOOPS: &str = include_str!("loops.rs");
+pub const LOOPS: &str = concat!(include_str!("loops.rs"), include_str!("images.rs"));
 
 /// The value of an expression as Rust text:
 /// `pub fn value<T: Real>(sizes: &[usize], inputs: &[Vec<T>]) -> Vec<T>`, entries column by column.
@@ -30,15 +30,15 @@ pub fn kernel(store: &Store, value: Id, sizes: &[Name], variables: &[(Name, Id)]
     text
 }
 
-struct Generator<'a> {
-    store: &'a Store,
+pub(super) struct Generator<'a> {
+    pub(super) store: &'a Store,
     sizes: &'a [Name],
     variables: &'a [(Name, Id)],
 }
 
 impl Generator<'_> {
     /// A size as a `usize`.
-    fn size(&self, size: &Dimension) -> String {
+    pub(super) fn size(&self, size: &Dimension) -> String {
         let mut terms = Vec::new();
         for (coefficient, symbols) in size.terms() {
             let mut factors = vec![format!("({coefficient}_i64)")];
@@ -174,7 +174,10 @@ impl Generator<'_> {
                 );
                 self.filled(id, &entry, text);
             }
-            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. } => {
+            Node::Tensor { operation, operands } => {
+                let _ = writeln!(text, "        {}", self.tensor(id, operation, operands));
+            }
+            Node::Family(_) | Node::Element(..) | Node::SumOver(..) => {
                 text.push_str("        unimplemented!()\n");
             }
             Node::Apply { function, arguments } => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::chain::{self, Key, Link, Tree};
 use super::entry::{self, Cell, Cells, Source};
-use super::plan::{Form, Home, Plan, Planned, Top};
+use super::plan::{Form, Home, Plan, Planned, Top, is_constant};
 use super::program::{
     Argument, Buffer, Call, Entry, Factor, FactorKind, Index, Loop, Place, Program, Scalar, Target,
     View,
@@ -80,7 +80,7 @@ impl<'a> Builder<'a> {
         self.program.scalars - 1
     }
 
-    fn fresh(&mut self, rows: &Dimension, columns: &Dimension) -> (usize, View) {
+    pub(super) fn fresh(&mut self, rows: &Dimension, columns: &Dimension) -> (usize, View) {
         let buffer = self.buffer(rows, columns);
         let view = View {
             place: Place::Buffer(buffer),
@@ -180,7 +180,9 @@ impl<'a> Builder<'a> {
         let (rows, columns) = (shape.rows(), shape.columns());
         match self.store.node(id) {
             Node::Number(_) | Node::Size(_) | Node::Variable(_) | Node::Transpose(_) => {}
-            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. } => {}
+            Node::Family(_) | Node::Element(..) | Node::SumOver(..) => {}
+            Node::Tensor { .. } if is_constant(self.store, id) => self.entrywise(id),
+            Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
             Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
@@ -269,7 +271,7 @@ impl<'a> Builder<'a> {
     }
 
     /// An argument of a routine: routines read arrays as they lie.
-    fn argument(&mut self, id: Id) -> Argument {
+    pub(super) fn argument(&mut self, id: Id) -> Argument {
         if self.store.shape(id).is_scalar() {
             return Argument::Scalar(self.scalar(id));
         }
@@ -279,7 +281,7 @@ impl<'a> Builder<'a> {
         Argument::Array(View { transposed: false, ..straight })
     }
 
-    fn finish(&mut self, id: Id, call: Call, view: View) {
+    pub(super) fn finish(&mut self, id: Id, call: Call, view: View) {
         self.program.calls.push(call);
         self.values[id.index()] = Some(Value::Array(view));
     }

@@ -7,6 +7,7 @@
 //! | `entry` | the expression inside a fused loop |
 //! | `logarithm` | logarithms of determinants |
 //! | `build` | the calls, in order |
+//! | `tensor` | the calls of operations on tensors |
 //! | `reuse` | which buffers share memory |
 //! | `program` | what a program is |
 //!
@@ -20,12 +21,13 @@ mod plan;
 mod program;
 mod reuse;
 mod routine;
+mod tensor;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 pub use program::{
-    Argument, Buffer, Call, Entries, Entry, EntryId, Exponent, Factor, FactorKind, Index, Input,
-    Loop, Output, OutputPlace, Place, Program, Scalar, Sign, Target, View,
+    Argument, Buffer, Call, Entries, Entry, EntryId, Exponent, Factor, FactorKind, Image, Index,
+    Input, Loop, Output, OutputPlace, Place, Program, Scalar, Sign, Target, View,
 };
 
 use crate::expression::{Id, Node, Store};
@@ -71,6 +73,7 @@ pub fn lower(task: &Task<'_>) -> Program {
     }
     let mut program = builder.program;
     program.sizes = symbols(&program, store, &needed);
+    program.quotients = quotients(&program, store, &needed);
     reuse::share_memory(&mut program);
     program
 }
@@ -162,11 +165,31 @@ fn symbols(program: &Program, store: &Store, needed: &[Id]) -> Vec<Name> {
         let shape = store.shape(*id);
         add(&shape.rows());
         add(&shape.columns());
-        if let Node::Size(size) = store.node(*id) {
+        for size in &store.node(*id).sizes() {
             add(size);
         }
     }
     names.sort();
     names.dedup();
     names
+}
+
+/// Every quotient in a size, with those inside it.
+fn quotients(program: &Program, store: &Store, needed: &[Id]) -> Vec<(Dimension, Dimension)> {
+    let mut found = BTreeSet::new();
+    let mut add = |size: &Dimension| {
+        size.visit_symbols(&mut |symbol| {
+            if let Symbol::Quotient(a, b) = symbol {
+                found.insert((a.clone(), b.clone()));
+            }
+        });
+    };
+    let shapes = program.inputs.iter().map(|input| &input.shape);
+    for shape in shapes.chain(needed.iter().map(|id| store.shape(*id))) {
+        shape.dimensions().iter().for_each(&mut add);
+    }
+    for id in needed {
+        store.node(*id).sizes().iter().for_each(&mut add);
+    }
+    found.into_iter().collect()
 }

@@ -183,11 +183,16 @@ fn cheap(store: &Store, needed: &[Id]) -> Vec<bool> {
             | Node::Family(_)
             | Node::Element(..)
             | Node::SumOver(..)
-            | Node::Tensor { .. }
             | Node::Apply { .. } => false,
+            Node::Tensor { .. } => is_constant(store, *id),
         };
     }
     cheap
+}
+
+/// A tensor of ones or zeros.
+pub(super) fn is_constant(store: &Store, id: Id) -> bool {
+    store.is_ones(id) || store.is_zero(id)
 }
 
 struct Planner<'a> {
@@ -358,8 +363,8 @@ impl Planner<'_> {
             | Node::Family(_)
             | Node::Element(..)
             | Node::SumOver(..)
-            | Node::Tensor { .. }
             | Node::Kronecker(..) => false,
+            Node::Tensor { .. } => is_constant(self.store, id),
         }
     }
 
@@ -402,6 +407,7 @@ impl Planner<'_> {
             | Node::Family(_)
             | Node::Element(..)
             | Node::SumOver(..) => {}
+            Node::Tensor { .. } if is_constant(store, id) => {}
             Node::Tensor { operands, .. } => {
                 operands.iter().for_each(|operand| self.whole(*operand));
             }

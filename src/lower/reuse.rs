@@ -124,6 +124,16 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
             view(matrix, touch);
             touch(target);
         }
+        Call::Tensor { operands, target, .. } => {
+            for operand in operands {
+                if let Argument::Array(array) = &mut operand.argument {
+                    view(array, touch);
+                }
+            }
+            if let Target::Buffer(buffer) = target {
+                touch(buffer);
+            }
+        }
         Call::Routine { arguments, target, .. } => {
             for argument in arguments {
                 match argument {

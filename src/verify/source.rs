@@ -8,7 +8,7 @@ use crate::evaluate::Point;
 use crate::expression::{Id, Property};
 use crate::layer;
 use crate::lower::Program;
-use crate::shape::{Name, Symbol};
+use crate::shape::{Dimension, Name, Symbol};
 
 /// One request, ready to be written.
 pub(super) struct Model<'a> {
@@ -199,25 +199,26 @@ fn input(model: &Model<'_>, variable: Id) -> String {
     .into_iter()
     .find(|(fact, _)| facts.has(*fact))
     .map_or("Free", |(_, name)| name);
-    let rows = store
-        .shape(variable)
-        .rows()
-        .terms()
-        .map(|(coefficient, symbols)| {
-            let mut factors = vec![format!("({coefficient}_i64)")];
-            factors.extend(symbols.iter().map(|symbol| {
-                let of_name = |symbol: &Name| {
-                    let at = model.program.sizes.iter().position(|name| name == symbol);
-                    at.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
-                };
-                match symbol {
-                    Symbol::Name(name) | Symbol::Element(name, _) => of_name(name),
-                    Symbol::Quotient(..) => "0".to_owned(),
-                }
-            }));
-            factors.join(" * ")
-        })
-        .collect::<Vec<_>>()
-        .join(" + ");
+    let rows = size(&store.shape(variable).rows(), &model.program.sizes);
     format!("({}, ({rows}) as usize, Structure::{structure})", place(model, variable))
+}
+
+/// A size as an `i64`.
+fn size(size: &Dimension, names: &[Name]) -> String {
+    let of_name = |symbol: &Name| {
+        let at = names.iter().position(|name| name == symbol);
+        at.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
+    };
+    let of_symbol = |symbol: &Symbol| match symbol {
+        Symbol::Name(name) | Symbol::Element(name, _) => of_name(name),
+        Symbol::Quotient(a, b) => {
+            format!("(({}) / ({}))", self::size(a, names), self::size(b, names))
+        }
+    };
+    let terms = size.terms().map(|(coefficient, symbols)| {
+        let mut factors = vec![format!("({coefficient}_i64)")];
+        factors.extend(symbols.iter().map(of_symbol));
+        factors.join(" * ")
+    });
+    terms.collect::<Vec<_>>().join(" + ")
 }
