@@ -311,10 +311,10 @@ pub(super) fn of_size(tree: &Tree, root: ExprId) -> Vec<ExprId> {
         match &tree.get(id).kind {
             ExprKind::Negate(a) => stack.push(*a),
             ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
+            ExprKind::Index { indices, .. } => stack.extend(indices),
             ExprKind::Number(_)
             | ExprKind::Name(_)
             | ExprKind::Call { .. }
-            | ExprKind::Index { .. }
             | ExprKind::Transpose(_)
             | ExprKind::Substitute { .. }
             | ExprKind::IndexedSum { .. } => {}
