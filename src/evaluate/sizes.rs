@@ -33,6 +33,21 @@ pub fn sizes(store: &Store, roots: &[Id], assignment: u64) -> BTreeMap<Name, i64
     dimensions(store, roots).choose(assignment)
 }
 
+/// The symbols that only bound indices: the T of `t in 1..T`, where nothing has T entries.
+pub fn index_bounds(store: &Store, roots: &[Id]) -> Vec<Name> {
+    let dimensions = dimensions(store, roots);
+    dimensions.bounds.iter().filter(|symbol| dimensions.is_bound(symbol)).cloned().collect()
+}
+
+/// The numbers, with others for the elements of families of sizes.
+pub fn with_elements(
+    store: &Store,
+    roots: &[Id],
+    numbers: BTreeMap<Name, i64>,
+) -> BTreeMap<Name, i64> {
+    dimensions(store, roots).completed(numbers, 0)
+}
+
 /// What numbers must be found for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Dimensions {
@@ -134,7 +149,9 @@ impl Dimensions {
 
     /// Whether a symbol bounds indices and is no size of a value.
     fn is_bound(&self, symbol: &Name) -> bool {
-        self.bounds.contains(symbol) && !self.sizes.iter().any(|size| is_size_in(size, symbol))
+        self.bounds.contains(symbol)
+            && !self.is_bound_index(symbol)
+            && !self.sizes.iter().any(|size| is_size_in(size, symbol))
     }
 
     /// Numbers for all symbols.
@@ -207,7 +224,9 @@ impl Dimensions {
             self.contexts(&[size], &numbers, NESTED).iter().for_each(|context| ask(size, context));
         }
         let asked: Vec<Name> = asked.into_inner().into_iter().collect();
-        let mut values: Vec<i64> = (SMALLEST..).take(asked.len()).collect();
+        let taken: BTreeSet<i64> = numbers.values().copied().collect();
+        let mut values: Vec<i64> =
+            (SMALLEST..).filter(|value| !taken.contains(value)).take(asked.len()).collect();
         let by = usize::try_from(assignment).unwrap_or(0) % asked.len().max(1);
         values.rotate_left(by);
         if assignment % 2 == 1 {
