@@ -165,7 +165,10 @@ impl Repl {
 }
 
 fn verified(answer: &Answer) -> Reply {
-    let reports = match session::verify(std::slice::from_ref(answer)) {
+    if !answer.has_code() {
+        return failed("there is no code for one step of a recurrence");
+    }
+    let reports = match session::verify([answer]) {
         Ok(reports) => reports,
         Err(error) => return failed(error),
     };
