@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{blocks, recurrence};
+use super::{blocks, recurrence, windows};
 use crate::expression::{Id, Node, Power, Property, Range, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
@@ -226,7 +226,15 @@ impl<'a> Sweep<'a> {
                 Ok(())
             }
             Node::SumOver(range, body) => self.region(&range, body, g),
-            Node::Tensor { .. } => Err(not_supported("an operation on tensors")),
+            _ if windows::concerns_tensors(self.store, id) => {
+                let depends = &self.depends;
+                let wanted = |id: Id| depends.get(id.index()).copied().unwrap_or(false);
+                for (operand, share) in windows::shares(self.store, id, g, &wanted)? {
+                    self.give(operand, share);
+                }
+                Ok(())
+            }
+            Node::Tensor { .. } => Ok(()),
             Node::Sum(terms) => {
                 for term in &terms {
                     // ⟨G, d(cA)⟩ = ⟨cG, dA⟩; the constant 1 of a scalar sum depends on nothing.
@@ -421,6 +429,18 @@ impl<'a> Sweep<'a> {
         };
         Some(self.store.scale_by(&coefficient, factor))
     }
+}
+
+/// Whether the value depends on one of the variables through the formulas of families.
+pub(super) fn depends_through_formulas(store: &Store, value: Id, variables: &[Id]) -> bool {
+    if store.families().next().is_none() {
+        return false;
+    }
+    let closure = store.closure(&[value]);
+    let length = closure.last().map_or(0, |last| last.index() + 1);
+    let depends = dependent(store, variables, &closure, length);
+    let is_defined = |id: &Id| store.family(*id).is_some_and(|family| !family.is_variable());
+    closure.iter().any(|id| depends[id.index()] && is_defined(id))
 }
 
 /// Which nodes depend on one of the variables, through the formulas of families, too.

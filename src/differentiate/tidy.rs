@@ -4,6 +4,7 @@
 //! * An adjoint that only one other formula uses, at the same step, is written into it: δ of a[l] = σ(z[l]) into that of z[l].
 //! * A lone adjoint is called δ.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::segments::Least;
@@ -23,6 +24,26 @@ pub(super) fn tidy(
     while work.inline_one() {}
     work.rename_lone();
     work.results
+}
+
+/// A formula over a range of a free index, with formulas of the question's families by their elements.
+pub(super) fn fold(store: &mut Store, least: &Least, question: Id, piece: &Piece) -> Id {
+    let families: Vec<Id> = store
+        .closure(&[question])
+        .into_iter()
+        .filter(|id| super::recurrence::has_formulas(store, *id))
+        .collect();
+    let folder = Folder { families: &families, least };
+    // What is folded may be part of another formula: h[t-1] of f[t].
+    let mut body = piece.body;
+    for _ in 0..families.len() {
+        let folded = folder.fold(store, body, piece);
+        if folded == body {
+            break;
+        }
+        body = folded;
+    }
+    body
 }
 
 struct Tidy<'a> {
@@ -80,9 +101,10 @@ impl Tidy<'_> {
     fn inline_one(&mut self) -> bool {
         for at in 0..self.families.len() {
             let family = self.families[at];
-            if let Some(user) = self.only_user(family) {
+            if let Some(user) = self.only_user(family)
+                && self.inline(family, user)
+            {
                 self.inline_in_results(family);
-                self.inline(family, user);
                 self.families.remove(at);
                 return true;
             }
@@ -151,45 +173,50 @@ impl Tidy<'_> {
         }
     }
 
-    /// Cuts the user's pieces where the family's change, and puts its formulas in.
-    fn inline(&mut self, family: Id, user: Id) {
+    /// Cuts the user's pieces where the family's change, and puts its formulas in; whether that could be decided.
+    fn inline(&mut self, family: Id, user: Id) -> bool {
         let (Some(inner), Some(outer)) =
             (self.store.family(family).cloned(), self.store.family(user).cloned())
         else {
-            return;
+            return false;
         };
         let mut pieces = Vec::new();
         for piece in &outer.pieces {
-            let uses = self.store.reachable(&[piece.body]).contains(&family);
-            if !uses {
+            if !self.store.reachable(&[piece.body]).contains(&family) {
                 pieces.push(piece.clone());
                 continue;
             }
             for part in &inner.pieces {
-                let inside = |a: (&Dimension, &Dimension), b: (&Dimension, &Dimension)| {
-                    self.least.within(a, b)
-                };
-                let (from, to) = if inside((&part.from, &part.to), (&piece.from, &piece.to)) {
-                    (&part.from, &part.to)
-                } else if inside((&piece.from, &piece.to), (&part.from, &part.to)) {
-                    (&piece.from, &piece.to)
-                } else {
+                let Some((from, to)) = self.overlap(piece, part) else { return false };
+                if to.minus(&from).as_constant().is_some_and(|length| length < 0) {
                     continue;
-                };
+                }
                 let index = Dimension::symbol(outer.index.clone());
                 let at = if piece.is_single() { piece.from.clone() } else { index };
                 let formula = self.store.at_index(part.body, &inner.index, &at);
                 let element = self.store.element(family, &at);
-                let body = self.store.substitute(piece.body, &[(element, formula)]);
-                let body = if part.is_single() {
-                    self.store.at_index(body, &outer.index, &part.from)
-                } else {
-                    body
-                };
-                pieces.push(Piece { from: from.clone(), to: to.clone(), body });
+                let mut body = self.store.substitute(piece.body, &[(element, formula)]);
+                if from == to {
+                    body = self.store.at_index(body, &outer.index, &from);
+                }
+                pieces.push(Piece { from, to, body });
             }
         }
         self.store.define_family(user, pieces);
+        true
+    }
+
+    /// The places that two pieces share; none, perhaps, where the ends are crossed.
+    fn overlap(&self, a: &Piece, b: &Piece) -> Option<(Dimension, Dimension)> {
+        let first = match self.least.order(&a.from, &b.from)? {
+            Ordering::Less | Ordering::Equal => &b.from,
+            Ordering::Greater => &a.from,
+        };
+        let last = match self.least.order(&a.to, &b.to)? {
+            Ordering::Less | Ordering::Equal => &a.to,
+            Ordering::Greater => &b.to,
+        };
+        Some((first.clone(), last.clone()))
     }
 
     /// δ, when there is only one.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::name::Names;
+use super::side::Sides;
 use crate::expression::Range;
 use crate::lower::{Buffer, Elements, Factor, Input, Memory, Place, Program, Scalar, Tape};
 use crate::shape::{Dimension, Name, Symbol};
@@ -36,6 +37,8 @@ pub(super) struct Body {
     pub(super) scratch: BTreeSet<usize>,
     /// Whether the kernel room as a whole is needed.
     pub(super) kernel: bool,
+    /// Sizes with names of their own.
+    pub(super) sides: Sides,
 }
 
 impl Body {
@@ -61,6 +64,7 @@ impl Body {
             placed: BTreeSet::new(),
             scratch: BTreeSet::new(),
             kernel: false,
+            sides: Sides::of(program),
         }
     }
 
@@ -201,6 +205,28 @@ impl Body {
 
     /// A size as a `usize`: h − k + 1 never wraps around.
     pub(super) fn bare_size(&self, size: &Dimension) -> String {
+        let [plus, minus] = self.parts(size);
+        if minus == "0" {
+            return plus;
+        }
+        let first = if outside_brackets(&plus).contains(' ') { format!("({plus})") } else { plus };
+        let literal = first.bytes().all(|byte| byte.is_ascii_digit());
+        let first = if literal { format!("{first}_usize") } else { first };
+        format!("{first}.saturating_sub({minus})")
+    }
+
+    /// What is added and what is taken off in a size.
+    pub(super) fn parts(&self, size: &Dimension) -> [String; 2] {
+        if let Some((names, rest)) = self.sides.factors(size) {
+            let rest = rest.map(|rest| self.parts(&rest)[0].clone());
+            let factors: Vec<String> = rest.into_iter().chain(names).collect();
+            return [factors.join(" * "), "0".to_owned()];
+        }
+        self.written_parts(size)
+    }
+
+    /// The same, not by the size's own name.
+    pub(super) fn written_parts(&self, size: &Dimension) -> [String; 2] {
         let mut plus = Vec::new();
         let mut minus = Vec::new();
         for (coefficient, symbols) in size.terms() {
@@ -213,12 +239,7 @@ impl Body {
             }
             if coefficient > 0 { &mut plus } else { &mut minus }.push(factors.join(" * "));
         }
-        let sum = if plus.is_empty() { "0_usize".to_owned() } else { plus.join(" + ") };
-        if minus.is_empty() {
-            return if plus.is_empty() { "0".to_owned() } else { sum };
-        }
-        let first = if outside_brackets(&sum).contains(' ') { format!("({sum})") } else { sum };
-        format!("{first}.saturating_sub({})", minus.join(" + "))
+        [plus, minus].map(|terms| if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") })
     }
 
     fn symbol(&self, symbol: &Symbol) -> String {

@@ -4,7 +4,7 @@ use super::body::Body;
 use super::nest::{self, Purpose};
 use super::writer::Writer;
 use super::{entry, entry::Words};
-use super::{repeat, routine};
+use super::{repeat, routine, tensor};
 use crate::lower::{Argument, Call, Entries, FactorKind, Index, Place, Scalar, Sign, Target, View};
 use crate::shape::{Dimension, Shape};
 
@@ -73,6 +73,9 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
             let place = body.exact(*target);
             writer.line(&format!("{place}.copy_from_slice(&power.data);"));
             writer.close("}");
+        }
+        Call::Tensor { operation, operands, target, sides } => {
+            tensor::write(operation, operands, *target, sides, writer, body);
         }
         Call::Routine { routine, arguments, target, shape } => {
             array_routine(routine, arguments, *target, shape, writer, body);

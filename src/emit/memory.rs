@@ -1,6 +1,7 @@
 //! The workspace: its fields and what they are made with.
 
 use super::body::Body;
+use super::side;
 use super::writer::Writer;
 use crate::expression::Range;
 use crate::lower::{FactorKind, Memory, Program};
@@ -37,7 +38,10 @@ pub(super) fn write(program: &Program, writer: &mut Writer, body: &mut Body) {
     writer.open("impl Workspace {");
     writer.line("/// Memory for these sizes.");
     writer.open("pub fn new(sizes: &Sizes) -> Self {");
-    writer.verbatim(&before.finish());
+    let before = before.finish();
+    let lengths: Vec<&str> = fields.iter().map(|field| field.value.as_str()).collect();
+    side::defined(&format!("{before}\n{}", lengths.join("\n")), writer, body);
+    writer.verbatim(&before);
     let sizes = if program.size_families.is_empty() { "*sizes" } else { "sizes.clone()" };
     let mut values = vec![format!("sizes: {sizes}")];
     values.extend(fields.iter().map(|field| {

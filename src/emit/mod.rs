@@ -25,6 +25,8 @@ mod nest;
 mod pasted;
 mod repeat;
 mod routine;
+mod side;
+mod tensor;
 mod writer;
 
 pub use module::{Document, Emitted, Precision, emit};

@@ -2,6 +2,7 @@
 
 use super::body::{Body, Identifiers};
 use super::name::{Names, comment};
+use super::side;
 use super::writer::Writer;
 use super::{memory, pasted, repeat, routine};
 use crate::expression::Range;
@@ -202,6 +203,12 @@ impl Module<'_> {
             ],
             &format!(" -> Outputs{lifetime} {{"),
         );
+        let mut lengths = String::from(steps);
+        for input in &self.program.inputs {
+            lengths += &body.bare_size(&input.shape.entries());
+            lengths.push('\n');
+        }
+        side::checked(&self.program.quotients, &lengths, writer, body);
         for (input, identifier) in self.program.inputs.iter().zip(&self.names.inputs) {
             if !input.is_number() && input.family.is_none() {
                 check(identifier, &body.bare_size(&input.shape.entries()), writer, body);

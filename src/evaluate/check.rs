@@ -1,5 +1,6 @@
 //! The check of derivatives against dual numbers.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::direction::{direction, nudged};
@@ -346,8 +347,23 @@ impl Question<'_> {
             let sizes = dimensions.choose(assignment);
             let before = check.points;
             for seed in assignment * effort.seeds..(assignment + 1) * effort.seeds {
-                let values = |point: &Point<f64>| evaluate(self.store, &roots, point);
-                if let Some((point, values)) = find(&variables, &sizes, seed, values) {
+                let fault = Cell::new(None);
+                let values = |point: &Point<f64>| {
+                    let found = evaluate(self.store, &roots, point);
+                    if let Err(error) = &found
+                        && error.is_missing_element()
+                        && evaluate(self.store, &[self.value], point).is_ok()
+                    {
+                        fault.set(Some(error.clone()));
+                    }
+                    found
+                };
+                let found = find(&variables, &sizes, seed, values);
+                // The formula has a value here, and a derivative leaves something out.
+                if let Some(error) = fault.take() {
+                    return Err(error.into());
+                }
+                if let Some((point, values)) = found {
                     self.check_point(&point, &values, &variables, seed, effort, &mut check)?;
                 }
             }

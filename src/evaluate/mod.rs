@@ -15,6 +15,8 @@ mod random;
 mod sample;
 mod sizes;
 mod walk;
+mod whole;
+mod window;
 
 pub use check::{
     Check, CheckError, Effort, SymmetricConvention, check_differential, check_gradients,
@@ -116,6 +118,18 @@ pub enum EvaluateError {
 }
 
 impl EvaluateError {
+    /// Whether a formula leaves an element of a family out, or goes in a circle: a fault in the expression, at whatever point.
+    pub(super) fn is_missing_element(&self) -> bool {
+        match self {
+            Self::OutsideRange { .. } | Self::Circle { .. } | Self::NoFamily(_) => true,
+            Self::Size(_)
+            | Self::MissingVariable(_)
+            | Self::VariableShape { .. }
+            | Self::Inconsistent { .. }
+            | Self::TooLarge(_) => false,
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {

@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, Sizes};
 use super::random::Random;
+use super::whole;
 use crate::expression::{Id, Node, Range, Store};
-use crate::shape::{Dimension, Name};
+use crate::shape::{Dimension, Name, Symbol};
 
 /// The smallest number given to a symbol: 1 would turn matrices into vectors.
 const SMALLEST: i64 = 2;
@@ -168,6 +169,15 @@ impl Dimensions {
         if self.is_valid(&first) {
             return first;
         }
+        if self.sizes.iter().any(has_quotient)
+            && let Some(mut numbers) = whole::choose(&self.sizes, &symbols, assignment)
+        {
+            numbers.extend(bounded(&bounds, assignment));
+            let numbers = self.completed(numbers, assignment);
+            if self.is_valid(&numbers) {
+                return numbers;
+            }
+        }
         let mut random = Random::new(assignment);
         (0..TRIES)
             .map(|attempt| {
@@ -265,12 +275,17 @@ impl Dimensions {
 
 /// Whether a symbol stands in a size, other than in the place of an element: in n[L] there is no L.
 fn is_size_in(size: &Dimension, symbol: &Name) -> bool {
-    use crate::shape::Symbol;
     size.terms().flat_map(|(_, symbols)| symbols).any(|part| match part {
         Symbol::Name(name) => name == symbol,
         Symbol::Element(..) => false,
         Symbol::Quotient(a, b) => is_size_in(a, symbol) || is_size_in(b, symbol),
     })
+}
+
+fn has_quotient(size: &Dimension) -> bool {
+    let mut found = false;
+    size.visit_symbols(&mut |symbol| found |= matches!(symbol, Symbol::Quotient(..)));
+    found
 }
 
 /// The numbers 2, 3, 4, …, or from 3 or 4 on, in an order that depends on the assignment; for many symbols small numbers with coincidences.

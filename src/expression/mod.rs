@@ -19,4 +19,4 @@ pub use property::{Properties, Property};
 pub use recurrence::{Direction, Recurrence, Use};
 pub(crate) use region::{dependents, in_order, inside_nodes, operands, outside};
 pub use store::Store;
-pub use tensor::{TensorOperation, Window};
+pub use tensor::{TensorOperation, Window, four};

@@ -11,7 +11,7 @@ use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
 
 /// Routines that layer kernels call: products, transposes, elimination.
-pub const LOOPS: &str = include_str!("loops.rs");
+pub const LOOPS: &str = concat!(include_str!("loops.rs"), include_str!("images.rs"));
 
 /// The sizes that a kernel is given, in order.
 #[derive(Clone, Copy, Debug)]
@@ -203,7 +203,10 @@ impl Generator<'_> {
             }
             Node::Element(family, at) => Self::element(*family, &self.whole(at), text),
             Node::SumOver(range, body) => self.sum_over(id, range, *body, text),
-            Node::Family(_) | Node::Tensor { .. } => {
+            Node::Tensor { operation, operands } => {
+                let _ = writeln!(text, "        {}", self.tensor(id, operation, operands));
+            }
+            Node::Family(_) => {
                 text.push_str("        unimplemented!()\n");
             }
             Node::Apply { function, arguments } => {

@@ -5,11 +5,13 @@
 //! | `chain` | the order of products, by the expected sizes |
 //! | `plan` | what gets memory and what is fused into the loop that needs it |
 //! | `entry` | the expression inside a fused loop |
+//! | `factors` | factorisations and solves |
 //! | `logarithm` | logarithms of determinants |
 //! | `schedule` | which families and sums share a loop |
 //! | `segment` | what a loop computes for one value of its index |
 //! | `build` | the calls, in order |
 //! | `loops` | loops over an index |
+//! | `tensor` | the calls of operations on tensors |
 //! | `reuse` | which buffers share memory |
 //! | `program` | what a program is |
 //!
@@ -18,6 +20,7 @@
 mod build;
 mod chain;
 mod entry;
+mod factors;
 mod logarithm;
 mod loops;
 mod plan;
@@ -26,14 +29,15 @@ mod reuse;
 mod routine;
 mod schedule;
 mod segment;
+mod tensor;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use program::{
     Argument, Branch, Buffer, Call, Elements, Entries, Entry, EntryId, Exponent, Factor,
-    FactorKind, Index, Input, Loop, Memory, Output, OutputPlace, Place, Program, Repeat, Scalar,
-    Sign, Tape, Target, View,
+    FactorKind, Image, Index, Input, Loop, Memory, Output, OutputPlace, Place, Program, Repeat,
+    Scalar, Sign, Tape, Target, View,
 };
 pub(crate) use reuse::touched;
 
@@ -96,6 +100,7 @@ pub fn lower(task: &Task<'_>) -> Program {
     }
     let mut program = builder.program;
     (program.sizes, program.size_families) = symbols(&program, task.store, &roots, &closure);
+    program.quotients = quotients(&program, task.store, &closure);
     reuse::share_memory(&mut program);
     program
 }
@@ -270,4 +275,31 @@ fn symbols(
         list.dedup();
     }
     (names, families)
+}
+
+/// Every quotient in a size, with those inside it.
+fn quotients(program: &Program, store: &Store, needed: &[Id]) -> Vec<(Dimension, Dimension)> {
+    let mut found = BTreeSet::new();
+    let mut add = |size: &Dimension| {
+        size.visit_symbols(&mut |symbol| {
+            // What depends on an index is checked where it is computed.
+            let is_fixed = |size: &Dimension| {
+                size.symbols().iter().all(|symbol| program.sizes.contains(symbol))
+            };
+            if let Symbol::Quotient(a, b) = symbol
+                && is_fixed(a)
+                && is_fixed(b)
+            {
+                found.insert((a.clone(), b.clone()));
+            }
+        });
+    };
+    let shapes = program.inputs.iter().map(|input| &input.shape);
+    for shape in shapes.chain(needed.iter().map(|id| store.shape(*id))) {
+        shape.dimensions().iter().for_each(&mut add);
+    }
+    for id in needed {
+        store.node(*id).sizes().iter().for_each(&mut add);
+    }
+    found.into_iter().collect()
 }

@@ -208,11 +208,16 @@ fn cheap(store: &Store, needed: &[Id]) -> Vec<bool> {
             | Node::Kronecker(..)
             | Node::Family(_)
             | Node::SumOver(..)
-            | Node::Tensor { .. }
             | Node::Apply { .. } => false,
+            Node::Tensor { .. } => is_constant(store, *id),
         };
     }
     cheap
+}
+
+/// A tensor of ones or zeros.
+pub(super) fn is_constant(store: &Store, id: Id) -> bool {
+    store.is_ones(id) || store.is_zero(id)
 }
 
 struct Planner<'a> {
@@ -384,8 +389,8 @@ impl Planner<'_> {
             | Node::Vectorize(_)
             | Node::Family(_)
             | Node::SumOver(..)
-            | Node::Tensor { .. }
             | Node::Kronecker(..) => false,
+            Node::Tensor { .. } => is_constant(self.store, id),
         }
     }
 
@@ -427,6 +432,7 @@ impl Planner<'_> {
             | Node::Commutation(..)
             | Node::Family(_)
             | Node::Element(..) => {}
+            Node::Tensor { .. } if is_constant(store, id) => {}
             Node::SumOver(..) => {
                 let read = self.sums.get(&id).cloned().unwrap_or_default();
                 for operand in read {

@@ -1,6 +1,6 @@
 //! The intermediate form: an ordered list of kernel calls and fused loops over flat arrays. No syntax of a target.
 
-use crate::expression::{Direction, Properties, Range};
+use crate::expression::{Direction, Properties, Range, TensorOperation};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
 
@@ -25,6 +25,8 @@ pub struct Program {
     pub calls: Vec<Call>,
     /// What is handed out.
     pub outputs: Vec<Output>,
+    /// Quotients that the sizes hold, dividend and divisor: each must come out whole.
+    pub quotients: Vec<(Dimension, Dimension)>,
 }
 
 /// A variable, or a given family.
@@ -315,6 +317,17 @@ pub enum Call {
         /// The exponent.
         exponent: Scalar,
     },
+    /// An operation on tensors.
+    Tensor {
+        /// What is done.
+        operation: TensorOperation,
+        /// To what.
+        operands: Vec<Image>,
+        /// What is set.
+        target: Target,
+        /// The sides of the result: height, width, channels, batch.
+        sides: [Dimension; 4],
+    },
     /// A whole-array routine of the kernel room.
     Routine {
         /// Its name.
@@ -391,6 +404,15 @@ pub enum Sign {
     Ignored,
     /// log det A
     Kept,
+}
+
+/// An operand of an operation on tensors.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The entries.
+    pub argument: Argument,
+    /// Height, width, channels, batch.
+    pub sides: [Dimension; 4],
 }
 
 /// An argument of a routine.

@@ -151,6 +151,7 @@ pub(super) fn written(call: &Call) -> Option<usize> {
         | Call::Commutation { target, .. }
         | Call::MatrixPower { target, .. }
         | Call::Store { target, .. }
+        | Call::Tensor { target: Target::Buffer(target), .. }
         | Call::Routine { target: Target::Buffer(target), .. } => Some(*target),
         Call::Total { .. }
         | Call::Scalar { .. }
@@ -158,6 +159,7 @@ pub(super) fn written(call: &Call) -> Option<usize> {
         | Call::Determinant { .. }
         | Call::LogDeterminant { .. }
         | Call::DeterminantSign { .. }
+        | Call::Tensor { target: Target::Scalar(_), .. }
         | Call::Routine { target: Target::Scalar(_), .. }
         | Call::Accumulate { .. }
         | Call::AccumulateScalar { .. }
@@ -259,6 +261,16 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
             view(matrix, touch);
             entry(exponent, touch);
             touch(target);
+        }
+        Call::Tensor { operands, target, .. } => {
+            for operand in operands {
+                if let Argument::Array(array) = &mut operand.argument {
+                    view(array, touch);
+                }
+            }
+            if let Target::Buffer(buffer) = target {
+                touch(buffer);
+            }
         }
         Call::Routine { arguments, target, .. } => {
             for argument in arguments {

@@ -16,6 +16,7 @@ mod name;
 mod order;
 mod phrase;
 mod sign;
+mod tensor;
 
 pub use derivation::{Prose, Row, derivation};
 pub use layout::occurrences;
@@ -107,7 +108,7 @@ impl<'a> Document<'a> {
         Self {
             store,
             roots: roots.to_vec(),
-            order: ReadingOrder::new(store, &reachable, &options.variables),
+            order: ReadingOrder::new(store, &reachable, &reading_order(options)),
             layout: Layout::new(store, &texts, &reachable, options),
             families,
         }
@@ -171,6 +172,11 @@ impl<'a> Document<'a> {
 pub fn render(store: &Store, roots: &[Id], notation: Notation, options: &Options) -> Vec<Formula> {
     let document = Document::new(store, roots, options);
     roots.iter().map(|root| document.formula(*root, notation)).collect()
+}
+
+/// Computed values before variables: h[t] − y[t].
+fn reading_order(options: &Options) -> Vec<Name> {
+    options.known.iter().chain(&options.variables).cloned().collect()
 }
 
 /// What is written out for each: formulas of families, other values themselves.
