@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{DifferentiateError, windows};
 use super::sweep::{not_supported, slope_of_power};
+use super::{DifferentiateError, windows};
 use crate::expression::{Id, Node, Power, Properties, Property, Store};
 use crate::function::{self, FunctionId};
 use crate::rule::{self, FunctionTemplates, Operator, Template};
@@ -17,6 +17,10 @@ pub fn differential(
     value: Id,
     directions: &[(Id, Id)],
 ) -> Result<Id, DifferentiateError> {
+    let moving: Vec<Id> = directions.iter().map(|(variable, _)| *variable).collect();
+    if super::sweep::depends_through_formulas(store, value, &moving) {
+        return Err(not_supported("this derivative of a recurrence"));
+    }
     let order = store.reachable(&[value]);
     let mut forward = Forward { store, tangents: directions.iter().copied().collect() };
     for id in order {
@@ -86,8 +90,10 @@ impl Forward<'_> {
             | Node::Zeros(..)
             | Node::Commutation(..)
             | Node::Family(_) => Ok(self.of(id)),
-            Node::Element(..) | Node::SumOver(..) => {
-                Err(not_supported("a sum or recurrence over an index, forwards"))
+            Node::Element(..) => Err(not_supported("an element of a family, forwards")),
+            Node::SumOver(range, body) => {
+                let moved = self.of(body);
+                Ok(self.store.sum_over(&range, moved))
             }
             _ if windows::concerns_tensors(self.store, id) => {
                 let tangents = &self.tangents;

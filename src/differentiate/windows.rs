@@ -110,7 +110,9 @@ fn share(
             };
             return (at == 0).then(|| store.tensor_of(&adjoint, &[g, x]));
         }
-        T::MaxPool(window) => return Some(store.tensor_of(&T::MaxScatter(window.clone()), &[g, a])),
+        T::MaxPool(window) => {
+            return Some(store.tensor_of(&T::MaxScatter(window.clone()), &[g, a]));
+        }
         T::Turn => T::Turn,
         T::Swap => T::Swap,
         T::Pad(by) => T::Crop(by.clone()),
@@ -173,8 +175,7 @@ fn whole(store: &mut Store, planes: Id, x: Id, k: Id) -> Id {
     let [height, width, channels, outputs] = four(&store.shape(k).dimensions());
     let _ = x;
     let rank = if channels.is_one() { 2 + usize::from(!outputs.is_one()) } else { 4 };
-    let sides: Vec<Dimension> =
-        [height, width, outputs, channels].into_iter().take(rank).collect();
+    let sides: Vec<Dimension> = [height, width, outputs, channels].into_iter().take(rank).collect();
     store.reshape(planes, &Shape::of(&sides))
 }
 

@@ -4,7 +4,7 @@ use super::error::ElaborateError;
 use super::position::size_arguments;
 use super::spelling::nearest;
 use super::typed::Extent;
-use super::walk::{Function, Walker, unsupported};
+use super::walk::{Function, Walker};
 use crate::expression::{Properties, Property};
 use crate::number;
 use crate::shape::Dimension;
@@ -28,6 +28,7 @@ impl<'p> Walker<'p> {
     /// Looks through the whole program for what it declares, wherever that stands.
     pub(super) fn declarations(&mut self) -> Result<(), ElaborateError> {
         let program = self.program;
+        self.note_index_names();
         for statement in &program.statements {
             match &statement.kind {
                 StatementKind::Declaration(declaration) => {
@@ -51,9 +52,11 @@ impl<'p> Walker<'p> {
                 | StatementKind::Expression(_) => {}
             }
         }
-        for size in size_arguments(&program.tree, &self.functions) {
-            self.size_names.insert(size);
-        }
+        self.declared_sizes = self.size_names.clone();
+        let sizes = size_arguments(&program.tree, &self.functions);
+        self.size_names.extend(sizes.names);
+        self.size_families.extend(sizes.families);
+        self.open_names();
         for expression in &program.tree.nodes {
             if let ExprKind::Binary { operator: BinaryOperator::Power, right, .. } = expression.kind
                 && let ExprKind::Name(name) = &program.tree.get(right).kind
@@ -61,7 +64,32 @@ impl<'p> Walker<'p> {
                 self.exponents.insert(name);
             }
         }
+        self.note_families();
         Ok(())
+    }
+
+    /// Where images are declared, a size that stands in one declaration and nowhere else may be what windows leave of them.
+    fn open_names(&mut self) {
+        if !self.variables.iter().any(|variable| variable.extent.is_tensor()) {
+            return;
+        }
+        let program = self.program;
+        let names = || {
+            program.tree.nodes.iter().filter_map(|node| match &node.kind {
+                ExprKind::Name(name) => Some(name.as_str()),
+                _ => None,
+            })
+        };
+        for statement in &program.statements {
+            let StatementKind::Declaration(declaration) = &statement.kind else { continue };
+            for size in &declaration.sizes {
+                if let ExprKind::Name(name) = &program.tree.get(*size).kind
+                    && names().filter(|other| other == name).count() == 1
+                {
+                    self.sizes.open_name(name);
+                }
+            }
+        }
     }
 
     /// A function takes the place of an earlier one with as many parameters.
@@ -78,23 +106,29 @@ impl<'p> Walker<'p> {
     }
 
     /// The names in a size are sizes.
-    fn note_sizes(&mut self, size: ExprId) {
+    pub(super) fn note_sizes(&mut self, size: ExprId) {
         for id in below(&self.program.tree, size) {
-            if let ExprKind::Name(name) = &self.program.tree.get(id).kind {
-                self.size_names.insert(name);
+            match &self.program.tree.get(id).kind {
+                ExprKind::Name(name) => {
+                    self.size_names.insert(name);
+                }
+                ExprKind::Index { base, .. } => {
+                    self.size_families.insert(&base.text);
+                }
+                _ => {}
             }
         }
     }
 
-    fn declare(&mut self, declaration: &Declaration) -> Result<(), ElaborateError> {
-        if !declaration.indices.is_empty() {
-            return Err(unsupported("a family of values", declaration.name.span));
-        }
+    fn declare(&mut self, declaration: &'p Declaration) -> Result<(), ElaborateError> {
         let sizes: Result<Vec<Dimension>, ElaborateError> =
             declaration.sizes.iter().map(|size| declared_size(&self.program.tree, *size)).collect();
         let extent = Extent::of(&sizes?);
         let properties = self.properties(&declaration.properties, &extent)?;
         let name = &declaration.name;
+        if !declaration.indices.is_empty() {
+            return self.declare_family(name, &declaration.indices, extent, properties);
+        }
         let Some(index) = self.variable_indices.get(&name.text).copied() else {
             self.add_variable(Declared {
                 name: name.text.clone(),
@@ -258,11 +292,14 @@ pub(super) fn dimension(
                 }
                 _ => None,
             },
-            ExprKind::Index { .. } => return Err(unsupported("an indexed size", expression.span)),
+            ExprKind::Index { base, indices } => match indices.as_slice() {
+                [at] => Some(Dimension::element(base.text.as_str(), size(*at).clone())),
+                _ => None,
+            },
             ExprKind::Call { .. } => value(id)?,
-            ExprKind::Substitute { .. }
-            | ExprKind::IndexedSum { .. }
-            | ExprKind::Transpose(_) => None,
+            ExprKind::Substitute { .. } | ExprKind::IndexedSum { .. } | ExprKind::Transpose(_) => {
+                None
+            }
         };
         // (a+b)*(a+b)*… grows without end; no size is as long as this.
         let found = found.filter(|size| size.terms().count() <= 64).ok_or(not_a_size)?;
@@ -300,10 +337,10 @@ pub(super) fn of_size(tree: &Tree, root: ExprId) -> Vec<ExprId> {
         match &tree.get(id).kind {
             ExprKind::Negate(a) => stack.push(*a),
             ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
+            ExprKind::Index { indices, .. } => stack.extend(indices),
             ExprKind::Number(_)
             | ExprKind::Name(_)
             | ExprKind::Call { .. }
-            | ExprKind::Index { .. }
             | ExprKind::Transpose(_)
             | ExprKind::Substitute { .. }
             | ExprKind::IndexedSum { .. } => {}

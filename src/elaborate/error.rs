@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::index_error::IndexError;
 use crate::source::{Diagnostic, Label, Span};
 use crate::syntax::ast::RequestKind;
 
@@ -282,6 +283,9 @@ pub enum ElaborateError {
         /// Where it grew too large.
         span: Span,
     },
+    /// A mistake in an index, a family or a recurrence.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// An error inside a function, with the call that led there.
     #[error("{error}")]
     InCall {
@@ -325,6 +329,7 @@ impl ElaborateError {
             Self::WindowTooLarge { .. } => "E0231",
             Self::SizeTooSmall { .. } => "E0232",
             Self::Channels { .. } => "E0233",
+            Self::Index(error) => error.code(),
             Self::InCall { error, .. } => error.code(),
         }
     }
@@ -398,6 +403,7 @@ impl ElaborateError {
                 label(*kernel, format!("third dimension {takes}")),
                 label(*image, format!("third dimension {has}")),
             ],
+            Self::Index(error) => error.labels(),
             Self::InCall { error, name, span } => {
                 let mut labels = error.labels();
                 labels.push(label(*span, format!("in this call of `{name}`")));
@@ -437,7 +443,12 @@ impl ElaborateError {
                 Some("make it scalar, with `sum(…)` or a norm".to_owned())
             }
             Self::OpenSizes { .. } => Some("declare the shapes, such as `A: m×n`".to_owned()),
-            Self::InCall { error, .. } => error.help(),
+            Self::InCall { error, .. } => match &**error {
+                // The label stands in the function's text, which is not shown.
+                Self::Argument { expected, .. } => Some(format!("it takes {expected}")),
+                error => error.help(),
+            },
+            Self::Index(error) => error.help(),
             Self::UsedBefore { name, .. } => Some(format!("move the line of `{name}` up")),
             Self::NotWhole { .. } => Some(
                 "choose sizes, padding and stride so that the windows end where the input ends"
@@ -449,9 +460,9 @@ impl ElaborateError {
             Self::SizeTooSmall { what: "a stride", .. } => {
                 Some("a stride of 1 takes every window".to_owned())
             }
-            Self::Channels { .. } => Some(
-                "images are h×w×c×N, kernels k×l×c×o: the third dimensions agree".to_owned(),
-            ),
+            Self::Channels { .. } => {
+                Some("images are h×w×c×N, kernels k×l×c×o: the third dimensions agree".to_owned())
+            }
             Self::UnknownFunction { .. }
             | Self::Arguments { .. }
             | Self::Argument { .. }

@@ -425,11 +425,7 @@ impl Walker<'_> {
         negated
     }
 
-    pub(super) fn transpose(
-        &mut self,
-        place: Place,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
+    pub(super) fn transpose(&mut self, place: Place, span: Span) -> Result<Place, ElaborateError> {
         self.require_matrix(place, "transpose")?;
         let extent = self.typed[place].extent.transposed();
         let constant = self.typed[place].constant.clone();

@@ -47,7 +47,8 @@ impl Walker<'_> {
             return Err(arity(function, counted(signature.arguments.len()), places.len(), span));
         }
         let mut sizes = BTreeMap::new();
-        let places: Vec<Place> = places.iter().map(|place| self.entries_of(*place, result)).collect();
+        let places: Vec<Place> =
+            places.iter().map(|place| self.entries_of(*place, result)).collect();
         for (extent, place) in signature.arguments.iter().zip(&places) {
             let expected = self.instantiate(extent, &mut sizes);
             if !self.fits(&expected, *place, self.typed[*place].span) {

@@ -1,5 +1,6 @@
 //! Formulas with shapes, between syntax tree and expression.
 
+use super::family::Bounds;
 use crate::expression::TensorOperation;
 use crate::function::FunctionId;
 use crate::number::Rational;
@@ -58,7 +59,8 @@ impl Extent {
         sides.iter().fold(Dimension::one(), |product, side| product.times(side))
     }
 
-    pub(super) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+    /// The extent with every size replaced.
+    pub(super) fn map(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
         let further = self.further.iter().map(size).collect();
         Self { rows: size(&self.rows), columns: size(&self.columns), further }
     }
@@ -121,6 +123,10 @@ pub(super) enum Operation {
     Broadcast(Place),
     Tensor(Box<TensorOperation>, Vec<Place>),
     Apply(FunctionId, Vec<Place>),
+    /// The element of a family (by its place in the walker's list) at an index.
+    Element(usize, Dimension),
+    /// Σ over a bound index.
+    SumOver(Bounds, Place),
     /// The derivative of the value by variables (by index).
     Derivative(RequestKind, Place, Vec<usize>),
     /// The first with variables (by index) replaced.

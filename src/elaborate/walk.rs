@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::builtin;
 use super::declare::Declared;
 use super::error::ElaborateError;
+use super::family::{Bounds, Family, Use};
+use super::index_error::IndexError;
 use super::request::{Asked, System};
 use super::signature::Signature;
 use super::size::Sizes;
@@ -47,6 +49,8 @@ pub(super) struct Walker<'p> {
     pub(super) uses: BTreeMap<Place, usize>,
     /// Names that are sizes somewhere.
     pub(super) size_names: BTreeSet<&'p str>,
+    /// Those of them that stand in declarations.
+    pub(super) declared_sizes: BTreeSet<&'p str>,
     /// Names that stand as an exponent somewhere: scalars, unless declared otherwise.
     pub(super) exponents: BTreeSet<&'p str>,
     pub(super) signatures: BTreeMap<FunctionId, Signature>,
@@ -54,6 +58,18 @@ pub(super) struct Walker<'p> {
     pub(super) systems: Vec<System<'p>>,
     pub(super) values: Vec<Place>,
     pub(super) expected_sizes: Vec<(&'p str, u64)>,
+    /// Families, given and defined.
+    pub(super) families: Vec<Family<'p>>,
+    pub(super) family_indices: BTreeMap<&'p str, usize>,
+    /// Families of sizes: the `n` of `n[l]`.
+    pub(super) size_families: BTreeSet<&'p str>,
+    /// Names that stand as an index somewhere.
+    pub(super) index_names: BTreeSet<&'p str>,
+    /// The indices that are bound here.
+    pub(super) bound: Vec<Bounds>,
+    /// The family whose formula is walked through.
+    pub(super) within: Option<usize>,
+    pub(super) uses_of_elements: Vec<Use>,
     /// The functions that are being unfolded: name and number of parameters.
     calls: Vec<(&'p str, usize)>,
 }
@@ -72,12 +88,20 @@ impl<'p> Walker<'p> {
             definition_list: Vec::new(),
             uses: BTreeMap::new(),
             size_names: BTreeSet::new(),
+            declared_sizes: BTreeSet::new(),
             exponents: BTreeSet::new(),
             signatures: BTreeMap::new(),
             requests: Vec::new(),
             systems: Vec::new(),
             values: Vec::new(),
             expected_sizes: Vec::new(),
+            families: Vec::new(),
+            family_indices: BTreeMap::new(),
+            size_families: BTreeSet::new(),
+            index_names: BTreeSet::new(),
+            bound: Vec::new(),
+            within: None,
+            uses_of_elements: Vec::new(),
             calls: Vec::new(),
         }
     }
@@ -86,13 +110,25 @@ impl<'p> Walker<'p> {
     pub(super) fn statements(&mut self) -> Result<(), ElaborateError> {
         let program = self.program;
         for statement in &program.statements {
+            self.settle_families()?;
             match &statement.kind {
                 StatementKind::Declaration(_) | StatementKind::Function { .. } => {}
                 StatementKind::Definition { name, indices, value, range } => {
-                    if !indices.is_empty() || range.is_some() {
-                        return Err(unsupported("a recurrence", statement.span));
+                    match (indices.as_slice(), range) {
+                        ([], None) => self.define(name, *value)?,
+                        // The formulas of families are walked through when they can be.
+                        ([_], _) => {}
+                        ([], Some((index, _, _))) => {
+                            let (name, span) = (name.text.clone(), index.span);
+                            let what = "defined without an index";
+                            return Err(IndexError::NotAFamily { name, what, span }.into());
+                        }
+                        (several, _) => {
+                            let (name, found) = (name.text.clone(), several.len());
+                            let span = statement.span;
+                            return Err(IndexError::Indices { name, found, span }.into());
+                        }
                     }
-                    self.define(name, *value)?;
                 }
                 StatementKind::Request { kind, of, wrt } => {
                     self.request(*kind, *of, wrt, statement.span)?;
@@ -110,6 +146,7 @@ impl<'p> Walker<'p> {
                 }
             }
         }
+        self.finish_families()?;
         self.sizes.settle().map_err(|span| ElaborateError::OpenSizes { span })
     }
 
@@ -160,12 +197,8 @@ impl<'p> Walker<'p> {
                 ExprKind::Substitute { replacements, .. } => {
                     stack.extend(replacements.iter().map(|(_, value)| *value));
                 }
-                ExprKind::Index { .. } => {
-                    return Err(unsupported("an indexed family", expression.span));
-                }
-                ExprKind::IndexedSum { .. } => {
-                    return Err(unsupported("a sum over an index", expression.span));
-                }
+                // Indices are no values; what is summed is walked through with its index bound.
+                ExprKind::Index { .. } | ExprKind::IndexedSum { .. } => {}
                 ExprKind::Call { function, arguments } => {
                     if self.is_derivative(function) {
                         // What follows the formula are names of variables.
@@ -174,8 +207,9 @@ impl<'p> Walker<'p> {
                     }
                     self.check_callable(function, environment)?;
                     if self.functions.contains_key(function.text.as_str()) {
-                        let values = self.overload(function, arguments).map(|found| found.1);
-                        stack.extend(values.unwrap_or(arguments));
+                        let found = self.overload(function, arguments);
+                        let plain = || self.value_arguments(arguments);
+                        stack.extend(found.map_or_else(plain, |(_, values)| values));
                     } else if !self.takes_sizes(function) {
                         stack.extend(self.value_arguments(arguments));
                     }
@@ -237,8 +271,10 @@ impl<'p> Walker<'p> {
             ExprKind::Substitute { function, replacements } => {
                 self.substitute(function, replacements, value, span)
             }
-            ExprKind::Index { .. } => Err(unsupported("an indexed family", span)),
-            ExprKind::IndexedSum { .. } => Err(unsupported("a sum over an index", span)),
+            ExprKind::Index { base, indices } => self.element(base, indices, span),
+            ExprKind::IndexedSum { index, from, to, body } => {
+                self.indexed_sum(index, (*from, *to), *body, environment, span)
+            }
         }
     }
 

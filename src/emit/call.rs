@@ -2,9 +2,9 @@
 
 use super::module::Body;
 use super::nest::{self, Purpose};
-use super::{routine, tensor};
 use super::writer::Writer;
 use super::{entry, entry::Words};
+use super::{routine, tensor};
 use crate::lower::{Argument, Call, Entries, FactorKind, Index, Place, Scalar, Sign, Target, View};
 use crate::shape::{Dimension, Shape};
 

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::side::{self, Sides};
 use super::name::{Names, comment};
+use super::side::{self, Sides};
 use super::writer::Writer;
 use super::{call, pasted, routine};
 use crate::lower::{Factor, FactorKind, OutputPlace, Place, Program, Scalar};

@@ -120,8 +120,7 @@ fn check(dividend: &Dimension, divisor: &Dimension, writer: &mut Writer, body: &
     body.need("check_whole");
     let [plus, minus] = body.parts(dividend);
     let name = Dimension::of_symbol(Symbol::Quotient(dividend.clone(), divisor.clone()));
-    let arguments =
-        [format!("\"{name}\""), format!("[{plus}, {minus}]"), body.bare_size(divisor)];
+    let arguments = [format!("\"{name}\""), format!("[{plus}, {minus}]"), body.bare_size(divisor)];
     writer.call("check_whole", &arguments, ";");
 }
 

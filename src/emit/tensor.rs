@@ -24,7 +24,11 @@ pub(super) fn write(
     };
     let (name, arguments) = call(operation, operands, &y, sides, body);
     if let TensorOperation::Reshape(_) = operation {
-        writer.line(&format!("{}.copy_from_slice({});", y.trim_start_matches("&mut "), arguments[0]));
+        writer.line(&format!(
+            "{}.copy_from_slice({});",
+            y.trim_start_matches("&mut "),
+            arguments[0]
+        ));
     } else {
         body.need(name);
         writer.call(name, &arguments, ";");
@@ -63,12 +67,8 @@ fn call(
         T::Subsample(by) => moved("subsample", by),
         T::Reshape(_) => ("reshape", data),
         T::Channels(_) => ("channels", vec![y, data[0].clone(), plane(sides)]),
-        T::ChannelSums => {
-            ("channel_sums", vec![y, data[0].clone(), plane(&operands[0].sides)])
-        }
-        T::MaxPool(window) => {
-            ("max_pool", vec![written, images[0].clone(), windows(window, body)])
-        }
+        T::ChannelSums => ("channel_sums", vec![y, data[0].clone(), plane(&operands[0].sides)]),
+        T::MaxPool(window) => ("max_pool", vec![written, images[0].clone(), windows(window, body)]),
         T::MaxScatter(window) => {
             let (g, x) = (images[0].clone(), images[1].clone());
             ("max_scatter", vec![y, g, x, windows(window, body)])

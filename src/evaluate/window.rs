@@ -1,18 +1,17 @@
 //! Operations on tensors at a point.
 
-use std::collections::BTreeMap;
-
+use super::context::Sizes;
 use super::{EvaluateError, extent};
 use crate::expression::{TensorOperation, Window};
 use crate::kernel::{self, Array, Real, Sides};
-use crate::shape::{Dimension, Name, Shape};
+use crate::shape::{Dimension, Shape};
 
 /// The value of an operation; operands come with their shapes, `shape` is the result's.
 pub(super) fn value<T: Real>(
     operation: &TensorOperation,
     operands: &[(&Array<T>, &Shape)],
     shape: &Shape,
-    sizes: &BTreeMap<Name, i64>,
+    sizes: Sizes<'_>,
 ) -> Result<Vec<T>, EvaluateError> {
     use TensorOperation as T;
     let to = sides(shape, sizes)?;
@@ -78,7 +77,7 @@ pub(super) fn value<T: Real>(
 }
 
 /// Height, width, channels, batch; what is missing is 1.
-fn sides(shape: &Shape, sizes: &BTreeMap<Name, i64>) -> Result<Sides, EvaluateError> {
+fn sides(shape: &Shape, sizes: Sizes<'_>) -> Result<Sides, EvaluateError> {
     let mut sides = [1; 4];
     for (at, side) in shape.dimensions().iter().enumerate() {
         // Only a reshaped value has more: its entries are all that counts.
@@ -88,8 +87,8 @@ fn sides(shape: &Shape, sizes: &BTreeMap<Name, i64>) -> Result<Sides, EvaluateEr
 }
 
 /// A size that may be 0.
-fn count(size: &Dimension, sizes: &BTreeMap<Name, i64>) -> Result<usize, EvaluateError> {
-    let value = size.evaluate(&|name| sizes.get(name).copied());
+fn count(size: &Dimension, sizes: Sizes<'_>) -> Result<usize, EvaluateError> {
+    let value = sizes.number(size);
     value
         .and_then(|value| usize::try_from(value).ok())
         .ok_or_else(|| EvaluateError::Size(size.clone()))

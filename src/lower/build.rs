@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::chain::{self, Key, Link, Tree};
 use super::entry::{self, Cell, Cells, Source};
-use super::plan::{is_constant, Form, Home, Plan, Planned, Top};
+use super::plan::{Form, Home, Plan, Planned, Top, is_constant};
 use super::program::{
     Argument, Buffer, Call, Entry, Factor, FactorKind, Index, Loop, Place, Program, Scalar, Target,
     View,

@@ -26,8 +26,8 @@ mod tensor;
 use std::collections::{BTreeSet, HashSet};
 
 pub use program::{
-    Argument, Buffer, Call, Entries, Entry, EntryId, Exponent, Factor, FactorKind, Image, Index, Input,
-    Loop, Output, OutputPlace, Place, Program, Scalar, Sign, Target, View,
+    Argument, Buffer, Call, Entries, Entry, EntryId, Exponent, Factor, FactorKind, Image, Index,
+    Input, Loop, Output, OutputPlace, Place, Program, Scalar, Sign, Target, View,
 };
 
 use crate::expression::{Id, Node, Store};

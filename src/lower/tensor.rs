@@ -17,8 +17,11 @@ impl Builder<'_> {
             })
             .collect();
         let (rows, columns) = (shape.rows(), shape.columns());
-        if let (TensorOperation::Reshape(_), [Image { argument: Argument::Array(view), .. }], false) =
-            (operation, images.as_slice(), shape.is_scalar())
+        if let (
+            TensorOperation::Reshape(_),
+            [Image { argument: Argument::Array(view), .. }],
+            false,
+        ) = (operation, images.as_slice(), shape.is_scalar())
         {
             let view = View { rows, columns, ..view.clone() };
             self.values[id.index()] = Some(Value::Array(view));

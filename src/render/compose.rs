@@ -124,11 +124,10 @@ impl Composer<'_> {
         for term in &terms {
             let item = self.multiple(&term.coefficient, term.id);
             match item.phrase {
-                Phrase::Sum(inner) => items.extend(
-                    inner
-                        .into_iter()
-                        .map(|inner| Item { negative: inner.negative != item.negative, ..inner }),
-                ),
+                Phrase::Sum(inner) if item.negative => {
+                    items.extend(inner.into_iter().map(Item::turned));
+                }
+                Phrase::Sum(inner) => items.extend(inner),
                 _ => items.push(item),
             }
         }

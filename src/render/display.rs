@@ -57,6 +57,10 @@ pub(super) enum Sign {
     Equals,
     /// Σ
     Total,
+    /// Between a formula and the index for whose values it stands.
+    For,
+    /// Between the first and the last value of an index.
+    Dots,
 }
 
 /// Binding strength, weakest first.
@@ -121,6 +125,15 @@ impl<M: Markup> Display<'_, M> {
             Phrase::Indexed(family, at) => {
                 self.0.subscript(&self.at(family, Level::Atom), &self.text(at))
             }
+            Phrase::Over(body, index, ends) => self.0.row(&[
+                self.text(body),
+                self.0.sign(Sign::For),
+                self.0.name(index),
+                self.0.sign(Sign::Equals),
+                self.text(&ends[0]),
+                self.0.sign(Sign::Dots),
+                self.text(&ends[1]),
+            ]),
             Phrase::SumOver(index, ends, body) => {
                 let from = [self.0.name(index), self.0.sign(Sign::Equals), self.text(&ends[0])];
                 let sign = self.0.subscript(&self.0.sign(Sign::Total), &self.0.row(&from));
@@ -255,7 +268,7 @@ impl<M: Markup> Display<'_, M> {
 
 fn strength(phrase: &Phrase) -> Level {
     match phrase {
-        Phrase::Sum(_) => Level::Sum,
+        Phrase::Sum(_) | Phrase::Over(..) => Level::Sum,
         Phrase::Product(_)
         | Phrase::Entrywise(_)
         | Phrase::EntrywiseQuotient(..)

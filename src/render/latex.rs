@@ -37,6 +37,8 @@ impl Markup for Latex {
             Sign::Application => "",
             Sign::Equals => "=",
             Sign::Total => r"\sum",
+            Sign::For => r", \quad ",
+            Sign::Dots => r", \dots, ",
         };
         text.to_owned()
     }

@@ -35,6 +35,7 @@ impl Layout {
         let shares = total > options.patience;
         let length = expanded.len();
         let mut layout = Self { definitions: Vec::new(), named: vec![None; length] };
+        let bound = bound_indices(store, reachable);
         let mut names = FreshNames::new(store, reachable, &options.variables);
         let (mut depth, mut size) = (vec![0_u32; length], vec![0_u64; length]);
         for id in reachable {
@@ -52,9 +53,12 @@ impl Layout {
             });
             let saving = (uses[at].saturating_sub(1)).saturating_mul(size[at].saturating_sub(1));
             let repeats = shares && size[at] >= SMALLEST && saving >= SAVING;
-            if (repeats || depth[at] >= DEEPEST) && uses[at] > 0 {
+            // What speaks of a bound index means nothing outside.
+            let is_bound = bound.iter().any(|index| store.mentions(*id, index));
+            if (repeats || depth[at] >= DEEPEST) && uses[at] > 0 && !is_bound {
                 layout.named[at] = Some(layout.definitions.len());
-                layout.definitions.push(Definition { name: names.next(store.shape(*id)), id: *id });
+                let name = names.next(store.shape(*id));
+                layout.definitions.push(Definition { name, id: *id, range: None });
             }
         }
         layout
@@ -101,6 +105,18 @@ impl Layout {
     }
 }
 
+/// The indices that sums and families bind.
+fn bound_indices(store: &Store, reachable: &[Id]) -> BTreeSet<Name> {
+    let mut bound = BTreeSet::new();
+    for id in reachable {
+        if let Node::SumOver(range, _) = store.node(*id) {
+            bound.insert(range.index.clone());
+        }
+    }
+    bound.extend(store.families().map(|(_, family)| family.index.clone()));
+    bound
+}
+
 /// Variable occurrences in the fully expanded formula; saturates instead of taking exponential time.
 pub fn occurrences(store: &Store, id: Id) -> u64 {
     expanded_occurrences(store, &store.reachable(&[id]))[id.index()]
@@ -121,7 +137,8 @@ fn own_occurrences(node: &Node) -> u64 {
     match node {
         Node::Variable(_) | Node::Family(_) => 1,
         Node::Tensor { operation, .. } => {
-            let names = tensor::written(operation).iter().map(|size| size.symbols().len() as u64).sum();
+            let names =
+                tensor::written(operation).iter().map(|size| size.symbols().len() as u64).sum();
             names
         }
         _ => 0,

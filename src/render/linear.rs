@@ -71,7 +71,7 @@ impl Linear<'_> {
 
     fn level(&self, phrase: &Phrase) -> Level {
         match phrase {
-            Phrase::Sum(_) => Level::Sum,
+            Phrase::Sum(_) | Phrase::Over(..) => Level::Sum,
             Phrase::Number(value) if self.is_atom(value) => Level::Atom,
             Phrase::Kronecker(..) | Phrase::Root(_) if !self.is_unicode() => Level::Atom,
             Phrase::Number(_)
@@ -138,6 +138,10 @@ impl Linear<'_> {
             Phrase::Call(head, arguments) => self.call(*head, arguments),
             Phrase::Indexed(family, at) => {
                 format!("{}[{}]", self.text(family), self.text(at).replace(' ', ""))
+            }
+            Phrase::Over(body, index, ends) => {
+                let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                format!("{} for {index} in {}..{}", self.text(body), ends[0], ends[1])
             }
             Phrase::SumOver(index, ends, body) => {
                 let sign = if self.is_unicode() { "Σ" } else { "sum" };

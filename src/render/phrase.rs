@@ -2,6 +2,7 @@
 
 use num_traits::One;
 
+use super::sign;
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
 
@@ -38,6 +39,8 @@ pub(super) enum Phrase {
     Call(Head, Vec<Phrase>),
     /// h[t−1]
     Indexed(Box<Phrase>, Box<Phrase>),
+    /// A formula for the values of an index from the first to the last.
+    Over(Box<Phrase>, Name, Box<[Phrase; 2]>),
     /// Σ over an index from the first to the last value.
     SumOver(Name, Box<[Phrase; 2]>, Box<Phrase>),
 }
@@ -107,6 +110,17 @@ impl Bars {
     }
 }
 
+impl Item {
+    /// The term with the other sign; a minus goes into a difference, where that costs none.
+    pub(super) fn turned(mut self) -> Self {
+        self.negative = match &mut self.phrase {
+            Phrase::Product(factors) => sign::settle(factors, !self.negative),
+            phrase => sign::settle(std::slice::from_mut(phrase), !self.negative),
+        };
+        self
+    }
+}
+
 impl Phrase {
     /// A whole number.
     pub(super) fn whole(value: i64) -> Self {
@@ -129,6 +143,21 @@ impl Phrase {
                 Item { negative: coefficient < 0, place, phrase: Self::product(factors) }
             })
             .collect();
+        Self::sum(items)
+    }
+
+    /// The place of an element as it stands in a name: names and numbers with signs between them.
+    pub(super) fn place(text: &str) -> Self {
+        let mut items = Vec::new();
+        for (place, part) in text.split_inclusive(['+', '-']).enumerate() {
+            let negative = place > 0 && text[..text.len() - rest(text, place)].ends_with('-');
+            let word = part.trim_end_matches(['+', '-']);
+            let phrase = match word.parse::<i64>() {
+                Ok(number) => Self::whole(number),
+                Err(_) => Self::Name(word.into()),
+            };
+            items.push(Item { negative, place, phrase });
+        }
         Self::sum(items)
     }
 
@@ -201,6 +230,11 @@ impl Phrase {
             phrase => Self::sum(vec![Item { negative, place: 0, phrase }]),
         }
     }
+}
+
+/// The length of the text from its part number `place` on, where parts end after a sign.
+fn rest(text: &str, place: usize) -> usize {
+    text.split_inclusive(['+', '-']).skip(place).map(str::len).sum()
 }
 
 /// Positive terms first, otherwise in reading order.

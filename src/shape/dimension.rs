@@ -277,6 +277,20 @@ impl Dimension {
         sum
     }
 
+    /// The size with every symbol for which there is a value replaced; others stay.
+    #[must_use]
+    pub fn substitute_symbols(&self, value: &dyn Fn(&Symbol) -> Option<Self>) -> Self {
+        let mut sum = Self::constant(0);
+        for (coefficient, symbols) in self.terms() {
+            let product = symbols.iter().fold(Self::constant(coefficient), |product, symbol| {
+                let image = value(symbol).unwrap_or_else(|| Self::of_symbol(symbol.clone()));
+                product.times(&image)
+            });
+            sum = sum.plus(&product);
+        }
+        sum
+    }
+
     /// The size with one named symbol replaced.
     #[must_use]
     pub fn replace(&self, name: &str, value: &Self) -> Self {

@@ -48,6 +48,7 @@ fn calls(program: &Program) -> Vec<&'static str> {
             Call::Commutation { .. } => "commutation",
             Call::MatrixPower { .. } => "matrix power",
             Call::Routine { .. } => "routine",
+            Call::Tensor { .. } => "tensor",
         })
         .collect()
 }

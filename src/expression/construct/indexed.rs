@@ -70,9 +70,11 @@ impl Store {
         let (coefficient, core) = self.split_coefficient(body);
         let outside = |store: &Self, id: Id| !store.mentions(id, &range.index);
         let sum = match self.node(core).clone() {
-            Node::Scale { scalar, matrix } if outside(self, scalar) => {
-                let sum = self.sum_over(range, matrix);
-                self.multiply(scalar, sum)
+            Node::Scale { scalar, matrix } if outside(self, scalar) || outside(self, matrix) => {
+                let (out, inside) =
+                    if outside(self, scalar) { (scalar, matrix) } else { (matrix, scalar) };
+                let sum = self.sum_over(range, inside);
+                if out == scalar { self.multiply(out, sum) } else { self.multiply(sum, out) }
             }
             Node::Product(factors) => {
                 let left = factors.iter().take_while(|id| outside(self, **id)).count();
@@ -150,6 +152,11 @@ impl Store {
 
     /// Σ with a free index replaced; the bound index gets another name where the new value speaks of one of that name.
     fn sum_at_index(&mut self, range: &Range, body: Id, name: &str, value: &Dimension) -> Id {
+        if *range.index == *name {
+            // Inside another one is meant.
+            let replaced = range.map_sizes(&|size| size.replace(name, value));
+            return self.sum_over(&replaced, body);
+        }
         let mut index = range.index.clone();
         let mut body = body;
         if value.mentions(&index) {
