@@ -191,7 +191,7 @@ impl Builder<'_> {
     }
 
     fn shape(&self, extent: &Extent) -> Shape {
-        Shape::of(&extent.map(&|size| self.size(size)).dimensions())
+        Shape::of(&extent.map_sizes(&|size| self.size(size)).dimensions())
     }
 
     fn variables(&self, store: &mut Store) -> Vec<Id> {

@@ -325,11 +325,11 @@ impl ElaborateError {
             Self::NotASize { .. } => "E0220",
             Self::OpenSizes { .. } => "E0221",
             Self::TooLarge { .. } => "E0222",
-            Self::NotWhole { .. } => "E0230",
-            Self::WindowTooLarge { .. } => "E0231",
-            Self::SizeTooSmall { .. } => "E0232",
-            Self::Channels { .. } => "E0233",
             Self::Index(error) => error.code(),
+            Self::NotWhole { .. } => "E0232",
+            Self::WindowTooLarge { .. } => "E0233",
+            Self::SizeTooSmall { .. } => "E0234",
+            Self::Channels { .. } => "E0235",
             Self::InCall { error, .. } => error.code(),
         }
     }
@@ -394,6 +394,7 @@ impl ElaborateError {
                 vec![label(*span, "more than one choice of sizes fits here, or none")]
             }
             Self::TooLarge { span } => vec![label(*span, "in this call")],
+            Self::Index(error) => error.labels(),
             Self::NotWhole { span, divisor, .. } => {
                 vec![label(*span, format!("{divisor} does not divide it"))]
             }
@@ -403,7 +404,6 @@ impl ElaborateError {
                 label(*kernel, format!("third dimension {takes}")),
                 label(*image, format!("third dimension {has}")),
             ],
-            Self::Index(error) => error.labels(),
             Self::InCall { error, name, span } => {
                 let mut labels = error.labels();
                 labels.push(label(*span, format!("in this call of `{name}`")));

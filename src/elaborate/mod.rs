@@ -9,6 +9,7 @@ mod builtin;
 mod declare;
 mod error;
 mod family;
+mod index;
 mod index_error;
 mod name;
 mod operator;

@@ -8,7 +8,7 @@ use crate::source::Span;
 
 impl Walker<'_> {
     pub(super) fn extent(&self, place: Place) -> Extent {
-        self.typed[place].extent.map(&|size| self.sizes.resolve(size))
+        self.typed[place].extent.map_sizes(&|size| self.sizes.resolve(size))
     }
 
     pub(super) fn is_scalar(&self, place: Place) -> bool {
@@ -56,7 +56,7 @@ impl Walker<'_> {
                 Dimension::symbol(if name.starts_with('?') { "?".into() } else { name.clone() })
             })
         };
-        let shape = Shape::of(&extent.map(&shown).dimensions());
+        let shape = Shape::of(&extent.map_sizes(&shown).dimensions());
         let known = |size: &Dimension| size.as_symbol().is_none_or(|name| &**name != "?");
         match &shape {
             Shape::Scalar => "a scalar".to_owned(),

@@ -60,7 +60,7 @@ impl Extent {
     }
 
     /// The extent with every size replaced.
-    pub(super) fn map(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+    pub(super) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
         let further = self.further.iter().map(size).collect();
         Self { rows: size(&self.rows), columns: size(&self.columns), further }
     }

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::module::Body;
+use super::body::Body;
 use super::writer::Writer;
 use crate::lower::{Call, Program};
 use crate::shape::{Dimension, Shape, Symbol};

@@ -1,6 +1,6 @@
 //! Calls of operations on tensors.
 
-use super::module::Body;
+use super::body::Body;
 use super::writer::Writer;
 use crate::expression::{TensorOperation, Window};
 use crate::lower::{Argument, Image, Target};

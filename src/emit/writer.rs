@@ -79,6 +79,12 @@ impl Writer {
         self.line(line);
     }
 
+    /// A line that closes a block and opens the next.
+    pub(super) fn turn(&mut self, line: &str) {
+        self.close(line);
+        self.depth += 1;
+    }
+
     fn fits(&self, line: &str) -> bool {
         4 * self.depth + line.chars().count() <= WIDTH
     }

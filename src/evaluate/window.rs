@@ -88,8 +88,8 @@ fn sides(shape: &Shape, sizes: Sizes<'_>) -> Result<Sides, EvaluateError> {
 
 /// A size that may be 0.
 fn count(size: &Dimension, sizes: Sizes<'_>) -> Result<usize, EvaluateError> {
-    let value = sizes.number(size);
-    value
+    sizes
+        .number(size)
         .and_then(|value| usize::try_from(value).ok())
         .ok_or_else(|| EvaluateError::Size(size.clone()))
 }

@@ -4,10 +4,11 @@
 //! straight from the expression: no differentiation, no rules, no lowering. It is generic over the number type, so that dual
 //! numbers give exact directional derivatives, and emitted code is compared with it.
 
+mod indexed;
 mod kernel;
 mod tensor;
 
-pub use kernel::{LOOPS, kernel};
+pub use kernel::{LOOPS, Sizes, kernel};
 
 /// The layers: name and source, in the order in which a program may define them.
 pub const LIBRARY: &[(&str, &str)] = &[

@@ -49,6 +49,11 @@ fn calls(program: &Program) -> Vec<&'static str> {
             Call::MatrixPower { .. } => "matrix power",
             Call::Routine { .. } => "routine",
             Call::Tensor { .. } => "tensor",
+            Call::Accumulate { .. } => "accumulate",
+            Call::AccumulateScalar { .. } => "accumulate scalar",
+            Call::Store { .. } => "store",
+            Call::Repeat(_) => "repeat",
+            Call::Choose { .. } => "choose",
         })
         .collect()
 }
