@@ -47,11 +47,15 @@ pub struct Options {
     pub variables: Vec<Name>,
     /// Variable occurrences from which repeated parts get names.
     pub patience: u64,
+    /// Variable occurrences that a part must have to get a name.
+    pub smallest: u64,
+    /// Variable occurrences that its name must save.
+    pub saving: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { variables: Vec::new(), patience: 60 }
+        Self { variables: Vec::new(), patience: 60, smallest: 4, saving: 12 }
     }
 }
 
