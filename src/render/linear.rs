@@ -387,7 +387,8 @@ fn without_size(phrase: &Phrase) -> Option<Phrase> {
     }
 }
 
-fn vulgar_fraction(value: &Rational) -> Option<char> {
+/// ½ and its like.
+pub(super) fn vulgar_fraction(value: &Rational) -> Option<char> {
     const GLYPHS: &[(&str, char)] = &[
         ("1/2", '½'),
         ("1/3", '⅓'),
@@ -408,7 +409,7 @@ fn subscript(digits: &str) -> Option<String> {
 }
 
 /// Digits, or one of the letters that have a superscript form.
-fn superscript(text: &str) -> Option<String> {
+pub(super) fn superscript(text: &str) -> Option<String> {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let letter = match text {
         "i" => "ⁱ",

@@ -7,6 +7,7 @@
 mod compose;
 mod derivation;
 mod display;
+pub mod index;
 mod latex;
 mod layout;
 mod linear;
