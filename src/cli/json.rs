@@ -92,7 +92,10 @@ fn bindings(document: &Document<'_>, id: Id) -> Value {
     let each = document.definitions_of(id).into_iter().map(|definition| {
         let mut binding = Map::new();
         binding.insert("name".to_owned(), json!(*definition.name));
-        binding.extend(notations(document, definition.id));
+        let notations = NOTATIONS.map(|(key, notation)| {
+            (key.to_owned(), json!(document.right_side(&definition, notation)))
+        });
+        binding.extend(notations);
         Value::Object(binding)
     });
     each.collect()
@@ -115,11 +118,13 @@ pub(super) fn error(error: &SessionError) -> Value {
     })
 }
 
+const NOTATIONS: [(&str, Notation); 3] =
+    [("ascii", Notation::Ascii), ("unicode", Notation::Unicode), ("latex", Notation::Latex)];
+
 fn notations(document: &Document<'_>, id: Id) -> Map<String, Value> {
-    [("ascii", Notation::Ascii), ("unicode", Notation::Unicode), ("latex", Notation::Latex)]
-        .into_iter()
-        .map(|(key, notation)| (key.to_owned(), json!(document.text(id, notation))))
-        .collect()
+    let texts =
+        NOTATIONS.map(|(key, notation)| (key.to_owned(), json!(document.text(id, notation))));
+    texts.into_iter().collect()
 }
 
 fn check(answer: &Answer) -> Value {

@@ -17,6 +17,10 @@ pub fn differential(
     value: Id,
     directions: &[(Id, Id)],
 ) -> Result<Id, DifferentiateError> {
+    let moving: Vec<Id> = directions.iter().map(|(variable, _)| *variable).collect();
+    if super::sweep::depends_through_formulas(store, value, &moving) {
+        return Err(not_supported("this derivative of a recurrence"));
+    }
     let order = store.reachable(&[value]);
     let mut forward = Forward { store, tangents: directions.iter().copied().collect() };
     for id in order {
@@ -84,7 +88,14 @@ impl Forward<'_> {
             | Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
-            | Node::Commutation(..) => Ok(self.of(id)),
+            | Node::Commutation(..)
+            | Node::Family(_) => Ok(self.of(id)),
+            Node::Element(..) => Err(not_supported("an element of a family, forwards")),
+            Node::SumOver(range, body) => {
+                let moved = self.of(body);
+                Ok(self.store.sum_over(&range, moved))
+            }
+            Node::Tensor { .. } => Err(not_supported("an operation on tensors, forwards")),
             Node::Sum(terms) => {
                 let shape = self.store.shape(id).clone();
                 let moving = terms.iter().filter(|term| self.moves(term.id)).cloned();

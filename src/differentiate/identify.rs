@@ -138,6 +138,9 @@ impl Identify<'_> {
                 let turn = self.store.commutation(&shape.rows(), &shape.columns());
                 self.store.multiply(turn, inner)
             })),
+            Node::SumOver(range, body) => {
+                Ok(self.known(body).map(|inner| self.store.sum_over(&range, inner)))
+            }
             Node::Vectorize(a) => Ok(self.known(a)),
             Node::Diagonal(v) => {
                 let size = self.store.shape(v).rows();
@@ -159,6 +162,9 @@ impl Identify<'_> {
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::Tensor { .. }
             | Node::Inverse(_)
             | Node::MatrixPower(..)
             | Node::Trace(_)

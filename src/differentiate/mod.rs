@@ -5,12 +5,18 @@
 mod blocks;
 mod forward;
 mod identify;
+mod recurrence;
+mod scope;
+mod segments;
+mod step;
+mod tidy;
 mod steps;
 mod sweep;
 mod terms;
 
 pub use forward::{differential, direction};
 pub use identify::matrix_of_map;
+pub use step::{Step, step};
 pub use steps::{derivation, map_derivation};
 pub use sweep::{DifferentiateError, cookbook, gradients, project};
 pub use terms::terms_of_map;

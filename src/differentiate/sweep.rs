@@ -2,12 +2,14 @@
 //!
 //! df = ⟨G, dY⟩ with ⟨A, B⟩ = tr(AᵀB). Adjoints of a node are summed before they are pushed further, so the cost is linear in the DAG.
 
-use super::blocks;
-use crate::expression::{Id, Node, Power, Property, Store};
+use std::collections::BTreeMap;
+
+use super::{blocks, recurrence};
+use crate::expression::{Id, Node, Power, Property, Range, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
 use crate::rule::{self, FunctionTemplates, Operator, RuleError};
-use crate::shape::Shape;
+use crate::shape::{Dimension, Shape};
 
 /// Why there is no gradient.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -33,38 +35,22 @@ pub enum DifferentiateError {
 const DEEP: usize = 600;
 
 /// The gradients of the scalar `f` by each of `wrt`: G of df = tr(Gᵀ dX), of X's shape. Entries of a structured variable are
-/// treated as free; see [`project`]. A variable that does not occur gets the zero of its shape.
+/// treated as free; see [`project`]. A variable that does not occur gets the zero of its shape. The gradient by a family is a
+/// family over the same index.
 pub fn gradients(store: &mut Store, f: Id, wrt: &[Id]) -> Result<Vec<Id>, DifferentiateError> {
     if !store.shape(f).is_scalar() {
         return Err(DifferentiateError::NotScalar { shape: store.shape(f).clone() });
     }
-    let order = store.reachable(&[f]);
-    let mut depends = vec![false; f.index() + 1];
-    let mut uses = vec![0_u32; f.index() + 1];
-    for id in &order {
-        let mut found = wrt.contains(id);
-        store.node(*id).for_each_child(|child| {
-            found |= depends[child.index()];
-            uses[child.index()] += 1;
-        });
-        depends[id.index()] = found;
+    let closure = store.closure(&[f]);
+    let is_indexed =
+        closure.iter().any(|id| matches!(store.node(*id), Node::Element(..) | Node::SumOver(..)));
+    if is_indexed {
+        return recurrence::gradients(store, f, wrt);
     }
-    let deep = order.len() > DEEP;
-    let mut sweep = Sweep { store, shares: vec![Vec::new(); f.index() + 1], depends };
-    let one = sweep.store.integer(1);
-    sweep.shares[f.index()].push(one);
+    let mut sweep = Sweep::new(store, f, wrt, &closure);
     let mut adjoints: Vec<Option<Id>> = vec![None; f.index() + 1];
-    for id in order.into_iter().rev() {
-        let shares = std::mem::take(&mut sweep.shares[id.index()]);
-        if !sweep.depends[id.index()] || shares.is_empty() {
-            continue;
-        }
-        let adjoint = sweep.store.add(&shares);
-        if deep && uses[id.index()] > 1 {
-            sweep.store.seal(adjoint);
-        }
-        adjoints[id.index()] = Some(adjoint);
-        sweep.push(id, adjoint)?;
+    for id in closure.into_iter().rev() {
+        adjoints[id.index()] = sweep.visit(id)?;
     }
     let found = |id: &Id| adjoints.get(id.index()).copied().flatten();
     Ok(wrt
@@ -115,22 +101,112 @@ pub fn cookbook(store: &mut Store, gradient: Id) -> Id {
     store.subtract(sum, diagonal)
 }
 
-struct Sweep<'a> {
-    store: &'a mut Store,
+/// A sweep under way.
+pub(super) struct Sweep<'a> {
+    pub(super) store: &'a mut Store,
     /// What each node's adjoint is the sum of.
     shares: Vec<Vec<Id>>,
     /// Whether a node depends on one of the variables.
     depends: Vec<bool>,
+    /// How many nodes use a node; counted in deep networks only.
+    uses: Vec<u32>,
+    /// The indices that are bound where the sweep is, outermost first.
+    pub(super) scopes: Vec<Scope>,
+    /// Shares of elements of families.
+    pub(super) elements: Vec<ElementShare>,
 }
 
-impl Sweep<'_> {
-    fn depends(&self, id: Id) -> bool {
+/// A region in which an index is bound: the body of a sum, or a formula of a family.
+pub(super) struct Scope {
+    pub(super) range: Range,
+    shares: BTreeMap<Id, Vec<Id>>,
+}
+
+/// What an element of a family gets, in the scopes in which it stands.
+pub(super) struct ElementShare {
+    pub(super) family: Id,
+    pub(super) at: Dimension,
+    pub(super) ranges: Vec<Range>,
+    pub(super) share: Id,
+}
+
+impl<'a> Sweep<'a> {
+    /// A sweep from `f` down, whose adjoint is 1. `closure`: everything below it.
+    pub(super) fn new(store: &'a mut Store, f: Id, wrt: &[Id], closure: &[Id]) -> Self {
+        let length = closure.last().map_or(0, |last| last.index() + 1);
+        let depends = dependent(store, wrt, closure, length);
+        let mut uses = Vec::new();
+        if closure.len() > DEEP {
+            uses = vec![0; length];
+            for id in closure {
+                store.node(*id).for_each_child(|child| uses[child.index()] += 1);
+            }
+        }
+        let mut shares = vec![Vec::new(); length];
+        shares[f.index()].push(store.integer(1));
+        Self { store, shares, depends, uses, scopes: Vec::new(), elements: Vec::new() }
+    }
+
+    /// Sums up the shares of a node and gives its operands theirs; the adjoint, if there is one.
+    pub(super) fn visit(&mut self, id: Id) -> Result<Option<Id>, DifferentiateError> {
+        let shares = std::mem::take(&mut self.shares[id.index()]);
+        if !self.depends(id) || shares.is_empty() {
+            return Ok(None);
+        }
+        let adjoint = self.store.add(&shares);
+        if self.uses.get(id.index()).is_some_and(|uses| *uses > 1) {
+            self.store.seal(adjoint);
+        }
+        self.push(id, adjoint)?;
+        Ok(Some(adjoint))
+    }
+
+    /// Sweeps through what depends on the index of the range, from `body` down; what does not gets the sum over the range.
+    pub(super) fn region(
+        &mut self,
+        range: &Range,
+        body: Id,
+        adjoint: Id,
+    ) -> Result<(), DifferentiateError> {
+        self.scopes.push(Scope { range: range.clone(), shares: BTreeMap::new() });
+        self.give(body, adjoint);
+        for id in self.store.reachable(&[body]).into_iter().rev() {
+            let scope = self.scopes.last_mut().and_then(|scope| scope.shares.remove(&id));
+            let Some(shares) = scope else { continue };
+            let adjoint = self.store.add(&shares);
+            self.push(id, adjoint)?;
+        }
+        self.scopes.pop();
+        Ok(())
+    }
+
+    pub(super) fn depends(&self, id: Id) -> bool {
         self.depends.get(id.index()).copied().unwrap_or(false)
     }
 
-    fn give(&mut self, operand: Id, share: Id) {
-        if self.depends(operand) && !self.store.is_zero(share) {
-            self.shares[operand.index()].push(share);
+    /// Gives an operand its share, in the innermost scope whose index it mentions; on the way out of each other one the share is
+    /// summed over its index.
+    pub(super) fn give(&mut self, operand: Id, share: Id) {
+        if !self.depends(operand) || self.store.is_zero(share) {
+            return;
+        }
+        let mut share = share;
+        for at in (0..self.scopes.len()).rev() {
+            if self.store.mentions(operand, &self.scopes[at].range.index) {
+                self.scopes[at].shares.entry(operand).or_default().push(share);
+                return;
+            }
+            let range = self.scopes[at].range.clone();
+            share = self.store.sum_over(&range, share);
+        }
+        self.shares[operand.index()].push(share);
+    }
+
+    /// Notes what an element of a family gets.
+    fn push_element(&mut self, family: Id, at: &Dimension, share: Id) {
+        if self.depends(family) {
+            let ranges = self.scopes.iter().map(|scope| scope.range.clone()).collect();
+            self.elements.push(ElementShare { family, at: at.clone(), ranges, share });
         }
     }
 
@@ -143,7 +219,14 @@ impl Sweep<'_> {
             | Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
-            | Node::Commutation(..) => Ok(()),
+            | Node::Commutation(..)
+            | Node::Family(_) => Ok(()),
+            Node::Element(family, at) => {
+                self.push_element(family, &at, g);
+                Ok(())
+            }
+            Node::SumOver(range, body) => self.region(&range, body, g),
+            Node::Tensor { .. } => Err(not_supported("an operation on tensors")),
             Node::Sum(terms) => {
                 for term in &terms {
                     // ⟨G, d(cA)⟩ = ⟨cG, dA⟩; the constant 1 of a scalar sum depends on nothing.
@@ -337,6 +420,39 @@ impl Sweep<'_> {
             _ => return None,
         };
         Some(self.store.scale_by(&coefficient, factor))
+    }
+}
+
+/// Whether the value depends on one of the variables through the formulas of families.
+pub(super) fn depends_through_formulas(store: &Store, value: Id, variables: &[Id]) -> bool {
+    if store.families().next().is_none() {
+        return false;
+    }
+    let closure = store.closure(&[value]);
+    let length = closure.last().map_or(0, |last| last.index() + 1);
+    let depends = dependent(store, variables, &closure, length);
+    let is_defined = |id: &Id| store.family(*id).is_some_and(|family| !family.is_variable());
+    closure.iter().any(|id| depends[id.index()] && is_defined(id))
+}
+
+/// Which nodes depend on one of the variables, through the formulas of families, too.
+fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize) -> Vec<bool> {
+    let mut depends = vec![false; length];
+    loop {
+        let mut changed = false;
+        for id in closure {
+            let mut found = depends[id.index()] || wrt.contains(id);
+            store.node(*id).for_each_child(|child| found |= depends[child.index()]);
+            if let Some(family) = store.family(*id) {
+                found |= family.pieces.iter().any(|piece| depends[piece.body.index()]);
+            }
+            changed |= found != depends[id.index()];
+            depends[id.index()] = found;
+        }
+        // Without families one pass in the order of the store is enough.
+        if !changed || store.families().next().is_none() {
+            return depends;
+        }
     }
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::error::ElaborateError;
+use super::family::Bounds;
 use super::size::Sizes;
 use super::typed::{Extent, Operation, Typed};
 use super::walk::Walker;
 use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, request};
-use crate::expression::{Id, Node, Store};
+use crate::expression::{self, Id, Node, Piece, Range, Store};
 use crate::shape::{Dimension, Name, Shape};
-use crate::syntax::ast::ExprKind;
+use crate::syntax::ast::{By, ExprKind};
 
 /// Names for sizes that nothing names, in the order they are given out.
 const FRESH: &[&str] = &["n", "m", "p", "q", "r", "k", "l", "s", "t"];
@@ -22,7 +23,8 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
     let builder = Builder { names: fresh_names(&walker), walker, calculus };
     let mut model = Model::default();
     let variables = builder.variables(&mut model.store);
-    let ids = builder.expressions(&mut model.store, &variables)?;
+    let families = builder.families(&mut model.store);
+    let ids = builder.expressions(&mut model.store, &variables, &families)?;
     let walker = &builder.walker;
     model.definitions = walker
         .definition_list
@@ -42,12 +44,13 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
             wrt: asked
                 .wrt
                 .iter()
-                .map(|(word, index)| Wrt {
-                    name: word.text.as_str().into(),
-                    id: variables[*index],
-                    span: word.span,
+                .map(|(by, target)| {
+                    let (name, id) =
+                        builder.target(&mut model.store, by, target, &variables, &families);
+                    Wrt { name, id, span: by.span }
                 })
                 .collect(),
+            free: asked.free.iter().map(|bounds| builder.range(bounds)).collect(),
             span: asked.span,
         })
         .collect();
@@ -61,12 +64,29 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
             name: variable.name.as_str().into(),
             id: *id,
             shape: model.store.shape(*id).clone(),
+            index: None,
             properties: variable.properties,
             assumed: variable.assumed,
             used: variable.used,
             span: Some(variable.span),
         })
         .collect();
+    for (family, id) in walker.families.iter().zip(&families) {
+        if !family.formulas.is_empty() {
+            model.definitions.push((Name::from(family.name), *id));
+            continue;
+        }
+        model.variables.push(Variable {
+            name: family.name.into(),
+            id: *id,
+            shape: model.store.shape(*id).clone(),
+            index: model.store.family(*id).map(expression::Family::range),
+            properties: family.properties,
+            assumed: family.assumed,
+            used: family.used,
+            span: Some(family.span),
+        });
+    }
     model.variables.extend(differentials(&model));
     Ok(model)
 }
@@ -111,6 +131,7 @@ fn differentials(model: &Model) -> Vec<Variable> {
             name: name.clone(),
             id,
             shape: model.store.shape(id).clone(),
+            index: None,
             properties: model.store.properties(id),
             assumed: true,
             used: true,
@@ -182,8 +203,79 @@ impl Builder<'_> {
             .collect()
     }
 
+    /// The families, without their formulas yet.
+    fn families(&self, store: &mut Store) -> Vec<Id> {
+        let walker = &self.walker;
+        let mut ids = Vec::with_capacity(walker.families.len());
+        for (at, family) in walker.families.iter().enumerate() {
+            let shape = family.extent.as_ref().map(|(extent, _)| self.shape(extent));
+            let (from, to) = walker.used_range(at);
+            let ends = (self.size(&from), self.size(&to));
+            let (shape, facts) = (shape.unwrap_or(Shape::Scalar), family.properties);
+            ids.push(store.declare_family(family.name, &family.index, shape, facts, ends));
+        }
+        ids
+    }
+
+    /// The formulas of a family, in its own index.
+    fn define(&self, store: &mut Store, family: usize, id: Id, ids: &[Id]) {
+        let family = &self.walker.families[family];
+        let mut pieces = Vec::with_capacity(family.formulas.len());
+        for formula in &family.formulas {
+            let body = match &formula.index {
+                Some(index) => {
+                    store.at_index(ids[formula.place], index, &Dimension::symbol(&*family.index))
+                }
+                None => ids[formula.place],
+            };
+            pieces.push(Piece { from: self.size(&formula.from), to: self.size(&formula.to), body });
+        }
+        store.define_family(id, pieces);
+    }
+
+    fn range(&self, bounds: &Bounds) -> Range {
+        Range {
+            index: Name::from(bounds.index.as_str()),
+            from: self.size(&bounds.from),
+            to: self.size(&bounds.to),
+        }
+    }
+
+    /// The name and the node of what a derivative is by.
+    fn target(
+        &self,
+        store: &mut Store,
+        by: &By,
+        target: &request::Target,
+        variables: &[Id],
+        families: &[Id],
+    ) -> (Name, Id) {
+        let name = by.name.text.as_str();
+        match target {
+            request::Target::Variable(index) => (name.into(), variables[*index]),
+            request::Target::Family(index) => (name.into(), families[*index]),
+            request::Target::Element(index, at) => {
+                let at = self.size(at);
+                let id = store.element(families[*index], &at);
+                (format!("{name}[{at}]").into(), id)
+            }
+        }
+    }
+
     /// The expression of every typed node, in order.
-    fn expressions(&self, store: &mut Store, variables: &[Id]) -> Result<Vec<Id>, ElaborateError> {
+    fn expressions(
+        &self,
+        store: &mut Store,
+        variables: &[Id],
+        families: &[Id],
+    ) -> Result<Vec<Id>, ElaborateError> {
+        // A family is defined as soon as all its formulas are there.
+        let mut complete: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, family) in self.walker.families.iter().enumerate() {
+            if let Some(last) = family.formulas.iter().map(|formula| formula.place).max() {
+                complete.entry(last).or_default().push(at);
+            }
+        }
         let mut ids: Vec<Id> = Vec::with_capacity(self.walker.typed.len());
         for (place, node) in self.walker.typed.iter().enumerate() {
             let id = match &node.operation {
@@ -196,7 +288,7 @@ impl Builder<'_> {
                         span: node.span,
                     })?
                 }
-                _ => self.expression(store, node, &ids, variables),
+                _ => self.expression(store, node, &ids, (variables, families)),
             };
             // A sum that is used again stays one shared node.
             let shared = self.walker.uses.get(&place).is_some_and(|uses| *uses > 1);
@@ -204,11 +296,20 @@ impl Builder<'_> {
                 store.seal(id);
             }
             ids.push(id);
+            for family in complete.get(&place).into_iter().flatten() {
+                self.define(store, *family, families[*family], &ids);
+            }
         }
         Ok(ids)
     }
 
-    fn expression(&self, store: &mut Store, node: &Typed, ids: &[Id], variables: &[Id]) -> Id {
+    fn expression(
+        &self,
+        store: &mut Store,
+        node: &Typed,
+        ids: &[Id],
+        (variables, families): (&[Id], &[Id]),
+    ) -> Id {
         match &node.operation {
             Operation::Number(value) => store.number(value.clone()),
             Operation::Size(size) => store.size(&self.size(size)),
@@ -249,6 +350,8 @@ impl Builder<'_> {
                 let arguments: Vec<Id> = places.iter().map(|place| ids[*place]).collect();
                 store.apply(*function, &arguments, &self.shape(&node.extent))
             }
+            Operation::Element(family, at) => store.element(families[*family], &self.size(at)),
+            Operation::SumOver(bounds, a) => store.sum_over(&self.range(bounds), ids[*a]),
             // Made by the caller, where it can be refused.
             Operation::Derivative(_, a, _) => ids[*a],
             Operation::Substitute(a, pairs) => {

@@ -24,10 +24,11 @@ pub(super) struct Declared {
     pub(super) used: bool,
 }
 
-impl Walker<'_> {
+impl<'p> Walker<'p> {
     /// Looks through the whole program for what it declares, wherever that stands.
     pub(super) fn declarations(&mut self) -> Result<(), ElaborateError> {
         let program = self.program;
+        self.note_index_names();
         for statement in &program.statements {
             match &statement.kind {
                 StatementKind::Declaration(declaration) => {
@@ -64,22 +65,26 @@ impl Walker<'_> {
                 self.exponents.insert(name);
             }
         }
+        self.note_families();
         Ok(())
     }
 
     /// The names in a size are sizes.
-    fn note_sizes(&mut self, size: ExprId) {
+    pub(super) fn note_sizes(&mut self, size: ExprId) {
         for id in below(&self.program.tree, size) {
-            if let ExprKind::Name(name) = &self.program.tree.get(id).kind {
-                self.size_names.insert(name);
+            match &self.program.tree.get(id).kind {
+                ExprKind::Name(name) => {
+                    self.size_names.insert(name);
+                }
+                ExprKind::Index { base, .. } => {
+                    self.size_families.insert(&base.text);
+                }
+                _ => {}
             }
         }
     }
 
-    fn declare(&mut self, declaration: &Declaration, span: Span) -> Result<(), ElaborateError> {
-        if !declaration.indices.is_empty() {
-            return Err(unsupported("a family of values", declaration.name.span));
-        }
+    fn declare(&mut self, declaration: &'p Declaration, span: Span) -> Result<(), ElaborateError> {
         let sizes: Result<Vec<Dimension>, ElaborateError> =
             declaration.sizes.iter().map(|size| declared_size(&self.program.tree, *size)).collect();
         let extent = match sizes?.as_slice() {
@@ -90,6 +95,9 @@ impl Walker<'_> {
         };
         let properties = self.properties(&declaration.properties, &extent)?;
         let name = &declaration.name;
+        if !declaration.indices.is_empty() {
+            return self.declare_family(name, &declaration.indices, extent, properties);
+        }
         let Some(index) = self.variable_indices.get(&name.text).copied() else {
             self.add_variable(Declared {
                 name: name.text.clone(),
@@ -239,7 +247,10 @@ pub(super) fn dimension(
                 BinaryOperator::Multiply => Some(size(*left).times(size(*right))),
                 _ => None,
             },
-            ExprKind::Index { .. } => return Err(unsupported("an indexed size", expression.span)),
+            ExprKind::Index { base, indices } => match indices.as_slice() {
+                [at] => Some(Dimension::element(base.text.as_str(), size(*at).clone())),
+                _ => None,
+            },
             ExprKind::Call { .. }
             | ExprKind::Substitute { .. }
             | ExprKind::IndexedSum { .. }
@@ -257,7 +268,7 @@ pub(super) fn dimension(
 }
 
 /// The expression and everything below it, operands first.
-fn below(tree: &Tree, root: ExprId) -> Vec<ExprId> {
+pub(super) fn below(tree: &Tree, root: ExprId) -> Vec<ExprId> {
     let mut stack = vec![root];
     let mut order = Vec::new();
     while let Some(id) = stack.pop() {

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::index_error::IndexError;
 use crate::source::{Diagnostic, Label, Span};
 use crate::syntax::ast::RequestKind;
 
@@ -238,6 +239,9 @@ pub enum ElaborateError {
         /// Where it grew too large.
         span: Span,
     },
+    /// A mistake in an index, a family or a recurrence.
+    #[error(transparent)]
+    Index(#[from] IndexError),
     /// An error inside a function, with the call that led there.
     #[error("{error}")]
     InCall {
@@ -277,6 +281,7 @@ impl ElaborateError {
             Self::NotASize { .. } => "E0220",
             Self::OpenSizes { .. } => "E0221",
             Self::TooLarge { .. } => "E0222",
+            Self::Index(error) => error.code(),
             Self::InCall { error, .. } => error.code(),
         }
     }
@@ -341,6 +346,7 @@ impl ElaborateError {
                 vec![label(*span, "more than one choice of sizes fits here, or none")]
             }
             Self::TooLarge { span } => vec![label(*span, "in this call")],
+            Self::Index(error) => error.labels(),
             Self::InCall { error, name, span } => {
                 let mut labels = error.labels();
                 labels.push(label(*span, format!("in this call of `{name}`")));
@@ -381,6 +387,7 @@ impl ElaborateError {
             }
             Self::OpenSizes { .. } => Some("declare the shapes, such as `A: m×n`".to_owned()),
             Self::InCall { error, .. } => error.help(),
+            Self::Index(error) => error.help(),
             Self::UsedBefore { name, .. } => Some(format!("move the line of `{name}` up")),
             Self::UnknownFunction { .. }
             | Self::Arguments { .. }

@@ -8,6 +8,8 @@ mod build;
 mod builtin;
 mod declare;
 mod error;
+mod family;
+mod index_error;
 mod name;
 mod operator;
 mod request;
@@ -19,8 +21,9 @@ mod typed;
 mod walk;
 
 pub use error::{ElaborateError, ShapeClash};
+pub use index_error::IndexError;
 
-use crate::expression::{Id, Properties, Store};
+use crate::expression::{Id, Properties, Range, Store};
 use crate::function;
 use crate::shape::{Name, Shape};
 use crate::source::Span;
@@ -52,8 +55,10 @@ pub struct Variable {
     pub name: Name,
     /// The expression that it is.
     pub id: Id,
-    /// Its shape.
+    /// Its shape, of a family that of an element.
     pub shape: Shape,
+    /// Of a family, the index with its range.
+    pub index: Option<Range>,
     /// What was declared of it.
     pub properties: Properties,
     /// Whether the shape was inferred, because no declaration says it.
@@ -75,6 +80,8 @@ pub struct Request {
     pub of_span: Span,
     /// The variables.
     pub wrt: Vec<Wrt>,
+    /// Indices that are free in the formula, as `t` in `jacobian of C[t] wrt C[t-1]`.
+    pub free: Vec<Range>,
     /// The whole request.
     pub span: Span,
 }
@@ -101,10 +108,10 @@ pub struct Equation {
     pub span: Span,
 }
 
-/// A variable to differentiate by.
+/// A variable, a family or an element to differentiate by.
 #[derive(Clone, Debug)]
 pub struct Wrt {
-    /// Its name.
+    /// Its name, as in `W` or `C[t-1]`.
     pub name: Name,
     /// The expression that it is.
     pub id: Id,

@@ -3,6 +3,7 @@
 use super::builtin;
 use super::declare::Declared;
 use super::error::ElaborateError;
+use super::index_error::IndexError;
 use super::request;
 use super::signature::is_constant;
 use super::spelling::nearest;
@@ -24,6 +25,13 @@ impl<'p> Walker<'p> {
     ) -> Result<Place, ElaborateError> {
         if let Some(place) = environment.get(name) {
             return Ok(self.same(*place, span));
+        }
+        if self.bound.iter().any(|bounds| bounds.index == *name) {
+            return Ok(self.push(Operation::Size(Dimension::symbol(name)), Extent::scalar(), span));
+        }
+        if let Some(family) = self.family_indices.get(name) {
+            let (name, index) = (name.to_owned(), self.families[*family].index.clone());
+            return Err(IndexError::FamilyAsValue { name, index, span }.into());
         }
         if let Some(place) = self.definitions.get(name).copied() {
             *self.uses.entry(place).or_default() += 1;
@@ -81,15 +89,7 @@ impl<'p> Walker<'p> {
 
     /// An undeclared variable: the first letter says whether it is a scalar, a column or a matrix.
     fn assume(&mut self, name: &str, span: Span) -> usize {
-        let extent = match name.chars().next() {
-            _ if self.exponents.contains(name) => Extent::scalar(),
-            Some('a'..='g' | 'ℓ') => Extent::scalar(),
-            Some('h'..='z') => Extent::column(self.sizes.fresh()),
-            Some(letter) if letter.is_uppercase() => {
-                Extent::new(self.sizes.fresh(), self.sizes.fresh())
-            }
-            _ => Extent::scalar(),
-        };
+        let extent = self.assumed_extent(name);
         self.add_variable(Declared {
             name: name.to_owned(),
             extent,
@@ -98,6 +98,19 @@ impl<'p> Walker<'p> {
             assumed: true,
             used: false,
         })
+    }
+
+    /// What the first letter says.
+    pub(super) fn assumed_extent(&mut self, name: &str) -> Extent {
+        match name.chars().next() {
+            _ if self.exponents.contains(name) => Extent::scalar(),
+            Some('a'..='g' | 'ℓ') => Extent::scalar(),
+            Some('h'..='z') => Extent::column(self.sizes.fresh()),
+            Some(letter) if letter.is_uppercase() => {
+                Extent::new(self.sizes.fresh(), self.sizes.fresh())
+            }
+            _ => Extent::scalar(),
+        }
     }
 
     /// Whether a call can mean something; the error when it cannot.

@@ -1,20 +1,34 @@
 //! Requests: what is asked of which formula, by which variables.
 
 use super::error::ElaborateError;
+use super::family::Bounds;
+use super::index_error::IndexError;
 use super::typed::{Extent, Operation, Place};
 use super::walk::{Environment, Walker, arity, unsupported};
 use crate::shape::Dimension;
 use crate::source::Span;
-use crate::syntax::ast::{ExprId, ExprKind, RequestKind, Word};
+use crate::syntax::ast::{By, ExprId, ExprKind, RequestKind, Word};
 
 /// A request whose sizes may still be unknown.
 pub(super) struct Asked<'p> {
     pub(super) kind: RequestKind,
     pub(super) of: Place,
     pub(super) of_span: Span,
-    /// Names, with the index of the variable.
-    pub(super) wrt: Vec<(&'p Word, usize)>,
+    /// What the derivatives are by.
+    pub(super) wrt: Vec<(&'p By, Target)>,
+    /// Indices that are free in the request: `t` of `jacobian of C[t] wrt C[t-1]`.
+    pub(super) free: Vec<Bounds>,
     pub(super) span: Span,
+}
+
+/// What a derivative is by, by its place in the walker's lists.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    Variable(usize),
+    /// All elements of a family.
+    Family(usize),
+    /// One element of a family.
+    Element(usize, Dimension),
 }
 
 /// Equations whose sizes may still be unknown.
@@ -48,17 +62,74 @@ impl<'p> Walker<'p> {
         &mut self,
         kind: RequestKind,
         of: ExprId,
-        wrt: &'p [Word],
+        wrt: &'p [By],
         span: Span,
     ) -> Result<(), ElaborateError> {
+        let free = self.free_indices(of, wrt);
+        self.bound.clone_from(&free);
         let place = self.expression(of, &Environment::new())?;
-        let wrt: Result<Vec<(&Word, usize)>, ElaborateError> = wrt
-            .iter()
-            .map(|word| self.by(&word.text, word.span).map(|index| (word, index)))
-            .collect();
+        let mut targets = Vec::with_capacity(wrt.len());
+        for by in wrt {
+            targets.push((by, self.target(by)?));
+        }
+        self.bound.clear();
         let of_span = self.program.tree.get(of).span;
-        self.requests.push(Asked { kind, of: place, of_span, wrt: wrt?, span });
+        self.requests.push(Asked { kind, of: place, of_span, wrt: targets, free, span });
         Ok(())
+    }
+
+    /// The variable, family or element that a derivative is by.
+    fn target(&mut self, by: &'p By) -> Result<Target, ElaborateError> {
+        let name = by.name.text.as_str();
+        let Some(family) = self.family_indices.get(name).copied() else {
+            if !by.indices.is_empty() {
+                let (name, what) = (name.to_owned(), "a variable without an index");
+                return Err(IndexError::NotAFamily { name, what, span: by.span }.into());
+            }
+            return self.by(name, by.span).map(Target::Variable);
+        };
+        if by.indices.is_empty() {
+            if self.families[family].formulas.is_empty() {
+                self.families[family].used = true;
+                return Ok(Target::Family(family));
+            }
+            let (name, what) = (name.to_owned(), "defined by a formula");
+            return Err(ElaborateError::NotAVariable { name, what, span: by.span });
+        }
+        let place = self.element(&by.name, &by.indices, by.span)?;
+        match &self.typed[place].operation {
+            Operation::Element(family, at) => Ok(Target::Element(*family, at.clone())),
+            _ => Err(unsupported("a derivative by this", by.span)),
+        }
+    }
+
+    /// The indices that a request leaves free, each over the range of the family in which it stands.
+    fn free_indices(&self, of: ExprId, wrt: &[By]) -> Vec<Bounds> {
+        let tree = &self.program.tree;
+        let mut found: Vec<Bounds> = Vec::new();
+        let mut look = |base: &Word, indices: &[ExprId]| {
+            let family = self.family_indices.get(base.text.as_str());
+            let Some(main) = family.and_then(|family| self.families[*family].main.as_ref()) else {
+                return;
+            };
+            for id in indices.iter().flat_map(|index| super::declare::below(tree, *index)) {
+                if let ExprKind::Name(name) = &tree.get(id).kind
+                    && self.index_names.contains(name.as_str())
+                    && !found.iter().any(|bounds| bounds.index == *name)
+                {
+                    found.push(Bounds { index: name.clone(), ..main.clone() });
+                }
+            }
+        };
+        for id in super::declare::below(tree, of) {
+            if let ExprKind::Index { base, indices } = &tree.get(id).kind {
+                look(base, indices);
+            }
+        }
+        for by in wrt {
+            look(&by.name, &by.indices);
+        }
+        found
     }
 
     /// `solve A*x = b for x`: both sides have one shape; the right side 0 has any.

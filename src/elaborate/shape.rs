@@ -66,7 +66,7 @@ impl Walker<'_> {
             }
             Shape::Matrix(rows, columns) if columns.is_one() => format!("a column of {rows}"),
             Shape::Matrix(rows, columns) if rows.is_one() => format!("a row of {columns}"),
-            Shape::Matrix(..) => shape.to_string(),
+            Shape::Matrix(..) | Shape::Tensor(_) => shape.to_string(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Unknown sizes: symbols whose names start with `?`, and what is found out about them.
 
-use crate::shape::{Dimension, Name};
+use crate::shape::{Dimension, Name, Symbol};
 use crate::source::Span;
 
 /// Sizes that are looked for.
@@ -89,7 +89,7 @@ impl Sizes {
         let mut candidates: Vec<(bool, usize, i64)> = difference
             .terms()
             .filter_map(|(coefficient, symbols)| match symbols {
-                [name] => index(name).map(|index| (coefficient, index)),
+                [Symbol::Name(name)] => index(name).map(|index| (coefficient, index)),
                 _ => None,
             })
             .filter(|(_, index)| occurrences(difference, *index) == 1)
@@ -149,10 +149,15 @@ fn symbol(index: usize) -> Dimension {
 }
 
 fn occurrences(size: &Dimension, unknown: usize) -> usize {
-    size.terms()
-        .flat_map(|(_, symbols)| symbols)
-        .filter(|name| index(name) == Some(unknown))
-        .count()
+    let inside = |symbol: &Symbol| match symbol {
+        Symbol::Name(name) => usize::from(index(name) == Some(unknown)),
+        // Behind an index or a quotient nothing can be solved for: as if it occurred twice.
+        Symbol::Element(..) | Symbol::Quotient(..) => {
+            let size = Dimension::of_symbol(symbol.clone());
+            2 * usize::from(size.symbols().iter().any(|name| index(name) == Some(unknown)))
+        }
+    };
+    size.terms().flat_map(|(_, symbols)| symbols).map(inside).sum()
 }
 
 /// size / divisor, when it is whole.
@@ -163,8 +168,8 @@ fn divided(size: &Dimension, divisor: i64) -> Option<Dimension> {
             return None;
         }
         let term =
-            symbols.iter().fold(Dimension::constant(coefficient / divisor), |product, name| {
-                product.times(&Dimension::symbol(name.clone()))
+            symbols.iter().fold(Dimension::constant(coefficient / divisor), |product, symbol| {
+                product.times(&Dimension::of_symbol(symbol.clone()))
             });
         sum = sum.plus(&term);
     }

@@ -1,5 +1,6 @@
 //! Formulas with shapes, between syntax tree and expression.
 
+use super::family::Bounds;
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::Dimension;
@@ -41,6 +42,11 @@ impl Extent {
 
     pub(super) fn square(size: Dimension) -> Self {
         Self::new(size.clone(), size)
+    }
+
+    /// The extent with both sizes replaced.
+    pub(super) fn map(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+        Self::new(size(&self.rows), size(&self.columns))
     }
 
     pub(super) fn transposed(&self) -> Self {
@@ -88,6 +94,10 @@ pub(super) enum Operation {
     /// Repeated to the shape of the node: a scalar, a column, a row.
     Broadcast(Place),
     Apply(FunctionId, Vec<Place>),
+    /// The element of a family (by its place in the walker's list) at an index.
+    Element(usize, Dimension),
+    /// Σ over a bound index.
+    SumOver(Bounds, Place),
     /// The derivative of the value by variables (by index).
     Derivative(RequestKind, Place, Vec<usize>),
     /// The first with variables (by index) replaced.

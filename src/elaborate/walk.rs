@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::builtin;
 use super::declare::Declared;
 use super::error::ElaborateError;
+use super::family::{Bounds, Family, Use};
+use super::index_error::IndexError;
 use super::request::{Asked, System};
 use super::signature::Signature;
 use super::size::Sizes;
@@ -53,6 +55,18 @@ pub(super) struct Walker<'p> {
     pub(super) systems: Vec<System<'p>>,
     pub(super) values: Vec<Place>,
     pub(super) expected_sizes: Vec<(&'p str, u64)>,
+    /// Families, given and defined.
+    pub(super) families: Vec<Family<'p>>,
+    pub(super) family_indices: BTreeMap<&'p str, usize>,
+    /// Families of sizes: the `n` of `n[l]`.
+    pub(super) size_families: BTreeSet<&'p str>,
+    /// Names that stand as an index somewhere.
+    pub(super) index_names: BTreeSet<&'p str>,
+    /// The indices that are bound here.
+    pub(super) bound: Vec<Bounds>,
+    /// The family whose formula is walked through.
+    pub(super) within: Option<usize>,
+    pub(super) uses_of_elements: Vec<Use>,
     calls: Vec<&'p str>,
 }
 
@@ -76,6 +90,13 @@ impl<'p> Walker<'p> {
             systems: Vec::new(),
             values: Vec::new(),
             expected_sizes: Vec::new(),
+            families: Vec::new(),
+            family_indices: BTreeMap::new(),
+            size_families: BTreeSet::new(),
+            index_names: BTreeSet::new(),
+            bound: Vec::new(),
+            within: None,
+            uses_of_elements: Vec::new(),
             calls: Vec::new(),
         }
     }
@@ -84,13 +105,25 @@ impl<'p> Walker<'p> {
     pub(super) fn statements(&mut self) -> Result<(), ElaborateError> {
         let program = self.program;
         for statement in &program.statements {
+            self.settle_families()?;
             match &statement.kind {
                 StatementKind::Declaration(_) | StatementKind::Function { .. } => {}
                 StatementKind::Definition { name, indices, value, range } => {
-                    if !indices.is_empty() || range.is_some() {
-                        return Err(unsupported("a recurrence", statement.span));
+                    match (indices.as_slice(), range) {
+                        ([], None) => self.define(name, *value)?,
+                        // The formulas of families are walked through when they can be.
+                        ([_], _) => {}
+                        ([], Some((index, _, _))) => {
+                            let (name, span) = (name.text.clone(), index.span);
+                            let what = "defined without an index";
+                            return Err(IndexError::NotAFamily { name, what, span }.into());
+                        }
+                        (several, _) => {
+                            let (name, found) = (name.text.clone(), several.len());
+                            let span = statement.span;
+                            return Err(IndexError::Indices { name, found, span }.into());
+                        }
                     }
-                    self.define(name, *value)?;
                 }
                 StatementKind::Request { kind, of, wrt } => {
                     self.request(*kind, *of, wrt, statement.span)?;
@@ -108,6 +141,7 @@ impl<'p> Walker<'p> {
                 }
             }
         }
+        self.finish_families()?;
         self.sizes.settle().map_err(|span| ElaborateError::OpenSizes { span })
     }
 
@@ -158,12 +192,8 @@ impl<'p> Walker<'p> {
                 ExprKind::Substitute { replacements, .. } => {
                     stack.extend(replacements.iter().map(|(_, value)| *value));
                 }
-                ExprKind::Index { .. } => {
-                    return Err(unsupported("an indexed family", expression.span));
-                }
-                ExprKind::IndexedSum { .. } => {
-                    return Err(unsupported("a sum over an index", expression.span));
-                }
+                // Indices are no values; what is summed is walked through with its index bound.
+                ExprKind::Index { .. } | ExprKind::IndexedSum { .. } => {}
                 ExprKind::Call { function, arguments } => {
                     if self.is_derivative(function) {
                         // What follows the formula are names of variables.
@@ -230,8 +260,10 @@ impl<'p> Walker<'p> {
             ExprKind::Substitute { function, replacements } => {
                 self.substitute(function, replacements, value, span)
             }
-            ExprKind::Index { .. } => Err(unsupported("an indexed family", span)),
-            ExprKind::IndexedSum { .. } => Err(unsupported("a sum over an index", span)),
+            ExprKind::Index { base, indices } => self.element(base, indices, span),
+            ExprKind::IndexedSum { index, from, to, body } => {
+                self.indexed_sum(index, (*from, *to), *body, environment, span)
+            }
         }
     }
 

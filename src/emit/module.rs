@@ -6,7 +6,7 @@ use super::name::{Names, comment};
 use super::writer::Writer;
 use super::{call, pasted, routine};
 use crate::lower::{Factor, FactorKind, OutputPlace, Place, Program, Scalar};
-use crate::shape::{Dimension, Name, Shape};
+use crate::shape::{Dimension, Name, Shape, Symbol};
 
 /// The float type of an emitted module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,11 +115,7 @@ impl Body {
                 factors.push(coefficient.unsigned_abs().to_string());
             }
             for symbol in symbols {
-                factors.push(
-                    self.sizes
-                        .get(symbol)
-                        .map_or_else(|| "0".to_owned(), |identifier| format!("sizes.{identifier}")),
-                );
+                factors.push(self.symbol(symbol));
             }
             if coefficient > 0 { &mut plus } else { &mut minus }.push(factors.join(" * "));
         }
@@ -129,6 +125,19 @@ impl Body {
         }
         let first = if sum.contains(' ') { format!("({sum})") } else { sum };
         format!("{first}.saturating_sub({})", minus.join(" + "))
+    }
+
+    fn symbol(&self, symbol: &Symbol) -> String {
+        let named = |name: &Name| {
+            self.sizes
+                .get(name)
+                .map_or_else(|| "0".to_owned(), |identifier| format!("sizes.{identifier}"))
+        };
+        match symbol {
+            Symbol::Name(name) => named(name),
+            Symbol::Element(family, at) => format!("{}[{}]", named(family), self.bare_size(at)),
+            Symbol::Quotient(a, b) => format!("({} / {})", self.size(a), self.size(b)),
+        }
     }
 
     /// A size as a number.

@@ -1,15 +1,16 @@
 //! The check of derivatives against dual numbers.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::direction::{direction, nudged};
 use super::random::Random;
 use super::sample::{Variables, find, variables};
-use super::sizes::{choose, dimensions};
+use super::sizes::dimensions;
 use super::{EvaluateError, Number, Point, evaluate};
 use crate::expression::{Id, Node, Property, Store};
 use crate::kernel::{Array, Dual};
-use crate::shape::{Name, Shape};
+use crate::shape::{Dimension, Name, Shape};
 
 /// How thorough a check is.
 #[derive(Clone, Copy, Debug)]
@@ -120,7 +121,7 @@ const SPARE: u64 = 4;
 
 /// Compares the gradients of the scalar `f` with directional derivatives by dual numbers: ⟨G, D⟩ = f′(X; D).
 ///
-/// `gradients` pairs variables with gradients. All variables move at once along random directions, and each alone when they are
+/// `gradients` pairs variables with gradients, given families with families. All variables move at once along random directions, and each alone when they are
 /// few.
 pub fn check_gradients(
     store: &Store,
@@ -129,18 +130,28 @@ pub fn check_gradients(
     effort: &Effort,
 ) -> Result<Check, CheckError> {
     for (variable, gradient) in gradients {
-        require_shape(store, *variable, store.shape(*variable), store.shape(*gradient))?;
+        let found = shape_for(store, *variable, *gradient);
+        require_shape(store, *variable, store.shape(*variable), &found)?;
     }
     let moving: Vec<Name> =
         gradients.iter().map(|(variable, _)| name(store, *variable)).collect::<Result<_, _>>()?;
     let derivatives: Vec<Id> = gradients.iter().map(|(_, gradient)| *gradient).collect();
     let facts = |at: usize| store.properties(gradients[at].0);
     let cookbook = effort.symmetric == SymmetricConvention::Cookbook;
-    let predict = |values: &[Array<f64>], directions: &[(usize, Array<f64>)]| {
+    let predict = |values: &[Array<f64>], directions: &[Direction]| {
         let mut sum = Contribution::default();
-        for (at, d) in directions {
-            let triangle = cookbook && facts(*at).has(Property::Symmetric);
-            sum.add_inner_product(&values[*at], d, triangle);
+        for direction in directions {
+            let triangle = cookbook && facts(direction.at).has(Property::Symmetric);
+            let mut rest = values[direction.at].data.as_slice();
+            for (_, d) in &direction.parts {
+                let Some((g, others)) = rest.split_at_checked(d.data.len()) else {
+                    // An element without a gradient.
+                    sum.add(f64::NAN);
+                    break;
+                };
+                sum.add_inner_product(g, d, triangle);
+                rest = others;
+            }
         }
         vec![sum]
     };
@@ -173,9 +184,10 @@ pub fn check_jacobian(
     };
     require_shape(store, variable, &expected, store.shape(jacobian))?;
     let moving = [name(store, variable)?];
-    let predict = |values: &[Array<f64>], directions: &[(usize, Array<f64>)]| {
+    let predict = |values: &[Array<f64>], directions: &[Direction]| {
         let j = &values[0];
-        let Some((_, d)) = directions.first() else { return Vec::new() };
+        let part = directions.first().and_then(|direction| direction.parts.first());
+        let Some((_, d)) = part else { return Vec::new() };
         if let [d] = d.data.as_slice() {
             return j.data.iter().map(|x| Contribution::of(x * d)).collect();
         }
@@ -220,7 +232,7 @@ pub fn check_differential(
             found: store.shape(differential).clone(),
         });
     }
-    let predict = |values: &[Array<f64>], _: &[(usize, Array<f64>)]| {
+    let predict = |values: &[Array<f64>], _: &[Direction]| {
         values[0].data.iter().map(|x| Contribution::of(*x)).collect()
     };
     Question {
@@ -236,8 +248,20 @@ pub fn check_differential(
 
 fn name(store: &Store, id: Id) -> Result<Name, CheckError> {
     match store.node(id) {
-        Node::Variable(name) => Ok(name.clone()),
+        Node::Variable(name) | Node::Family(name) => Ok(name.clone()),
         _ => Err(CheckError::NoVariable(id.index())),
+    }
+}
+
+/// The shape of a derivative, that of a family in the words of the variable's index.
+fn shape_for(store: &Store, variable: Id, derivative: Id) -> Shape {
+    let shape = store.shape(derivative);
+    match (store.family(variable), store.family(derivative)) {
+        (Some(of), Some(family)) => {
+            let index = Dimension::symbol(of.index.clone());
+            shape.map_sizes(&|size| size.replace(&family.index, &index))
+        }
+        (Some(_), None) | (None, Some(_) | None) => shape.clone(),
     }
 }
 
@@ -272,17 +296,26 @@ impl Contribution {
     }
 
     /// Adds Σ gᵢⱼ dᵢⱼ, over the lower triangle only if asked for.
-    fn add_inner_product(&mut self, g: &Array<f64>, d: &Array<f64>, triangle: bool) {
+    fn add_inner_product(&mut self, g: &[f64], d: &Array<f64>, triangle: bool) {
         for j in 0..d.columns {
             for i in if triangle { j } else { 0 }..d.rows {
-                self.add(g.at(i, j) * d.at(i, j));
+                let place = i + j * d.rows;
+                self.add(g[place] * d.data[place]);
             }
         }
     }
 }
 
+/// Along what a moving variable moves.
+struct Direction {
+    /// Which variable.
+    at: usize,
+    /// Its values at the point, and the direction of each: one for each element of a family.
+    parts: Vec<(Name, Array<f64>)>,
+}
+
 /// From the derivatives' values and the variables' directions: the directional derivative of each entry of the value.
-type Predict<'a> = &'a dyn Fn(&[Array<f64>], &[(usize, Array<f64>)]) -> Vec<Contribution>;
+type Predict<'a> = &'a dyn Fn(&[Array<f64>], &[Direction]) -> Vec<Contribution>;
 
 /// A value, its alleged derivatives by the moving variables, and how these predict directional derivatives.
 struct Question<'a> {
@@ -311,11 +344,26 @@ impl Question<'_> {
         let mut check = Check { points: 0, max_relative_error: 0.0 };
         let mut used = 0;
         for assignment in 0..effort.assignments * SPARE {
-            let sizes = choose(&dimensions, assignment);
+            let sizes = dimensions.choose(assignment);
             let before = check.points;
             for seed in assignment * effort.seeds..(assignment + 1) * effort.seeds {
-                let values = |point: &Point<f64>| evaluate(self.store, &roots, point);
-                if let Some((point, values)) = find(&variables, &sizes, seed, values) {
+                let fault = Cell::new(None);
+                let values = |point: &Point<f64>| {
+                    let found = evaluate(self.store, &roots, point);
+                    if let Err(error) = &found
+                        && error.is_missing_element()
+                        && evaluate(self.store, &[self.value], point).is_ok()
+                    {
+                        fault.set(Some(error.clone()));
+                    }
+                    found
+                };
+                let found = find(&variables, &sizes, seed, values);
+                // The formula has a value here, and a derivative leaves something out.
+                if let Some(error) = fault.take() {
+                    return Err(error.into());
+                }
+                if let Some((point, values)) = found {
                     self.check_point(&point, &values, &variables, seed, effort, &mut check)?;
                 }
             }
@@ -329,7 +377,7 @@ impl Question<'_> {
 
     /// Why no point could be used.
     fn no_point(&self, variables: &Variables, roots: &[Id]) -> CheckError {
-        let sizes = choose(&dimensions(self.store, roots), 0);
+        let sizes = dimensions(self.store, roots).choose(0);
         let point = find(variables, &sizes, 0, |_| Ok(Vec::new())).map(|(point, _)| point);
         if let Some(Err(error)) = point.map(|point| evaluate(self.store, roots, &point)) {
             return error.into();
@@ -386,21 +434,26 @@ impl Question<'_> {
         point: &Point<f64>,
         variables: &Variables,
         random: &mut Random,
-    ) -> Vec<(usize, Array<f64>)> {
-        let mut directions = Vec::with_capacity(group.len());
-        for at in group {
+    ) -> Vec<Direction> {
+        let direction = |at: &usize| {
             // A variable that nothing depends on has no value, and its gradient is zero.
             let name = &self.moving[*at];
-            if let (Some(value), Some((_, facts))) = (point.values.get(name), variables.get(name)) {
-                let given = self.along.get(*at).and_then(|name| point.values.get(name));
-                let along = match given {
-                    Some(given) => given.clone(),
-                    None => direction(*facts, value, random),
-                };
-                directions.push((*at, along));
+            let variable = variables.get(name)?;
+            let along = self.along.get(*at).and_then(|along| {
+                let names = variables.get(along)?.names(along, &point.sizes)?;
+                names.iter().map(|(name, _)| point.values.get(name).cloned()).collect()
+            });
+            let along: Option<Vec<Array<f64>>> = along;
+            let mut parts = Vec::new();
+            for (place, (name, _)) in variable.names(name, &point.sizes)?.into_iter().enumerate() {
+                let value = point.values.get(&name)?;
+                let given = along.as_ref().and_then(|along| along.get(place).cloned());
+                let d = given.unwrap_or_else(|| direction(variable.facts, value, random));
+                parts.push((name, d));
             }
-        }
-        directions
+            Some(Direction { at: *at, parts })
+        };
+        group.iter().filter_map(direction).collect()
     }
 
     /// The worst entry of the value's directional derivative.
@@ -408,9 +461,9 @@ impl Question<'_> {
         &self,
         point: &Point<f64>,
         values: &[Array<f64>],
-        directions: &[(usize, Array<f64>)],
+        directions: &[Direction],
     ) -> Result<Difference, CheckError> {
-        let dual = self.moved(point, directions);
+        let dual = Self::moved(point, directions);
         let found = evaluate(self.store, &[self.value], &dual)?;
         let predicted = (self.predict)(&values[1..], directions);
         let mut worst = Difference { predicted: 0.0, found: 0.0, relative_error: 0.0 };
@@ -429,10 +482,10 @@ impl Question<'_> {
     }
 
     /// The point with the directions as tangents.
-    fn moved(&self, point: &Point<f64>, directions: &[(usize, Array<f64>)]) -> Point<Dual<f64>> {
+    fn moved(point: &Point<f64>, directions: &[Direction]) -> Point<Dual<f64>> {
         let mut dual = point.map(|x| Dual::new(x, 0.0));
-        for (at, d) in directions {
-            if let Some(value) = dual.values.get_mut(&self.moving[*at]) {
+        for (name, d) in directions.iter().flat_map(|direction| &direction.parts) {
+            if let Some(value) = dual.values.get_mut(name) {
                 value.data.iter_mut().zip(&d.data).for_each(|(x, tangent)| x.tangent = *tangent);
             }
         }
@@ -446,7 +499,7 @@ impl Question<'_> {
         point: &Point<f64>,
         near: &Point<f64>,
         values: &[Array<f64>],
-        directions: &[(usize, Array<f64>)],
+        directions: &[Direction],
         tolerance: f64,
     ) -> Result<bool, CheckError> {
         let mut roots = vec![self.value];
@@ -460,7 +513,7 @@ impl Question<'_> {
             (x.sum - y.sum).abs() <= tolerance * (x.magnitude + y.magnitude) + f64::MIN_POSITIVE
         });
         let tangents = |point| -> Result<Vec<f64>, CheckError> {
-            let values = evaluate(self.store, &[self.value], &self.moved(point, directions))?;
+            let values = evaluate(self.store, &[self.value], &Self::moved(point, directions))?;
             Ok(values.iter().flat_map(|value| &value.data).map(|x| x.tangent).collect())
         };
         let truth = tangents(point)?.iter().zip(&tangents(near)?).all(|(x, y)| {

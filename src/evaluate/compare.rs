@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::random::Random;
 use super::sample::{find, variables};
-use super::sizes::{choose, dimensions};
+use super::sizes::dimensions;
 use super::{EvaluateError, Point, direction, evaluate};
 use crate::expression::{Id, Store};
 use crate::kernel::Array;
@@ -37,7 +37,7 @@ pub enum Comparison {
 }
 
 /// Compares two expressions, possibly of different stores, at up to `tries` points with unequal sizes; variables are the same
-/// when their names are. Points where rounding errors decide are left out.
+/// when their names are. Families are compared element by element. Points where rounding errors decide are left out.
 pub fn equal(store_a: &Store, a: Id, store_b: &Store, b: Id, tries: u64) -> Comparison {
     let mut every = variables(store_b, &[b]);
     every.extend(variables(store_a, &[a]));
@@ -51,7 +51,7 @@ pub fn equal(store_a: &Store, a: Id, store_b: &Store, b: Id, tries: u64) -> Comp
     let mut points = 0;
     let mut worst = 0.0_f64;
     for seed in 0..tries {
-        let sizes = choose(&all, seed / 2);
+        let sizes = all.choose(seed / 2);
         let Some((point, here)) = find(&every, &sizes, seed, both) else { continue };
         let relative_error = distance(&here[0], &here[1]);
         if relative_error <= TOLERANCE {

@@ -2,7 +2,7 @@
 
 use super::Point;
 use super::random::Random;
-use super::sample::Variables;
+use super::sample::{Variables, variable_of};
 use crate::expression::{Properties, Property};
 use crate::kernel::{Array, product, transpose};
 
@@ -53,8 +53,8 @@ const NUDGE: f64 = 1e-12;
 pub(super) fn nudged(point: &Point<f64>, variables: &Variables, random: &mut Random) -> Point<f64> {
     let mut near = point.clone();
     for (name, value) in &mut near.values {
-        if let Some((_, facts)) = variables.get(name) {
-            let d = direction(*facts, value, random);
+        if let Some(variable) = variable_of(variables, name) {
+            let d = direction(variable.facts, value, random);
             *value = value.zip(&d, |x, d| x + NUDGE * d);
         }
     }

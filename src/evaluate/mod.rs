@@ -6,8 +6,10 @@
 
 mod check;
 mod compare;
+mod context;
 mod derivation;
 mod direction;
+mod indexed;
 mod number;
 mod random;
 mod sample;
@@ -28,15 +30,19 @@ pub use walk::evaluate;
 
 use std::collections::BTreeMap;
 
+use self::context::Sizes;
 use crate::kernel::Array;
 use crate::shape::{Dimension, Name, Shape};
+
+/// Values with more entries are refused.
+const LARGEST: usize = 1 << 26;
 
 /// Sizes and values: what an expression is evaluated at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Point<T> {
-    /// The number for each size symbol.
+    /// The number for each size symbol, those in families of sizes as `n[2]`.
     pub sizes: BTreeMap<Name, i64>,
-    /// The value of each variable; scalars are 1×1.
+    /// The value of each variable, those in given families as `x[3]`; scalars are 1×1.
     pub values: BTreeMap<Name, Array<T>>,
 }
 
@@ -84,9 +90,44 @@ pub enum EvaluateError {
     /// The value would have more entries than the evaluator holds.
     #[error("a value of shape {0} is too large to evaluate at this point")]
     TooLarge(Shape),
+    /// An element outside of its family is asked for.
+    #[error("{family}[{at}] does not exist: {family} goes from {from} to {to}")]
+    OutsideRange {
+        /// The family.
+        family: Name,
+        /// The index.
+        at: i64,
+        /// The first value of the index.
+        from: Dimension,
+        /// The last value.
+        to: Dimension,
+    },
+    /// A value depends on itself.
+    #[error("the value of shape {shape} at node {node} depends on itself")]
+    Circle {
+        /// Its position in the store.
+        node: usize,
+        /// Its shape.
+        shape: Shape,
+    },
+    /// What elements are taken of is no family.
+    #[error("node {0} is no family")]
+    NoFamily(usize),
 }
 
 impl EvaluateError {
+    /// Whether a formula leaves an element of a family out, or goes in a circle: a fault in the expression, at whatever point.
+    pub(super) fn is_missing_element(&self) -> bool {
+        match self {
+            Self::OutsideRange { .. } | Self::Circle { .. } | Self::NoFamily(_) => true,
+            Self::Size(_)
+            | Self::MissingVariable(_)
+            | Self::VariableShape { .. }
+            | Self::Inconsistent { .. }
+            | Self::TooLarge(_) => false,
+        }
+    }
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
@@ -95,23 +136,28 @@ impl EvaluateError {
             Self::VariableShape { .. } => "E0803",
             Self::Inconsistent { .. } => "E0804",
             Self::TooLarge(_) => "E0805",
+            Self::OutsideRange { .. } => "E0806",
+            Self::Circle { .. } => "E0807",
+            Self::NoFamily(_) => "E0808",
         }
     }
 }
 
 /// The number of a size, at least 1.
-fn extent(size: &Dimension, sizes: &BTreeMap<Name, i64>) -> Result<usize, EvaluateError> {
-    let value = size.evaluate(&|name| sizes.get(name).copied());
-    value
+fn extent(size: &Dimension, sizes: Sizes<'_>) -> Result<usize, EvaluateError> {
+    sizes
+        .number(size)
         .and_then(|value| usize::try_from(value).ok())
         .filter(|value| *value >= 1)
         .ok_or_else(|| EvaluateError::Size(size.clone()))
 }
 
 /// Rows and columns of a shape.
-fn extents(shape: &Shape, sizes: &BTreeMap<Name, i64>) -> Result<(usize, usize), EvaluateError> {
+fn extents(shape: &Shape, sizes: Sizes<'_>) -> Result<(usize, usize), EvaluateError> {
     match shape {
         Shape::Scalar => Ok((1, 1)),
-        Shape::Matrix(rows, columns) => Ok((extent(rows, sizes)?, extent(columns, sizes)?)),
+        Shape::Matrix(..) | Shape::Tensor(_) => {
+            Ok((extent(&shape.rows(), sizes)?, extent(&shape.columns(), sizes)?))
+        }
     }
 }

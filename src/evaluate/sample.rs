@@ -2,14 +2,46 @@
 
 use std::collections::BTreeMap;
 
+use super::context::{Context, Sizes};
+use super::indexed::bounds;
 use super::random::Random;
 use super::{EvaluateError, Point, evaluate, extents};
-use crate::expression::{Id, Node, Properties, Property, Store};
+use crate::expression::{Id, Node, Properties, Property, Range, Store};
 use crate::kernel::{self, Array};
-use crate::shape::{Name, Shape};
+use crate::shape::{Name, Shape, element_name};
 
-/// What variables are drawn: name, shape, facts.
-pub(super) type Variables = BTreeMap<Name, (Shape, Properties)>;
+/// What variables are drawn, by name.
+pub(super) type Variables = BTreeMap<Name, Variable>;
+
+/// What is known of a variable, or of every element of a given family.
+#[derive(Clone, Debug)]
+pub(super) struct Variable {
+    pub(super) shape: Shape,
+    pub(super) facts: Properties,
+    /// The elements of a family.
+    pub(super) range: Option<Range>,
+}
+
+impl Variable {
+    /// The names of its values at a point, each with the values of the index.
+    pub(super) fn names(
+        &self,
+        name: &Name,
+        sizes: &BTreeMap<Name, i64>,
+    ) -> Option<Vec<(Name, Context)>> {
+        let Some(range) = &self.range else {
+            return Some(vec![(name.clone(), Context::default())]);
+        };
+        let (from, to) = bounds(range, sizes.into()).ok()?;
+        let element = |at| (element_name(name, at), Context::of(&range.index, at));
+        Some((from..=to).map(element).collect())
+    }
+}
+
+/// The variable that a value belongs to: `x` where the value is `x[2]`.
+pub(super) fn variable_of<'a>(variables: &'a Variables, value: &str) -> Option<&'a Variable> {
+    variables.get(value.split_once('[').map_or(value, |(family, _)| family))
+}
 
 /// How entries are drawn. None comes near 0, where kinks and poles are.
 #[derive(Clone, Copy, Debug)]
@@ -57,11 +89,17 @@ pub fn sample(
 /// The variables that the roots depend on.
 pub(super) fn variables(store: &Store, roots: &[Id]) -> Variables {
     let mut found = Variables::new();
-    let reachable = store.reachable(roots);
+    let reachable = store.closure(roots);
     for id in &reachable {
-        if let Node::Variable(name) = store.node(*id) {
-            found.insert(name.clone(), (store.shape(*id).clone(), store.properties(*id)));
-        }
+        let (name, range) = match (store.node(*id), store.family(*id)) {
+            (Node::Variable(name), _) => (name, None),
+            (Node::Family(name), Some(family)) if family.is_variable() => {
+                (name, Some(family.range()))
+            }
+            _ => continue,
+        };
+        let (shape, facts) = (store.shape(*id).clone(), store.properties(*id));
+        found.insert(name.clone(), Variable { shape, facts, range });
     }
     // The exponent of a matrix is a whole number.
     let exponents: Vec<Id> = reachable
@@ -78,9 +116,9 @@ pub(super) fn variables(store: &Store, roots: &[Id]) -> Variables {
         .collect();
     for id in store.reachable(&exponents) {
         if let Node::Variable(name) = store.node(id)
-            && let Some((_, facts)) = found.get_mut(name)
+            && let Some(variable) = found.get_mut(name)
         {
-            *facts = facts.with(Property::Whole);
+            variable.facts = variable.facts.with(Property::Whole);
         }
     }
     found
@@ -111,15 +149,18 @@ fn draw(
     random: &mut Random,
 ) -> Option<Point<f64>> {
     let mut values = BTreeMap::new();
-    for (name, (shape, facts)) in variables {
-        let (rows, columns) = extents(shape, sizes).ok()?;
-        let strategy = strategy.unwrap_or_else(|| match random.below(4) {
-            0 => Strategy::Around,
-            1 => Strategy::Positive,
-            2 => Strategy::Small,
-            _ => Strategy::Large,
-        });
-        values.insert(name.clone(), value(*facts, rows, columns, strategy, random));
+    for (name, variable) in variables {
+        for (name, context) in variable.names(name, sizes)? {
+            let inside = Sizes { given: sizes, bound: Some(&context) };
+            let (rows, columns) = extents(&variable.shape, inside).ok()?;
+            let strategy = strategy.unwrap_or_else(|| match random.below(4) {
+                0 => Strategy::Around,
+                1 => Strategy::Positive,
+                2 => Strategy::Small,
+                _ => Strategy::Large,
+            });
+            values.insert(name, value(variable.facts, rows, columns, strategy, random));
+        }
     }
     Some(Point { sizes: sizes.clone(), values })
 }

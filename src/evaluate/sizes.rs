@@ -1,10 +1,15 @@
 //! Numbers for size symbols: small, and unequal where possible, so that a wrong transpose or a wrong size shows.
+//!
+//! Symbols that only bound indices, such as the T of `t in 1..T`, are small numbers, 1 among them. The elements of families of
+//! sizes, such as the n[l] of a network, get numbers of their own once it is known which there are.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::context::{Context, Sizes};
 use super::random::Random;
-use crate::expression::{Id, Node, Store};
-use crate::shape::{Dimension, Name, Shape};
+use crate::expression::{Id, Node, Range, Store};
+use crate::shape::{Dimension, Name};
 
 /// The smallest number given to a symbol: 1 would turn matrices into vectors.
 const SMALLEST: i64 = 2;
@@ -14,59 +19,239 @@ const DISTINCT: usize = 5;
 const CYCLE: usize = 5;
 /// Random assignments tried when a size such as h−k+1 is to be at least 1.
 const TRIES: u64 = 200;
+/// What the first bound of an index is, by assignment; the others follow.
+const BOUNDS: [i64; 4] = [3, 1, 2, 4];
+/// So many values of indices are looked at.
+const PLACES: usize = 10_000;
+/// So many indices inside one another are looked at.
+const NESTED: usize = 4;
 
 /// A number for every size symbol that the roots depend on; each `assignment` gives another choice. Assignments 0 and 1 put any
 /// two symbols in both orders. Every size comes out at least 1, if such numbers were found.
 pub fn sizes(store: &Store, roots: &[Id], assignment: u64) -> BTreeMap<Name, i64> {
-    let dimensions = dimensions(store, roots);
-    choose(&dimensions, assignment)
+    dimensions(store, roots).choose(assignment)
 }
 
-/// The sizes of all reachable nodes that are no plain numbers.
-pub(super) fn dimensions(store: &Store, roots: &[Id]) -> BTreeSet<Dimension> {
-    let mut found = BTreeSet::new();
-    for id in store.reachable(roots) {
-        let size = match store.node(id) {
-            Node::Size(size) => Some(size.clone()),
-            _ => None,
-        };
-        let sides = match store.shape(id) {
-            Shape::Scalar => [size, None],
-            Shape::Matrix(rows, columns) => [Some(rows.clone()), Some(columns.clone())],
-        };
-        found.extend(sides.into_iter().flatten().filter(|side| side.as_constant().is_none()));
+/// What numbers must be found for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Dimensions {
+    /// Sizes of values that depend on no index; no plain numbers.
+    sizes: BTreeSet<Dimension>,
+    /// Sizes that depend on an index.
+    indexed: BTreeSet<Dimension>,
+    /// What must not be negative: places of elements, counted from the ends of the family.
+    nonnegative: BTreeSet<Dimension>,
+    /// The ranges of each index.
+    ranges: BTreeMap<Name, BTreeSet<(Dimension, Dimension)>>,
+    /// The indices that are free in a root, numbers like any other there.
+    free: BTreeSet<Name>,
+    /// Symbols that stand in ends of ranges and in places of elements.
+    bounds: BTreeSet<Name>,
+}
+
+/// The sizes behind all nodes that the roots depend on.
+pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
+    let mut found = Dimensions::default();
+    let nodes = store.closure(roots);
+    for id in &nodes {
+        if let Node::SumOver(range, _) = store.node(*id) {
+            found.range(range);
+        } else if let Some(family) = store.family(*id) {
+            found.range(&family.range());
+        }
+    }
+    let is_free = |index: &&Name| roots.iter().any(|root| store.mentions(*root, index));
+    found.free = found.ranges.keys().filter(is_free).cloned().collect();
+    let mut plain = BTreeSet::new();
+    for id in &nodes {
+        match store.node(*id) {
+            Node::Size(size) => {
+                plain.insert(size.clone());
+            }
+            Node::Element(family, at) => {
+                found.bounds.extend(at.symbols());
+                let bound = at.symbols().iter().any(|symbol| found.is_bound_index(symbol));
+                if let (Some(family), false) = (store.family(*family), bound) {
+                    found.nonnegative.insert(at.minus(&family.from));
+                    found.nonnegative.insert(family.to.minus(at));
+                }
+            }
+            _ => {}
+        }
+        for side in store.shape(*id).dimensions() {
+            found.size(side);
+        }
+    }
+    for size in plain {
+        if size.symbols().iter().all(|symbol| found.is_bound(symbol)) {
+            found.nonnegative.insert(size);
+        } else {
+            found.size(size);
+        }
     }
     found
 }
 
-/// Numbers for the symbols of the given sizes.
-pub(super) fn choose(dimensions: &BTreeSet<Dimension>, assignment: u64) -> BTreeMap<Name, i64> {
-    let symbols: Vec<Name> = dimensions
-        .iter()
-        .flat_map(Dimension::symbols)
-        .collect::<BTreeSet<Name>>()
-        .into_iter()
-        .collect();
-    let compound: Vec<&Dimension> =
-        dimensions.iter().filter(|size| size.as_symbol().is_none()).collect();
-    let valid = |candidate: &BTreeMap<Name, i64>| {
-        compound.iter().all(|size| {
-            size.evaluate(&|name| candidate.get(name).copied()).is_some_and(|value| value >= 1)
-        })
-    };
-    let first = numbered(&symbols, assignment);
-    if valid(&first) {
-        return first;
+impl Dimensions {
+    /// With those of another expression.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.sizes.extend(other.sizes);
+        self.indexed.extend(other.indexed);
+        self.nonnegative.extend(other.nonnegative);
+        self.bounds.extend(other.bounds);
+        self.free.extend(other.free);
+        for (index, ranges) in other.ranges {
+            self.ranges.entry(index).or_default().extend(ranges);
+        }
     }
-    let mut random = Random::new(assignment);
-    (0..TRIES)
-        .map(|attempt| {
-            // The longer the search, the wider the range: h−k−l+2 ≥ 1 needs a large h.
-            let width = symbols.len() + 2 + usize::try_from(attempt / 20).unwrap_or(0);
-            drawn(&symbols, width, &mut random)
-        })
-        .find(valid)
-        .unwrap_or(first)
+
+    fn range(&mut self, range: &Range) {
+        let ends = (range.from.clone(), range.to.clone());
+        self.bounds.extend(ends.0.symbols().into_iter().chain(ends.1.symbols()));
+        self.ranges.entry(range.index.clone()).or_default().insert(ends);
+    }
+
+    fn size(&mut self, size: Dimension) {
+        if size.as_constant().is_some() {
+            return;
+        }
+        if self.is_indexed(&size) {
+            self.indexed.insert(size);
+        } else {
+            self.sizes.insert(size);
+        }
+    }
+
+    fn is_indexed(&self, size: &Dimension) -> bool {
+        size.symbols().iter().any(|symbol| self.ranges.contains_key(symbol))
+    }
+
+    /// Whether a symbol is an index and never free.
+    fn is_bound_index(&self, symbol: &Name) -> bool {
+        self.ranges.contains_key(symbol) && !self.free.contains(symbol)
+    }
+
+    /// Whether a symbol bounds indices and is no size of a value.
+    fn is_bound(&self, symbol: &Name) -> bool {
+        self.bounds.contains(symbol) && !self.sizes.iter().any(|size| is_size_in(size, symbol))
+    }
+
+    /// Numbers for all symbols.
+    pub(super) fn choose(&self, assignment: u64) -> BTreeMap<Name, i64> {
+        let all = self.sizes.iter().chain(&self.indexed).chain(&self.nonnegative);
+        let ends = self.ranges.values().flatten().flat_map(|(from, to)| [from, to]);
+        let symbols: BTreeSet<Name> = all.chain(ends).flat_map(Dimension::symbols).collect();
+        let (bounds, symbols): (Vec<Name>, Vec<Name>) = symbols
+            .into_iter()
+            .filter(|symbol| !self.is_bound_index(symbol))
+            .partition(|symbol| self.is_bound(symbol));
+        let mut first = numbered(&symbols, assignment);
+        first.extend(bounded(&bounds, assignment));
+        let first = self.completed(first, assignment);
+        if self.is_valid(&first) {
+            return first;
+        }
+        let mut random = Random::new(assignment);
+        (0..TRIES)
+            .map(|attempt| {
+                // The longer the search, the wider the range: h−k−l+2 ≥ 1 needs a large h.
+                let wider = usize::try_from(attempt / 20).unwrap_or(0);
+                let mut numbers = drawn(&symbols, symbols.len() + 2 + wider, &mut random);
+                for bound in &bounds {
+                    let number = 1 + random.below(4 + wider);
+                    numbers.insert(bound.clone(), i64::try_from(number).unwrap_or(1));
+                }
+                self.completed(numbers, assignment)
+            })
+            .find(|candidate| self.is_valid(candidate))
+            .unwrap_or(first)
+    }
+
+    fn is_valid(&self, candidate: &BTreeMap<Name, i64>) -> bool {
+        let at_least = |size: &Dimension, least: i64| {
+            size.evaluate(&|name| candidate.get(name).copied()).is_some_and(|value| value >= least)
+        };
+        let mut compound = self.sizes.iter().filter(|size| size.as_symbol().is_none());
+        compound.all(|size| at_least(size, 1))
+            && self.nonnegative.iter().all(|size| at_least(size, 0))
+    }
+
+    /// With numbers for the elements of families of sizes, all unequal as far as possible.
+    fn completed(&self, numbers: BTreeMap<Name, i64>, assignment: u64) -> BTreeMap<Name, i64> {
+        let asked = RefCell::new(BTreeSet::new());
+        let ask = |size: &Dimension, context: &Context| {
+            let sizes = Sizes { given: &numbers, bound: Some(context) };
+            size.evaluate(&|name| {
+                sizes.get(name).copied().or_else(|| {
+                    // Elements that only a coarse view of the ranges asks for.
+                    if !name.contains("[-") {
+                        asked.borrow_mut().insert(name.clone());
+                    }
+                    Some(1)
+                })
+            });
+        };
+        let with_families = |size: &&Dimension| !size.families().is_empty();
+        self.sizes.iter().filter(with_families).for_each(|size| ask(size, &Context::default()));
+        for size in self.indexed.iter().filter(with_families) {
+            self.contexts(&[size], &numbers, NESTED).iter().for_each(|context| ask(size, context));
+        }
+        let asked: Vec<Name> = asked.into_inner().into_iter().collect();
+        let mut values: Vec<i64> = (SMALLEST..).take(asked.len()).collect();
+        let by = usize::try_from(assignment).unwrap_or(0) % asked.len().max(1);
+        values.rotate_left(by);
+        if assignment % 2 == 1 {
+            values.reverse();
+        }
+        let mut all = numbers;
+        all.extend(asked.into_iter().zip(values));
+        all
+    }
+
+    /// All values of the indices that sizes mention, together.
+    fn contexts(
+        &self,
+        sizes: &[&Dimension],
+        numbers: &BTreeMap<Name, i64>,
+        nested: usize,
+    ) -> Vec<Context> {
+        let indices: BTreeSet<Name> = sizes.iter().flat_map(|size| size.symbols()).collect();
+        let mut contexts = vec![Context::default()];
+        for index in indices.iter().filter(|symbol| self.ranges.contains_key(*symbol)) {
+            let values = self.values(index, numbers, nested);
+            contexts = contexts
+                .iter()
+                .flat_map(|context| values.iter().map(|value| context.with(index, *value)))
+                .take(PLACES)
+                .collect();
+        }
+        contexts
+    }
+
+    /// The values that an index takes anywhere; `nested` is how many indices further out may decide on its ends.
+    fn values(&self, index: &Name, numbers: &BTreeMap<Name, i64>, nested: usize) -> BTreeSet<i64> {
+        let Some(nested) = nested.checked_sub(1) else { return BTreeSet::new() };
+        let mut values = BTreeSet::new();
+        for (from, to) in self.ranges.get(index).into_iter().flatten() {
+            for context in self.contexts(&[from, to], numbers, nested) {
+                let sizes = Sizes { given: numbers, bound: Some(&context) };
+                if let (Some(from), Some(to)) = (sizes.number(from), sizes.number(to)) {
+                    values.extend((from..=to).take(PLACES));
+                }
+            }
+        }
+        values
+    }
+}
+
+/// Whether a symbol stands in a size, other than in the place of an element: in n[L] there is no L.
+fn is_size_in(size: &Dimension, symbol: &Name) -> bool {
+    use crate::shape::Symbol;
+    size.terms().flat_map(|(_, symbols)| symbols).any(|part| match part {
+        Symbol::Name(name) => name == symbol,
+        Symbol::Element(..) => false,
+        Symbol::Quotient(a, b) => is_size_in(a, symbol) || is_size_in(b, symbol),
+    })
 }
 
 /// The numbers 2, 3, 4, …, or from 3 or 4 on, in an order that depends on the assignment; for many symbols small numbers with coincidences.
@@ -88,6 +273,13 @@ fn numbered(symbols: &[Name], assignment: u64) -> BTreeMap<Name, i64> {
         }
     }
     symbols.iter().cloned().zip(numbers).collect()
+}
+
+/// 3, 1, 2, 4 for the only bound, by assignment; 1 for all at once.
+fn bounded(symbols: &[Name], assignment: u64) -> BTreeMap<Name, i64> {
+    let at = usize::try_from(assignment % 4).unwrap_or(0);
+    let number = |place: usize| if at == 1 { 1 } else { BOUNDS[(at + 2 * place) % 4] };
+    symbols.iter().cloned().enumerate().map(|(place, symbol)| (symbol, number(place))).collect()
 }
 
 /// Random numbers from 2..2+width, without coincidences if there are enough.

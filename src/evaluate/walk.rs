@@ -1,31 +1,30 @@
 //! The value of expressions at a point.
 //!
-//! One pass over the reachable nodes, children first; every node is computed once.
+//! Children first, without recursion; every node is computed once, and once for each value of the indices that it mentions.
 
-use std::collections::BTreeMap;
+use std::collections::HashSet;
 
-use super::{EvaluateError, Number, Point, extent, extents};
-use crate::expression::{Id, Node, Power, Store, Term};
+use super::context::{Context, Memo, Sizes, Task};
+use super::{EvaluateError, LARGEST, Number, Point, extent, extents, indexed};
+use crate::expression::{Id, Node, Power, Range, Store, Term};
 use crate::function::{Form, FunctionId};
 use crate::kernel::{self, Array};
 use crate::number::{self, Rational};
-use crate::shape::{Dimension, Name, Shape};
+use crate::shape::{Dimension, Name, Shape, element_name};
 
-/// Values with more entries are refused.
-const LARGEST: usize = 1 << 26;
-
-/// The values of the roots. What has no value as a number (a logarithm of a negative number, the inverse of a singular matrix) is NaN,
+/// The values of the roots; that of a family is a column, the entries of its elements one after the other. What has no value as a number (a logarithm of a negative number, the inverse of a singular matrix) is NaN,
 /// not an error.
 pub fn evaluate<T: Number>(
     store: &Store,
     roots: &[Id],
     point: &Point<T>,
 ) -> Result<Vec<Array<T>>, EvaluateError> {
-    let last = roots.iter().map(|root| root.index()).max().unwrap_or(0);
-    let mut walk = Walk { store, point, values: vec![None; last + 1] };
-    for id in store.reachable(roots) {
-        let value = walk.node(id)?;
-        walk.values[id.index()] = Some(value);
+    let mut walk =
+        Walk { store, point, context: Context::default(), memo: Memo::new(), open: HashSet::new() };
+    let tasks: Vec<Task> =
+        roots.iter().map(|id| Task { id: *id, context: Context::default() }).collect();
+    for task in &tasks {
+        walk.find(task.clone())?;
     }
     roots.iter().map(|root| walk.of(*root).cloned()).collect()
 }
@@ -34,16 +33,63 @@ pub fn evaluate<T: Number>(
 struct Walk<'a, T> {
     store: &'a Store,
     point: &'a Point<T>,
-    values: Vec<Option<Array<T>>>,
+    /// The indices of the node that is computed.
+    context: Context,
+    memo: Memo<T>,
+    /// What waits for its operands.
+    open: HashSet<Task>,
 }
 
 impl<T: Number> Walk<'_, T> {
-    fn sizes(&self) -> &BTreeMap<Name, i64> {
-        &self.point.sizes
+    /// Computes a value and all that it needs.
+    fn find(&mut self, root: Task) -> Result<(), EvaluateError> {
+        let mut stack = vec![root];
+        let mut missing = Vec::new();
+        while let Some(task) = stack.last() {
+            if self.memo.get(task).is_some() {
+                stack.pop();
+                continue;
+            }
+            let given = Sizes::from(&self.point.sizes);
+            indexed::operands(self.store, task, given, &mut |operand| {
+                if self.memo.get(&operand).is_none() {
+                    missing.push(operand);
+                }
+            })?;
+            if missing.is_empty() {
+                let task = task.clone();
+                stack.pop();
+                self.open.remove(&task);
+                self.context = task.context.clone();
+                let value = self.node(task.id)?;
+                self.memo.insert(task, value);
+                continue;
+            }
+            if let Some(circle) = missing.iter().find(|operand| self.open.contains(operand)) {
+                return Err(self.circle(circle));
+            }
+            self.open.insert(task.clone());
+            stack.append(&mut missing);
+        }
+        self.context = Context::default();
+        Ok(())
+    }
+
+    fn circle(&self, task: &Task) -> EvaluateError {
+        EvaluateError::Circle { node: task.id.index(), shape: self.store.shape(task.id).clone() }
+    }
+
+    fn sizes(&self) -> Sizes<'_> {
+        Sizes { given: &self.point.sizes, bound: Some(&self.context) }
     }
 
     fn of(&self, id: Id) -> Result<&Array<T>, EvaluateError> {
-        self.values[id.index()].as_ref().ok_or_else(|| self.inconsistent(id))
+        let value = if self.context.is_empty() {
+            self.memo.free(id)
+        } else {
+            self.memo.get(&Task::inside(self.store, id, &self.context))
+        };
+        value.ok_or_else(|| self.inconsistent(id))
     }
 
     fn number(&self, id: Id) -> Result<T, EvaluateError> {
@@ -67,6 +113,9 @@ impl<T: Number> Walk<'_, T> {
 
     /// The value of a node whose operands have theirs; its shape is the node's.
     fn node(&self, id: Id) -> Result<Array<T>, EvaluateError> {
+        if matches!(self.store.node(id), Node::Family(_)) {
+            return self.family(id);
+        }
         let shape = self.store.shape(id);
         let (rows, columns) = extents(shape, self.sizes())?;
         if rows.saturating_mul(columns) > LARGEST {
@@ -110,12 +159,18 @@ impl<T: Number> Walk<'_, T> {
                 Array { rows: data.len(), columns: 1, data }
             }
             Node::Kronecker(a, b) => kernel::kronecker(self.of(*a)?, self.of(*b)?),
+            Node::Element(family, at) => {
+                let at = indexed::number(at, self.sizes())?;
+                return self.element(*family, at);
+            }
+            Node::SumOver(range, body) => return self.sum_over(range, *body, rows, columns),
+            Node::Family(_) | Node::Tensor { .. } => return Err(self.inconsistent(id)),
             Node::Apply { function, arguments } => return self.apply(id, *function, arguments),
         })
     }
 
     fn size(&self, size: &Dimension) -> Result<T, EvaluateError> {
-        let value = size.evaluate(&|name| self.sizes().get(name).copied());
+        let value = self.sizes().number(size);
         #[allow(clippy::cast_precision_loss)]
         value
             .map(|value| T::constant(value as f64))
@@ -143,6 +198,47 @@ impl<T: Number> Walk<'_, T> {
             found_rows: value.rows,
             found_columns: value.columns,
         })
+    }
+
+    /// An element of a family: given, or the value of its formula.
+    fn element(&self, family: Id, at: i64) -> Result<Array<T>, EvaluateError> {
+        let known = self.store.family(family).ok_or(EvaluateError::NoFamily(family.index()))?;
+        let given = Sizes::from(&self.point.sizes);
+        if let Some(task) = indexed::formula(self.store, known, at, given)? {
+            return self.memo.get(&task).cloned().ok_or_else(|| self.inconsistent(task.id));
+        }
+        let context = Context::of(&known.index, at);
+        let (rows, columns) = extents(&known.shape, Sizes { bound: Some(&context), ..given })?;
+        self.variable(&element_name(&known.name, at), &known.shape, rows, columns)
+    }
+
+    /// The entries of all elements, one after the other.
+    fn family(&self, id: Id) -> Result<Array<T>, EvaluateError> {
+        let known = self.store.family(id).ok_or(EvaluateError::NoFamily(id.index()))?;
+        let mut data = Vec::new();
+        for at in indexed::places(known, Sizes::from(&self.point.sizes))? {
+            data.extend(self.element(id, at)?.data);
+        }
+        Ok(Array { rows: data.len(), columns: 1, data })
+    }
+
+    /// Σ over an index; zero over an empty range.
+    fn sum_over(
+        &self,
+        range: &Range,
+        body: Id,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Array<T>, EvaluateError> {
+        let mut sum = Array::zeros(rows, columns);
+        let (from, to) = indexed::bounds(range, self.sizes())?;
+        for at in from..=to {
+            let task = Task::inside(self.store, body, &self.context.with(&range.index, at));
+            let value = self.memo.get(&task).ok_or_else(|| self.inconsistent(body))?;
+            self.check(body, (value.rows, value.columns) == (rows, columns))?;
+            sum.data.iter_mut().zip(&value.data).for_each(|(entry, x)| *entry += *x);
+        }
+        Ok(sum)
     }
 
     fn square(&self, id: Id) -> Result<&Array<T>, EvaluateError> {
@@ -302,6 +398,10 @@ fn operator(node: &Node) -> &'static str {
         Node::DiagonalOf(_) => "diagonal",
         Node::Vectorize(_) => "vectorisation",
         Node::Kronecker(..) => "Kronecker product",
+        Node::Family(_) => "family",
+        Node::Element(..) => "element of a family",
+        Node::SumOver(..) => "sum over an index",
+        Node::Tensor { .. } => "operation on tensors",
         Node::Apply { .. } => "function",
     }
 }

@@ -5,10 +5,14 @@
 //! where they stop, traces rotated. Two expressions with the same normal form have the same `Id`. No spans, no text here.
 
 mod construct;
+mod family;
 mod node;
 mod property;
 mod store;
+mod tensor;
 
+pub use family::{Family, Piece, Range};
 pub use node::{Id, Node, Power, Term};
 pub use property::{Properties, Property};
 pub use store::Store;
+pub use tensor::{TensorOperation, Window};

@@ -1,5 +1,6 @@
 //! The operators. About twenty, each with algebraic laws; named functions are rows of the function table instead.
 
+use super::{Range, TensorOperation};
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::{Dimension, Name};
@@ -83,6 +84,19 @@ pub enum Node {
     Vectorize(Id),
     /// A ⊗ B
     Kronecker(Id, Id),
+    /// A family of values, as `x` in `x[t]`; only elements of it are used in formulas. Its shape is that of an element.
+    Family(Name),
+    /// The element of a family at an index: `h[t-1]`.
+    Element(Id, Dimension),
+    /// Σ over an index, which is bound here.
+    SumOver(Box<Range>, Id),
+    /// An operation on tensors.
+    Tensor {
+        /// What is done.
+        operation: Box<TensorOperation>,
+        /// To what.
+        operands: Box<[Id]>,
+    },
     /// A function of the table: entrywise, or of whole arrays.
     Apply {
         /// The row.
@@ -102,14 +116,17 @@ impl Node {
             | Self::Identity(_)
             | Self::Ones(..)
             | Self::Zeros(..)
-            | Self::Commutation(..) => {}
+            | Self::Commutation(..)
+            | Self::Family(_) => {}
             Self::Sum(terms) => terms.iter().for_each(|term| visit(term.id)),
             Self::Product(factors) => factors.iter().copied().for_each(visit),
             Self::Hadamard(powers) => powers.iter().for_each(|power| {
                 visit(power.base);
                 visit(power.exponent);
             }),
-            Self::Apply { arguments, .. } => arguments.iter().copied().for_each(visit),
+            Self::Apply { arguments: operands, .. } | Self::Tensor { operands, .. } => {
+                operands.iter().copied().for_each(visit);
+            }
             Self::Scale { scalar: a, matrix: b }
             | Self::MatrixPower(a, b)
             | Self::Kronecker(a, b) => {
@@ -123,7 +140,9 @@ impl Node {
             | Self::Total(a)
             | Self::Diagonal(a)
             | Self::DiagonalOf(a)
-            | Self::Vectorize(a) => visit(*a),
+            | Self::Vectorize(a)
+            | Self::Element(a, _)
+            | Self::SumOver(_, a) => visit(*a),
         }
     }
 
@@ -134,7 +153,7 @@ impl Node {
         leaf
     }
 
-    /// The node with every size in it replaced; operands stay.
+    /// The node with every size in it replaced; operands and bound indices stay.
     #[must_use]
     pub fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
         match self {
@@ -143,8 +162,15 @@ impl Node {
             Self::Ones(a, b) => Self::Ones(size(a), size(b)),
             Self::Zeros(a, b) => Self::Zeros(size(a), size(b)),
             Self::Commutation(a, b) => Self::Commutation(size(a), size(b)),
+            Self::Element(a, at) => Self::Element(*a, size(at)),
+            Self::SumOver(range, a) => Self::SumOver(Box::new(range.map_sizes(size)), *a),
+            Self::Tensor { operation, operands } => Self::Tensor {
+                operation: Box::new(operation.map_sizes(size)),
+                operands: operands.clone(),
+            },
             Self::Number(_)
             | Self::Variable(_)
+            | Self::Family(_)
             | Self::Sum(_)
             | Self::Product(_)
             | Self::Scale { .. }
@@ -160,6 +186,36 @@ impl Node {
             | Self::Vectorize(_)
             | Self::Kronecker(..)
             | Self::Apply { .. } => self.clone(),
+        }
+    }
+
+    /// The sizes that stand in the node itself.
+    pub fn sizes(&self) -> Vec<Dimension> {
+        match self {
+            Self::Size(a) | Self::Identity(a) | Self::Element(_, a) => vec![a.clone()],
+            Self::Ones(a, b) | Self::Zeros(a, b) | Self::Commutation(a, b) => {
+                vec![a.clone(), b.clone()]
+            }
+            Self::SumOver(range, _) => vec![range.from.clone(), range.to.clone()],
+            Self::Tensor { operation, .. } => operation.sizes(),
+            Self::Number(_)
+            | Self::Variable(_)
+            | Self::Family(_)
+            | Self::Sum(_)
+            | Self::Product(_)
+            | Self::Scale { .. }
+            | Self::Hadamard(_)
+            | Self::Transpose(_)
+            | Self::Inverse(_)
+            | Self::MatrixPower(..)
+            | Self::Trace(_)
+            | Self::Determinant(_)
+            | Self::Total(_)
+            | Self::Diagonal(_)
+            | Self::DiagonalOf(_)
+            | Self::Vectorize(_)
+            | Self::Kronecker(..)
+            | Self::Apply { .. } => Vec::new(),
         }
     }
 

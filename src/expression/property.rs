@@ -113,7 +113,27 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
             };
         }
         Node::Commutation(..) => known = Properties::of(&[P::Orthogonal, P::Nonnegative]),
-        Node::Variable(_) | Node::Trace(_) | Node::Determinant(_) | Node::MatrixPower(..) => {}
+        Node::SumOver(_, body) => {
+            for fact in [
+                P::Symmetric,
+                P::Diagonal,
+                P::Lower,
+                P::Upper,
+                P::Nonnegative,
+                P::PositiveSemidefinite,
+            ] {
+                if of(*body).has(fact) {
+                    known = known.with(fact);
+                }
+            }
+        }
+        Node::Tensor { .. } => {}
+        Node::Element(family, _) => known = of(*family),
+        Node::Variable(_)
+        | Node::Family(_)
+        | Node::Trace(_)
+        | Node::Determinant(_)
+        | Node::MatrixPower(..) => {}
         Node::Sum(terms) => {
             for fact in [P::Symmetric, P::Diagonal, P::Lower, P::Upper] {
                 if all(&mut terms.iter().map(|term| term.id), fact) {

@@ -1,9 +1,10 @@
 //! The arena of nodes, their shapes, and hash-consing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use super::{Id, Node, Properties};
-use crate::shape::{Name, Shape};
+use super::{Family, Id, Node, Properties};
+use crate::shape::{Dimension, Name, Shape};
 
 /// Owns the nodes of one question.
 #[derive(Clone, Debug, Default)]
@@ -14,9 +15,12 @@ pub struct Store {
     hashes: Vec<u64>,
     /// The alphabetically first variable that occurs.
     leads: Vec<Option<Name>>,
+    /// The sizes and indices that occur free, sorted.
+    symbols: Vec<Arc<[Name]>>,
     ids: HashMap<Node, Id>,
     variables: BTreeMap<Name, Id>,
     sealed: BTreeSet<Id>,
+    families: BTreeMap<Id, Family>,
 }
 
 impl Store {
@@ -48,6 +52,39 @@ impl Store {
     /// The alphabetically first variable that occurs: an order that readers recognise, the same in every store.
     pub(super) fn lead(&self, id: Id) -> Option<&Name> {
         self.leads[id.index()].as_ref()
+    }
+
+    /// Whether a size or index of that name occurs free in the value: in the place of an element, in a size. The formulas of
+    /// families bind their own index and do not count.
+    pub fn mentions(&self, id: Id, name: &str) -> bool {
+        self.symbols[id.index()].binary_search_by(|symbol| (**symbol).cmp(name)).is_ok()
+    }
+
+    /// The family behind a [`Node::Family`].
+    pub fn family(&self, id: Id) -> Option<&Family> {
+        self.families.get(&id)
+    }
+
+    /// All families, in the order in which they were declared.
+    pub fn families(&self) -> impl Iterator<Item = (Id, &Family)> {
+        self.families.iter().map(|(id, family)| (*id, family))
+    }
+
+    pub(super) fn family_mut(&mut self, id: Id) -> Option<&mut Family> {
+        self.families.get_mut(&id)
+    }
+
+    pub(super) fn add_family(
+        &mut self,
+        name: Name,
+        shape: Shape,
+        properties: Properties,
+        family: Family,
+    ) -> Id {
+        let id = self.intern_with(Node::Family(name.clone()), shape, properties);
+        self.variables.insert(name, id);
+        self.families.insert(id, family);
+        id
     }
 
     /// Number of nodes made so far.
@@ -146,6 +183,7 @@ impl Store {
         let id = Self::id_at(self.nodes.len());
         self.hashes.push(self.content_hash(&node, &shape));
         self.leads.push(self.first_variable(&node));
+        self.symbols.push(self.free_symbols(&node));
         self.nodes.push(node.clone());
         self.shapes.push(shape);
         self.properties.push(properties);
@@ -159,7 +197,7 @@ impl Store {
     }
 
     fn first_variable(&self, node: &Node) -> Option<Name> {
-        if let Node::Variable(name) = node {
+        if let Node::Variable(name) | Node::Family(name) = node {
             return Some(name.clone());
         }
         let mut first: Option<&Name> = None;
@@ -170,6 +208,25 @@ impl Store {
             };
         });
         first.cloned()
+    }
+
+    fn free_symbols(&self, node: &Node) -> Arc<[Name]> {
+        let own: Vec<Name> = node.sizes().iter().flat_map(Dimension::symbols).collect();
+        let children = node.children();
+        if let ([only], true, false) =
+            (children.as_slice(), own.is_empty(), matches!(node, Node::SumOver(..)))
+        {
+            return self.symbols[only.index()].clone();
+        }
+        let mut all: BTreeSet<Name> = BTreeSet::new();
+        for child in children {
+            all.extend(self.symbols[child.index()].iter().cloned());
+        }
+        if let Node::SumOver(range, _) = node {
+            all.remove(&range.index);
+        }
+        all.extend(own);
+        all.into_iter().collect()
     }
 
     fn content_hash(&self, node: &Node, shape: &Shape) -> u64 {
@@ -204,6 +261,12 @@ impl Store {
             Node::Vectorize(_) => hash.tag(20),
             Node::Kronecker(..) => hash.tag(21),
             Node::Apply { function, .. } => hash.tag(22).text(function.row().name),
+            Node::Family(name) => hash.tag(23).text(name),
+            Node::Element(_, at) => hash.tag(24).text(&at.to_string()),
+            Node::SumOver(range, _) => {
+                hash.tag(25).text(&format!("{},{},{}", range.index, range.from, range.to))
+            }
+            Node::Tensor { operation, .. } => hash.tag(26).text(&format!("{operation:?}")),
         };
         node.for_each_child(|child| {
             hash.word(self.hash(child));

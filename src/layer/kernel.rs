@@ -7,7 +7,7 @@ use num_traits::ToPrimitive;
 use crate::expression::{Id, Node, Store};
 use crate::function::Form;
 use crate::number::{self, Rational};
-use crate::shape::{Dimension, Name};
+use crate::shape::{Dimension, Name, Symbol};
 
 /// Routines that layer kernels call: products, transposes, elimination.
 pub const LOOPS: &str = include_str!("loops.rs");
@@ -43,11 +43,7 @@ impl Generator<'_> {
         for (coefficient, symbols) in size.terms() {
             let mut factors = vec![format!("({coefficient}_i64)")];
             for symbol in symbols {
-                let place = self.sizes.iter().position(|name| name == symbol);
-                factors.push(match place {
-                    Some(at) => format!("(sizes[{at}] as i64)"),
-                    None => "0".to_owned(),
-                });
+                factors.push(self.symbol(symbol));
             }
             terms.push(factors.join(" * "));
         }
@@ -55,6 +51,19 @@ impl Generator<'_> {
             "0_usize".to_owned()
         } else {
             format!("(({}) as usize)", terms.join(" + "))
+        }
+    }
+
+    fn symbol(&self, symbol: &Symbol) -> String {
+        match symbol {
+            Symbol::Name(symbol) => {
+                let place = self.sizes.iter().position(|name| name == symbol);
+                place.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
+            }
+            Symbol::Quotient(a, b) => {
+                format!("({} as i64 / {} as i64)", self.size(a), self.size(b))
+            }
+            Symbol::Element(..) => "0".to_owned(),
         }
     }
 
@@ -164,6 +173,9 @@ impl Generator<'_> {
                     b.index()
                 );
                 self.filled(id, &entry, text);
+            }
+            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. } => {
+                text.push_str("        unimplemented!()\n");
             }
             Node::Apply { function, arguments } => {
                 self.apply(id, &function.row().form, arguments, text);

@@ -180,6 +180,7 @@ impl<'a> Builder<'a> {
         let (rows, columns) = (shape.rows(), shape.columns());
         match self.store.node(id) {
             Node::Number(_) | Node::Size(_) | Node::Variable(_) | Node::Transpose(_) => {}
+            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. } => {}
             Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)

@@ -151,6 +151,10 @@ impl Cells {
             | Node::Determinant(_)
             | Node::Total(_)
             | Node::Vectorize(_)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::SumOver(..)
+            | Node::Tensor { .. }
             | Node::Kronecker(..) => Made::New(unreachable_entry()),
         }
     }
@@ -240,6 +244,10 @@ impl Builder<'_> {
             | Node::Determinant(_)
             | Node::Total(_)
             | Node::Vectorize(_)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::SumOver(..)
+            | Node::Tensor { .. }
             | Node::Kronecker(..) => Vec::new(),
             Node::Sum(terms) => terms.iter().map(|term| Cell::of(term.id, row, column)).collect(),
             Node::Hadamard(powers) => {

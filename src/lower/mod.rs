@@ -29,7 +29,7 @@ pub use program::{
 };
 
 use crate::expression::{Id, Node, Store};
-use crate::shape::{Dimension, Name};
+use crate::shape::{Dimension, Name, Symbol};
 use build::{Builder, Value};
 use chain::{Chain, Costs};
 
@@ -129,20 +129,25 @@ fn whole_products(store: &Store, needed: &[Id]) -> HashSet<chain::Key> {
 
 /// A guess for each size: as told, or about a hundred, different for different symbols.
 fn expected_sizes(told: &[(Name, u64)]) -> impl Fn(&Dimension) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
-    let symbol = |name: &Name| {
+    move |size: &Dimension| expected_size(told, size)
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn expected_size(told: &[(Name, u64)], size: &Dimension) -> f64 {
+    let named = |name: &Name| {
         told.iter().find(|(known, _)| known == name).map_or_else(
             || 96.0 + f64::from(name.bytes().fold(0, |sum, byte| (sum + u32::from(byte)) % 13)),
             |(_, size)| *size as f64,
         )
     };
-    move |size: &Dimension| {
-        #[allow(clippy::cast_precision_loss)]
-        let terms = size.terms().map(|(coefficient, symbols)| {
-            coefficient as f64 * symbols.iter().map(symbol).product::<f64>()
-        });
-        terms.sum::<f64>().max(1.0)
-    }
+    let of = |symbol: &Symbol| match symbol {
+        Symbol::Name(name) | Symbol::Element(name, _) => named(name),
+        Symbol::Quotient(a, b) => expected_size(told, a) / expected_size(told, b),
+    };
+    let terms = size
+        .terms()
+        .map(|(coefficient, symbols)| coefficient as f64 * symbols.iter().map(of).product::<f64>());
+    terms.sum::<f64>().max(1.0)
 }
 
 /// Every symbol that a shape or a size mentions, sorted.

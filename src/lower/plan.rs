@@ -180,6 +180,10 @@ fn cheap(store: &Store, needed: &[Id]) -> Vec<bool> {
             | Node::DiagonalOf(_)
             | Node::Vectorize(_)
             | Node::Kronecker(..)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::SumOver(..)
+            | Node::Tensor { .. }
             | Node::Apply { .. } => false,
         };
     }
@@ -351,6 +355,10 @@ impl Planner<'_> {
             | Node::Determinant(_)
             | Node::Total(_)
             | Node::Vectorize(_)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::SumOver(..)
+            | Node::Tensor { .. }
             | Node::Kronecker(..) => false,
         }
     }
@@ -390,7 +398,13 @@ impl Planner<'_> {
             | Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
-            | Node::Commutation(..) => {}
+            | Node::Commutation(..)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::SumOver(..) => {}
+            Node::Tensor { operands, .. } => {
+                operands.iter().for_each(|operand| self.whole(*operand));
+            }
             Node::Sum(terms) => terms.iter().for_each(|term| self.entries(term.id, user)),
             Node::Hadamard(powers) => {
                 for power in powers {

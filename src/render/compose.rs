@@ -8,7 +8,7 @@ use super::layout::Layout;
 use super::order::ReadingOrder;
 use super::phrase::{Constant, Head, Item, Marks, Phrase, positive_first};
 use super::sign;
-use crate::expression::{Id, Node, Power, Store, Term};
+use crate::expression::{Id, Node, Power, Store, TensorOperation, Term};
 use crate::function::FunctionId;
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Shape};
@@ -31,6 +31,29 @@ pub(super) fn function_head(function: FunctionId) -> Head {
     let row = function.row();
     let glyph = row.spellings.iter().find(|spelling| !spelling.is_ascii());
     Head { name: row.name, glyph: glyph.copied().unwrap_or(row.name), latex: row.latex }
+}
+
+/// The names of operations on tensors.
+fn tensor_head(operation: &TensorOperation) -> Head {
+    match operation {
+        TensorOperation::Correlate => operator("correlate", r"\operatorname{correlate}"),
+        TensorOperation::Turn => operator("turn180", r"\operatorname{turn180}"),
+        TensorOperation::Swap => operator("swap", r"\operatorname{swap}"),
+        TensorOperation::Pad(_) => operator("pad", r"\operatorname{pad}"),
+        TensorOperation::Crop(_) => operator("crop", r"\operatorname{crop}"),
+        TensorOperation::Interleave(_) => operator("interleave", r"\operatorname{interleave}"),
+        TensorOperation::Subsample(_) => operator("subsample", r"\operatorname{subsample}"),
+        TensorOperation::Reshape(_) => operator("reshape", r"\operatorname{reshape}"),
+        TensorOperation::Channels(_) => operator("channels", r"\operatorname{channels}"),
+        TensorOperation::ChannelSums => operator("channel_sums", r"\operatorname{channel\_sums}"),
+        TensorOperation::MaxPool(_) => operator("maxpool2d", r"\operatorname{maxpool2d}"),
+        TensorOperation::MaxScatter(_) => operator("max_scatter", r"\operatorname{max\_scatter}"),
+        TensorOperation::MaxGather(_) => operator("max_gather", r"\operatorname{max\_gather}"),
+        TensorOperation::AveragePool(_) => operator("avgpool2d", r"\operatorname{avgpool2d}"),
+        TensorOperation::AverageSpread(..) => {
+            operator("average_spread", r"\operatorname{average\_spread}")
+        }
+    }
 }
 
 /// What turns nodes into phrases.
@@ -100,8 +123,25 @@ impl Composer<'_> {
             Node::Kronecker(a, b) => {
                 Phrase::Kronecker(self.phrase(*a).into(), self.phrase(*b).into())
             }
+            Node::Family(name) => Phrase::Name(name.clone()),
+            Node::Element(family, at) => {
+                Phrase::Indexed(self.phrase(*family).into(), Phrase::size(at).into())
+            }
+            Node::SumOver(range, body) => Phrase::SumOver(
+                range.index.clone(),
+                [Phrase::size(&range.from), Phrase::size(&range.to)].into(),
+                self.phrase(*body).into(),
+            ),
+            Node::Tensor { operation, operands } => self.tensor(operation, operands),
             Node::Apply { function, arguments } => self.call(function_head(*function), arguments),
         }
+    }
+
+    /// An operation on tensors: its operands, then its sizes.
+    fn tensor(&self, operation: &TensorOperation, operands: &[Id]) -> Phrase {
+        let mut arguments: Vec<Phrase> = operands.iter().map(|id| self.phrase(*id)).collect();
+        arguments.extend(operation.sizes().iter().map(Phrase::size));
+        Phrase::Call(tensor_head(operation), arguments)
     }
 
     fn call(&self, head: Head, arguments: &[Id]) -> Phrase {
@@ -115,11 +155,10 @@ impl Composer<'_> {
         for term in &terms {
             let item = self.multiple(&term.coefficient, term.id);
             match item.phrase {
-                Phrase::Sum(inner) => items.extend(
-                    inner
-                        .into_iter()
-                        .map(|inner| Item { negative: inner.negative != item.negative, ..inner }),
-                ),
+                Phrase::Sum(inner) if item.negative => {
+                    items.extend(inner.into_iter().map(Item::turned));
+                }
+                Phrase::Sum(inner) => items.extend(inner),
                 _ => items.push(item),
             }
         }

@@ -53,6 +53,14 @@ pub(super) enum Sign {
     Transpose,
     /// Between a function and its argument.
     Application,
+    /// Between an index and its first value.
+    Equals,
+    /// Σ
+    Total,
+    /// Between a formula and the index for whose values it stands.
+    For,
+    /// Between the first and the last value of an index.
+    Dots,
 }
 
 /// Binding strength, weakest first.
@@ -114,6 +122,24 @@ impl<M: Markup> Display<'_, M> {
             Phrase::Root(inner) => self.0.root(&self.text(inner)),
             Phrase::Marked(base, marks) => self.marked(base, *marks),
             Phrase::Call(head, arguments) => self.call(*head, arguments),
+            Phrase::Indexed(family, at) => {
+                self.0.subscript(&self.at(family, Level::Atom), &self.text(at))
+            }
+            Phrase::Over(body, index, ends) => self.0.row(&[
+                self.text(body),
+                self.0.sign(Sign::For),
+                self.0.name(index),
+                self.0.sign(Sign::Equals),
+                self.text(&ends[0]),
+                self.0.sign(Sign::Dots),
+                self.text(&ends[1]),
+            ]),
+            Phrase::SumOver(index, ends, body) => {
+                let from = [self.0.name(index), self.0.sign(Sign::Equals), self.text(&ends[0])];
+                let sign = self.0.subscript(&self.0.sign(Sign::Total), &self.0.row(&from));
+                let sign = self.0.superscript(&sign, &self.text(&ends[1]));
+                self.0.row(&[sign, self.0.sign(Sign::Beside), self.at(body, Level::Product)])
+            }
         }
     }
 
@@ -242,11 +268,12 @@ impl<M: Markup> Display<'_, M> {
 
 fn strength(phrase: &Phrase) -> Level {
     match phrase {
-        Phrase::Sum(_) => Level::Sum,
+        Phrase::Sum(_) | Phrase::Over(..) => Level::Sum,
         Phrase::Product(_)
         | Phrase::Entrywise(_)
         | Phrase::EntrywiseQuotient(..)
-        | Phrase::Kronecker(..) => Level::Product,
+        | Phrase::Kronecker(..)
+        | Phrase::SumOver(..) => Level::Product,
         Phrase::Number(value) if value.is_integer() => Level::Atom,
         Phrase::Number(_)
         | Phrase::Quotient(..)
@@ -254,7 +281,9 @@ fn strength(phrase: &Phrase) -> Level {
         | Phrase::Power(..)
         | Phrase::EntrywisePower(..)
         | Phrase::Marked(..) => Level::Factor,
-        Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) => Level::Atom,
+        Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) | Phrase::Indexed(..) => {
+            Level::Atom
+        }
     }
 }
 

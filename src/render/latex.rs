@@ -35,6 +35,10 @@ impl Markup for Latex {
             Sign::Kronecker => r" \otimes ",
             Sign::Transpose => r"\top",
             Sign::Application => "",
+            Sign::Equals => "=",
+            Sign::Total => r"\sum",
+            Sign::For => r", \quad ",
+            Sign::Dots => r", \dots, ",
         };
         text.to_owned()
     }
@@ -77,6 +81,8 @@ impl Markup for Latex {
     }
 
     fn subscript(&self, base: &str, below: &str) -> String {
+        // A name with a subscript of its own is one group.
+        let base = if base.contains('_') { format!("{{{base}}}") } else { base.to_owned() };
         format!("{base}_{{{below}}}")
     }
 }

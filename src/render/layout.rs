@@ -31,6 +31,7 @@ impl Layout {
         let shares = total > options.patience;
         let length = expanded.len();
         let mut layout = Self { definitions: Vec::new(), named: vec![None; length] };
+        let bound = bound_indices(store, reachable);
         let mut names = FreshNames::new(store, reachable, &options.variables);
         let (mut depth, mut size) = (vec![0_u32; length], vec![0_u64; length]);
         for id in reachable {
@@ -48,9 +49,12 @@ impl Layout {
             });
             let saving = (uses[at].saturating_sub(1)).saturating_mul(size[at].saturating_sub(1));
             let repeats = shares && size[at] >= options.smallest && saving >= options.saving;
-            if (repeats || depth[at] >= DEEPEST) && uses[at] > 0 {
+            // What speaks of a bound index means nothing outside.
+            let is_bound = bound.iter().any(|index| store.mentions(*id, index));
+            if (repeats || depth[at] >= DEEPEST) && uses[at] > 0 && !is_bound {
                 layout.named[at] = Some(layout.definitions.len());
-                layout.definitions.push(Definition { name: names.next(store.shape(*id)), id: *id });
+                let name = names.next(store.shape(*id));
+                layout.definitions.push(Definition { name, id: *id, range: None });
             }
         }
         layout
@@ -97,6 +101,18 @@ impl Layout {
     }
 }
 
+/// The indices that sums and families bind.
+fn bound_indices(store: &Store, reachable: &[Id]) -> BTreeSet<Name> {
+    let mut bound = BTreeSet::new();
+    for id in reachable {
+        if let Node::SumOver(range, _) = store.node(*id) {
+            bound.insert(range.index.clone());
+        }
+    }
+    bound.extend(store.families().map(|(_, family)| family.index.clone()));
+    bound
+}
+
 /// Variable occurrences in the fully expanded formula; saturates instead of taking exponential time.
 pub fn occurrences(store: &Store, id: Id) -> u64 {
     expanded_occurrences(store, &store.reachable(&[id]))[id.index()]
@@ -113,7 +129,7 @@ fn expanded_occurrences(store: &Store, reachable: &[Id]) -> Vec<u64> {
 }
 
 fn own_occurrences(node: &Node) -> u64 {
-    u64::from(matches!(node, Node::Variable(_)))
+    u64::from(matches!(node, Node::Variable(_) | Node::Family(_)))
 }
 
 /// How often each node stands in another one.
@@ -141,7 +157,7 @@ impl FreshNames {
     fn new(store: &Store, reachable: &[Id], variables: &[Name]) -> Self {
         let mut taken: BTreeSet<Name> = variables.iter().cloned().collect();
         for id in reachable {
-            if let Node::Variable(name) = store.node(*id) {
+            if let Node::Variable(name) | Node::Family(name) = store.node(*id) {
                 taken.insert(name.clone());
                 let shape = store.shape(*id);
                 taken.extend(shape.rows().symbols());
@@ -155,7 +171,7 @@ impl FreshNames {
         let letter = match shape {
             Shape::Scalar => 'c',
             shape if shape.is_column() => 't',
-            Shape::Matrix(..) => 'T',
+            Shape::Matrix(..) | Shape::Tensor(_) => 'T',
         };
         loop {
             self.last += 1;

@@ -26,11 +26,20 @@ pub(super) fn unicode(phrase: &Phrase, store: &Store) -> String {
 
 /// A size, in brackets when it is a sum or product.
 pub(super) fn size(phrase: &Phrase, notation: Notation) -> String {
+    sizes(notation).at(phrase, Level::Prefixed)
+}
+
+/// A size without blanks, as the end of a range.
+pub(super) fn end(phrase: &Phrase, notation: Notation) -> String {
+    sizes(notation).text(phrase).replace(' ', "")
+}
+
+fn sizes(notation: Notation) -> Linear<'static> {
     let letters = match notation {
         Notation::Unicode => Letters::Unicode(None),
         Notation::Ascii | Notation::Latex | Notation::MathMl => Letters::Ascii,
     };
-    Linear { letters }.at(phrase, Level::Prefixed)
+    Linear { letters }
 }
 
 /// Binding strength of what was written, weakest first.
@@ -71,7 +80,7 @@ impl Linear<'_> {
 
     fn level(&self, phrase: &Phrase) -> Level {
         match phrase {
-            Phrase::Sum(_) => Level::Sum,
+            Phrase::Sum(_) | Phrase::Over(..) => Level::Sum,
             Phrase::Number(value) if self.is_atom(value) => Level::Atom,
             Phrase::Kronecker(..) | Phrase::Root(_) if !self.is_unicode() => Level::Atom,
             Phrase::Number(_)
@@ -85,7 +94,11 @@ impl Linear<'_> {
                 Level::Atom
             }
             Phrase::Power(..) | Phrase::EntrywisePower(..) | Phrase::Marked(..) => Level::Raised,
-            Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) => Level::Atom,
+            Phrase::Name(_)
+            | Phrase::Constant(..)
+            | Phrase::Call(..)
+            | Phrase::Indexed(..)
+            | Phrase::SumOver(..) => Level::Atom,
         }
     }
 
@@ -132,6 +145,18 @@ impl Linear<'_> {
             Phrase::Root(a) => format!("sqrt({})", self.text(a)),
             Phrase::Marked(base, marks) => self.marked(base, *marks),
             Phrase::Call(head, arguments) => self.call(*head, arguments),
+            Phrase::Indexed(family, at) => {
+                format!("{}[{}]", self.text(family), self.text(at).replace(' ', ""))
+            }
+            Phrase::Over(body, index, ends) => {
+                let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                format!("{} for {index} in {}..{}", self.text(body), ends[0], ends[1])
+            }
+            Phrase::SumOver(index, ends, body) => {
+                let sign = if self.is_unicode() { "Σ" } else { "sum" };
+                let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                format!("{sign}({index} in {}..{}, {})", ends[0], ends[1], self.text(body))
+            }
         }
     }
 

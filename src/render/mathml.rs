@@ -50,6 +50,10 @@ impl Markup for MathMl {
             Sign::Kronecker => "⊗",
             Sign::Transpose => "⊤",
             Sign::Application => "&#x2061;",
+            Sign::Equals => "=",
+            Sign::Total => "∑",
+            Sign::For => return "<mtext>&#xA0;for&#xA0;</mtext>".to_owned(),
+            Sign::Dots => return "<mo>,</mo><mo>…</mo><mo>,</mo>".to_owned(),
         };
         format!("<mo>{character}</mo>")
     }

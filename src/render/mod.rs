@@ -7,6 +7,7 @@
 mod compose;
 mod derivation;
 mod display;
+mod family;
 pub mod index;
 mod latex;
 mod layout;
@@ -20,7 +21,7 @@ mod sign;
 pub use derivation::{Prose, Row, derivation};
 pub use layout::occurrences;
 
-use crate::expression::{Id, Store};
+use crate::expression::{Id, Node, Range, Store};
 use crate::shape::{Dimension, Name, Shape};
 
 use compose::Composer;
@@ -46,6 +47,8 @@ pub enum Notation {
 pub struct Options {
     /// The variables in the order in which they were declared; terms are read in this order.
     pub variables: Vec<Name>,
+    /// The families whose formulas the reader knows.
+    pub known: Vec<Name>,
     /// Variable occurrences from which repeated parts get names.
     pub patience: u64,
     /// Variable occurrences that a part must have to get a name.
@@ -56,7 +59,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { variables: Vec::new(), patience: 60, smallest: 4, saving: 12 }
+        Self { variables: Vec::new(), known: Vec::new(), patience: 60, smallest: 4, saving: 12 }
     }
 }
 
@@ -67,6 +70,8 @@ pub struct Definition {
     pub name: Name,
     /// The part.
     pub id: Id,
+    /// Of a formula of a family, the index with the values for which it stands.
+    pub range: Option<Range>,
 }
 
 /// A line below the formula: `where T1 = …`.
@@ -94,17 +99,22 @@ pub struct Document<'a> {
     roots: Vec<Id>,
     order: ReadingOrder,
     layout: Layout,
+    /// Families that come with the roots, users before what they use.
+    families: Vec<Id>,
 }
 
 impl<'a> Document<'a> {
-    /// Lays out the roots.
+    /// Lays out the roots, and the formulas of the families that come with them.
     pub fn new(store: &'a Store, roots: &[Id], options: &Options) -> Self {
-        let reachable = store.reachable(roots);
+        let families = family::unknown(store, roots, options);
+        let texts = texts(store, roots.iter().chain(&families));
+        let reachable = store.reachable(&texts);
         Self {
             store,
             roots: roots.to_vec(),
-            order: ReadingOrder::new(store, &reachable, &options.variables),
-            layout: Layout::new(store, roots, &reachable, options),
+            order: ReadingOrder::new(store, &reachable, &reading_order(options)),
+            layout: Layout::new(store, &texts, &reachable, options),
+            families,
         }
     }
 
@@ -114,8 +124,19 @@ impl<'a> Document<'a> {
     }
 
     /// The named parts that one of the roots needs.
-    pub fn definitions_of(&self, root: Id) -> Vec<&Definition> {
-        self.layout.needed(self.store, &[root])
+    pub fn definitions_of(&self, root: Id) -> Vec<Definition> {
+        let needed = family::unknown(self.store, &[root], &Options::default());
+        let families: Vec<Id> =
+            self.families.iter().copied().filter(|family| needed.contains(family)).collect();
+        let texts = texts(self.store, std::iter::once(&root).chain(&families));
+        let formulas = families.iter().flat_map(|id| family::definitions(self.store, *id));
+        let parts = self.layout.needed(self.store, &texts).into_iter().cloned();
+        formulas.chain(parts).collect()
+    }
+
+    /// What is written out: the roots, and the formulas of the families that come with them.
+    fn texts(&self) -> Vec<Id> {
+        texts(self.store, self.roots.iter().chain(&self.families))
     }
 
     /// Variable occurrences of the whole text: what a definition holds is counted once.
@@ -123,17 +144,34 @@ impl<'a> Document<'a> {
         self.layout.occurrences(self.store, &self.roots)
     }
 
-    /// A root, or the right side of a definition, with names for the named parts below it.
+    /// A root, or the right side of a definition, with names for the named parts below it. Of a family its formulas, each with
+    /// the range of its index.
     pub fn text(&self, id: Id, notation: Notation) -> String {
+        match self.store.node(id) {
+            Node::Family(_) if !family::definitions(self.store, id).is_empty() => {
+                let formulas = family::definitions(self.store, id);
+                let texts = formulas.iter().map(|definition| self.right_side(definition, notation));
+                texts.collect::<Vec<_>>().join(", ")
+            }
+            _ => self.part(id, None, notation),
+        }
+    }
+
+    /// The right side of a definition, with the range of its index.
+    pub fn right_side(&self, definition: &Definition, notation: Notation) -> String {
+        self.part(definition.id, definition.range.as_ref(), notation)
+    }
+
+    fn part(&self, id: Id, range: Option<&Range>, notation: Notation) -> String {
         let composer = Composer { store: self.store, order: &self.order, layout: &self.layout };
-        write(self.store, &composer.written_out(id), notation)
+        write(self.store, &family::over(composer.written_out(id), range), notation)
     }
 
     /// A root with the bindings that it needs.
     pub fn formula(&self, root: Id, notation: Notation) -> Formula {
         let bindings = self.definitions_of(root).into_iter().map(|definition| Binding {
             name: name(&definition.name, notation),
-            text: self.text(definition.id, notation),
+            text: self.right_side(&definition, notation),
         });
         Formula { bindings: bindings.collect(), text: self.text(root, notation) }
     }
@@ -145,8 +183,33 @@ pub fn render(store: &Store, roots: &[Id], notation: Notation, options: &Options
     roots.iter().map(|root| document.formula(*root, notation)).collect()
 }
 
-/// A variable's name.
+/// Computed values before variables: h[t] − y[t].
+fn reading_order(options: &Options) -> Vec<Name> {
+    options.known.iter().chain(&options.variables).cloned().collect()
+}
+
+/// What is written out for each: formulas of families, other values themselves.
+fn texts<'i>(store: &Store, ids: impl Iterator<Item = &'i Id>) -> Vec<Id> {
+    let each = ids.flat_map(|id| match store.family(*id) {
+        Some(family) if !family.is_variable() => {
+            family.pieces.iter().map(|piece| piece.body).collect()
+        }
+        _ => vec![*id],
+    });
+    each.collect()
+}
+
+/// The name of a variable, of a family's element as in `W[l]`.
 pub fn name(name: &str, notation: Notation) -> String {
+    if let Some((family, place)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+        let family = Phrase::Name(family.into());
+        let element = Phrase::Indexed(family.into(), Phrase::place(place).into());
+        return match notation {
+            Notation::Ascii | Notation::Unicode => name.to_owned(),
+            Notation::Latex => display::Display(&latex::Latex).text(&element),
+            Notation::MathMl => display::Display(&mathml::MathMl).text(&element),
+        };
+    }
     match notation {
         Notation::Ascii | Notation::Unicode => name.to_owned(),
         Notation::Latex => name::latex(name),
@@ -160,6 +223,7 @@ pub fn shape(shape: &Shape, notation: Notation) -> String {
         Shape::Scalar => Vec::new(),
         Shape::Matrix(rows, columns) if columns.is_one() => vec![size(rows, notation)],
         Shape::Matrix(rows, columns) => vec![size(rows, notation), size(columns, notation)],
+        Shape::Tensor(dimensions) => dimensions.iter().map(|side| size(side, notation)).collect(),
     };
     match notation {
         Notation::Ascii | Notation::Unicode if sizes.is_empty() => "scalar".to_owned(),
@@ -177,6 +241,16 @@ fn size(size: &Dimension, notation: Notation) -> String {
         Notation::Ascii | Notation::Unicode => linear::size(&phrase, notation),
         Notation::Latex => display::Display(&latex::Latex).size(&phrase),
         Notation::MathMl => display::Display(&mathml::MathMl).size(&phrase),
+    }
+}
+
+/// A size as the end of a range.
+fn end(size: &Dimension, notation: Notation) -> String {
+    let phrase = Phrase::size(size);
+    match notation {
+        Notation::Ascii | Notation::Unicode => linear::end(&phrase, notation),
+        Notation::Latex => display::Display(&latex::Latex).text(&phrase),
+        Notation::MathMl => display::Display(&mathml::MathMl).text(&phrase),
     }
 }
 

@@ -90,7 +90,7 @@ impl ReadingOrder {
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..) => 0,
-            Node::Variable(_) => 1,
+            Node::Variable(_) | Node::Family(_) | Node::Element(..) => 1,
             Node::Sum(terms) => terms.iter().map(|term| of(&term.id)).max().unwrap_or(0),
             Node::Product(factors) => factors.iter().map(of).fold(0, u32::saturating_add),
             Node::Kronecker(a, b) => of(a).saturating_add(of(b)),
@@ -111,9 +111,12 @@ impl ReadingOrder {
             | Node::Total(a)
             | Node::Diagonal(a)
             | Node::DiagonalOf(a)
-            | Node::Vectorize(a) => of(a),
+            | Node::Vectorize(a)
+            | Node::SumOver(_, a) => of(a),
             Node::Inverse(a) | Node::Determinant(a) | Node::MatrixPower(a, _) => of(a).min(1),
-            Node::Apply { arguments, .. } => arguments.iter().map(of).max().unwrap_or(0).min(1),
+            Node::Apply { arguments: operands, .. } | Node::Tensor { operands, .. } => {
+                operands.iter().map(of).max().unwrap_or(0).min(1)
+            }
         }
     }
 
@@ -143,7 +146,7 @@ impl ReadingOrder {
     /// The leading variables of a part, its own operands taken in reading order.
     fn witnesses(&self, store: &Store, id: Id, ranks: &BTreeMap<Name, u32>) -> Vec<u32> {
         let children = match store.node(id) {
-            Node::Variable(name) => {
+            Node::Variable(name) | Node::Family(name) => {
                 return ranks.get(name).map(|rank| rank << MARKS).into_iter().collect();
             }
             Node::Transpose(inner) => return self.witnesses_marked(*inner, TRANSPOSED),
@@ -178,7 +181,7 @@ fn ranks(store: &Store, reachable: &[Id], variables: &[Name]) -> BTreeMap<Name, 
     }
     let mut others: Vec<Name> = Vec::new();
     for id in reachable {
-        if let Node::Variable(name) = store.node(*id) {
+        if let Node::Variable(name) | Node::Family(name) = store.node(*id) {
             others.push(name.clone());
         }
     }
@@ -194,7 +197,7 @@ fn ranks(store: &Store, reachable: &[Id], variables: &[Name]) -> BTreeMap<Name, 
 fn factor_class(store: &Store, base: Id) -> u8 {
     match store.node(base) {
         Node::Number(_) | Node::Size(_) => 0,
-        Node::Variable(_) | Node::Transpose(_) => 1,
+        Node::Variable(_) | Node::Family(_) | Node::Element(..) | Node::Transpose(_) => 1,
         Node::Product(_) if store.shape(base).is_scalar() => 4,
         Node::Product(_) => 2,
         Node::Identity(_)
@@ -213,6 +216,8 @@ fn factor_class(store: &Store, base: Id) -> u8 {
         | Node::DiagonalOf(_)
         | Node::Vectorize(_)
         | Node::Kronecker(..)
+        | Node::SumOver(..)
+        | Node::Tensor { .. }
         | Node::Apply { .. } => 3,
     }
 }
@@ -221,13 +226,13 @@ fn factor_class(store: &Store, base: Id) -> u8 {
 fn structure_rank(node: &Node) -> u8 {
     match node {
         Node::Number(_) | Node::Size(_) | Node::Identity(_) => 0,
-        Node::Variable(_) => 1,
+        Node::Variable(_) | Node::Family(_) | Node::Element(..) => 1,
         Node::Product(_) | Node::Scale { .. } | Node::Hadamard(_) => 2,
         Node::Transpose(_) => 3,
         Node::Inverse(_) | Node::MatrixPower(..) => 4,
         Node::Trace(_) | Node::Determinant(_) | Node::Total(_) => 5,
         Node::Diagonal(_) | Node::DiagonalOf(_) | Node::Vectorize(_) | Node::Kronecker(..) => 6,
-        Node::Apply { .. } => 7,
+        Node::Apply { .. } | Node::SumOver(..) | Node::Tensor { .. } => 7,
         Node::Sum(_) => 8,
         Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) => 9,
     }

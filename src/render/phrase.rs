@@ -2,8 +2,9 @@
 
 use num_traits::One;
 
+use super::sign;
 use crate::number::{self, Rational};
-use crate::shape::{Dimension, Name};
+use crate::shape::{Dimension, Name, Symbol};
 
 /// What is printed. Brackets are the writers' business; order and signs are decided here.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +37,12 @@ pub(super) enum Phrase {
     Marked(Box<Phrase>, Marks),
     /// f(a, b)
     Call(Head, Vec<Phrase>),
+    /// h[t−1]
+    Indexed(Box<Phrase>, Box<Phrase>),
+    /// A formula for the values of an index from the first to the last.
+    Over(Box<Phrase>, Name, Box<[Phrase; 2]>),
+    /// Σ over an index from the first to the last value.
+    SumOver(Name, Box<[Phrase; 2]>, Box<Phrase>),
 }
 
 /// One term of a sum.
@@ -103,6 +110,17 @@ impl Bars {
     }
 }
 
+impl Item {
+    /// The term with the other sign; a minus goes into a difference, where that costs none.
+    pub(super) fn turned(mut self) -> Self {
+        self.negative = match &mut self.phrase {
+            Phrase::Product(factors) => sign::settle(factors, !self.negative),
+            phrase => sign::settle(std::slice::from_mut(phrase), !self.negative),
+        };
+        self
+    }
+}
+
 impl Phrase {
     /// A whole number.
     pub(super) fn whole(value: i64) -> Self {
@@ -111,14 +129,14 @@ impl Phrase {
 
     /// The size as a phrase: positive terms first, the constant last.
     pub(super) fn size(size: &Dimension) -> Self {
-        let mut terms: Vec<(i64, &[Name])> = size.terms().collect();
+        let mut terms: Vec<(i64, &[Symbol])> = size.terms().collect();
         terms.sort_by_key(|(coefficient, symbols)| (*coefficient < 0, symbols.is_empty()));
         let items = terms
             .into_iter()
             .enumerate()
             .map(|(place, (coefficient, symbols))| {
                 let magnitude = Rational::from_integer(coefficient.unsigned_abs().into());
-                let mut factors: Vec<Self> = symbols.iter().cloned().map(Self::Name).collect();
+                let mut factors: Vec<Self> = symbols.iter().map(Self::symbol).collect();
                 if !magnitude.is_one() || factors.is_empty() {
                     factors.insert(0, Self::Number(magnitude));
                 }
@@ -126,6 +144,31 @@ impl Phrase {
             })
             .collect();
         Self::sum(items)
+    }
+
+    /// The place of an element as it stands in a name: names and numbers with signs between them.
+    pub(super) fn place(text: &str) -> Self {
+        let mut items = Vec::new();
+        for (place, part) in text.split_inclusive(['+', '-']).enumerate() {
+            let negative = place > 0 && text[..text.len() - rest(text, place)].ends_with('-');
+            let word = part.trim_end_matches(['+', '-']);
+            let phrase = match word.parse::<i64>() {
+                Ok(number) => Self::whole(number),
+                Err(_) => Self::Name(word.into()),
+            };
+            items.push(Item { negative, place, phrase });
+        }
+        Self::sum(items)
+    }
+
+    fn symbol(symbol: &Symbol) -> Self {
+        match symbol {
+            Symbol::Name(name) => Self::Name(name.clone()),
+            Symbol::Element(family, at) => {
+                Self::Indexed(Self::Name(family.clone()).into(), Self::size(at).into())
+            }
+            Symbol::Quotient(a, b) => Self::Quotient(Self::size(a).into(), Self::size(b).into()),
+        }
     }
 
     /// A sum; a lone positive term is the term itself, no terms are 0.
@@ -187,6 +230,11 @@ impl Phrase {
             phrase => Self::sum(vec![Item { negative, place: 0, phrase }]),
         }
     }
+}
+
+/// The length of the text from its part number `place` on, where parts end after a sign.
+fn rest(text: &str, place: usize) -> usize {
+    text.split_inclusive(['+', '-']).skip(place).map(str::len).sum()
 }
 
 /// Positive terms first, otherwise in reading order.

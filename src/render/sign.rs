@@ -24,7 +24,62 @@ pub(super) fn settle(factors: &mut [Phrase], negative: bool) -> bool {
             negative = !negative;
         }
     }
-    negative && !absorb(factors)
+    let remains = negative && !absorb(factors);
+    improve_pairs(factors);
+    remains
+}
+
+/// (x − 1)(y − 1) as (1 − x)(1 − y): two differences that start with a constant read better, and two signs cancel.
+fn improve_pairs(factors: &mut [Phrase]) {
+    loop {
+        let mut turned = factors.to_vec();
+        if !(improve_one(&mut turned) && improve_one(&mut turned)) {
+            return;
+        }
+        factors.clone_from_slice(&turned);
+    }
+}
+
+/// Changes the sign of the first difference that would rather start with its constant; whether there was one.
+fn improve_one(factors: &mut [Phrase]) -> bool {
+    factors.iter_mut().any(improve)
+}
+
+fn improve(factor: &mut Phrase) -> bool {
+    match factor {
+        Phrase::Sum(items) => {
+            let negative = items.iter().filter(|item| item.negative).count();
+            if 2 * negative == items.len() {
+                let turns = constant(items).is_some_and(|constant| constant.negative);
+                if turns {
+                    turn(items);
+                }
+                return turns;
+            }
+            let mut turned = items.clone();
+            let all = turned.iter_mut().all(|item| !item.negative && improve(&mut item.phrase));
+            if all {
+                *items = turned;
+            }
+            all
+        }
+        Phrase::Marked(base, Marks { power: 1, .. }) => improve(base),
+        Phrase::Product(factors) | Phrase::Entrywise(factors) => improve_one(factors),
+        Phrase::EntrywiseQuotient(above, _) | Phrase::Quotient(above, _) => improve(above),
+        Phrase::Call(head, arguments) if compose::LINEAR.contains(head) => improve_one(arguments),
+        Phrase::SumOver(_, _, body) => improve(body),
+        Phrase::Kronecker(..)
+        | Phrase::Number(_)
+        | Phrase::Name(_)
+        | Phrase::Constant(..)
+        | Phrase::Power(..)
+        | Phrase::EntrywisePower(..)
+        | Phrase::Root(_)
+        | Phrase::Marked(..)
+        | Phrase::Indexed(..)
+        | Phrase::Over(..)
+        | Phrase::Call(..) => false,
+    }
 }
 
 /// An even power has no sign: a difference in it starts with what is read first.
@@ -58,6 +113,7 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
                 for_each_difference(argument, visit);
             }
         }
+        Phrase::SumOver(_, _, body) => for_each_difference(body, visit),
         Phrase::Kronecker(left, right) => {
             for_each_difference(left, visit);
             for_each_difference(right, visit);
@@ -69,6 +125,8 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         | Phrase::EntrywisePower(..)
         | Phrase::Root(_)
         | Phrase::Marked(..)
+        | Phrase::Indexed(..)
+        | Phrase::Over(..)
         | Phrase::Call(..) => {}
     }
 }

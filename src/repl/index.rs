@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::present;
 use crate::render;
 use crate::render::index::Script;
-use crate::session::{Answer, Derivative, Entries, Left};
+use crate::session::{Answer, Derivative, Entries, EntryLine, Left};
 
 /// The whole answer with its derivatives by the formulas for their entries.
 pub fn answer(answer: &Answer, script: Script) -> String {
@@ -18,9 +18,11 @@ pub fn answer(answer: &Answer, script: Script) -> String {
     }
     for (at, entries) in entries.iter().enumerate() {
         let derivative = answer.derivatives.get(at);
-        let left = left(answer, derivative, &entries.left, script);
-        let separator = if text.is_empty() { "" } else { "\n" };
-        let _ = write!(text, "{separator}{left} = {}", entries.text);
+        for line in &entries.lines {
+            let left = left(answer, derivative, line, script);
+            let separator = if text.is_empty() { "" } else { "\n" };
+            let _ = write!(text, "{separator}{left} = {}", line.text);
+        }
         text.push_str(&bindings(entries, script));
         if plain {
             text.push_str(&ranges(entries));
@@ -61,11 +63,16 @@ fn ranges(entries: &Entries) -> String {
 }
 
 /// `(∂f/∂X)_ij`, `∂f_i/∂x_j`, `∂²f/∂x_i∂x_j`, `(df)_i`
-fn left(answer: &Answer, derivative: Option<&Derivative>, left: &Left, script: Script) -> String {
+fn left(
+    answer: &Answer,
+    derivative: Option<&Derivative>,
+    line: &EntryLine,
+    script: Script,
+) -> String {
     let notation = script.notation();
     let function = render::name(answer.name(), notation);
     let Some(derivative) = derivative else {
-        return match left {
+        return match &line.left {
             Left::Entry(at) | Left::Differential(at) | Left::Partial { of: at, .. } => {
                 script.entry(&function, at)
             }
@@ -73,8 +80,9 @@ fn left(answer: &Answer, derivative: Option<&Derivative>, left: &Left, script: S
     };
     let name = |name: &str, at: &[String]| script.entry(&render::name(name, notation), at);
     let second = derivative.second.as_ref().map(|(name, _)| name);
-    let first = &derivative.variable;
-    match (left, second) {
+    let element = line.place.as_ref().map(|place| format!("{}[{place}]", derivative.variable));
+    let first = element.as_deref().unwrap_or(&derivative.variable);
+    match (&line.left, second) {
         (Left::Entry(at), None) => {
             let fraction = script.derivative("", &function, &[name(first, &[])]);
             marked(script, fraction, at)

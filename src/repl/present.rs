@@ -180,7 +180,11 @@ fn label(answer: &Answer, derivative: &Derivative, notation: Notation) -> String
     };
     let second = derivative.second.as_ref().map(|(name, _)| name);
     let function = vec(answer.name(), second.is_none());
-    let first = vec(&derivative.variable, true);
+    let family = answer.store.family(derivative.variable_id);
+    let first = match family {
+        Some(family) => vec(&format!("{}[{}]", family.name, family.index), true),
+        None => vec(&derivative.variable, true),
+    };
     let d = if notation == Notation::Ascii { "d" } else { "∂" };
     let (above, below) = match (second, notation) {
         (None, Notation::Latex) => (format!("\\partial {function}"), format!("\\partial {first}")),

@@ -393,5 +393,9 @@ fn sizes_text(shape: &Shape) -> String {
         Shape::Scalar => "scalar".to_owned(),
         Shape::Matrix(rows, columns) if columns.is_one() => format!("({rows})"),
         Shape::Matrix(rows, columns) => format!("({rows})×({columns})"),
+        Shape::Tensor(dimensions) => {
+            let sizes: Vec<String> = dimensions.iter().map(|size| format!("({size})")).collect();
+            sizes.join("×")
+        }
     }
 }

@@ -137,6 +137,9 @@ pub enum Note {
     /// The exponent of a matrix.
     #[error("{0} is the exponent of a matrix: a whole number, at least 1")]
     WholeExponent(String),
+    /// One step of a recurrence: where its formulas hold.
+    #[error("one step, for {0}: elements that come before the step are constant")]
+    Step(String),
     /// The linear map has no form in matrix notation.
     #[error("this linear map has no closed form as a matrix; it is given as the differential")]
     NoMatrix,
@@ -187,7 +190,11 @@ impl Convention {
 impl Answer {
     /// What answers call the formula: the name of its definition where one was typed, otherwise `f`.
     pub fn name(&self) -> &str {
-        let is_name = self.formula.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        // `C[t]` is a name, too.
+        let base =
+            self.formula.split_once('[').filter(|(_, rest)| rest.find(']') == Some(rest.len() - 1));
+        let base = base.map_or(self.formula.as_str(), |(base, _)| base);
+        let is_name = base.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
         if is_name && self.formula.starts_with(char::is_alphabetic) { &self.formula } else { "f" }
     }
 
@@ -227,7 +234,9 @@ impl Answer {
     /// How the answer's formulas are laid out.
     pub fn options(&self) -> Options {
         let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
-        Options { variables, ..Options::default() }
+        let known = self.store.closure(&[self.original]).into_iter();
+        let known = known.filter_map(|id| self.store.family(id).map(|family| family.name.clone()));
+        Options { variables, known: known.collect(), ..Options::default() }
     }
 
     /// The declarations that were inferred, in the language: `A: m×n; x: n`.
@@ -240,7 +249,9 @@ impl Answer {
 
 /// A variable's declaration in the language: `S: n×n spd`, in ascii `S: n x n spd`.
 pub fn declaration(variable: &Variable, notation: Notation) -> String {
-    let mut text = format!("{}: {}", variable.name, render::shape(&variable.shape, notation));
+    let index = variable.index.as_ref().map(|range| format!("[{}]", range.index));
+    let name = format!("{}{}", variable.name, index.unwrap_or_default());
+    let mut text = format!("{name}: {}", render::shape(&variable.shape, notation));
     for word in words(variable) {
         text.push(' ');
         text.push_str(word);

@@ -143,7 +143,7 @@ fn named_variables(reading: &Reading, names: &[String]) -> Result<Vec<(Name, Id)
 
 /// The variables that occur in the expression, in their order.
 pub(super) fn occurring(store: &Store, root: Id, variables: &[Variable]) -> Vec<Variable> {
-    let reachable = store.reachable(&[root]);
+    let reachable = store.closure(&[root]);
     variables
         .iter()
         .filter(|variable| reachable.binary_search(&variable.id).is_ok())
@@ -215,10 +215,11 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     for (variable, gradient) in wrt.iter().zip(&swept) {
         roots.push(structured(&mut store, settings.convention, *variable, *gradient));
     }
-    let short = simplify(&mut store, &roots);
+    let known = store.closure(&[task.of]);
+    let short = simplify::simplify_families(&mut store, &roots, &known);
     let pairs: Vec<(Id, Id)> = wrt.iter().copied().zip(short.iter().skip(1).copied()).collect();
     let check = check(reading, task, &store, &pairs, settings)?;
-    let occurring = store.reachable(&[task.of]);
+    let occurring = store.closure(&[task.of]);
     let mut derivatives = Vec::new();
     for (at, (name, variable)) in task.wrt.iter().enumerate() {
         let certificate = match settings.certify {
@@ -255,6 +256,14 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
 
 /// What the convention makes of the sweep's gradient.
 pub(super) fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id) -> Id {
+    if let Some(family) = store.family(swept).cloned() {
+        let mut pieces = family.pieces;
+        for piece in &mut pieces {
+            piece.body = structured(store, convention, variable, piece.body);
+        }
+        store.define_family(swept, pieces);
+        return swept;
+    }
     match convention.of(store, variable) {
         Convention::Free
             if convention != Convention::Free && triangle(store, variable).is_some() =>

@@ -1,11 +1,12 @@
 //! Answers in index notation: each derivative by the formula for its entries.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::answer::{Answer, Derivative, Layout};
 use crate::expression::{Id, Properties};
-use crate::render::index::{Indexed, Page, Script};
-use crate::render::{Binding, Document, Options};
+use crate::render::index::{Indexed, Page, Part, Script};
+use crate::render::{Definition, Document, Options};
 use crate::shape::{Dimension, Name};
 use crate::syntax::ast::RequestKind;
 
@@ -19,16 +20,27 @@ const SAVING: u64 = 4;
 /// A derivative, or a value, by the formula for its entries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entries {
-    /// What the formula is a formula for.
-    pub left: Left,
-    /// The formula.
-    pub text: String,
+    /// The formula; of a family one for each piece of it.
+    pub lines: Vec<EntryLine>,
     /// Parts with names of their own that no earlier derivative of the answer defined: `T1_ij` and what it stands for.
-    pub bindings: Vec<Binding>,
+    pub bindings: Vec<Part>,
     /// The letters with the sizes up to which they count.
     pub ranges: Vec<(Vec<String>, Dimension)>,
     /// The values in matrix notation whose entries stand in the formula or a binding, as they are written there.
     pub values: Vec<(String, Id)>,
+}
+
+/// A formula for entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryLine {
+    /// Which element of the variable it is for: the `l` of `W[l]`.
+    pub place: Option<String>,
+    /// What the formula is a formula for.
+    pub left: Left,
+    /// The formula, with the range of its index where it is that of a family.
+    pub text: String,
+    /// What is written out.
+    pub definition: Definition,
 }
 
 /// The entry that a formula is for, in the letters of its indices.
@@ -56,8 +68,8 @@ impl Answer {
         let roots: Vec<Id> =
             if self.derivatives.is_empty() { vec![self.value] } else { plain.collect() };
         let document = Document::new(&self.store, &roots, &self.index_options(PATIENCE));
-        let mut writer =
-            Writer { answer: self, document: &document, script, defined: BTreeSet::new() };
+        let writer =
+            Writer { answer: self, document: &document, script, defined: RefCell::default() };
         if self.derivatives.is_empty() {
             return vec![writer.entry(self.value, Left::Entry)];
         }
@@ -82,15 +94,19 @@ impl Answer {
             // A name for a part with dX in it would have no entries of its own.
             let document = Document::new(&self.store, &[map], &whole);
             if let Some(indexed) = document.partial(map, *direction) {
-                let mut writer =
-                    Writer { answer: self, document: &document, script, defined: BTreeSet::new() };
-                return writer.page(&indexed, |of, by| Left::Partial { of, by });
+                let writer = Writer {
+                    answer: self,
+                    document: &document,
+                    script,
+                    defined: RefCell::default(),
+                };
+                return writer.partial(&indexed);
             }
             options = whole;
         }
         let document = Document::new(&self.store, &[map], &options);
-        let mut writer =
-            Writer { answer: self, document: &document, script, defined: BTreeSet::new() };
+        let writer =
+            Writer { answer: self, document: &document, script, defined: RefCell::default() };
         writer.entry(map, Left::Differential)
     }
 
@@ -105,36 +121,57 @@ struct Writer<'a> {
     document: &'a Document<'a>,
     script: Script,
     /// The named parts that were defined already.
-    defined: BTreeSet<Name>,
+    defined: RefCell<BTreeSet<Name>>,
 }
 
 impl Writer<'_> {
-    fn entry(&mut self, root: Id, left: impl Fn(Vec<String>) -> Left) -> Entries {
-        self.page(&self.document.entry(root), |of, _| left(of))
+    fn entry(&self, root: Id, left: impl Fn(Vec<String>) -> Left) -> Entries {
+        let mut page = self.page(Some(root));
+        let mut lines = Vec::new();
+        for definition in self.document.formulas(root) {
+            let part = page.part(&definition);
+            let place = definition.name.strip_suffix(']').and_then(|name| name.split_once('['));
+            lines.push(EntryLine {
+                place: place.map(|(_, place)| place.to_owned()),
+                left: left(part.of),
+                text: part.text,
+                definition,
+            });
+        }
+        self.entries(root, page, lines)
     }
 
-    fn page(
-        &mut self,
-        indexed: &Indexed,
-        left: impl Fn(Vec<String>, Vec<String>) -> Left,
-    ) -> Entries {
-        let document = self.document;
+    fn partial(&self, indexed: &Indexed) -> Entries {
+        let mut page = self.page(None);
+        let line = page.line(indexed);
+        let lines = vec![EntryLine {
+            place: None,
+            left: Left::Partial { of: line.of, by: line.by },
+            text: line.text,
+            definition: Definition { name: Name::from(""), id: indexed.root, range: None },
+        }];
+        self.entries(indexed.root, page, lines)
+    }
+
+    /// A page for the formulas of one derivative; the usual letters are those for the entries of `root`.
+    fn page(&self, root: Option<Id>) -> Page<'_> {
         let variables = self.answer.options().variables;
         let mut names: Vec<Name> = variables.clone();
         names.push(Name::from(self.answer.name()));
-        names.extend(document.definitions().iter().map(|definition| definition.name.clone()));
-        let shape = indexed.by.is_empty().then(|| self.answer.store.shape(indexed.root));
-        let mut page = Page::new(document, self.script, &variables, &names, shape);
-        let line = page.line(indexed);
+        names.extend(self.document.definitions().iter().map(|definition| definition.name.clone()));
+        let shape = root.map(|root| self.answer.store.shape(root));
+        Page::new(self.document, self.script, &variables, &names, shape)
+    }
+
+    fn entries(&self, root: Id, mut page: Page<'_>, lines: Vec<EntryLine>) -> Entries {
         let mut bindings = Vec::new();
-        for definition in document.definitions_of(indexed.root) {
-            if self.defined.insert(definition.name.clone()) {
-                bindings.push(page.binding(definition));
+        for definition in self.document.definitions_of(root) {
+            if self.defined.borrow_mut().insert(definition.name.clone()) {
+                bindings.push(page.part(&definition));
             }
         }
         Entries {
-            left: left(line.of, line.by),
-            text: line.text,
+            lines,
             bindings,
             ranges: page.ranges(),
             values: page.values().map(|(text, id)| (text.to_owned(), id)).collect(),

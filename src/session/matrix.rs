@@ -7,7 +7,7 @@ use super::program::Reading;
 use super::{Certify, Settings};
 use crate::differentiate::{self, DifferentiateError};
 use crate::evaluate::{self, Check, Comparison, Effort};
-use crate::expression::{Id, Properties, Store};
+use crate::expression::{Id, Node, Properties, Range, Store};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
 use crate::simplify::{Costs, simplify};
@@ -33,6 +33,10 @@ pub(super) fn jacobian(
     settings: Settings,
 ) -> Result<Answer, SessionError> {
     let store = reading.model.store.clone();
+    let is_element = |(_, id): &(Name, Id)| matches!(store.node(*id), Node::Element(..));
+    if task.wrt.iter().any(is_element) {
+        return steps(reading, task, settings);
+    }
     let questions = task.wrt.iter().map(|variable| Question {
         value: task.of,
         first: None,
@@ -41,6 +45,36 @@ pub(super) fn jacobian(
     });
     let questions: Vec<Question> = questions.collect();
     answer(reading, task, settings, store, &questions, None)
+}
+
+/// The Jacobian of one step of a recurrence by each element.
+fn steps(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer, SessionError> {
+    let span = task.of_span;
+    let mut store = reading.model.store.clone();
+    let mut steps = Vec::with_capacity(task.wrt.len());
+    let mut questions = Vec::with_capacity(task.wrt.len());
+    for (name, element) in &task.wrt {
+        let step = differentiate::step(&mut store, task.of, *element)
+            .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+        questions.push(Question {
+            value: step.value,
+            first: None,
+            variable: (name.clone(), step.variable),
+            convention: Convention::Free,
+        });
+        steps.push(step);
+    }
+    let mut answer = answer(reading, task, settings, store, &questions, None)?;
+    for (derivative, step) in answer.derivatives.iter_mut().zip(&steps) {
+        derivative.notes.retain(|note| !matches!(note, Note::DoesNotOccur(_)));
+        derivative.id = step.folded(&mut answer.store, derivative.id, task.of);
+        derivative.id = simplify(&mut answer.store, &[derivative.id])[0];
+        if let Some(range) = &step.range {
+            let Range { index, from, to } = range;
+            derivative.notes.push(Note::Step(format!("{index} in {from}..{to}")));
+        }
+    }
+    Ok(answer)
 }
 
 /// The Hessian of the formula: by one variable, or all pairs of several, each pair once.

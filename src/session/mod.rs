@@ -36,7 +36,7 @@ pub use code::{
     verify,
 };
 pub use error::{Problem, SessionError};
-pub use index::{Entries, Left};
+pub use index::{Entries, EntryLine, Left};
 pub use solve::Solved;
 pub use source::Part;
 pub use steps::{Steps, StepsError};

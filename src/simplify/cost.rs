@@ -46,7 +46,7 @@ impl Costs {
             cost.operators +=
                 powers.iter().filter(|power| !store.is_one(power.exponent)).count() as f64;
         }
-        if matches!(node, Node::Variable(_)) {
+        if matches!(node, Node::Variable(_) | Node::Family(_)) {
             cost.occurrences = 1.0;
         }
         cost
@@ -58,7 +58,7 @@ impl Costs {
 fn own_operators(store: &Store, node: &Node) -> f64 {
     match node {
         Node::Number(_) | Node::Size(_) => 0.1,
-        Node::Variable(_) => 0.0,
+        Node::Variable(_) | Node::Family(_) | Node::Element(..) => 0.0,
         // A constant that only says how many: `1 − x` for ones(n) − x.
         Node::Ones(..) => 0.0,
         Node::Identity(_) | Node::Zeros(..) | Node::Commutation(..) => 1.0,
@@ -83,6 +83,8 @@ fn own_operators(store: &Store, node: &Node) -> f64 {
         | Node::DiagonalOf(_)
         | Node::Vectorize(_)
         | Node::Kronecker(..)
+        | Node::SumOver(..)
+        | Node::Tensor { .. }
         | Node::Apply { .. } => 1.5,
     }
 }

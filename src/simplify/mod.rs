@@ -15,4 +15,4 @@ mod pass;
 pub use cost::Costs;
 pub use egraph::{Certificate, certify};
 pub use expand::expand;
-pub use pass::simplify;
+pub use pass::{simplify, simplify_families};

@@ -43,7 +43,7 @@ impl Monomial {
         let body = match &self.body {
             Body::Chain(factors) if factors.is_empty() => match shape {
                 Shape::Scalar => store.integer(1),
-                Shape::Matrix(rows, _) => store.identity(rows),
+                Shape::Matrix(..) | Shape::Tensor(_) => store.identity(&shape.rows()),
             },
             Body::Chain(factors) => store.product(factors),
             Body::Entrywise(powers) => store.power_product(powers, shape),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cost::Costs;
 use super::{egraph, expand, factor, law};
-use crate::expression::{Id, Node, Store};
+use crate::expression::{Id, Node, Piece, Store};
 
 /// Rounds of the pass; a shorter part can make its surroundings shorter in the next.
 const MOST_ROUNDS: usize = 4;
@@ -24,6 +24,31 @@ pub fn simplify(store: &mut Store, roots: &[Id]) -> Vec<Id> {
         current = next;
     }
     current.into_iter().map(|root| pass.search(root)).collect()
+}
+
+/// The same for values with families behind them: the formulas of those that are not among the `known` become short, too.
+pub fn simplify_families(store: &mut Store, roots: &[Id], known: &[Id]) -> Vec<Id> {
+    let derived: Vec<(Id, Vec<Piece>)> = store
+        .closure(roots)
+        .into_iter()
+        .filter(|id| !known.contains(id))
+        .filter_map(|id| store.family(id).map(|family| (id, family.pieces.clone())))
+        .filter(|(_, pieces)| !pieces.is_empty())
+        .collect();
+    if derived.is_empty() {
+        return simplify(store, roots);
+    }
+    let mut all = roots.to_vec();
+    all.extend(derived.iter().flat_map(|(_, pieces)| pieces.iter().map(|piece| piece.body)));
+    let mut short = simplify(store, &all).into_iter();
+    let results: Vec<Id> = short.by_ref().take(roots.len()).collect();
+    for (family, mut pieces) in derived {
+        for (piece, body) in pieces.iter_mut().zip(short.by_ref()) {
+            piece.body = body;
+        }
+        store.define_family(family, pieces);
+    }
+    results
 }
 
 struct Pass<'a> {

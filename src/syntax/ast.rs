@@ -168,8 +168,8 @@ pub enum StatementKind {
         kind: RequestKind,
         /// Of what.
         of: ExprId,
-        /// By which names; empty for `value`.
-        wrt: Vec<Word>,
+        /// By which variables; empty for `value`.
+        wrt: Vec<By>,
     },
     /// `solve a*l + b = -1, a*r + b = 1 for a, b`, or `solve f for w`: where the gradient of f is zero.
     Solve {
@@ -182,6 +182,17 @@ pub enum StatementKind {
     Sizes(Vec<(Word, u64)>),
     /// A bare expression.
     Expression(ExprId),
+}
+
+/// What a derivative is by: a name, or an element of a family such as `C[t-1]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// The name.
+    pub name: Word,
+    /// The indices; none for a plain name.
+    pub indices: Vec<ExprId>,
+    /// The whole.
+    pub span: Span,
 }
 
 /// What is asked for.

@@ -104,12 +104,14 @@ fn large(
     let value = |size: &Dimension| size.evaluate(&|name| sizes.get(name).copied());
     let fits = request.store.reachable(roots).into_iter().all(|id| match request.store.shape(id) {
         Shape::Scalar => true,
-        Shape::Matrix(rows, columns) => match (value(rows), value(columns)) {
-            (Some(rows), Some(columns)) => {
-                rows >= 1 && columns >= 1 && rows.saturating_mul(columns) <= MOST_ENTRIES
+        shape @ (Shape::Matrix(..) | Shape::Tensor(_)) => {
+            match (value(&shape.rows()), value(&shape.columns())) {
+                (Some(rows), Some(columns)) => {
+                    rows >= 1 && columns >= 1 && rows.saturating_mul(columns) <= MOST_ENTRIES
+                }
+                _ => false,
             }
-            _ => false,
-        },
+        }
     });
     fits.then_some(sizes)
 }

@@ -8,6 +8,7 @@ use crate::evaluate::Point;
 use crate::expression::{Id, Property};
 use crate::layer;
 use crate::lower::Program;
+use crate::shape::{Name, Symbol};
 
 /// One request, ready to be written.
 pub(super) struct Model<'a> {
@@ -205,8 +206,14 @@ fn input(model: &Model<'_>, variable: Id) -> String {
         .map(|(coefficient, symbols)| {
             let mut factors = vec![format!("({coefficient}_i64)")];
             factors.extend(symbols.iter().map(|symbol| {
-                let at = model.program.sizes.iter().position(|name| name == symbol);
-                at.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
+                let of_name = |symbol: &Name| {
+                    let at = model.program.sizes.iter().position(|name| name == symbol);
+                    at.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
+                };
+                match symbol {
+                    Symbol::Name(name) | Symbol::Element(name, _) => of_name(name),
+                    Symbol::Quotient(..) => "0".to_owned(),
+                }
             }));
             factors.join(" * ")
         })

@@ -2,11 +2,11 @@
 
 mod reader;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use gradus::evaluate::{self, Point};
-use gradus::expression::Id;
+use gradus::evaluate;
+use gradus::expression::{Id, Node, Store};
 use gradus::kernel::Array;
 use gradus::render::Notation;
 use gradus::render::index::Script;
@@ -14,7 +14,7 @@ use gradus::repl::{index, present};
 use gradus::session::{
     Answer, Certify, Convention, Entries, Left, Outcome, Query, Session, Settings,
 };
-use gradus::shape::Dimension;
+use gradus::shape::Name;
 use gradus::syntax::ast::RequestKind;
 
 use crate::cli::gradus;
@@ -56,55 +56,83 @@ fn answers(text: &str) -> Vec<Answer> {
     answered.collect()
 }
 
-/// Sizes, values and texts at a point where all of them are finite.
-fn meaning(
-    answer: &Answer,
+/// What the formulas' words mean at a point where all of them are finite.
+fn meaning<'a>(
+    answer: &'a Answer,
     entries: &Entries,
     root: Id,
     seed: u64,
-) -> Option<(Meaning, Point<f64>)> {
+) -> Option<(Meaning<'a>, Array<f64>)> {
+    let store = &answer.store;
+    let steps = steps(store, root);
     let mut roots: Vec<Id> = entries.values.iter().map(|(_, id)| *id).collect();
+    roots.retain(|id| !steps.iter().any(|step| store.mentions(*id, step)));
     roots.push(root);
-    let sizes = evaluate::sizes(&answer.store, &roots, seed);
-    let point = evaluate::sample(&answer.store, &roots, &sizes, seed)?;
-    let found = evaluate::evaluate(&answer.store, &roots, &point).unwrap();
+    let sizes = evaluate::sizes(store, &roots, seed);
+    let point = evaluate::sample(store, &roots, &sizes, seed)?;
+    let found = evaluate::evaluate(store, &roots, &point).unwrap();
     // The inverse of what is all but singular says nothing.
     if found.iter().any(|value| value.data.iter().any(|x| x.abs() > LARGEST)) {
         return None;
     }
-    let mut meaning = Meaning { sizes, ..Meaning::default() };
-    for ((text, _), value) in entries.values.iter().zip(found) {
-        meaning.values.insert(text.clone(), value);
-    }
-    let extent = |size: &Dimension| {
-        let value = size.evaluate(&|name| meaning.sizes.get(name).copied()).unwrap();
-        usize::try_from(value).unwrap()
-    };
+    let mut meaning = Meaning::new(store, point, &entries.values);
     for (letters, size) in &entries.ranges {
         for letter in letters {
-            meaning.ranges.insert(letter.clone(), extent(size));
+            meaning.ranges.insert(letter.clone(), size.clone());
         }
     }
-    Some((meaning, point))
+    found.into_iter().last().map(|value| (meaning, value))
+}
+/// The indices of families, and of sums over them.
+fn steps(store: &Store, root: Id) -> BTreeSet<Name> {
+    let mut steps: BTreeSet<Name> =
+        store.families().map(|(_, family)| family.index.clone()).collect();
+    for id in store.reachable(&[root]) {
+        if let Node::SumOver(range, _) = store.node(id) {
+            steps.insert(range.index.clone());
+        }
+    }
+    steps
 }
 
-/// Reads the bindings, which take the place of the values of the same names.
-fn read_bindings(meaning: &mut Meaning, entries: &Entries) {
-    for binding in &entries.bindings {
-        let (name, indices) = binding.name.split_once('_').unwrap_or((&binding.name, ""));
-        let letters: Vec<String> =
-            indices.chars().filter(char::is_ascii_lowercase).map(String::from).collect();
-        let range = |at: usize| letters.get(at).map_or(1, |letter| meaning.ranges[letter]);
-        let value = Array::from_fn(range(0), range(1), |i, j| {
-            let at = letters.iter().cloned().zip([i, j]).collect();
-            reader::value(meaning, &binding.text, &at)
-        });
-        let Some(known) = meaning.values.get(name) else { continue };
-        // A row's only index is that of its columns.
-        let value = Array { rows: known.rows, columns: known.columns, data: value.data };
-        let error = distance(&value, known);
-        assert!(error < 1e-9, "{} = {}: {error:e}", binding.name, binding.text);
-        meaning.values.insert(name.to_owned(), value);
+/// A text without the range that stands behind it, and the steps of that range.
+fn at_every_step<'t>(meaning: &Meaning<'_>, text: &'t str) -> (&'t str, Vec<BTreeMap<Name, i64>>) {
+    let Some((text, range)) = text.split_once(" for ") else {
+        return (text, vec![BTreeMap::new()]);
+    };
+    let (index, ends) = range.split_once(" in ").unwrap();
+    let (from, to) = ends.split_once("..").unwrap();
+    let (from, to) = (meaning.size(from), meaning.size(to));
+    (text, (from..=to).map(|at| BTreeMap::from([(Name::from(index), at)])).collect())
+}
+
+/// Reads what the named parts stand for, at every step for which it is said.
+fn check_parts(meaning: &Meaning<'_>, entries: &Entries) {
+    for part in &entries.bindings {
+        let (text, every) = at_every_step(meaning, &part.text);
+        for steps in every {
+            let expected = meaning.value(part.definition.id, &steps);
+            let left = Left::Entry(part.of.clone());
+            let found = read(meaning, text, &left, &steps, [expected.rows, expected.columns]);
+            let error = distance(&found, &expected);
+            assert!(error < 1e-9, "{} = {}: {error:e}", part.name, part.text);
+        }
+    }
+}
+
+/// Reads the formulas themselves; `whole` is the derivative in the layout of a matrix.
+fn check_lines(meaning: &Meaning<'_>, entries: &Entries, whole: &Array<f64>, name: &str) {
+    for line in &entries.lines {
+        let (text, every) = at_every_step(meaning, &line.text);
+        for steps in every {
+            let expected = match &line.left {
+                Left::Partial { .. } => whole.clone(),
+                Left::Entry(_) | Left::Differential(_) => meaning.value(line.definition.id, &steps),
+            };
+            let found = read(meaning, text, &line.left, &steps, [expected.rows, expected.columns]);
+            let error = distance(&found, &expected);
+            assert!(error < 1e-9, "{name}: {} is off by {error:e}", line.text);
+        }
     }
 }
 
@@ -115,21 +143,29 @@ fn distance(a: &Array<f64>, b: &Array<f64>) -> f64 {
 }
 
 /// The matrix that the formula describes, in the layout of the derivative.
-fn read(meaning: &Meaning, entries: &Entries, rows: usize, columns: usize) -> Array<f64> {
+fn read(
+    meaning: &Meaning<'_>,
+    text: &str,
+    left: &Left,
+    steps: &BTreeMap<Name, i64>,
+    [rows, columns]: [usize; 2],
+) -> Array<f64> {
     let value = |letters: &[String], values: &[usize]| {
         let at: BTreeMap<String, usize> =
             letters.iter().cloned().zip(values.iter().copied()).collect();
         assert_eq!(at.len(), values.len(), "{letters:?}");
-        reader::value(meaning, &entries.text, &at)
+        meaning.read(text, &at, steps)
     };
-    let range = |letter: &String| meaning.ranges[letter];
     // The place of an entry in vec, column by column.
     let split = |letters: &[String], place: usize| match letters {
         [] => vec![],
         [_] => vec![place],
-        [i, ..] => vec![place % range(i), place / range(i)],
+        [i, ..] => {
+            let rows = meaning.range(i, steps);
+            vec![place % rows, place / rows]
+        }
     };
-    match &entries.left {
+    match left {
         Left::Entry(letters) | Left::Differential(letters) => {
             let at = |i: usize, j: usize| match letters.len() {
                 2 => vec![i, j],
@@ -156,14 +192,9 @@ fn verify(answer: &Answer, name: &str) -> usize {
     for (root, entries) in roots.into_iter().zip(answer.entries(Script::Unicode)) {
         let mut points = 0;
         for seed in 0..6 {
-            let Some((mut meaning, point)) = meaning(answer, &entries, root, seed) else {
-                continue;
-            };
-            let expected = evaluate::evaluate(&answer.store, &[root], &point).unwrap().remove(0);
-            read_bindings(&mut meaning, &entries);
-            let found = read(&meaning, &entries, expected.rows, expected.columns);
-            let error = distance(&found, &expected);
-            assert!(error < 1e-9, "{name}: {} is off by {error:e}", entries.text);
+            let Some((meaning, expected)) = meaning(answer, &entries, root, seed) else { continue };
+            check_parts(&meaning, &entries);
+            check_lines(&meaning, &entries, &expected, name);
             points += 1;
             if points == 2 {
                 break;
@@ -290,6 +321,39 @@ fn least_squares_is_the_sum_of_the_textbook() {
     );
 }
 
+/// Backward recurrences, element by element, at every step for which they are given.
+#[test]
+fn recurrences_are_right_in_indices() {
+    for (text, said) in [
+        (
+            "x[t]: d; y[t]: p; W: p×p; U: p×d; b: p\nh[0] = zeros(p)\n\
+             h[t] = tanh(W*h[t-1] + U*x[t] + b) for t in 1..T\n\
+             loss = sum(t in 1..T, norm2(h[t] - y[t])^2)/T\ngradient of loss wrt W, U, b",
+            "(∂loss/∂U)_ij = ",
+        ),
+        (
+            "W[l]: n[l]×n[l-1]; b[l]: n[l]; x: n[0]; y: n[L]\na[0] = x\n\
+             a[l] = tanh(W[l]*a[l-1] + b[l]) for l in 1..L\nloss = ½*norm2(a[L] - y)^2\n\
+             gradient of loss wrt W, b, x",
+            "(∂loss/∂W[l])_ij = ",
+        ),
+        (
+            "X: n×d; W[k]: d×c; v[k]: c\nf = sum(k in 1..K, sum(sin(X*W[k]*v[k])))\n\
+             gradient of f wrt X, W, v",
+            "(∂f/∂X)_ij = Σ_{k=1..K} cos(Σ_{l,p} X_il W[k]_{l,p} v[k]_p) Σ_p W[k]_{j,p} v[k]_p",
+        ),
+        (
+            "U: p×p; h0: p\nh[0] = h0\nh[t] = sin(U*h[t-1]) for t in 1..T\njacobian of h[t] wrt h[t-1]",
+            "∂h[t]_i/∂h[t-1]_j = cos(Σ_k U_ik h[t−1]_k) U_ij",
+        ),
+    ] {
+        let answer = &answers(text)[0];
+        let written = index::answer(answer, Script::Unicode);
+        assert!(written.contains(said), "{written}");
+        assert!(verify(answer, text) > 0, "{written}");
+    }
+}
+
 #[test]
 fn indices_have_letters_that_nothing_else_has() {
     let answer = &answers("i: n; k: j×n; l: scalar\ngradient of sum(sin(k*i))*l wrt i, l")[0];
@@ -340,7 +404,7 @@ fn a_symmetric_variable_has_no_partial_derivatives_by_single_entries() {
 fn every_answer_of_the_corpus_is_latex_in_indices() {
     for row in rows() {
         for entries in ask(&row).entries(Script::Latex) {
-            assert_latex(&entries.text);
+            entries.lines.iter().for_each(|line| assert_latex(&line.text));
             entries.bindings.iter().for_each(|binding| {
                 assert_latex(&binding.name);
                 assert_latex(&binding.text);

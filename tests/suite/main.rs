@@ -23,6 +23,7 @@ mod layer;
 mod lower;
 mod naive;
 mod readme;
+mod recurrence_code;
 mod render;
 mod repl;
 mod rule;

@@ -78,7 +78,10 @@ fn with_differentials(given: &str, value: &str) -> String {
 fn sizes(shape: &Shape) -> String {
     match shape {
         Shape::Scalar => "scalar".to_owned(),
-        Shape::Matrix(rows, columns) => format!("({rows})×({columns})"),
+        Shape::Matrix(..) | Shape::Tensor(_) => {
+            let sizes = shape.dimensions();
+            sizes.iter().map(|size| format!("({size})")).collect::<Vec<_>>().join("×")
+        }
     }
 }
 

@@ -128,7 +128,7 @@ fn statements(source: &str) -> Vec<String> {
             format!("{}({}) = {}", name.text, parameters.join(", "), of(body))
         }
         StatementKind::Request { kind, of: value, wrt } => {
-            let wrt: Vec<&str> = wrt.iter().map(|word| word.text.as_str()).collect();
+            let wrt: Vec<&str> = wrt.iter().map(|by| by.name.text.as_str()).collect();
             format!("{kind:?} of {} wrt {}", of(value), wrt.join(", "))
         }
         StatementKind::Solve { equations, unknowns } => {

@@ -75,6 +75,10 @@ pub(super) fn expand(
         | Node::Ones(..)
         | Node::Zeros(..)
         | Node::Commutation(..) => Ok(silent(Vec::new(), Operator::Sum)),
+        Node::Family(_) | Node::Element(..) | Node::SumOver(..) => {
+            Err(not_supported("a sum or recurrence over an index"))
+        }
+        Node::Tensor { .. } => Err(not_supported("an operation on tensors")),
         Node::MatrixPower(..) => Err(not_supported("a matrix power with a symbolic exponent")),
         Node::Vectorize(_) => Err(not_supported("vec")),
         Node::Kronecker(..) => Err(not_supported("kron")),

@@ -100,6 +100,10 @@ fn operator(
         | Node::Ones(..)
         | Node::Zeros(..)
         | Node::Commutation(..)
+        | Node::Family(_)
+        | Node::Element(..)
+        | Node::SumOver(..)
+        | Node::Tensor { .. }
         | Node::Inverse(_)
         | Node::MatrixPower(..)
         | Node::Determinant(_) => None,

@@ -134,7 +134,7 @@ impl Names {
         let letter = match &shape {
             Shape::Scalar => 's',
             shape if shape.is_column() => 'z',
-            Shape::Matrix(..) => 'Z',
+            Shape::Matrix(..) | Shape::Tensor(_) => 'Z',
         };
         let facts = store.properties(like);
         fresh(store, letter, &shape, facts, &mut self.counts, &|id, name| {

@@ -1,6 +1,6 @@
 //! Numbers, sizes, and constant matrices.
 
-use crate::expression::{Id, Node, Store};
+use crate::expression::{Id, Node, Store, TensorOperation};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Shape};
 
@@ -21,7 +21,10 @@ impl Store {
         for (coefficient, symbols) in size.terms() {
             let factors: Vec<Id> = symbols
                 .iter()
-                .map(|name| self.intern(Node::Size(Dimension::symbol(name.clone())), Shape::Scalar))
+                .map(|symbol| {
+                    let size = Dimension::of_symbol(symbol.clone());
+                    self.intern(Node::Size(size), Shape::Scalar)
+                })
                 .collect();
             terms.push((number::integer(coefficient), self.hadamard(&factors, &Shape::Scalar)));
         }
@@ -42,6 +45,10 @@ impl Store {
             Shape::Scalar => self.integer(1),
             Shape::Matrix(rows, columns) if rows.is_one() || columns.is_one() => {
                 self.ones_vector(rows, columns)
+            }
+            Shape::Tensor(dimensions) => {
+                let flat = self.ones(&Shape::matrix(shape.rows(), shape.columns()));
+                self.tensor(&TensorOperation::Reshape(dimensions.clone()), &[flat], shape)
             }
             Shape::Matrix(rows, columns) => {
                 let one = Dimension::one();
@@ -65,6 +72,10 @@ impl Store {
     pub fn zeros(&mut self, shape: &Shape) -> Id {
         match shape {
             Shape::Scalar => self.number(number::zero()),
+            Shape::Tensor(dimensions) => {
+                let flat = self.zeros(&Shape::matrix(shape.rows(), shape.columns()));
+                self.tensor(&TensorOperation::Reshape(dimensions.clone()), &[flat], shape)
+            }
             Shape::Matrix(rows, columns) => {
                 self.intern(Node::Zeros(rows.clone(), columns.clone()), shape.clone())
             }
@@ -88,6 +99,9 @@ impl Store {
         match self.node(id) {
             Node::Number(value) => num_traits::Zero::is_zero(value),
             Node::Zeros(..) => true,
+            Node::Tensor { operation, operands } => {
+                matches!(**operation, TensorOperation::Reshape(_)) && self.is_zero(operands[0])
+            }
             _ => false,
         }
     }
@@ -113,6 +127,9 @@ impl Store {
             Node::Product(factors) => {
                 factors.len() == 2
                     && factors.iter().all(|factor| matches!(self.node(*factor), Node::Ones(..)))
+            }
+            Node::Tensor { operation, operands } => {
+                matches!(**operation, TensorOperation::Reshape(_)) && self.is_ones(operands[0])
             }
             _ => false,
         }

@@ -10,9 +10,12 @@
 //! | `scalar` | trace, determinant, total |
 //! | `structure` | diag |
 //! | `kronecker` | vec, Kronecker products, commutation |
+//! | `indexed` | families, their elements, sums over an index |
+//! | `tensor` | operations on tensors |
 //! | `rebuild` | any node again with other operands |
 
 mod entrywise;
+mod indexed;
 mod kronecker;
 mod leaf;
 mod product;
@@ -20,4 +23,5 @@ mod rebuild;
 mod scalar;
 mod structure;
 mod sum;
+mod tensor;
 mod transpose;

@@ -269,7 +269,7 @@ impl Store {
         match factors.as_slice() {
             [] => match shape {
                 Shape::Scalar => self.integer(1),
-                Shape::Matrix(rows, _) => self.identity(rows),
+                Shape::Matrix(..) | Shape::Tensor(_) => self.identity(&shape.rows()),
             },
             [factor] => *factor,
             _ if shape.is_scalar() => self.inner_product(factors),

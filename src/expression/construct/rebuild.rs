@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::expression::{Id, Node, Power, Properties, Store};
-use crate::shape::Shape;
+use crate::shape::{Dimension, Shape};
 
 impl Store {
     /// The value of `id` with every operand replaced by `replace(operand)`, of the operand's shape; leaves stay.
@@ -60,6 +60,25 @@ impl Store {
             Node::DiagonalOf(a) => self.diagonal_of(replace(*a)),
             Node::Vectorize(a) => self.vectorize(replace(*a)),
             Node::Kronecker(a, b) => self.kronecker(replace(*a), replace(*b)),
+            Node::Family(name) => match self.find_variable(name) {
+                Some(id) => id,
+                None => {
+                    let ends = (Dimension::one(), Dimension::one());
+                    self.declare_family(name, "", shape.clone(), Properties::NONE, ends)
+                }
+            },
+            Node::Element(family, at) => {
+                let family = replace(*family);
+                self.element(family, at)
+            }
+            Node::SumOver(range, body) => {
+                let body = replace(*body);
+                self.sum_over(range, body)
+            }
+            Node::Tensor { operation, operands } => {
+                let operands: Vec<Id> = operands.iter().map(|operand| replace(*operand)).collect();
+                self.tensor(operation, &operands, shape)
+            }
             Node::Apply { function, arguments } => {
                 let arguments: Vec<Id> =
                     arguments.iter().map(|argument| replace(*argument)).collect();

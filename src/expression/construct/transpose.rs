@@ -38,6 +38,11 @@ impl Store {
                 let (x, y) = (self.transpose(x), self.transpose(y));
                 self.kronecker(x, y)
             }
+            // Σ Aᵢ turned: the sign stands inside, as for a product.
+            Node::SumOver(range, body) => {
+                let turned = self.transpose(body);
+                self.sum_over(&range, turned)
+            }
             Node::Number(_)
             | Node::Size(_)
             | Node::Variable(_)
@@ -52,6 +57,9 @@ impl Store {
             | Node::Diagonal(_)
             | Node::DiagonalOf(_)
             | Node::Vectorize(_)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::Tensor { .. }
             | Node::Apply { .. } => self.intern(Node::Transpose(a), shape),
         }
     }
@@ -106,6 +114,10 @@ impl Store {
             Node::Number(_)
             | Node::Size(_)
             | Node::Variable(_)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::SumOver(..)
+            | Node::Tensor { .. }
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..)

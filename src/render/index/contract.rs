@@ -61,7 +61,8 @@ fn contract(indices: &mut Vec<Index>, factors: &mut Vec<Factor>) {
         | Base::Size(_)
         | Base::Value { .. }
         | Base::Function(..)
-        | Base::Group(_) => None,
+        | Base::Group(_)
+        | Base::Steps(..) => None,
     };
     while let Some(at) = factors.iter().position(|factor| summed(indices, factor).is_some()) {
         let Some((gone, kept)) = summed(indices, &factors[at]) else { return };
@@ -97,7 +98,11 @@ fn has_delta(term: &Monomial, indices: &[Index]) -> bool {
         Base::Delta(a, b) => {
             is_positive(&factor.exponent) && (indices.contains(&a) || indices.contains(&b))
         }
-        Base::Size(_) | Base::Value { .. } | Base::Function(..) | Base::Group(_) => false,
+        Base::Size(_)
+        | Base::Value { .. }
+        | Base::Function(..)
+        | Base::Group(_)
+        | Base::Steps(..) => false,
     })
 }
 
@@ -179,7 +184,7 @@ fn in_order(factors: &[Factor], indices: &[Index]) -> Vec<Index> {
         let shown = match &factor.base {
             Base::Value { at, .. } => at.clone(),
             Base::Delta(a, b) => vec![*a, *b],
-            Base::Size(_) | Base::Function(..) | Base::Group(_) => Vec::new(),
+            Base::Size(_) | Base::Function(..) | Base::Group(_) | Base::Steps(..) => Vec::new(),
         };
         let inner = indices.iter().filter(|index| factor.has(**index)).copied();
         for index in shown.into_iter().chain(inner) {

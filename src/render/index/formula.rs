@@ -5,7 +5,7 @@
 
 use num_traits::{One, Signed, Zero};
 
-use crate::expression::Id;
+use crate::expression::{Id, Range};
 use crate::function::FunctionId;
 use crate::number::{self, Rational};
 use crate::shape::Dimension;
@@ -55,7 +55,7 @@ pub struct Factor {
 pub enum Base {
     /// A size as a number.
     Size(Dimension),
-    /// An entry of a value in matrix notation; rows before columns, and no index where there is one row or column only.
+    /// An entry of a value in matrix notation; rows before columns, and no index along a dimension of 1.
     Value {
         /// The value.
         id: Id,
@@ -68,6 +68,8 @@ pub enum Base {
     Function(FunctionId, Formula),
     /// A formula in brackets.
     Group(Formula),
+    /// Σ over an index of families, which the body mentions by its name.
+    Steps(Range, Formula),
 }
 
 impl Formula {
@@ -180,7 +182,9 @@ impl Formula {
         for factor in self.terms.iter().flat_map(Monomial::factors) {
             match &factor.base {
                 Base::Value { id, .. } => visit(*id),
-                Base::Function(_, inner) | Base::Group(inner) => inner.for_each_value(visit),
+                Base::Function(_, inner) | Base::Group(inner) | Base::Steps(_, inner) => {
+                    inner.for_each_value(visit);
+                }
                 Base::Size(_) | Base::Delta(..) => {}
             }
             factor.exponent.for_each_value(visit);
@@ -227,7 +231,9 @@ impl Factor {
             Base::Size(_) => false,
             Base::Value { at, .. } => at.contains(&index),
             Base::Delta(a, b) => *a == index || *b == index,
-            Base::Function(_, inner) | Base::Group(inner) => inner.has(index),
+            Base::Function(_, inner) | Base::Group(inner) | Base::Steps(_, inner) => {
+                inner.has(index)
+            }
         };
         base || self.exponent.has(index)
     }
@@ -246,7 +252,9 @@ impl Factor {
             Base::Size(_) => {}
             Base::Value { at, .. } => at.iter_mut().for_each(&mut *visit),
             Base::Delta(a, b) => [a, b].into_iter().for_each(&mut *visit),
-            Base::Function(_, inner) | Base::Group(inner) => inner.for_each_index(visit),
+            Base::Function(_, inner) | Base::Group(inner) | Base::Steps(_, inner) => {
+                inner.for_each_index(visit);
+            }
         }
         self.exponent.for_each_index(visit);
     }
@@ -256,7 +264,9 @@ impl Factor {
         match &self.base {
             Base::Size(_) | Base::Delta(..) => 0,
             Base::Value { .. } => 1,
-            Base::Function(_, inner) | Base::Group(inner) => inner.entries(),
+            Base::Function(_, inner) | Base::Group(inner) | Base::Steps(_, inner) => {
+                inner.entries()
+            }
         }
     }
 
@@ -271,7 +281,8 @@ impl Factor {
             | Base::Size(_)
             | Base::Value { .. }
             | Base::Delta(..)
-            | Base::Function(..) => None,
+            | Base::Function(..)
+            | Base::Steps(..) => None,
         }
     }
 
@@ -285,7 +296,8 @@ impl Factor {
             | Base::Size(_)
             | Base::Value { .. }
             | Base::Delta(..)
-            | Base::Function(..) => None,
+            | Base::Function(..)
+            | Base::Steps(..) => None,
         }
     }
 }

@@ -23,16 +23,43 @@ impl Letters {
     pub(super) fn new(document: &Document<'_>, names: &[Name]) -> Self {
         let store = document.store;
         let mut found: Vec<Name> = names.to_vec();
-        for id in store.reachable(&document.roots) {
-            if let Node::Variable(name) = store.node(id) {
-                found.push(name.clone());
-            }
-            if let Node::Size(size) = store.node(id) {
-                found.extend(size.symbols());
-            }
-            if let Shape::Matrix(rows, columns) = store.shape(id) {
-                found.extend(rows.symbols());
-                found.extend(columns.symbols());
+        let mut add = |size: &Dimension| {
+            found.extend(size.symbols());
+            found.extend(size.families());
+        };
+        for id in store.reachable(&document.texts()) {
+            store.shape(id).dimensions().iter().for_each(&mut add);
+            match store.node(id) {
+                Node::Size(size) | Node::Element(_, size) => add(size),
+                Node::SumOver(range, _) => {
+                    add(&Dimension::symbol(range.index.clone()));
+                    add(&range.from);
+                    add(&range.to);
+                }
+                Node::Variable(name) | Node::Family(name) => {
+                    add(&Dimension::symbol(name.clone()));
+                }
+                Node::Number(_)
+                | Node::Identity(_)
+                | Node::Ones(..)
+                | Node::Zeros(..)
+                | Node::Commutation(..)
+                | Node::Sum(_)
+                | Node::Product(_)
+                | Node::Scale { .. }
+                | Node::Hadamard(_)
+                | Node::Transpose(_)
+                | Node::Inverse(_)
+                | Node::MatrixPower(..)
+                | Node::Trace(_)
+                | Node::Determinant(_)
+                | Node::Total(_)
+                | Node::Diagonal(_)
+                | Node::DiagonalOf(_)
+                | Node::Vectorize(_)
+                | Node::Kronecker(..)
+                | Node::Tensor { .. }
+                | Node::Apply { .. } => {}
             }
         }
         // Beside a variable x_i, an entry of x would be read as that variable.

@@ -13,11 +13,11 @@ mod write;
 
 pub use formula::{Base, Factor, Formula, Index, Monomial};
 pub use script::Script;
-pub use write::{Line, Page};
+pub use write::{Line, Page, Part};
 
-use super::Document;
+use super::{Definition, Document, family};
 use crate::expression::Id;
-use crate::shape::Dimension;
+use crate::shape::{Dimension, Name};
 use translate::Translator;
 
 /// The formula for an entry.
@@ -39,6 +39,15 @@ impl Document<'_> {
     /// The formula for the entries of a root, or of the right side of a definition; named parts below it stand as values.
     pub fn entry(&self, id: Id) -> Indexed {
         Translator::new(self).entry_of(id)
+    }
+
+    /// The formulas that a root is written by: those of a family, or itself.
+    pub fn formulas(&self, root: Id) -> Vec<Definition> {
+        let formulas = family::definitions(self.store, root);
+        if formulas.is_empty() {
+            return vec![Definition { name: Name::from(""), id: root, range: None }];
+        }
+        formulas
     }
 
     /// The formula for the derivative of the entries of F by the entries of X, out of dF as a map linear in dX. None when dX stands

@@ -114,6 +114,22 @@ impl Script {
         }
     }
 
+    /// Σ over an index of families, from and to.
+    pub(super) fn steps(self, index: &str, [from, to]: &[String; 2]) -> String {
+        match self {
+            Self::Unicode => format!("Σ_{{{index}={from}..{to}}}"),
+            Self::Latex => format!(r"\sum_{{{index}={from}}}^{{{to}}}"),
+        }
+    }
+
+    /// What stands behind a formula of a family.
+    pub(super) fn for_steps(self, index: &str, [from, to]: &[String; 2]) -> String {
+        match self {
+            Self::Unicode => format!(" for {index} in {from}..{to}"),
+            Self::Latex => format!(r" \quad \text{{for }} {index} = {from}, \dots, {to}"),
+        }
+    }
+
     /// δ with two indices.
     pub(super) fn delta(self, indices: &[String]) -> String {
         let name = match self {

@@ -11,11 +11,12 @@ use crate::number;
 use crate::render::Document;
 use crate::shape::{Dimension, Shape};
 
-/// An entry of a matrix: the index of its row and of its column; none where there is one only.
-type At = [Option<Index>; 2];
+/// An entry: an index for each dimension, those of a matrix its row and its column; none along a dimension of 1. Of a scalar
+/// nothing.
+type At = Vec<Option<Index>>;
 
 /// A direction dX whose entry stands for the derivative by that entry of X.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Probe {
     pub(super) direction: Id,
     pub(super) at: At,
@@ -37,21 +38,27 @@ impl<'a> Translator<'a> {
 
     /// The entry of the node at fresh indices.
     pub(super) fn entry_of(mut self, id: Id) -> Indexed {
-        let at = self.fresh_entry(self.shape(id).clone());
-        let formula = self.written_out(id, at);
-        self.indexed(id, formula, at, [None, None])
+        let at = self.fresh_entry(id);
+        let formula = self.written_out(id, &at);
+        self.indexed(id, formula, &at, &[])
     }
 
     /// The derivative by an entry of X of an entry of a map that is linear in dX; none when dX stands where no entry can be taken.
     pub(super) fn partial_of(mut self, map: Id, direction: Id) -> Option<Indexed> {
-        let at = self.fresh_entry(self.shape(map).clone());
-        let by = self.fresh_entry(self.shape(direction).clone());
-        self.probe = Some(Probe { direction, at: by });
-        let formula = self.written_out(map, at);
-        (!self.hidden).then(|| self.indexed(map, formula, at, by))
+        let at = self.fresh_entry(map);
+        let by = self.fresh_entry(direction);
+        self.probe = Some(Probe { direction, at: by.clone() });
+        let formula = self.written_out(map, &at);
+        (!self.hidden).then(|| self.indexed(map, formula, &at, &by))
     }
 
-    fn indexed(self, root: Id, formula: Formula, of: At, by: At) -> Indexed {
+    fn indexed(
+        self,
+        root: Id,
+        formula: Formula,
+        of: &[Option<Index>],
+        by: &[Option<Index>],
+    ) -> Indexed {
         Indexed { root, formula, of: present(of), by: present(by), ranges: self.ranges }
     }
 
@@ -68,15 +75,12 @@ impl<'a> Translator<'a> {
         Some(Index(self.ranges.len() - 1))
     }
 
-    fn fresh_entry(&mut self, shape: Shape) -> At {
-        match shape {
-            Shape::Scalar => [None, None],
-            Shape::Matrix(rows, columns) => [self.fresh(&rows), self.fresh(&columns)],
-        }
+    fn fresh_entry(&mut self, id: Id) -> At {
+        self.shape(id).dimensions().iter().map(|range| self.fresh(range)).collect()
     }
 
     /// The entry of a node, by its name where it has one.
-    fn entry(&mut self, id: Id, at: At) -> Formula {
+    fn entry(&mut self, id: Id, at: &[Option<Index>]) -> Formula {
         match self.document.layout.name(id) {
             Some(_) => self.value(id, at),
             None => self.written_out(id, at),
@@ -84,8 +88,8 @@ impl<'a> Translator<'a> {
     }
 
     /// The entry of a value in matrix notation.
-    fn value(&mut self, id: Id, at: At) -> Formula {
-        if let Some(probe) = self.probe
+    fn value(&mut self, id: Id, at: &[Option<Index>]) -> Formula {
+        if let Some(probe) = &self.probe
             && self.document.store.reachable(&[id]).contains(&probe.direction)
         {
             self.hidden = true;
@@ -93,38 +97,42 @@ impl<'a> Translator<'a> {
         Formula::of(Base::Value { id, at: present(at) })
     }
 
-    fn written_out(&mut self, id: Id, at: At) -> Formula {
-        if let Some(probe) = self.probe.filter(|probe| probe.direction == id) {
-            return probed(probe.at, at);
+    fn written_out(&mut self, id: Id, at: &[Option<Index>]) -> Formula {
+        if let Some(probe) = self.probe.as_ref().filter(|probe| probe.direction == id) {
+            return probed(&probe.at, at);
         }
         let document = self.document;
         match document.store.node(id) {
             Node::Number(value) => Formula::number(value.clone()),
             Node::Size(size) => Formula::of(Base::Size(size.clone())),
-            Node::Identity(_) => delta(at[0], at[1]),
+            Node::Identity(_) => delta(row(at), column(at)),
             Node::Ones(..) => Formula::one(),
             Node::Zeros(..) => Formula::number(number::zero()),
             Node::Sum(terms) => self.sum(terms, at),
             Node::Product(factors) => self.chain(factors, at),
             Node::Scale { scalar, matrix } => {
-                let parts = vec![self.entry(*scalar, [None, None]), self.entry(*matrix, at)];
+                let parts = vec![self.entry(*scalar, &[]), self.entry(*matrix, at)];
                 product(number::one(), parts)
             }
             Node::Hadamard(powers) => self.entrywise(powers, at),
-            Node::Transpose(a) => self.entry(*a, [at[1], at[0]]),
+            Node::Transpose(a) => self.entry(*a, &[column(at), row(at)]),
             Node::Trace(a) => {
                 let index = self.fresh(&self.shape(*a).rows());
-                self.total(*a, [index, index])
+                self.total(*a, &[index, index])
             }
             Node::Total(a) => {
-                let at = self.fresh_entry(self.shape(*a).clone());
-                self.total(*a, at)
+                let at = self.fresh_entry(*a);
+                self.total(*a, &at)
             }
             Node::Diagonal(a) => {
-                let parts = vec![delta(at[0], at[1]), self.entry(*a, [at[0], None])];
+                let parts = vec![delta(row(at), column(at)), self.entry(*a, &[row(at), None])];
                 product(number::one(), parts)
             }
-            Node::DiagonalOf(a) => self.entry(*a, [at[0], at[0]]),
+            Node::DiagonalOf(a) => self.entry(*a, &[row(at), row(at)]),
+            Node::SumOver(range, body) => {
+                let body = self.entry(*body, at);
+                Formula::of(Base::Steps((**range).clone(), body))
+            }
             Node::Apply { function, arguments } => match &**arguments {
                 [argument] if function.is_entrywise() => {
                     let inner = self.entry(*argument, at);
@@ -133,6 +141,9 @@ impl<'a> Translator<'a> {
                 _ => self.value(id, at),
             },
             Node::Variable(_)
+            | Node::Family(_)
+            | Node::Element(..)
+            | Node::Tensor { .. }
             | Node::Commutation(..)
             | Node::Inverse(_)
             | Node::MatrixPower(..)
@@ -143,7 +154,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Σ cᵢ Tᵢ in reading order.
-    fn sum(&mut self, terms: &[Term], at: At) -> Formula {
+    fn sum(&mut self, terms: &[Term], at: &[Option<Index>]) -> Formula {
         let document = self.document;
         let mut sum = Formula { terms: Vec::new() };
         for term in document.order.terms(document.store, terms) {
@@ -154,24 +165,25 @@ impl<'a> Translator<'a> {
     }
 
     /// (A B C)_ij = Σ_kl A_ik B_kl C_lj
-    fn chain(&mut self, factors: &[Id], at: At) -> Formula {
+    fn chain(&mut self, factors: &[Id], at: &[Option<Index>]) -> Formula {
         let mut summed = Vec::new();
         let mut parts = Vec::with_capacity(factors.len());
         let backward = self.reads_backward(factors);
-        let mut row = at[0];
+        let mut row = row(at);
         for (place, factor) in factors.iter().enumerate() {
-            let column = if place + 1 == factors.len() {
-                at[1]
+            let next = if place + 1 == factors.len() {
+                column(at)
             } else {
                 let columns = self.shape(*factor).columns();
                 self.fresh(&columns)
             };
             if place + 1 < factors.len() {
-                summed.extend(column);
+                summed.extend(next);
             }
             let turned = backward && self.document.store.is_symmetric(*factor);
-            parts.push(self.entry(*factor, if turned { [column, row] } else { [row, column] }));
-            row = column;
+            let entry = if turned { [next, row] } else { [row, next] };
+            parts.push(self.entry(*factor, &entry));
+            row = next;
         }
         if backward {
             parts.reverse();
@@ -194,7 +206,7 @@ impl<'a> Translator<'a> {
     }
 
     /// The sum of the entries over both indices.
-    fn total(&mut self, a: Id, at: At) -> Formula {
+    fn total(&mut self, a: Id, at: &[Option<Index>]) -> Formula {
         let entry = self.entry(a, at);
         let mut summed = present(at);
         summed.dedup();
@@ -213,13 +225,13 @@ impl<'a> Translator<'a> {
     }
 
     /// Π aᵢ^pᵢ
-    fn entrywise(&mut self, powers: &[Power], at: At) -> Formula {
+    fn entrywise(&mut self, powers: &[Power], at: &[Option<Index>]) -> Formula {
         let document = self.document;
         let mut powers = powers.to_vec();
         powers.sort_by(|a, b| document.order.compare_factors(document.store, a.base, b.base));
         let mut parts = Vec::with_capacity(powers.len());
         for power in powers {
-            let exponent = self.entry(power.exponent, [None, None]);
+            let exponent = self.entry(power.exponent, &[]);
             parts.push(self.entry(power.base, at).raised(exponent));
         }
         product(number::one(), parts)
@@ -227,8 +239,16 @@ impl<'a> Translator<'a> {
 }
 
 /// The indices that are there.
-fn present(at: At) -> Vec<Index> {
-    at.into_iter().flatten().collect()
+fn present(at: &[Option<Index>]) -> Vec<Index> {
+    at.iter().copied().flatten().collect()
+}
+
+fn row(at: &[Option<Index>]) -> Option<Index> {
+    at.first().copied().flatten()
+}
+
+fn column(at: &[Option<Index>]) -> Option<Index> {
+    at.get(1).copied().flatten()
 }
 
 /// δ_ij; 1 for equal indices, and where there is one row or column only.
@@ -240,6 +260,7 @@ fn delta(i: Option<Index>, j: Option<Index>) -> Formula {
 }
 
 /// ∂X_ij/∂X_kl = δ_ik δ_jl
-fn probed(by: At, at: At) -> Formula {
-    product(number::one(), vec![delta(at[0], by[0]), delta(at[1], by[1])])
+fn probed(by: &[Option<Index>], at: &[Option<Index>]) -> Formula {
+    let deltas = at.iter().zip(by).map(|(i, k)| delta(*i, *k));
+    product(number::one(), deltas.collect())
 }

@@ -8,11 +8,11 @@ use super::Indexed;
 use super::formula::{Base, Factor, Formula, Index, Monomial};
 use super::letters::Letters;
 use super::script::Script;
-use crate::expression::Id;
+use crate::expression::{Id, Range};
 use crate::number::{self, Rational};
 use crate::render::compose::{Composer, function_head};
 use crate::render::phrase::Phrase;
-use crate::render::{self, Binding, Definition, Document};
+use crate::render::{self, Definition, Document};
 use crate::shape::{Dimension, Name, Shape};
 
 /// Formulas that share their letters.
@@ -34,6 +34,19 @@ pub struct Line {
     pub by: Vec<String>,
     /// The formula.
     pub text: String,
+}
+
+/// A line that says what a named part stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The name with its indices: `T1_ij`.
+    pub name: String,
+    /// The formula, with the range of its index where it is that of a family.
+    pub text: String,
+    /// The letters of the indices.
+    pub of: Vec<String>,
+    /// The part.
+    pub definition: Definition,
 }
 
 impl<'a> Page<'a> {
@@ -63,11 +76,20 @@ impl<'a> Page<'a> {
         Line { of, by, text }
     }
 
-    /// A line `T1_ij = …` for a named part.
-    pub fn binding(&mut self, definition: &Definition) -> Binding {
+    /// A line `T1_ij = …` for a named part, `h[t]_i = …` for a formula of a family.
+    pub fn part(&mut self, definition: &Definition) -> Part {
         let line = self.line(&self.document.entry(definition.id));
-        let name = render::name(&definition.name, self.script.notation());
-        Binding { name: self.indexed(&name, &line.of), text: line.text }
+        let notation = self.script.notation();
+        let name = self.indexed(&render::name(&definition.name, notation), &line.of);
+        let text = match &definition.range {
+            Some(range) => {
+                let ends = [&range.from, &range.to].map(|end| render::end(end, notation));
+                let index = render::name(&range.index, notation);
+                line.text + &self.script.for_steps(&index, &ends)
+            }
+            None => line.text,
+        };
+        Part { name, text, of: line.of, definition: definition.clone() }
     }
 
     /// A name, or what is in brackets, with indices.
@@ -106,6 +128,30 @@ struct Piece {
 
 fn piece(text: String, level: Level) -> Piece {
     Piece { text, level }
+}
+
+/// A Σ that takes all that follows.
+enum Tail<'t> {
+    /// Over indices of entries.
+    Indices(&'t [Index], &'t [Factor]),
+    /// Over an index of families.
+    Steps(&'t Range, &'t Formula),
+}
+
+/// A factor that is a Σ.
+fn tail(factor: &Factor) -> Option<Tail<'_>> {
+    if let Some(sum) = factor.as_sum() {
+        return Some(Tail::Indices(&sum.over, &sum.inside));
+    }
+    match &factor.base {
+        Base::Steps(range, body) if factor.exponent.is_one() => Some(Tail::Steps(range, body)),
+        Base::Steps(..)
+        | Base::Size(_)
+        | Base::Value { .. }
+        | Base::Delta(..)
+        | Base::Function(..)
+        | Base::Group(_) => None,
+    }
 }
 
 struct Writer<'p, 'a> {
@@ -169,30 +215,26 @@ impl Writer<'_, '_> {
     fn monomial(&mut self, term: &Monomial) -> Piece {
         let coefficient = term.coefficient.abs();
         let mut others = self.scalars_first(&term.outside);
+        if !term.over.is_empty() {
+            others.push(Factor::sum(term.over.clone(), term.inside.clone()));
+        }
+        let sums: Vec<usize> =
+            (0..others.len()).filter(|at| tail(&others[*at]).is_some()).collect();
         // Beside a denominator only where the rest is one number: 2/m Σ_i …, but (Σ_j a_j c_j) b_i/d_i.
         let divides =
             |factor: &Factor| factor.exponent.as_number().is_some_and(|e| e.is_negative());
-        let lasts = !others.iter().any(divides)
-            || others.iter().all(|factor| factor.as_sum().is_some() || !self.depends(factor));
-        let sums: Vec<usize> =
-            (0..others.len()).filter(|at| others[*at].as_sum().is_some()).collect();
-        if term.over.is_empty() {
-            return match sums.as_slice() {
-                [at] if lasts => {
-                    let factor = others.remove(*at);
-                    match factor.as_sum() {
-                        Some(sum) => self.with_sum(&coefficient, &others, &sum.over, &sum.inside),
-                        None => self.product(&coefficient, &term.outside),
-                    }
+        let last = !others.iter().any(divides)
+            || others.iter().all(|factor| tail(factor).is_some() || !self.depends(factor));
+        match sums.as_slice() {
+            [at] if last || !term.over.is_empty() => {
+                let sum = others.remove(*at);
+                match tail(&sum) {
+                    Some(tail) => self.with_tail(&coefficient, &others, &tail),
+                    None => self.product(&coefficient, &term.outside),
                 }
-                _ => self.product(&coefficient, &others),
-            };
+            }
+            _ => self.product(&coefficient, &others),
         }
-        if sums.is_empty() {
-            return self.with_sum(&coefficient, &others, &term.over, &term.inside);
-        }
-        others.push(Factor::sum(term.over.clone(), term.inside.clone()));
-        self.product(&coefficient, &others)
     }
 
     /// What depends on no index stands in front.
@@ -207,25 +249,32 @@ impl Writer<'_, '_> {
         self.around.iter().any(|(index, _)| factor.has(*index))
     }
 
-    fn with_sum(
-        &mut self,
-        coefficient: &Rational,
-        outside: &[Factor],
-        over: &[Index],
-        inside: &[Factor],
-    ) -> Piece {
+    fn with_tail(&mut self, coefficient: &Rational, outside: &[Factor], tail: &Tail<'_>) -> Piece {
         let front = if coefficient.is_one() && outside.is_empty() {
             String::new()
         } else {
             let front = self.product(coefficient, outside);
             self.at(&front, Level::Product) + " "
         };
-        let mut bound = self.bind(over);
-        let body = self.monomial(&Monomial::plain(number::one(), inside.to_vec()));
-        self.release(over.len());
-        bound.sort_by(|a, b| a.chars().count().cmp(&b.chars().count()).then_with(|| a.cmp(b)));
+        let (sign, body) = match tail {
+            Tail::Indices(over, inside) => {
+                let mut bound = self.bind(over);
+                let body = self.monomial(&Monomial::plain(number::one(), inside.to_vec()));
+                self.release(over.len());
+                bound.sort_by(|a, b| {
+                    a.chars().count().cmp(&b.chars().count()).then_with(|| a.cmp(b))
+                });
+                (self.script().sum(&bound), body)
+            }
+            Tail::Steps(range, body) => {
+                let notation = self.script().notation();
+                let ends = [&range.from, &range.to].map(|end| render::end(end, notation));
+                let index = render::name(&range.index, notation);
+                (self.script().steps(&index, &ends), self.formula(body))
+            }
+        };
         let body = self.at(&body, Level::Open);
-        piece(format!("{front}{} {body}", self.script().sum(&bound)), Level::Open)
+        piece(format!("{front}{sign} {body}"), Level::Open)
     }
 
     /// A product or quotient without a Σ of its own. Without a denominator the coefficient stands in front as it is.
@@ -359,6 +408,9 @@ impl Writer<'_, '_> {
                 piece(self.script().call(function_head(*function), &argument), Level::Atom)
             }
             Base::Group(formula) => self.formula(formula),
+            Base::Steps(range, body) => {
+                self.with_tail(&number::one(), &[], &Tail::Steps(range, body))
+            }
         }
     }
 
@@ -371,7 +423,7 @@ impl Writer<'_, '_> {
         let text = render::write(document.store, &phrase, self.script().notation());
         let plain = match &phrase {
             Phrase::Name(name) => scalar || !self.script().is_taken(name),
-            Phrase::Call(..) => true,
+            Phrase::Call(..) | Phrase::Indexed(..) => true,
             Phrase::Number(_)
             | Phrase::Constant(..)
             | Phrase::Sum(_)
@@ -383,6 +435,8 @@ impl Writer<'_, '_> {
             | Phrase::Power(..)
             | Phrase::EntrywisePower(..)
             | Phrase::Root(_)
+            | Phrase::Over(..)
+            | Phrase::SumOver(..)
             | Phrase::Marked(..) => false,
         };
         if plain { text } else { self.script().fenced(&text) }
@@ -396,23 +450,48 @@ impl Writer<'_, '_> {
 /// The term with a minus sign in front moved into a difference, where that costs none.
 fn absorbed(term: &Monomial) -> Monomial {
     let mut turned = term.clone();
-    if !term.coefficient.is_negative() {
-        return turned;
+    if term.coefficient.is_negative() && turn(&mut turned) {
+        turned.coefficient = -turned.coefficient;
     }
-    let forms: Vec<Formula> = term.factors().filter_map(difference).map(Formula::form).collect();
-    let twins = |formula: &Formula| {
-        let form = formula.form();
-        forms.iter().filter(|other| **other == form).count()
-    };
-    let target = turned
-        .outside
-        .iter_mut()
-        .chain(&mut turned.inside)
-        .find(|factor| difference(factor).is_some_and(|formula| twins(formula) == 1));
-    let Some(Factor { base: Base::Group(formula), .. }) = target else { return turned };
-    *formula = formula.negated();
-    turned.coefficient = -turned.coefficient;
     turned
+}
+
+/// Changes the sign of a factor that is a difference without a twin, or of one inside a Σ. Whether there was any.
+fn turn(term: &mut Monomial) -> bool {
+    let forms: Vec<Formula> = term.factors().filter_map(difference).map(Formula::form).collect();
+    let lone = |formula: &Formula| {
+        let form = formula.form();
+        forms.iter().filter(|other| **other == form).count() == 1
+    };
+    let mut factors: Vec<&mut Factor> = term.outside.iter_mut().chain(&mut term.inside).collect();
+    for factor in &mut factors {
+        if difference(factor).is_some_and(lone)
+            && let Base::Group(formula) = &mut factor.base
+        {
+            *formula = formula.negated();
+            return true;
+        }
+    }
+    factors.into_iter().any(|factor| match &mut factor.base {
+        Base::Group(Formula { terms }) | Base::Steps(_, Formula { terms })
+            if factor.exponent.is_one() =>
+        {
+            match terms.as_mut_slice() {
+                [term] if term.coefficient.is_negative() => {
+                    term.coefficient = -term.coefficient.clone();
+                    true
+                }
+                [term] => turn(term),
+                _ => false,
+            }
+        }
+        Base::Group(_)
+        | Base::Steps(..)
+        | Base::Size(_)
+        | Base::Value { .. }
+        | Base::Delta(..)
+        | Base::Function(..) => false,
+    })
 }
 
 /// A factor that is a sum with as many negative as positive terms, and no positive constant.

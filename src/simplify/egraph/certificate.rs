@@ -11,7 +11,7 @@ use egg::{CostFunction, Extractor, Id, Language, RecExpr, Runner};
 use super::language::{ENode, Op, Semantics};
 use super::rewrites;
 use super::translate::{Builder, expression_of};
-use crate::expression::{self, Store};
+use crate::expression::{self, Node, Store};
 use crate::rule::RuleError;
 use crate::shape::Shape;
 use crate::simplify::{expand, simplify};
@@ -47,7 +47,14 @@ pub fn certify(
     variable: expression::Id,
     gradient: expression::Id,
 ) -> Result<Certificate, RuleError> {
-    if !store.spans_at_most(f, MOST_NODES) {
+    // What has no rules is one leaf to the e-graph, as if it did not depend on the variable.
+    let is_opaque = |id: &expression::Id| {
+        matches!(
+            store.node(*id),
+            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. }
+        )
+    };
+    if !store.spans_at_most(f, MOST_NODES) || store.closure(&[f]).iter().any(is_opaque) {
         return Ok(Certificate::NotTried);
     }
     let rules = rewrites::shared()?;

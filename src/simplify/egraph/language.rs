@@ -188,7 +188,12 @@ pub(super) fn operator_of(node: &Node) -> Option<Op> {
         | Node::Identity(_)
         | Node::Ones(..)
         | Node::Zeros(..)
-        | Node::Commutation(..) => None,
+        | Node::Commutation(..)
+        // What has no rules is one thing to the e-graph.
+        | Node::Family(_)
+        | Node::Element(..)
+        | Node::SumOver(..)
+        | Node::Tensor { .. } => None,
         Node::Sum(_) => Some(Op::Add),
         Node::Product(_) => Some(Op::Multiply),
         Node::Scale { .. } => Some(Op::Scale),

@@ -89,6 +89,11 @@ impl Parser<'_> {
             return Ok(self.push(ExprKind::Name(word.text), span));
         }
         match self.kind() {
+            Some(TokenKind::Open(Bracket::Round))
+                if matches!(word.text.as_str(), "sum" | "Σ") && self.word_at(2, "in") =>
+            {
+                self.indexed_sum(span)
+            }
             Some(TokenKind::Open(Bracket::Round)) if !run || self.names.is_callable(&word.text) => {
                 if self.kind_at(1) == Some(TokenKind::Name)
                     && self.kind_at(2) == Some(TokenKind::Assign)
@@ -97,9 +102,6 @@ impl Parser<'_> {
                 }
                 if !self.names.is_callable(self.text(span)) {
                     return Ok(self.push(ExprKind::Name(word.text), span));
-                }
-                if word.text == "sum" && self.word_at(2, "in") {
-                    return self.indexed_sum(span);
                 }
                 self.call(word)
             }

@@ -1,6 +1,6 @@
 //! Statements: which kind it is, and requests and definitions themselves.
 
-use super::super::ast::{ExprId, ExprKind, RequestKind, Statement, StatementKind, Word};
+use super::super::ast::{By, ExprId, ExprKind, RequestKind, Statement, StatementKind, Word};
 use super::super::error::SyntaxError;
 use super::super::lexer::{Bracket, TokenKind};
 use super::Parser;
@@ -193,7 +193,7 @@ impl Parser<'_> {
         }
         if with_respect_to || self.eat_word("wrt") {
             loop {
-                wrt.push(self.name("the name of a variable")?);
+                wrt.push(self.by()?);
                 if !self.eat(TokenKind::Comma) {
                     break;
                 }
@@ -212,6 +212,18 @@ impl Parser<'_> {
         Ok(StatementKind::Request { kind, of, wrt })
     }
 
+    /// `W`, `C[t-1]`
+    fn by(&mut self) -> Result<By, SyntaxError> {
+        let name = self.name("the name of a variable")?;
+        let mut indices = Vec::new();
+        if self.eat(TokenKind::Open(Bracket::Square)) {
+            indices = self.list()?;
+            self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;
+        }
+        let span = self.since(name.span.start);
+        Ok(By { name, indices, span })
+    }
+
     /// A formula; `gradient(f, x)` as a whole statement is a request.
     fn bare_expression(&mut self) -> Result<StatementKind, SyntaxError> {
         let expression = self.expression()?;
@@ -226,10 +238,17 @@ impl Parser<'_> {
         Ok(StatementKind::Expression(expression))
     }
 
-    fn lone_name(&self, id: ExprId) -> Option<Word> {
+    fn lone_name(&self, id: ExprId) -> Option<By> {
         let node = self.tree.get(id);
         match &node.kind {
-            ExprKind::Name(text) => Some(Word { text: text.clone(), span: node.span }),
+            ExprKind::Name(text) => Some(By {
+                name: Word { text: text.clone(), span: node.span },
+                indices: Vec::new(),
+                span: node.span,
+            }),
+            ExprKind::Index { base, indices } => {
+                Some(By { name: base.clone(), indices: indices.clone(), span: node.span })
+            }
             _ => None,
         }
     }

@@ -1,36 +1,88 @@
 //! Formulas in indices as a reader understands them: the printed line is taken by its words, and every Σ is a loop.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use gradus::evaluate::Number as _;
+use gradus::evaluate::{self, Number as _, Point};
+use gradus::expression::{Id, Store};
 use gradus::function::{self, Form};
 use gradus::kernel::Array;
-use gradus::shape::Name;
+use gradus::shape::{Dimension, Name};
+
+/// Values of indices of families.
+type Steps = BTreeMap<Name, i64>;
 
 /// What the names in a formula stand for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Meaning {
+#[derive(Debug)]
+pub(crate) struct Meaning<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) point: Point<f64>,
     /// Values by the text in front of the indices.
-    pub(crate) values: BTreeMap<String, Array<f64>>,
+    pub(crate) values: BTreeMap<String, Id>,
     /// Up to where each letter counts.
-    pub(crate) ranges: BTreeMap<String, usize>,
-    /// Sizes.
-    pub(crate) sizes: BTreeMap<Name, i64>,
+    pub(crate) ranges: BTreeMap<String, Dimension>,
+    /// What was looked up.
+    known: RefCell<BTreeMap<(Id, Steps), Array<f64>>>,
 }
 
-/// The value of the formula with these letters, which count from 0.
-pub(crate) fn value(meaning: &Meaning, text: &str, letters: &BTreeMap<String, usize>) -> f64 {
-    let mut reader = Reader { meaning, text, at: 0, letters: letters.clone() };
-    let value = reader.sum();
-    assert_eq!(reader.rest(), "", "in {text}");
-    value
+impl<'a> Meaning<'a> {
+    pub(crate) fn new(store: &'a Store, point: Point<f64>, values: &[(String, Id)]) -> Self {
+        Self {
+            store,
+            point,
+            values: values.iter().cloned().collect(),
+            ranges: BTreeMap::new(),
+            known: RefCell::default(),
+        }
+    }
+
+    /// The value of a node where the indices of families have these values.
+    pub(crate) fn value(&self, id: Id, steps: &Steps) -> Array<f64> {
+        let key = (id, steps.clone());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        let mut point = self.point.clone();
+        point.sizes.extend(steps.clone());
+        let value = evaluate::evaluate(self.store, &[id], &point)
+            .unwrap_or_else(|error| panic!("{error} at {steps:?}"))
+            .remove(0);
+        self.known.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    /// Up to where the letter counts.
+    pub(crate) fn range(&self, letter: &str, steps: &Steps) -> usize {
+        let size = &self.ranges[letter];
+        let known = |name: &Name| steps.get(name).or_else(|| self.point.sizes.get(name)).copied();
+        usize::try_from(size.evaluate(&known).unwrap_or_else(|| panic!("{size}"))).unwrap()
+    }
+
+    /// `T−1`
+    pub(crate) fn size(&self, text: &str) -> i64 {
+        let (name, less) = text.split_once('−').unwrap_or((text, "0"));
+        let (name, more) = name.split_once('+').unwrap_or((name, "0"));
+        let number = |digits: &str| digits.parse::<i64>().unwrap();
+        let value = name.parse().ok().or_else(|| self.point.sizes.get(name).copied());
+        value.unwrap_or_else(|| panic!("{text}")) + number(more) - number(less)
+    }
+
+    /// The formula's value with these letters, which count from 0, and these indices of families.
+    pub(crate) fn read(&self, text: &str, letters: &BTreeMap<String, usize>, steps: &Steps) -> f64 {
+        let (letters, steps) = (letters.clone(), steps.clone());
+        let mut reader = Reader { meaning: self, text, at: 0, letters, steps };
+        let value = reader.sum();
+        assert_eq!(reader.rest(), "", "in {text}");
+        value
+    }
 }
 
 struct Reader<'a> {
-    meaning: &'a Meaning,
+    meaning: &'a Meaning<'a>,
     text: &'a str,
     at: usize,
     letters: BTreeMap<String, usize>,
+    steps: Steps,
 }
 
 impl<'a> Reader<'a> {
@@ -81,6 +133,9 @@ impl<'a> Reader<'a> {
     }
 
     fn factor(&mut self) -> f64 {
+        if self.rest().starts_with("Σ_{") && self.rest().split('}').next().unwrap().contains('=') {
+            return self.over_steps();
+        }
         if self.takes("Σ_") {
             let letters = self.indices();
             self.expects(" ");
@@ -94,6 +149,34 @@ impl<'a> Reader<'a> {
         self.raised(base)
     }
 
+    /// `Σ_{t=1..T} …`
+    fn over_steps(&mut self) -> f64 {
+        self.expects("Σ_{");
+        let (range, _) = self.rest().split_once('}').unwrap();
+        self.at += range.len();
+        self.expects("} ");
+        let (index, ends) = range.split_once('=').unwrap();
+        let (from, to) = ends.split_once("..").unwrap();
+        let (from, to) = (self.meaning.size(from), self.meaning.size(to));
+        let (start, mut end) = (self.at, self.at);
+        let outer = self.steps.get(index).copied();
+        let mut sum = 0.0;
+        for value in from..=to {
+            self.steps.insert(index.into(), value);
+            self.at = start;
+            sum += self.product();
+            end = self.at;
+        }
+        // A sum may call its index what the formula of a family calls its own.
+        match outer {
+            Some(outer) => self.steps.insert(index.into(), outer),
+            None => self.steps.remove(index),
+        };
+        assert!(from <= to, "nothing to read in {}", self.text);
+        self.at = end;
+        sum
+    }
+
     fn total(&mut self, letters: &[String], start: usize) -> f64 {
         let Some((letter, others)) = letters.split_first() else {
             self.at = start;
@@ -102,7 +185,7 @@ impl<'a> Reader<'a> {
         let outer = self.letters.get(letter).copied();
         assert!(outer.is_none(), "{letter} is bound twice in {}", self.text);
         let mut sum = 0.0;
-        for value in 0..self.meaning.ranges[letter] {
+        for value in 0..self.meaning.range(letter, &self.steps) {
             self.letters.insert(letter.clone(), value);
             sum += self.total(others, start);
         }
@@ -208,25 +291,27 @@ impl<'a> Reader<'a> {
     }
 
     fn scalar(&self, name: &str) -> f64 {
-        if let Some(size) = self.meaning.sizes.get(name) {
+        if let Some(size) = self.steps.get(name).or_else(|| self.meaning.point.sizes.get(name)) {
             return *size as f64;
         }
-        let value = self.meaning.values.get(name);
-        value.unwrap_or_else(|| panic!("{name} in {}", self.text)).data[0]
+        let id = self.meaning.values.get(name);
+        let id = id.unwrap_or_else(|| panic!("{name} in {}", self.text));
+        self.meaning.value(*id, &self.steps).data[0]
     }
 
     /// The longest text of a value that stands here, with its indices.
     fn entry(&mut self) -> Option<f64> {
         let rest = self.rest();
-        let fits = |(text, value): &(&String, &Array<f64>)| {
+        let fits = |(text, id): &(&String, &Id)| {
             let Some(after) = rest.strip_prefix(text.as_str()) else { return false };
-            if value.data.len() > 1 {
+            if !self.meaning.store.shape(**id).is_scalar() {
                 return after.starts_with('_');
             }
-            !after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '(')
+            !after.starts_with(|c: char| c.is_ascii_alphanumeric() || "([".contains(c))
         };
         let found = self.meaning.values.iter().filter(fits).max_by_key(|(text, _)| text.len())?;
-        let (text, array) = found;
+        let (text, id) = found;
+        let array = self.meaning.value(*id, &self.steps);
         self.at += text.len();
         let indices = if self.takes("_") { self.indices() } else { Vec::new() };
         let at: Vec<usize> = indices

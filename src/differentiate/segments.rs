@@ -1,0 +1,179 @@
+//! Formulas over overlapping ranges of an index, cut into pieces that do not overlap.
+//!
+//! Ends of ranges are sizes such as 0, T − 1, T. Their order is decided by what is assumed of symbols: that no range of the
+//! question is empty, so that 1..T says T ≥ 1.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::sweep::{DifferentiateError, not_supported};
+use crate::expression::{Id, Node, Piece, Range, Store};
+use crate::shape::{Dimension, Name, Symbol};
+
+/// A share of an adjoint for a range of the index.
+#[derive(Clone, Debug)]
+pub(super) struct Share {
+    pub(super) from: Dimension,
+    pub(super) to: Dimension,
+    pub(super) body: Id,
+}
+
+/// The smallest value of each symbol.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Least(BTreeMap<Name, i64>);
+
+impl Least {
+    /// What the ranges below a value say: none of them is empty.
+    pub(super) fn of(store: &Store, root: Id) -> Self {
+        let mut least = Self::default();
+        for id in store.closure(&[root]) {
+            if let Node::SumOver(range, _) = store.node(id) {
+                least.learn(&range.from, &range.to);
+            }
+            if let Some(family) = store.family(id) {
+                family.pieces.iter().for_each(|piece| least.learn(&piece.from, &piece.to));
+            }
+        }
+        least
+    }
+
+    fn learn(&mut self, from: &Dimension, to: &Dimension) {
+        let [(1, [Symbol::Name(name)])] = *linear_part(to).as_slice() else { return };
+        let rest = from.minus(&to.minus(&Dimension::symbol(name.clone())));
+        if let Some(value) = rest.as_constant() {
+            let known = self.0.entry(name.clone()).or_insert(1);
+            *known = value.max(*known);
+        }
+    }
+
+    /// A value that the size is never below, if one is known.
+    fn lower_bound(&self, size: &Dimension) -> Option<i64> {
+        let mut bound = 0_i64;
+        for (coefficient, symbols) in size.terms() {
+            bound += match symbols {
+                [] => coefficient,
+                [Symbol::Name(name)] if coefficient > 0 => {
+                    coefficient * self.0.get(name).copied().unwrap_or(1)
+                }
+                _ => return None,
+            };
+        }
+        Some(bound)
+    }
+
+    /// Which stands first; equal only where they are the same size. `a` counts as before `b` where it is never behind it.
+    pub(super) fn order(&self, a: &Dimension, b: &Dimension) -> Option<Ordering> {
+        let difference = b.minus(a);
+        if let Some(value) = difference.as_constant() {
+            return Some(0.cmp(&value));
+        }
+        if self.lower_bound(&difference).is_some_and(|bound| bound >= 0) {
+            return Some(Ordering::Less);
+        }
+        let back = a.minus(b);
+        self.lower_bound(&back).is_some_and(|bound| bound >= 0).then_some(Ordering::Greater)
+    }
+
+    /// Whether a range lies within another one.
+    pub(super) fn within(
+        &self,
+        inner: (&Dimension, &Dimension),
+        outer: (&Dimension, &Dimension),
+    ) -> bool {
+        let ordered = |a, b| matches!(self.order(a, b), Some(Ordering::Less | Ordering::Equal));
+        ordered(outer.0, inner.0) && ordered(inner.1, outer.1)
+    }
+}
+
+fn linear_part(size: &Dimension) -> Vec<(i64, &[Symbol])> {
+    size.terms().filter(|(_, symbols)| !symbols.is_empty()).collect()
+}
+
+/// The sums of the shares where they overlap, in ascending order; where there is none, zero. A formula for a single place does not
+/// speak of the index.
+pub(super) fn pieces(
+    store: &mut Store,
+    least: &Least,
+    shares: &[Share],
+    wanted: &[(Dimension, Dimension)],
+    (index, zero): (&Name, Id),
+) -> Result<Vec<Piece>, DifferentiateError> {
+    let mut ends: Vec<Dimension> = Vec::new();
+    let ranges = shares.iter().map(|share| (&share.from, &share.to));
+    for (from, to) in ranges.chain(wanted.iter().map(|(from, to)| (from, to))) {
+        for end in [from.clone(), to.plus(&Dimension::one())] {
+            if !ends.contains(&end) {
+                ends.push(end);
+            }
+        }
+    }
+    let ends = sorted(least, ends)?;
+    let before = |a: &Dimension, b: &Dimension| {
+        matches!(least.order(a, b), Some(Ordering::Less | Ordering::Equal))
+    };
+    let mut pieces: Vec<Piece> = Vec::new();
+    for pair in ends.windows(2) {
+        let (from, to) = (&pair[0], pair[1].minus(&Dimension::one()));
+        let covers = |first: &Dimension, last: &Dimension| before(first, from) && before(&to, last);
+        if !wanted.iter().any(|(first, last)| covers(first, last)) {
+            continue;
+        }
+        let here: Vec<Id> = shares
+            .iter()
+            .filter(|share| covers(&share.from, &share.to))
+            .map(|share| share.body)
+            .collect();
+        let body = if here.is_empty() { zero } else { store.add(&here) };
+        match pieces.last_mut() {
+            Some(last) if last.body == body && last.to.plus(&Dimension::one()) == *from => {
+                last.to = to;
+            }
+            _ => pieces.push(Piece { from: from.clone(), to, body }),
+        }
+    }
+    for piece in pieces.iter_mut().filter(|piece| piece.is_single()) {
+        piece.body = store.at_index(piece.body, index, &piece.from);
+    }
+    Ok(pieces)
+}
+
+/// Insertion by a partial order that must decide every pair that meets.
+fn sorted(least: &Least, ends: Vec<Dimension>) -> Result<Vec<Dimension>, DifferentiateError> {
+    let mut sorted: Vec<Dimension> = Vec::with_capacity(ends.len());
+    for end in ends {
+        let mut at = 0;
+        for (place, known) in sorted.iter().enumerate() {
+            match least.order(known, &end) {
+                Some(Ordering::Less | Ordering::Equal) => at = place + 1,
+                Some(Ordering::Greater) => {}
+                None => {
+                    return Err(not_supported(
+                        "a recurrence whose first and last steps overlap for short ranges",
+                    ));
+                }
+            }
+        }
+        sorted.insert(at, end);
+    }
+    Ok(sorted)
+}
+
+/// An index expression i ± c as the value of i: the place u = ±i + c is met at i = ±(u − c).
+pub(super) fn inverse(at: &Dimension, index: &Name, place: &Name) -> Option<Dimension> {
+    let own = Dimension::symbol(index.clone());
+    let target = Dimension::symbol(place.clone());
+    let rest = at.minus(&own);
+    if !rest.mentions(index) {
+        return Some(target.minus(&rest));
+    }
+    let rest = at.plus(&own);
+    (!rest.mentions(index)).then(|| rest.minus(&target))
+}
+
+/// The range of places that an index expression reaches, in ascending order.
+pub(super) fn image(at: &Dimension, range: &Range) -> (Dimension, Dimension) {
+    let (first, last) =
+        (at.replace(&range.index, &range.from), at.replace(&range.index, &range.to));
+    let rises = !at.minus(&Dimension::symbol(range.index.clone())).mentions(&range.index);
+    if rises { (first, last) } else { (last, first) }
+}

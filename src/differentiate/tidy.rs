@@ -1,0 +1,321 @@
+//! Backward recurrences as a textbook prints them.
+//!
+//! * A formula of a family, met in a derivative, is the element it defines: σ(W x[t] + b) is f[t] again.
+//! * An adjoint that only one other formula uses, at the same step, is written into it: δ of a[l] = σ(z[l]) into that of z[l].
+//! * A lone adjoint is called δ.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::segments::Least;
+use crate::expression::{Id, Node, Piece, Store};
+use crate::shape::Dimension;
+
+/// The results with the adjoint families behind them brought into shape. `families`: the adjoints of defined families.
+pub(super) fn tidy(
+    store: &mut Store,
+    least: &Least,
+    f: Id,
+    families: Vec<Id>,
+    results: Vec<Id>,
+) -> Vec<Id> {
+    let mut work = Tidy { store, least, f, families, results };
+    work.fold();
+    while work.inline_one() {}
+    work.rename_lone();
+    work.results
+}
+
+/// A formula over a range of a free index, with formulas of the question's families by their elements.
+pub(super) fn fold(store: &mut Store, least: &Least, question: Id, piece: &Piece) -> Id {
+    let families: Vec<Id> = store
+        .closure(&[question])
+        .into_iter()
+        .filter(|id| super::recurrence::has_formulas(store, *id))
+        .collect();
+    let folder = Folder { families: &families, least };
+    // What is folded may be part of another formula: h[t-1] of f[t].
+    let mut body = piece.body;
+    for _ in 0..families.len() {
+        let folded = folder.fold(store, body, piece);
+        if folded == body {
+            break;
+        }
+        body = folded;
+    }
+    body
+}
+
+struct Tidy<'a> {
+    store: &'a mut Store,
+    least: &'a Least,
+    f: Id,
+    families: Vec<Id>,
+    results: Vec<Id>,
+}
+
+impl Tidy<'_> {
+    /// All derived families: the adjoints, and results that are families.
+    fn derived(&self) -> Vec<Id> {
+        let mut all = self.families.clone();
+        let is_family = |id: &&Id| matches!(self.store.node(**id), Node::Family(_));
+        all.extend(self.results.iter().filter(is_family));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Rewrites every derived formula, with the index it is written in and its ends.
+    fn rewrite(&mut self, rewrite: &mut dyn FnMut(&mut Store, Id, Option<&Piece>) -> Id) {
+        for family in self.derived() {
+            let Some(known) = self.store.family(family).cloned() else { continue };
+            let mut pieces = known.pieces.clone();
+            for piece in &mut pieces {
+                piece.body = rewrite(self.store, piece.body, Some(&piece.clone()));
+            }
+            self.store.define_family(family, pieces);
+        }
+        for at in 0..self.results.len() {
+            self.results[at] = rewrite(self.store, self.results[at], None);
+        }
+    }
+
+    /// Formulas of the question's families by their elements.
+    fn fold(&mut self) {
+        let given: Vec<Id> = self.store.closure(&[self.f]);
+        let families: Vec<Id> = given
+            .into_iter()
+            .filter(|id| super::recurrence::has_formulas(self.store, *id))
+            .collect();
+        let least = self.least;
+        self.rewrite(&mut |store, body, piece| {
+            let folder = Folder { families: &families, least };
+            match piece {
+                Some(piece) => folder.fold(store, body, piece),
+                None => folder.fold_sums(store, body),
+            }
+        });
+    }
+
+    /// Writes one adjoint into the formula that alone uses it; whether there was one.
+    fn inline_one(&mut self) -> bool {
+        for at in 0..self.families.len() {
+            let family = self.families[at];
+            if let Some(user) = self.only_user(family)
+                && self.inline(family, user)
+            {
+                self.inline_in_results(family);
+                self.families.remove(at);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The one other adjoint whose formulas use the family, always at their own index; results may hold elements at fixed places.
+    fn only_user(&self, family: Id) -> Option<Id> {
+        let mut users = BTreeSet::new();
+        for other in self.derived() {
+            let known = self.store.family(other)?;
+            for piece in &known.pieces {
+                for id in self.store.reachable(&[piece.body]) {
+                    let Node::Element(of, at) = self.store.node(id) else { continue };
+                    if *of != family {
+                        continue;
+                    }
+                    let own = *at == Dimension::symbol(known.index.clone())
+                        || piece.is_single() && *at == piece.from;
+                    if !own || other == family {
+                        return None;
+                    }
+                    users.insert(other);
+                }
+            }
+        }
+        let fixed = self.results.iter().all(|result| {
+            self.store.reachable(&[*result]).into_iter().all(|id| match self.store.node(id) {
+                Node::Element(of, at) => *of != family || self.formula_at(family, at).is_some(),
+                Node::SumOver(_, body) => !self.store.reachable(&[*body]).contains(&family),
+                _ => true,
+            })
+        });
+        let mut users = users.into_iter();
+        match (users.next(), users.next(), fixed) {
+            (Some(user), None, true) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The formula of a family that stands for a fixed place, where that can be decided.
+    fn formula_at(&self, family: Id, at: &Dimension) -> Option<Piece> {
+        let known = self.store.family(family)?;
+        let mut pieces = known.pieces.iter();
+        pieces.find(|piece| self.least.within((at, at), (&piece.from, &piece.to))).cloned()
+    }
+
+    /// The elements of a family in the results by their formulas.
+    fn inline_in_results(&mut self, family: Id) {
+        let Some(index) = self.store.family(family).map(|family| family.index.clone()) else {
+            return;
+        };
+        for at in 0..self.results.len() {
+            let mut replacements = Vec::new();
+            for id in self.store.reachable(&[self.results[at]]) {
+                let Node::Element(of, place) = self.store.node(id).clone() else { continue };
+                if of != family {
+                    continue;
+                }
+                let Some(piece) = self.formula_at(family, &place) else { continue };
+                let formula = self.store.at_index(piece.body, &index, &place);
+                replacements.push((id, formula));
+            }
+            self.results[at] = self.store.substitute(self.results[at], &replacements);
+        }
+    }
+
+    /// Cuts the user's pieces where the family's change, and puts its formulas in; whether that could be decided.
+    fn inline(&mut self, family: Id, user: Id) -> bool {
+        let (Some(inner), Some(outer)) =
+            (self.store.family(family).cloned(), self.store.family(user).cloned())
+        else {
+            return false;
+        };
+        let mut pieces = Vec::new();
+        for piece in &outer.pieces {
+            if !self.store.reachable(&[piece.body]).contains(&family) {
+                pieces.push(piece.clone());
+                continue;
+            }
+            for part in &inner.pieces {
+                let Some((from, to)) = self.overlap(piece, part) else { return false };
+                if to.minus(&from).as_constant().is_some_and(|length| length < 0) {
+                    continue;
+                }
+                let index = Dimension::symbol(outer.index.clone());
+                let at = if piece.is_single() { piece.from.clone() } else { index };
+                let formula = self.store.at_index(part.body, &inner.index, &at);
+                let element = self.store.element(family, &at);
+                let mut body = self.store.substitute(piece.body, &[(element, formula)]);
+                if from == to {
+                    body = self.store.at_index(body, &outer.index, &from);
+                }
+                pieces.push(Piece { from, to, body });
+            }
+        }
+        self.store.define_family(user, pieces);
+        true
+    }
+
+    /// The places that two pieces share; none, perhaps, where the ends are crossed.
+    fn overlap(&self, a: &Piece, b: &Piece) -> Option<(Dimension, Dimension)> {
+        let first = match self.least.order(&a.from, &b.from)? {
+            Ordering::Less | Ordering::Equal => &b.from,
+            Ordering::Greater => &a.from,
+        };
+        let last = match self.least.order(&a.to, &b.to)? {
+            Ordering::Less | Ordering::Equal => &a.to,
+            Ordering::Greater => &b.to,
+        };
+        Some((first.clone(), last.clone()))
+    }
+
+    /// δ, when there is only one.
+    fn rename_lone(&mut self) {
+        let [family] = *self.families.as_slice() else { return };
+        if self.store.find_variable("δ").is_some() {
+            return;
+        }
+        let Some(known) = self.store.family(family).cloned() else { return };
+        let ends = (known.from.clone(), known.to.clone());
+        let delta = self.store.declare_family(
+            "δ",
+            &known.index,
+            known.shape.clone(),
+            known.properties,
+            ends,
+        );
+        self.store.define_family(delta, known.pieces);
+        self.families = vec![delta];
+        self.rewrite(&mut |store, body, _| store.substitute(body, &[(family, delta)]));
+    }
+}
+
+/// Formulas of families by their elements.
+struct Folder<'a> {
+    families: &'a [Id],
+    least: &'a Least,
+}
+
+impl Folder<'_> {
+    /// In a formula over a range of its index.
+    fn fold(&self, store: &mut Store, body: Id, piece: &Piece) -> Id {
+        let replacements = self.replacements(store, body, (&piece.from, &piece.to));
+        let body = store.substitute(body, &replacements);
+        self.fold_sums(store, body)
+    }
+
+    /// In the bodies of sums.
+    fn fold_sums(&self, store: &mut Store, root: Id) -> Id {
+        let mut replacements = Vec::new();
+        for id in store.reachable(&[root]) {
+            let Node::SumOver(range, body) = store.node(id).clone() else { continue };
+            let found = self.replacements(store, body, (&range.from, &range.to));
+            if found.is_empty() {
+                continue;
+            }
+            let folded = store.substitute(body, &found);
+            let sum = store.sum_over(&range, folded);
+            if sum != id {
+                replacements.push((id, sum));
+            }
+        }
+        store.substitute(root, &replacements)
+    }
+
+    /// The formulas that occur below a body whose index runs over the range, with their elements.
+    fn replacements(
+        &self,
+        store: &mut Store,
+        body: Id,
+        (from, to): (&Dimension, &Dimension),
+    ) -> Vec<(Id, Id)> {
+        let reachable: BTreeSet<Id> = store.reachable(&[body]).into_iter().collect();
+        let mut places: BTreeMap<Dimension, ()> = BTreeMap::new();
+        for id in &reachable {
+            if let Node::Element(_, at) = store.node(*id) {
+                places.insert(at.clone(), ());
+            }
+        }
+        let mut found = Vec::new();
+        for family in self.families {
+            let Some(known) = store.family(*family).cloned() else { continue };
+            for piece in known.pieces.iter().filter(|piece| !piece.is_single()) {
+                for at in places.keys() {
+                    let formula = store.at_index(piece.body, &known.index, at);
+                    if reachable.contains(&formula)
+                        && !store.node(formula).is_leaf()
+                        && !matches!(store.node(formula), Node::Element(..))
+                        && self.exists(at, (from, to), piece)
+                    {
+                        let element = store.element(*family, at);
+                        if element != body {
+                            found.push((formula, element));
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether the place lies within the formula's range, wherever its index runs.
+    fn exists(&self, at: &Dimension, (from, to): (&Dimension, &Dimension), piece: &Piece) -> bool {
+        let index =
+            at.symbols().into_iter().find(|name| !from.mentions(name) && !to.mentions(name));
+        let ends = match index {
+            Some(index) => (at.replace(&index, from), at.replace(&index, to)),
+            None => (at.clone(), at.clone()),
+        };
+        self.least.within((&ends.0, &ends.1), (&piece.from, &piece.to))
+    }
+}

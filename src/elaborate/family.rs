@@ -1,0 +1,600 @@
+//! Indexed families: declarations, definitions by one or more formulas, elements, sums over an index.
+//!
+//! Definitions may refer to each other in any order, as those of an LSTM do. Each formula is walked through as soon as the shapes
+//! of all families in it are known; what has to wait is tried again after each statement.
+
+use std::collections::BTreeSet;
+
+use super::error::ElaborateError;
+use super::index_error::IndexError;
+use super::typed::{Extent, Operation, Place};
+use super::walk::{Environment, Walker};
+use crate::expression::Properties;
+use crate::number;
+use crate::shape::{Dimension, Symbol};
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind, StatementKind, Word};
+
+/// A family as far as it is known.
+pub(super) struct Family<'p> {
+    pub(super) name: &'p str,
+    pub(super) span: Span,
+    /// What the extent calls the index.
+    pub(super) index: String,
+    /// The shape of an element; none before the first formula is known.
+    pub(super) extent: Option<(Extent, Span)>,
+    pub(super) properties: Properties,
+    /// Whether the shape was inferred.
+    pub(super) assumed: bool,
+    pub(super) used: bool,
+    /// The formulas; none for a variable.
+    pub(super) formulas: Vec<Formula>,
+    /// Formulas that are not yet known.
+    waiting: Vec<Waiting<'p>>,
+    /// The index of the first definition over a range.
+    pub(super) main: Option<Bounds>,
+}
+
+/// An index with its ends.
+#[derive(Clone, Debug)]
+pub(super) struct Bounds {
+    pub(super) index: String,
+    pub(super) from: Dimension,
+    pub(super) to: Dimension,
+}
+
+/// A formula of a family over a range of its index, or for a single value of it.
+pub(super) struct Formula {
+    pub(super) from: Dimension,
+    pub(super) to: Dimension,
+    /// What the formula calls the index; a single value has none.
+    pub(super) index: Option<String>,
+    pub(super) place: Place,
+    pub(super) span: Span,
+}
+
+/// A definition as written.
+#[derive(Clone)]
+struct Waiting<'p> {
+    at: ExprId,
+    value: ExprId,
+    range: Option<(&'p Word, ExprId, ExprId)>,
+    span: Span,
+}
+
+/// An element somewhere in the program.
+pub(super) struct Use {
+    pub(super) family: usize,
+    pub(super) at: Dimension,
+    /// The indices that are bound there.
+    pub(super) bounds: Vec<Bounds>,
+    /// The family in whose formula it stands.
+    pub(super) within: Option<usize>,
+    pub(super) span: Span,
+}
+
+impl<'p> Walker<'p> {
+    /// Notes the families that the program defines, wherever that stands.
+    pub(super) fn note_families(&mut self) {
+        let program = self.program;
+        for statement in &program.statements {
+            let StatementKind::Definition { name, indices, value, range } = &statement.kind else {
+                continue;
+            };
+            let ([at], true) = (indices.as_slice(), !indices.is_empty()) else { continue };
+            let family = self.family_named(name);
+            let range = range.as_ref().map(|(index, from, to)| (index, *from, *to));
+            if let (Some((index, _, _)), true) = (range, self.families[family].index.is_empty()) {
+                self.families[family].index.clone_from(&index.text);
+            }
+            let span = statement.span;
+            self.families[family].waiting.push(Waiting { at: *at, value: *value, range, span });
+        }
+        for node in &program.tree.nodes {
+            match &node.kind {
+                ExprKind::Index { indices, .. } => {
+                    indices.iter().for_each(|index| self.note_sizes(*index));
+                }
+                ExprKind::IndexedSum { from, to, .. } => {
+                    self.note_sizes(*from);
+                    self.note_sizes(*to);
+                }
+                _ => {}
+            }
+        }
+        for statement in &program.statements {
+            if let StatementKind::Definition { range: Some((_, from, to)), .. } = &statement.kind {
+                self.note_sizes(*from);
+                self.note_sizes(*to);
+            }
+        }
+    }
+
+    /// The family of that name, made when it is new.
+    fn family_named(&mut self, name: &'p Word) -> usize {
+        if let Some(family) = self.family_indices.get(name.text.as_str()) {
+            return *family;
+        }
+        self.add_family(&name.text, name.span, Properties::NONE, "")
+    }
+
+    fn add_family(
+        &mut self,
+        name: &'p str,
+        span: Span,
+        properties: Properties,
+        index: &str,
+    ) -> usize {
+        self.family_indices.insert(name, self.families.len());
+        self.families.push(Family {
+            name,
+            span,
+            index: index.to_owned(),
+            extent: None,
+            properties,
+            assumed: true,
+            used: false,
+            formulas: Vec::new(),
+            waiting: Vec::new(),
+            main: None,
+        });
+        self.families.len() - 1
+    }
+
+    /// `W[l]: n[l]×n[l-1]`
+    pub(super) fn declare_family(
+        &mut self,
+        name: &'p Word,
+        indices: &'p [Word],
+        extent: Extent,
+        properties: Properties,
+    ) -> Result<(), ElaborateError> {
+        let [index] = indices else {
+            let (name, found, span) = (name.text.clone(), indices.len(), name.span);
+            return Err(IndexError::Indices { name, found, span }.into());
+        };
+        let family = self.add_family(&name.text, name.span, properties, &index.text);
+        self.families[family].extent = Some((extent, name.span));
+        self.families[family].assumed = false;
+        Ok(())
+    }
+
+    /// Walks through all formulas whose families are known by now.
+    pub(super) fn settle_families(&mut self) -> Result<(), ElaborateError> {
+        loop {
+            let mut moved = false;
+            for family in 0..self.families.len() {
+                let waiting = std::mem::take(&mut self.families[family].waiting);
+                for formula in waiting {
+                    if self.is_ready(family, &formula) {
+                        self.formula(family, &formula)?;
+                        moved = true;
+                    } else {
+                        self.families[family].waiting.push(formula);
+                    }
+                }
+            }
+            if !moved {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Every formula must be known in the end.
+    pub(super) fn finish_families(&mut self) -> Result<(), ElaborateError> {
+        self.settle_families()?;
+        for family in &self.families {
+            let Some(waiting) = family.waiting.first() else { continue };
+            let name = family.name.to_owned();
+            // A definition below the line where it is needed is waited for; what is left leads in a circle.
+            return Err(IndexError::Circular { name, span: waiting.span }.into());
+        }
+        self.check_formulas()?;
+        self.check_uses()
+    }
+
+    /// Whether the shapes of all families in the formula are known, and the plain definitions in it.
+    fn is_ready(&self, family: usize, formula: &Waiting<'p>) -> bool {
+        let alone = formula.range.is_none() || self.families[family].extent.is_some();
+        let mut initial_first = alone;
+        // The initial value settles the shape; a formula that needs none may come first.
+        initial_first |= !self.families[family].waiting.iter().any(|other| other.range.is_none());
+        let known =
+            super::declare::below(&self.program.tree, formula.value).into_iter().all(|id| {
+                match &self.program.tree.get(id).kind {
+                    ExprKind::Index { base, .. } => {
+                        let known = self.family_indices.get(base.text.as_str());
+                        known.is_none_or(|other| self.families[*other].extent.is_some())
+                    }
+                    ExprKind::Name(name) => {
+                        let pending = self.defined_at.contains_key(name.as_str())
+                            && !self.family_indices.contains_key(name.as_str());
+                        !pending || self.definitions.contains_key(name.as_str())
+                    }
+                    _ => true,
+                }
+            });
+        initial_first && known
+    }
+
+    fn formula(&mut self, family: usize, waiting: &Waiting<'p>) -> Result<(), ElaborateError> {
+        let at = self.index_dimension(waiting.at)?;
+        let at_span = self.program.tree.get(waiting.at).span;
+        let outer = self.within.replace(family);
+        let formula = match waiting.range {
+            None => {
+                if let Some(index) = at.symbols().iter().find(|name| !self.is_size(name)) {
+                    let index = index.to_string();
+                    return Err(IndexError::NoRange { index, span: at_span }.into());
+                }
+                let place = self.expression(waiting.value, &Environment::new())?;
+                Formula { from: at.clone(), to: at.clone(), index: None, place, span: waiting.span }
+            }
+            Some((index, from, to)) => {
+                if at.as_symbol().is_none_or(|name| **name != *index.text) {
+                    return Err(IndexError::NotAnIndex { span: at_span }.into());
+                }
+                let bounds = self.bind(index, from, to)?;
+                self.families[family].main.get_or_insert(bounds.clone());
+                let place = self.expression(waiting.value, &Environment::new())?;
+                self.bound.pop();
+                let index = Some(index.text.clone());
+                Formula { from: bounds.from, to: bounds.to, index, place, span: waiting.span }
+            }
+        };
+        self.within = outer;
+        self.give_shape(family, &formula)?;
+        self.families[family].formulas.push(formula);
+        Ok(())
+    }
+
+    /// The first formula gives the family its shape, the others must have it.
+    fn give_shape(&mut self, family: usize, formula: &Formula) -> Result<(), ElaborateError> {
+        let span = self.typed[formula.place].span;
+        let found = self.extent(formula.place);
+        let name = self.families[family].name;
+        let Some((extent, first_span)) = self.families[family].extent.clone() else {
+            let own = Some(self.families[family].index.clone()).filter(|own| !own.is_empty());
+            let index = formula.index.clone().or(own).unwrap_or_else(|| "t".to_owned());
+            let extent = match formula.index {
+                Some(_) => found,
+                // n[0] at 0 is n[t] at t.
+                None => found.map(&|size| generalised(size, &formula.from, &index)),
+            };
+            let family = &mut self.families[family];
+            family.index = index;
+            family.extent = Some((extent, span));
+            return Ok(());
+        };
+        let at = match &formula.index {
+            Some(index) => Dimension::symbol(index.as_str()),
+            None => formula.from.clone(),
+        };
+        let index = self.families[family].index.clone();
+        let expected = extent.map(&|size| size.replace(&index, &at));
+        if self.fits(&expected, formula.place, span) {
+            return Ok(());
+        }
+        Err(IndexError::ShapesDiffer {
+            name: name.to_owned(),
+            first: self.extent_text(&expected),
+            first_span,
+            second: self.shape_text(formula.place),
+            span,
+        }
+        .into())
+    }
+
+    /// Binds an index for what is walked through next.
+    pub(super) fn bind(
+        &mut self,
+        index: &'p Word,
+        from: ExprId,
+        to: ExprId,
+    ) -> Result<Bounds, ElaborateError> {
+        let name = index.text.clone();
+        let (first, last) = (self.index_dimension(from)?, self.index_dimension(to)?);
+        if last.minus(&first).as_constant().is_some_and(|length| length < 0) {
+            let span = Span::new(
+                self.program.tree.get(from).span.start,
+                self.program.tree.get(to).span.end,
+            );
+            let (from, to) = (first.to_string(), last.to_string());
+            return Err(IndexError::EmptyRange { from, to, span }.into());
+        }
+        let bounds = Bounds { index: name, from: first, to: last };
+        self.bound.push(bounds.clone());
+        Ok(bounds)
+    }
+
+    /// `sum(t in a..b, body)`
+    pub(super) fn indexed_sum(
+        &mut self,
+        index: &'p Word,
+        (from, to): (ExprId, ExprId),
+        body: ExprId,
+        environment: &Environment<'p>,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let bounds = self.bind(index, from, to)?;
+        let place = self.expression(body, environment)?;
+        self.bound.pop();
+        let extent = self.extent(place);
+        if extent.rows.mentions(&bounds.index) || extent.columns.mentions(&bounds.index) {
+            let next = Dimension::symbol(bounds.index.as_str()).plus(&Dimension::one());
+            let other = extent.map(&|size| size.replace(&bounds.index, &next));
+            return Err(IndexError::ShapesDiffer {
+                name: "the sum".to_owned(),
+                first: self.extent_text(&extent),
+                first_span: self.typed[place].span,
+                second: self.extent_text(&other),
+                span: self.typed[place].span,
+            }
+            .into());
+        }
+        Ok(self.push(Operation::SumOver(bounds, place), extent, span))
+    }
+
+    /// `h[t-1]`
+    pub(super) fn element(
+        &mut self,
+        base: &'p Word,
+        indices: &[ExprId],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let [index] = indices else {
+            let (name, found) = (base.text.clone(), indices.len());
+            return Err(IndexError::Indices { name, found, span }.into());
+        };
+        let at = self.index_dimension(*index)?;
+        if self.size_families.contains(base.text.as_str()) {
+            let size = Dimension::element(base.text.as_str(), at);
+            return Ok(self.push(Operation::Size(size), Extent::scalar(), span));
+        }
+        let family = self.family_of(base)?;
+        if let Some(open) = at.symbols().into_iter().find(|name| !self.is_size(name)) {
+            return Err(IndexError::NoRange { index: open.to_string(), span }.into());
+        }
+        let Some((extent, _)) = self.families[family].extent.clone() else {
+            let (name, defined) = (base.text.clone(), self.families[family].span);
+            return Err(ElaborateError::UsedBefore { name, span, defined });
+        };
+        let name = self.families[family].index.clone();
+        let extent = extent.map(&|size| size.replace(&name, &at));
+        self.families[family].used = true;
+        let bounds = self.bound.clone();
+        self.uses_of_elements.push(Use {
+            family,
+            at: at.clone(),
+            bounds,
+            within: self.within,
+            span,
+        });
+        Ok(self.push(Operation::Element(family, at), extent, span))
+    }
+
+    /// The family of that name; an undeclared one is a variable whose shape its first letter tells.
+    fn family_of(&mut self, base: &'p Word) -> Result<usize, ElaborateError> {
+        let name = base.text.as_str();
+        if let Some(family) = self.family_indices.get(name) {
+            return Ok(*family);
+        }
+        let what = if self.variable_indices.contains_key(name) {
+            "a variable without an index"
+        } else if self.defined_at.contains_key(name) {
+            "a definition without an index"
+        } else if self.functions.contains_key(name) || super::is_known(name) {
+            "a function"
+        } else {
+            let family = self.add_family(name, base.span, Properties::NONE, "t");
+            let extent = self.assumed_extent(name);
+            self.families[family].extent = Some((extent, base.span));
+            return Ok(family);
+        };
+        Err(IndexError::NotAFamily { name: name.to_owned(), what, span: base.span }.into())
+    }
+
+    /// Whether the name is a size or a bound index.
+    fn is_size(&self, name: &str) -> bool {
+        self.bound.iter().any(|bounds| bounds.index == *name) || self.is_size_elsewhere(name)
+    }
+
+    /// A size is named in a declaration, a range, or by `sizes`; an index only where it is bound.
+    fn is_size_elsewhere(&self, name: &str) -> bool {
+        self.size_names.contains(name) && !self.index_names.contains(name)
+    }
+
+    /// The place in a family that is written at `root`.
+    pub(super) fn index_dimension(&self, root: ExprId) -> Result<Dimension, ElaborateError> {
+        let order = super::declare::below(&self.program.tree, root);
+        let mut sizes: Vec<(ExprId, Dimension)> = Vec::with_capacity(order.len());
+        for id in order {
+            let of = |id: &ExprId| {
+                let found = sizes.iter().find(|(known, _)| known == id);
+                found.map(|(_, size)| size.clone())
+            };
+            let expression = self.program.tree.get(id);
+            let found = match &expression.kind {
+                ExprKind::Number(value) => number::to_i64(value).map(Dimension::constant),
+                ExprKind::Name(name) => Some(Dimension::symbol(name.as_str())),
+                ExprKind::Negate(a) => of(a).map(|a| Dimension::constant(0).minus(&a)),
+                ExprKind::Binary { operator, left, right, .. } => {
+                    let (Some(a), Some(b)) = (of(left), of(right)) else {
+                        return Err(IndexError::NotAnIndex { span: expression.span }.into());
+                    };
+                    match operator {
+                        BinaryOperator::Add => Some(a.plus(&b)),
+                        BinaryOperator::Subtract => Some(a.minus(&b)),
+                        BinaryOperator::Multiply => Some(a.times(&b)),
+                        _ => None,
+                    }
+                }
+                ExprKind::Index { base, indices }
+                    if self.size_families.contains(base.text.as_str()) =>
+                {
+                    let at = indices.first().and_then(of);
+                    at.map(|at| Dimension::element(base.text.as_str(), at))
+                }
+                _ => None,
+            };
+            let found = found.ok_or(IndexError::NotAnIndex { span: expression.span })?;
+            sizes.push((id, found));
+        }
+        let last = sizes.pop().map(|(_, size)| size);
+        last.ok_or_else(|| IndexError::NotAnIndex { span: self.program.tree.get(root).span }.into())
+    }
+
+    /// Each element has one formula, and none is left out.
+    fn check_formulas(&mut self) -> Result<(), ElaborateError> {
+        for at in 0..self.families.len() {
+            let family = &mut self.families[at];
+            // Ascending: 0, then 1..T-1, then T.
+            family.formulas.sort_by(|a, b| ascending(&a.from, &b.from));
+            let name = family.name;
+            for pair in family.formulas.windows(2) {
+                let gap = pair[1].from.minus(&pair[0].to);
+                let Some(gap) = gap.as_constant() else { continue };
+                if gap < 1 {
+                    let element = format!("{name}[{}]", pair[1].from);
+                    let (span, first) = (pair[1].span, pair[0].span);
+                    return Err(IndexError::Twice { element, span, first }.into());
+                }
+                if gap > 1 {
+                    return Err(IndexError::Gap {
+                        name: name.to_owned(),
+                        after: pair[0].to.to_string(),
+                        before: pair[1].from.to_string(),
+                        span: pair[1].span,
+                    }
+                    .into());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every element that is used exists.
+    fn check_uses(&mut self) -> Result<(), ElaborateError> {
+        for used in &self.uses_of_elements {
+            let family = &self.families[used.family];
+            let (Some(first), Some(last)) = (family.formulas.first(), family.formulas.last())
+            else {
+                continue;
+            };
+            let (low, high) = extremes(&used.at, &used.bounds);
+            let negative =
+                |size: Dimension| size.as_constant().is_some_and(|difference| difference < 0);
+            let below = negative(low.minus(&first.from));
+            let above = negative(last.to.minus(&high));
+            if !below && !above {
+                continue;
+            }
+            let worst = if below { &low } else { &high };
+            let element = format!("{}[{worst}]", family.name);
+            let span = used.span;
+            let own = used.within == Some(used.family);
+            return Err(match (own, &family.main) {
+                (true, Some(_)) if below => {
+                    let name = family.name.to_owned();
+                    IndexError::NoInitialValue { name, needed: element, span }
+                }
+                (true, Some(main)) => IndexError::Forward {
+                    name: family.name.to_owned(),
+                    index: main.index.clone(),
+                    needed: format!("{}[{}]", family.name, used.at),
+                    last: element,
+                    span,
+                },
+                _ => IndexError::OutOfRange {
+                    element,
+                    name: family.name.to_owned(),
+                    from: first.from.to_string(),
+                    to: last.to.to_string(),
+                    span,
+                },
+            }
+            .into());
+        }
+        Ok(())
+    }
+
+    /// The range in which the elements of a variable are used.
+    pub(super) fn used_range(&self, family: usize) -> (Dimension, Dimension) {
+        let mut ends: Option<(Dimension, Dimension)> = None;
+        for used in self.uses_of_elements.iter().filter(|used| used.family == family) {
+            let (low, high) = extremes(&used.at, &used.bounds);
+            ends = Some(match ends {
+                None => (low, high),
+                Some((first, last)) => {
+                    let least = if ascending(&low, &first).is_lt() { low } else { first };
+                    let most = if ascending(&high, &last).is_gt() { high } else { last };
+                    (least, most)
+                }
+            });
+        }
+        ends.unwrap_or_else(|| (Dimension::one(), Dimension::one()))
+    }
+
+    /// The names that stand as an index somewhere.
+    pub(super) fn note_index_names(&mut self) {
+        let program = self.program;
+        let mut names: BTreeSet<&'p str> = BTreeSet::new();
+        for statement in &program.statements {
+            match &statement.kind {
+                StatementKind::Definition { range: Some((index, _, _)), .. } => {
+                    names.insert(&index.text);
+                }
+                StatementKind::Declaration(declaration) => {
+                    names.extend(declaration.indices.iter().map(|index| index.text.as_str()));
+                }
+                _ => {}
+            }
+        }
+        for node in &program.tree.nodes {
+            if let ExprKind::IndexedSum { index, .. } = &node.kind {
+                names.insert(&index.text);
+            }
+        }
+        self.index_names = names;
+    }
+}
+
+/// Smallest and largest value of a place whose indices run between bounds; the place is linear in them.
+fn extremes(at: &Dimension, bounds: &[Bounds]) -> (Dimension, Dimension) {
+    let (mut low, mut high) = (at.clone(), at.clone());
+    // Inner bounds may speak of outer indices.
+    for bound in bounds.iter().rev() {
+        let falls = |size: &Dimension| {
+            size.terms().any(|(coefficient, symbols)| {
+                let mentions = matches!(symbols, [Symbol::Name(name)] if **name == *bound.index);
+                mentions && coefficient < 0
+            })
+        };
+        let ends = |size: &Dimension| {
+            let (from, to) =
+                (size.replace(&bound.index, &bound.from), size.replace(&bound.index, &bound.to));
+            if falls(size) { (to, from) } else { (from, to) }
+        };
+        low = ends(&low).0;
+        high = ends(&high).1;
+    }
+    (low, high)
+}
+
+/// Numbers before symbols; otherwise by the difference, if it is known.
+pub(super) fn ascending(a: &Dimension, b: &Dimension) -> std::cmp::Ordering {
+    match b.minus(a).as_constant() {
+        Some(difference) => 0.cmp(&difference),
+        None => a.symbols().len().cmp(&b.symbols().len()).then_with(|| a.cmp(b)),
+    }
+}
+
+/// n[0] as n[t]: a size that depends on the very place is that of any place.
+fn generalised(size: &Dimension, at: &Dimension, index: &str) -> Dimension {
+    size.substitute_symbols(&|symbol| match symbol {
+        Symbol::Element(family, place) if place == at => {
+            Some(Dimension::element(family.clone(), Dimension::symbol(index)))
+        }
+        Symbol::Name(_) | Symbol::Element(..) | Symbol::Quotient(..) => None,
+    })
+}

@@ -1,0 +1,226 @@
+//! What can be wrong with indexed families and recurrences, and the words for it.
+
+use thiserror::Error;
+
+use crate::source::{Label, Span};
+
+/// A mistake in an index, a family or a recurrence.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum IndexError {
+    /// `x[t]` where x has no index.
+    #[error("`{name}` has no index")]
+    NotAFamily {
+        /// The name.
+        name: String,
+        /// What it is.
+        what: &'static str,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A family without an index in a formula.
+    #[error("`{name}` is a family: a formula needs one of its elements")]
+    FamilyAsValue {
+        /// The name.
+        name: String,
+        /// Its index.
+        index: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// More than one index.
+    #[error("`{name}` has {found} indices, a family has one")]
+    Indices {
+        /// The name.
+        name: String,
+        /// How many were written.
+        found: usize,
+        /// Where they stand.
+        span: Span,
+    },
+    /// Something that is no place in a family.
+    #[error("this is no index")]
+    NotAnIndex {
+        /// Where it stands.
+        span: Span,
+    },
+    /// A recurrence that has nothing to start from.
+    #[error("the recurrence for `{name}` has no initial value")]
+    NoInitialValue {
+        /// The family.
+        name: String,
+        /// The element that is needed and not given.
+        needed: String,
+        /// Where it is used.
+        span: Span,
+    },
+    /// Nothing that the formulas of some families need is known.
+    #[error("`{name}` depends on itself without an initial value")]
+    Circular {
+        /// The family.
+        name: String,
+        /// Its formula.
+        span: Span,
+    },
+    /// A recurrence that needs what comes later.
+    #[error("`{name}[{index}]` is computed from `{needed}`, which comes later")]
+    Forward {
+        /// The family.
+        name: String,
+        /// Its index.
+        index: String,
+        /// The later element.
+        needed: String,
+        /// A final value would help: its place.
+        last: String,
+        /// Where the later element is used.
+        span: Span,
+    },
+    /// An element outside the range of its family.
+    #[error("`{element}` does not exist: the index of `{name}` goes from {from} to {to}")]
+    OutOfRange {
+        /// The element, at its worst.
+        element: String,
+        /// The family.
+        name: String,
+        /// The first value of its index.
+        from: String,
+        /// The last value of its index.
+        to: String,
+        /// Where it is used.
+        span: Span,
+    },
+    /// `h[t] = …` without `for t in …`.
+    #[error("the index `{index}` has no range")]
+    NoRange {
+        /// The index.
+        index: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// `for t in 5..2`
+    #[error("the range {from}..{to} is empty")]
+    EmptyRange {
+        /// Its first value.
+        from: String,
+        /// Its last value.
+        to: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// Two formulas for one element.
+    #[error("`{element}` is defined twice")]
+    Twice {
+        /// The element.
+        element: String,
+        /// The second formula.
+        span: Span,
+        /// The first formula.
+        first: Span,
+    },
+    /// Formulas that leave elements out.
+    #[error("`{name}` has no formula between {after} and {before}")]
+    Gap {
+        /// The family.
+        name: String,
+        /// The last value of the index before the gap.
+        after: String,
+        /// The first value after it.
+        before: String,
+        /// The formula after the gap.
+        span: Span,
+    },
+    /// A family whose elements would have different shapes.
+    #[error("the elements of `{name}` would have different shapes: {first} and {second}")]
+    ShapesDiffer {
+        /// The family.
+        name: String,
+        /// The shape of an element.
+        first: String,
+        /// Where it was found.
+        first_span: Span,
+        /// The shape of another one.
+        second: String,
+        /// Where it was found.
+        span: Span,
+    },
+}
+
+impl IndexError {
+    /// A code that stays the same.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::NotAFamily { .. } => "E0223",
+            Self::FamilyAsValue { .. } => "E0224",
+            Self::Indices { .. } | Self::NotAnIndex { .. } => "E0225",
+            Self::NoInitialValue { .. } | Self::Circular { .. } => "E0226",
+            Self::Forward { .. } => "E0227",
+            Self::OutOfRange { .. } => "E0228",
+            Self::NoRange { .. } | Self::EmptyRange { .. } => "E0229",
+            Self::Twice { .. } | Self::Gap { .. } => "E0230",
+            Self::ShapesDiffer { .. } => "E0231",
+        }
+    }
+
+    pub(super) fn labels(&self) -> Vec<Label> {
+        let label = |span: &Span, text: &str| Label { span: *span, text: text.to_owned() };
+        match self {
+            Self::NotAFamily { span, what, .. } => vec![label(span, what)],
+            Self::FamilyAsValue { span, .. } => vec![label(span, "its index is missing")],
+            Self::Indices { span, .. } => vec![label(span, "expected one index")],
+            Self::NotAnIndex { span } => vec![label(
+                span,
+                "expected an index, a size, a whole number, or sums and differences of them",
+            )],
+            Self::NoInitialValue { span, needed, .. } => {
+                vec![label(span, &format!("needs {needed}, which is not given"))]
+            }
+            Self::Circular { span, .. } => vec![label(span, "nothing here is known to start from")],
+            Self::Forward { span, .. } => vec![label(span, "this comes later")],
+            Self::OutOfRange { span, .. } => vec![label(span, "used here")],
+            Self::NoRange { span, .. } => vec![label(span, "from where to where?")],
+            Self::EmptyRange { span, .. } => vec![label(span, "holds no value")],
+            Self::Twice { span, first, .. } => {
+                vec![label(span, "the second formula"), label(first, "the first formula")]
+            }
+            Self::Gap { span, .. } => vec![label(span, "this formula starts too late")],
+            Self::ShapesDiffer { first, first_span, second, span, .. } => {
+                vec![label(span, second), label(first_span, first)]
+            }
+        }
+    }
+
+    pub(super) fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::NotAFamily { name, .. } => format!(
+                "declare a family, such as `{name}[t]: n`, or define it: `{name}[t] = … for t in 1..T`"
+            ),
+            Self::FamilyAsValue { name, index, .. } => {
+                format!("write `{name}[{index}]`, `{name}[1]`, or a sum over its elements")
+            }
+            Self::Indices { name, .. } => {
+                format!("declare one index, `{name}[k]`; the entries of a matrix are no family")
+            }
+            Self::NotAnIndex { .. } => "such as `h[t-1]`".to_owned(),
+            Self::NoInitialValue { needed, .. } => {
+                format!("give it on a line of its own: `{needed} = …`")
+            }
+            Self::Circular { name, .. } => {
+                format!("give an initial value on a line of its own: `{name}[0] = …`")
+            }
+            Self::Forward { last, .. } => format!(
+                "refer to an earlier element, or, for a recurrence that runs backwards, give the final value `{last} = …`"
+            ),
+            Self::OutOfRange { .. } => {
+                "change the index here or the range of the family".to_owned()
+            }
+            Self::NoRange { index, .. } => format!("add `for {index} in 1..T`"),
+            Self::EmptyRange { .. } => "the first value stands first: `1..T`".to_owned(),
+            Self::Twice { .. } | Self::Gap { .. } => {
+                "each element has one formula: `h[0] = …` and `h[t] = … for t in 1..T`".to_owned()
+            }
+            Self::ShapesDiffer { .. } => {
+                "sizes that change with the index are written so: `n[l]`".to_owned()
+            }
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! Families, their elements, and sums over an index.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store};
+use crate::shape::{Dimension, Name, Shape};
+
+impl Store {
+    /// A family of that name, without formulas yet. The first call with a name decides everything.
+    pub fn declare_family(
+        &mut self,
+        name: &str,
+        index: &str,
+        shape: Shape,
+        properties: Properties,
+        (from, to): (Dimension, Dimension),
+    ) -> Id {
+        if let Some(id) = self.find_variable(name) {
+            return id;
+        }
+        let name = Name::from(name);
+        let family = Family {
+            name: name.clone(),
+            index: Name::from(index),
+            shape: shape.clone(),
+            properties,
+            from,
+            to,
+            pieces: Vec::new(),
+        };
+        self.add_family(name, shape, properties, family)
+    }
+
+    /// Gives a family its formulas, in ascending order of the index.
+    pub fn define_family(&mut self, family: Id, pieces: Vec<Piece>) {
+        if let Some(family) = self.family_mut(family) {
+            if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
+                family.from = first.from.clone();
+                family.to = last.to.clone();
+            }
+            family.pieces = pieces;
+        }
+    }
+
+    /// The element of a family at an index.
+    pub fn element(&mut self, family: Id, at: &Dimension) -> Id {
+        let (shape, properties) = match self.family(family) {
+            Some(known) => {
+                let index = known.index.clone();
+                (known.shape.map_sizes(&|size| size.replace(&index, at)), known.properties)
+            }
+            None => (self.shape(family).clone(), Properties::NONE),
+        };
+        self.intern_with(Node::Element(family, at.clone()), shape, properties)
+    }
+
+    /// Σ over the index of the body, whose shape does not depend on the index. What does not depend on it stands outside.
+    pub fn sum_over(&mut self, range: &Range, body: Id) -> Id {
+        let shape = self.shape(body).clone();
+        if self.is_zero(body) || range.length().as_constant() == Some(0) {
+            return self.zeros(&shape);
+        }
+        if !self.mentions(body, &range.index) {
+            let count = self.size(&range.length());
+            return self.multiply(count, body);
+        }
+        if range.from == range.to {
+            return self.at_index(body, &range.index, &range.from);
+        }
+        let (coefficient, core) = self.split_coefficient(body);
+        let outside = |store: &Self, id: Id| !store.mentions(id, &range.index);
+        let sum = match self.node(core).clone() {
+            Node::Scale { scalar, matrix } if outside(self, scalar) || outside(self, matrix) => {
+                let (out, inside) =
+                    if outside(self, scalar) { (scalar, matrix) } else { (matrix, scalar) };
+                let sum = self.sum_over(range, inside);
+                if out == scalar { self.multiply(out, sum) } else { self.multiply(sum, out) }
+            }
+            Node::Product(factors) => {
+                let left = factors.iter().take_while(|id| outside(self, **id)).count();
+                let right = factors.iter().rev().take_while(|id| outside(self, **id)).count();
+                let inner = &factors[left..factors.len() - right];
+                // A scalar inside, as xᵀAx, takes its outer factors out as they stand.
+                let whole = self.product(inner);
+                let inner_sum = if inner.len() == factors.len() {
+                    self.intern_sum(range, core, &shape)
+                } else {
+                    self.sum_over(range, whole)
+                };
+                let before = factors[..left].to_vec();
+                let after = factors[factors.len() - right..].to_vec();
+                self.surrounded(&before, inner_sum, &after)
+            }
+            Node::Hadamard(powers) => {
+                let (out, inside): (Vec<_>, Vec<_>) = powers
+                    .iter()
+                    .partition(|power| outside(self, power.base) && outside(self, power.exponent));
+                if out.is_empty() {
+                    self.intern_sum(range, core, &shape)
+                } else {
+                    let inner = self.power_product(&inside, &shape);
+                    let sum = self.sum_over(range, inner);
+                    let out = self.power_product(&out, &shape);
+                    self.hadamard(&[out, sum], &shape)
+                }
+            }
+            _ => self.intern_sum(range, core, &shape),
+        };
+        self.scale_by(&coefficient, sum)
+    }
+
+    fn surrounded(&mut self, before: &[Id], inner: Id, after: &[Id]) -> Id {
+        let mut product = inner;
+        if !after.is_empty() {
+            let after = self.product(after);
+            product = self.multiply(product, after);
+        }
+        if !before.is_empty() {
+            let before = self.product(before);
+            product = self.multiply(before, product);
+        }
+        product
+    }
+
+    fn intern_sum(&mut self, range: &Range, body: Id, shape: &Shape) -> Id {
+        self.intern(Node::SumOver(Box::new(range.clone()), body), shape.clone())
+    }
+
+    /// The value with the free index (or size) `name` replaced everywhere.
+    pub fn at_index(&mut self, root: Id, name: &str, value: &Dimension) -> Id {
+        if !self.mentions(root, name) || value.as_symbol().is_some_and(|symbol| &**symbol == name) {
+            return root;
+        }
+        let mut images: BTreeMap<Id, Id> = BTreeMap::new();
+        for id in self.reachable(&[root]) {
+            if !self.mentions(id, name) {
+                continue;
+            }
+            let node = self.node(id).clone();
+            let image = if let Node::SumOver(range, body) = &node {
+                self.sum_at_index(range, *body, name, value)
+            } else {
+                let replace = |size: &Dimension| size.replace(name, value);
+                let shape = self.shape(id).map_sizes(&replace);
+                let node = node.map_sizes(&replace);
+                self.build(&node, &shape, &mut |child| images.get(&child).copied().unwrap_or(child))
+            };
+            images.insert(id, image);
+        }
+        images.get(&root).copied().unwrap_or(root)
+    }
+
+    /// Σ with a free index replaced; the bound index gets another name where the new value speaks of one of that name.
+    fn sum_at_index(&mut self, range: &Range, body: Id, name: &str, value: &Dimension) -> Id {
+        if *range.index == *name {
+            // Inside another one is meant.
+            let replaced = range.map_sizes(&|size| size.replace(name, value));
+            return self.sum_over(&replaced, body);
+        }
+        let mut index = range.index.clone();
+        let mut body = body;
+        if value.mentions(&index) {
+            let taken =
+                |candidate: &str| value.mentions(candidate) || self.mentions(body, candidate);
+            let fresh = fresh_index(&index, &taken);
+            body = self.at_index(body, &index, &Dimension::symbol(fresh.clone()));
+            index = fresh;
+        }
+        let body = self.at_index(body, name, value);
+        let replaced = range.map_sizes(&|size| size.replace(name, value));
+        self.sum_over(&Range { index, ..replaced }, body)
+    }
+
+    /// All nodes that the roots depend on, those behind the formulas of families included, in the order of the store: operands
+    /// stand before what uses them, except that a formula may stand behind an element of its family.
+    pub fn closure(&self, roots: &[Id]) -> Vec<Id> {
+        let mut seen: BTreeSet<Id> = BTreeSet::new();
+        let mut open: Vec<Id> = roots.to_vec();
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            self.node(id).for_each_child(|child| open.push(child));
+            if let Some(family) = self.family(id) {
+                open.extend(family.pieces.iter().map(|piece| piece.body));
+            }
+        }
+        seen.into_iter().collect()
+    }
+}
+
+/// A name for an index that is not taken: i, j, k and so on after the old one.
+fn fresh_index(old: &str, taken: &dyn Fn(&str) -> bool) -> Name {
+    const LETTERS: &[&str] = &["s", "r", "u", "i", "j", "k"];
+    let plain = LETTERS.iter().map(|letter| (*letter).to_owned());
+    let numbered = (1_u64..).map(|number| format!("{old}{number}"));
+    let mut names = plain.chain(numbered).filter(|name| name != old && !taken(name));
+    Name::from(names.next().unwrap_or_default())
+}

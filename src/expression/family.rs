@@ -1,0 +1,80 @@
+//! Families: values that depend on an index, `x[t]`, given as variables or defined by formulas, recurrences among them.
+//!
+//! A family is a leaf; an element of it is a node over that leaf. The definition stands beside the DAG, so that a recurrence,
+//! whose formula holds elements of its own family, makes no cycle in it.
+
+use super::{Id, Properties};
+use crate::shape::{Dimension, Name, Shape};
+
+/// An index and the values it takes, both ends included; none when `to` is less than `from`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Range {
+    /// The index.
+    pub index: Name,
+    /// Its first value.
+    pub from: Dimension,
+    /// Its last value.
+    pub to: Dimension,
+}
+
+impl Range {
+    /// The number of values.
+    pub fn length(&self) -> Dimension {
+        self.to.minus(&self.from).plus(&Dimension::one())
+    }
+
+    /// The range with its ends replaced; the index stays.
+    #[must_use]
+    pub fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+        Self { index: self.index.clone(), from: size(&self.from), to: size(&self.to) }
+    }
+}
+
+/// The formula of a family for some values of its index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// The first value.
+    pub from: Dimension,
+    /// The last value; a single value where it equals the first.
+    pub to: Dimension,
+    /// The formula, in the family's index.
+    pub body: Id,
+}
+
+impl Piece {
+    /// Whether the piece is for a single value of the index.
+    pub fn is_single(&self) -> bool {
+        self.from == self.to
+    }
+}
+
+/// A family.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// Its name.
+    pub name: Name,
+    /// What its shape and its formulas call the index.
+    pub index: Name,
+    /// The shape of an element.
+    pub shape: Shape,
+    /// What is known of every element.
+    pub properties: Properties,
+    /// The values that the index takes: of a variable, those at which elements exist.
+    pub from: Dimension,
+    /// The last of them.
+    pub to: Dimension,
+    /// The formulas, none for a variable; single values and ranges, which do not overlap, in ascending order.
+    pub pieces: Vec<Piece>,
+}
+
+impl Family {
+    /// Whether elements are given, not computed.
+    pub fn is_variable(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The range of the index.
+    pub fn range(&self) -> Range {
+        Range { index: self.index.clone(), from: self.from.clone(), to: self.to.clone() }
+    }
+}

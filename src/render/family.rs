@@ -1,0 +1,81 @@
+//! Families that an answer brings with it: their formulas as lines of their own, `δ[l] = … for l in 1..L-1`.
+
+use std::collections::BTreeSet;
+
+use super::phrase::Phrase;
+use super::{Definition, Options};
+use crate::expression::{Family, Id, Node, Piece, Range, Store};
+use crate::shape::{Dimension, Name};
+
+/// The families behind the roots whose formulas the reader does not know, users before what they use.
+pub(super) fn unknown(store: &Store, roots: &[Id], options: &Options) -> Vec<Id> {
+    let mut found = Vec::new();
+    let mut open: Vec<Id> = roots.to_vec();
+    let mut seen: BTreeSet<Id> = roots.iter().copied().collect();
+    while let Some(next) = open.pop() {
+        let bodies = match store.family(next) {
+            Some(family) => family.pieces.iter().map(|piece| piece.body).collect(),
+            None => vec![next],
+        };
+        let mut inner: Vec<Id> = store
+            .reachable(&bodies)
+            .into_iter()
+            .filter(|id| is_unknown(store, *id, options) && seen.insert(*id))
+            .collect();
+        found.extend(&inner);
+        open.append(&mut inner);
+    }
+    found
+}
+
+fn is_unknown(store: &Store, id: Id, options: &Options) -> bool {
+    let Node::Family(name) = store.node(id) else { return false };
+    let is_derived = store.family(id).is_some_and(|family| !family.is_variable());
+    is_derived && !options.known.contains(name) && !options.variables.contains(name)
+}
+
+/// The formulas of a family, the last first where it runs backwards.
+pub(super) fn definitions(store: &Store, id: Id) -> Vec<Definition> {
+    let Some(family) = store.family(id) else { return Vec::new() };
+    let mut definitions: Vec<Definition> =
+        family.pieces.iter().map(|piece| definition(family, piece)).collect();
+    if runs_backwards(store, id, family) {
+        definitions.reverse();
+    }
+    definitions
+}
+
+fn definition(family: &Family, piece: &Piece) -> Definition {
+    let place = if piece.is_single() { piece.from.to_string() } else { family.index.to_string() };
+    let range = (!piece.is_single()).then(|| Range {
+        index: family.index.clone(),
+        from: piece.from.clone(),
+        to: piece.to.clone(),
+    });
+    Definition { name: Name::from(format!("{}[{place}]", family.name)), id: piece.body, range }
+}
+
+/// Whether a formula uses a later element of its own family.
+fn runs_backwards(store: &Store, id: Id, family: &Family) -> bool {
+    let index = Dimension::symbol(family.index.clone());
+    family.pieces.iter().any(|piece| {
+        store.reachable(&[piece.body]).into_iter().any(|inner| match store.node(inner) {
+            Node::Element(of, at) => {
+                *of == id && at.minus(&index).as_constant().is_some_and(|ahead| ahead > 0)
+            }
+            _ => false,
+        })
+    })
+}
+
+/// A formula with the range of its index, if it has one.
+pub(super) fn over(phrase: Phrase, range: Option<&Range>) -> Phrase {
+    match range {
+        Some(range) => Phrase::Over(
+            phrase.into(),
+            range.index.clone(),
+            [Phrase::size(&range.from), Phrase::size(&range.to)].into(),
+        ),
+        None => phrase,
+    }
+}
