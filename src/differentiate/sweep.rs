@@ -445,7 +445,7 @@ pub(super) fn depends_through_formulas(store: &Store, value: Id, variables: &[Id
 }
 
 /// Which nodes depend on one of the variables, through the formulas of families, too.
-fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize) -> Vec<bool> {
+pub(super) fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize) -> Vec<bool> {
     let mut depends = vec![false; length];
     loop {
         let mut changed = false;
