@@ -294,13 +294,15 @@ impl Schedule {
 
     /// Whether a loop needs another one for its elements only, and for nothing that is known after its end.
     fn is_direct(&self, store: &Store, place: usize, into: usize) -> bool {
-        let between: Vec<Item> = self
-            .operands(store, &Item::Unit(place))
-            .into_iter()
-            .filter(|item| *item != Item::Unit(into))
-            .collect();
-        let all = in_order(&between, &|item| self.operands(store, item));
-        !all.contains(&Item::Unit(into))
+        let target = Item::Unit(into);
+        // A sum is known after the end.
+        let mut read = self.invariant(store, place).into_iter();
+        if read.any(|id| self.item(store, id) == target) {
+            return false;
+        }
+        let mut between = self.operands(store, &Item::Unit(place));
+        between.retain(|item| *item != target);
+        !in_order(&between, &|item| self.operands(store, item)).contains(&target)
     }
 }
 
