@@ -259,7 +259,8 @@ impl<'a> Sweep<'a> {
             Node::Vectorize(a) => {
                 let shape = self.store.shape(a).clone();
                 let share = blocks::unvectorize(self.store, g, &shape);
-                let share = share.ok_or_else(|| not_supported("vec in this place"))?;
+                // Where g does not come apart, its entries are put in columns.
+                let share = share.unwrap_or_else(|| self.store.reshape(g, &shape));
                 self.give(a, share);
                 Ok(())
             }

@@ -294,15 +294,17 @@ impl Schedule {
 
     /// Whether a loop needs another one for its elements only, and for nothing that is known after its end.
     fn is_direct(&self, store: &Store, place: usize, into: usize) -> bool {
-        let target = Item::Unit(into);
-        // A sum is known after the end.
-        let mut read = self.invariant(store, place).into_iter();
-        if read.any(|id| self.item(store, id) == target) {
+        let needs_sum = |id: Id| self.item(store, id) == Item::Unit(into);
+        if self.invariant(store, place).into_iter().any(needs_sum) {
             return false;
         }
-        let mut between = self.operands(store, &Item::Unit(place));
-        between.retain(|item| *item != target);
-        !in_order(&between, &|item| self.operands(store, item)).contains(&target)
+        let between: Vec<Item> = self
+            .operands(store, &Item::Unit(place))
+            .into_iter()
+            .filter(|item| *item != Item::Unit(into))
+            .collect();
+        let all = in_order(&between, &|item| self.operands(store, item));
+        !all.contains(&Item::Unit(into))
     }
 }
 

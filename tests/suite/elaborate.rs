@@ -214,7 +214,6 @@ fn errors_have_codes_places_and_words() {
         ("h[t] = x for t in 1..T",                    "E0219", "a recurrence is not supported yet"),
         ("sum(t in 1..T, x[t])",                      "E0219", "a sum over an index is not supported yet"),
         ("W[l]: n×n\nW[l]",                           "E0219", "not supported yet"),
-        ("T: a×b×c",                                  "E0219", "a tensor is not supported yet"),
         ("d(x'*x)",                                   "E0219", "a derivative inside a formula"),
         ("2*grad(x'*x, x)",                           "E0219", "a derivative inside a formula"),
         ("ones(x')",                                  "E0220", "this is no size"),
