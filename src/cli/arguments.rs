@@ -44,8 +44,8 @@ pub(super) struct DeriveArguments {
     #[arg(long, value_name = "MODEL")]
     pub(super) file: Option<PathBuf>,
     /// How the answer is written.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(super) format: Format,
+    #[arg(long, value_enum, default_value_t = DeriveFormat::Text)]
+    pub(super) format: DeriveFormat,
     /// Show how each gradient is found.
     #[arg(long)]
     pub(super) steps: bool,
@@ -185,6 +185,38 @@ pub(super) enum Format {
     Mathml,
     /// All of it, for programs.
     Json,
+}
+
+/// How derivatives are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DeriveFormat {
+    /// Formulas as on paper, with shapes, checks and conventions.
+    Text,
+    /// The same in the input language.
+    Ascii,
+    /// Formulas in LaTeX.
+    Latex,
+    /// Formulas in MathML.
+    Mathml,
+    /// All of it, for programs.
+    Json,
+    /// Derivatives entry by entry: products as sums over an index.
+    Index,
+    /// The same in LaTeX.
+    IndexLatex,
+}
+
+impl DeriveFormat {
+    /// The format of what has no entries.
+    pub(super) fn whole(self) -> Format {
+        match self {
+            Self::Text | Self::Index => Format::Text,
+            Self::Ascii => Format::Ascii,
+            Self::Latex | Self::IndexLatex => Format::Latex,
+            Self::Mathml => Format::Mathml,
+            Self::Json => Format::Json,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -3,11 +3,12 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use super::arguments::{DeriveArguments, Format};
+use super::arguments::{DeriveArguments, DeriveFormat, Format};
 use super::failure::Failure;
 use super::{json, question, solve, verify};
 use crate::render::Notation;
-use crate::repl::present;
+use crate::render::index::Script;
+use crate::repl::{index, present};
 use crate::session::{self, Answer, Outcome, Precision, Session, StepsError};
 
 /// Answers, then prints: bad input prints nothing.
@@ -19,7 +20,7 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
             Outcome::Answered(answer) => {
                 let mut text = written(&answer, arguments.format);
                 if arguments.steps || arguments.verify {
-                    match steps(&answer, arguments.format) {
+                    match steps(&answer, arguments.format.whole()) {
                         Ok(steps) => text.push_str(&steps),
                         // The code can be verified where a step has no rule that could be shown.
                         Err(Failure::Steps(error @ StepsError::Differentiate(_)))
@@ -33,7 +34,7 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
                 parts.push(text);
                 answers.push(*answer);
             }
-            Outcome::Solved(found) => parts.push(solve::written(&found, arguments.format)),
+            Outcome::Solved(found) => parts.push(solve::written(&found, arguments.format.whole())),
             Outcome::Defined(..) => {}
         }
     }
@@ -66,13 +67,15 @@ fn outcomes(arguments: &DeriveArguments) -> Result<Vec<Outcome>, Failure> {
     }
 }
 
-fn written(answer: &Answer, format: Format) -> String {
+fn written(answer: &Answer, format: DeriveFormat) -> String {
     match format {
-        Format::Text => present::answer(answer, Notation::Unicode),
-        Format::Ascii => present::answer(answer, Notation::Ascii),
-        Format::Latex => present::answer(answer, Notation::Latex),
-        Format::Mathml => present::answer(answer, Notation::MathMl),
-        Format::Json => format!("{}\n", json::answer(answer)),
+        DeriveFormat::Text => present::answer(answer, Notation::Unicode),
+        DeriveFormat::Ascii => present::answer(answer, Notation::Ascii),
+        DeriveFormat::Latex => present::answer(answer, Notation::Latex),
+        DeriveFormat::Mathml => present::answer(answer, Notation::MathMl),
+        DeriveFormat::Json => format!("{}\n", json::answer(answer)),
+        DeriveFormat::Index => index::answer(answer, Script::Unicode),
+        DeriveFormat::IndexLatex => index::answer(answer, Script::Latex),
     }
 }
 

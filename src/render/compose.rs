@@ -10,6 +10,7 @@ use super::phrase::{Constant, Head, Item, Marks, Phrase, positive_first};
 use super::sign;
 use super::tensor;
 use crate::expression::{Id, Node, Power, Store, Term};
+use crate::function::FunctionId;
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Shape};
 
@@ -24,6 +25,13 @@ pub(super) const LINEAR: [Head; 4] = [TRACE, TOTAL, DIAGONAL, VECTORIZE];
 
 pub(super) const fn operator(name: &'static str, latex: &'static str) -> Head {
     Head { name, glyph: name, latex }
+}
+
+/// The names of a row of the function table.
+pub(super) fn function_head(function: FunctionId) -> Head {
+    let row = function.row();
+    let glyph = row.spellings.iter().find(|spelling| !spelling.is_ascii());
+    Head { name: row.name, glyph: glyph.copied().unwrap_or(row.name), latex: row.latex }
 }
 
 /// What turns nodes into phrases.
@@ -104,11 +112,7 @@ impl Composer<'_> {
             ),
             Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
             Node::Apply { function, arguments } => {
-                let row = function.row();
-                let arguments = &self.without_vec(*function, arguments);
-                let glyph = row.spellings.iter().find(|spelling| !spelling.is_ascii());
-                let glyph = glyph.copied().unwrap_or(row.name);
-                self.call(Head { name: row.name, glyph, latex: row.latex }, arguments)
+                self.call(function_head(*function), &self.without_vec(*function, arguments))
             }
         }
     }

@@ -13,10 +13,6 @@ use super::{Definition, Options, tensor};
 
 /// Nesting, in nodes, from which a part is named.
 const DEEPEST: u32 = 30;
-/// Variable occurrences a repeated part must have to be named.
-const SMALLEST: u64 = 4;
-/// Variable occurrences that naming a part must save.
-const SAVING: u64 = 12;
 
 /// The named parts, in the order in which they are defined.
 #[derive(Debug)]
@@ -52,7 +48,7 @@ impl Layout {
                 size[at] = size[at].saturating_add(inner_size);
             });
             let saving = (uses[at].saturating_sub(1)).saturating_mul(size[at].saturating_sub(1));
-            let repeats = shares && size[at] >= SMALLEST && saving >= SAVING;
+            let repeats = shares && size[at] >= options.smallest && saving >= options.saving;
             // What speaks of a bound index means nothing outside.
             let is_bound = bound.iter().any(|index| store.mentions(*id, index));
             if (repeats || depth[at] >= DEEPEST) && uses[at] > 0 && !is_bound {

@@ -26,11 +26,20 @@ pub(super) fn unicode(phrase: &Phrase, store: &Store) -> String {
 
 /// A size, in brackets when it is a sum or product.
 pub(super) fn size(phrase: &Phrase, notation: Notation) -> String {
+    sizes(notation).at(phrase, Level::Prefixed)
+}
+
+/// A size without blanks, as the end of a range.
+pub(super) fn end(phrase: &Phrase, notation: Notation) -> String {
+    sizes(notation).text(phrase).replace(' ', "")
+}
+
+fn sizes(notation: Notation) -> Linear<'static> {
     let letters = match notation {
         Notation::Unicode => Letters::Unicode(None),
         Notation::Ascii | Notation::Latex | Notation::MathMl => Letters::Ascii,
     };
-    Linear { letters }.at(phrase, Level::Prefixed)
+    Linear { letters }
 }
 
 /// Binding strength of what was written, weakest first.
@@ -403,7 +412,8 @@ fn without_size(phrase: &Phrase) -> Option<Phrase> {
     }
 }
 
-fn vulgar_fraction(value: &Rational) -> Option<char> {
+/// ½ and its like.
+pub(super) fn vulgar_fraction(value: &Rational) -> Option<char> {
     const GLYPHS: &[(&str, char)] = &[
         ("1/2", '½'),
         ("1/3", '⅓'),
@@ -424,7 +434,7 @@ fn subscript(digits: &str) -> Option<String> {
 }
 
 /// Digits, or one of the letters that have a superscript form.
-fn superscript(text: &str) -> Option<String> {
+pub(super) fn superscript(text: &str) -> Option<String> {
     const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
     let letter = match text {
         "i" => "ⁱ",

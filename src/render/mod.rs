@@ -8,6 +8,7 @@ mod compose;
 mod derivation;
 mod display;
 mod family;
+pub mod index;
 mod latex;
 mod layout;
 mod linear;
@@ -51,11 +52,15 @@ pub struct Options {
     pub known: Vec<Name>,
     /// Variable occurrences from which repeated parts get names.
     pub patience: u64,
+    /// Variable occurrences that a part must have to get a name.
+    pub smallest: u64,
+    /// Variable occurrences that its name must save.
+    pub saving: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { variables: Vec::new(), known: Vec::new(), patience: 60 }
+        Self { variables: Vec::new(), known: Vec::new(), patience: 60, smallest: 4, saving: 12 }
     }
 }
 
@@ -128,6 +133,11 @@ impl<'a> Document<'a> {
         let formulas = families.iter().flat_map(|id| family::definitions(self.store, *id));
         let parts = self.layout.needed(self.store, &texts).into_iter().cloned();
         formulas.chain(parts).collect()
+    }
+
+    /// What is written out: the roots, and the formulas of the families that come with them.
+    fn texts(&self) -> Vec<Id> {
+        texts(self.store, self.roots.iter().chain(&self.families))
     }
 
     /// Variable occurrences of the whole text: what a definition holds is counted once.
@@ -232,6 +242,16 @@ fn size(size: &Dimension, notation: Notation) -> String {
         Notation::Ascii | Notation::Unicode => linear::size(&phrase, notation),
         Notation::Latex => display::Display(&latex::Latex).size(&phrase),
         Notation::MathMl => display::Display(&mathml::MathMl).size(&phrase),
+    }
+}
+
+/// A size as the end of a range.
+fn end(size: &Dimension, notation: Notation) -> String {
+    let phrase = Phrase::size(size);
+    match notation {
+        Notation::Ascii | Notation::Unicode => linear::end(&phrase, notation),
+        Notation::Latex => display::Display(&latex::Latex).text(&phrase),
+        Notation::MathMl => display::Display(&mathml::MathMl).text(&phrase),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{present, solution, verdict};
+use super::{index, present, solution, verdict};
 use crate::render::Notation;
+use crate::render::index::Script;
 use crate::session::{self, Answer, Outcome, Precision, Query, Session, Settings};
 
 const HELP: &str = "\
@@ -15,6 +16,7 @@ gradient of f wrt x, A     derive gradients; also jacobian, hessian, differentia
 solve A*x = b for x        solve equations; a scalar alone: where its gradient is zero
 :steps                     how the last gradients were found
 :latex                     the last answer in LaTeX
+:index                     the last answer in index notation, entry by entry
 :rust                      the last answer as Rust
 :verify                    that code, compiled, run and compared with plain loops
 :vars                      what is declared and defined
@@ -103,6 +105,7 @@ impl Repl {
             "ascii" => {
                 self.with_last(|answer| Reply::Text(present::answer(answer, Notation::Ascii)))
             }
+            "index" => self.with_last(|answer| Reply::Text(index::answer(answer, Script::Unicode))),
             "steps" => self.with_last(|answer| {
                 let steps = present::steps(answer, Notation::Unicode);
                 steps.map_or_else(failed, |text| Reply::Text(text.trim_start().to_owned()))
@@ -165,7 +168,10 @@ impl Repl {
 }
 
 fn verified(answer: &Answer) -> Reply {
-    let reports = match session::verify(std::slice::from_ref(answer)) {
+    if !answer.has_code() {
+        return failed("there is no code for one step of a recurrence");
+    }
+    let reports = match session::verify([answer]) {
         Ok(reports) => reports,
         Err(error) => return failed(error),
     };

@@ -3,6 +3,7 @@
 //! Declarations and definitions stay. An error never ends the loop.
 
 mod command;
+pub mod index;
 mod line;
 pub mod present;
 pub mod solution;

@@ -33,12 +33,7 @@ fn value(answer: &Answer, notation: Notation) -> String {
 }
 
 fn derivatives(answer: &Answer, notation: Notation) -> String {
-    let mut text = function(answer, notation);
-    if is_plain(notation) {
-        let _ = write!(text, "\n  shape: {}", render::shape(&answer.shape, notation));
-        text.push_str(&variables(answer, notation));
-        text.push('\n');
-    }
+    let mut text = head(answer, notation);
     let mut shown = Vec::new();
     for (derivative, written) in answer.derivatives.iter().zip(answer.written(notation)) {
         let label = label(answer, derivative, notation);
@@ -48,10 +43,26 @@ fn derivatives(answer: &Answer, notation: Notation) -> String {
         }
     }
     text.push('\n');
-    if let Some(check) = answer.check.filter(|_| is_plain(notation)) {
-        text.push_str(&checks(&check, &answer.derivatives));
+    if is_plain(notation) {
+        text.push_str(&checked(answer));
     }
     text
+}
+
+/// The formula that was asked about, with its shape and those of its variables.
+pub(super) fn head(answer: &Answer, notation: Notation) -> String {
+    let mut text = function(answer, notation);
+    if is_plain(notation) {
+        let _ = write!(text, "\n  shape: {}", render::shape(&answer.shape, notation));
+        text.push_str(&variables(answer, notation));
+        text.push('\n');
+    }
+    text
+}
+
+/// How the derivatives were checked, below an empty line; nothing of a value.
+pub(super) fn checked(answer: &Answer) -> String {
+    answer.check.map_or_else(String::new, |check| checks(&check, &answer.derivatives))
 }
 
 /// How each gradient that is not trivially zero was found, below an empty line.
@@ -97,6 +108,13 @@ fn remarks(answer: &Answer, gradient: &Derivative, notation: Notation) -> String
         let _ =
             write!(text, "\n  linear map: {}", formula(&label, &map, notation, &mut Vec::new()));
     }
+    text.push_str(&meaning(gradient, notation));
+    text
+}
+
+/// The convention by which a derivative counts, and the notes on it.
+pub(super) fn meaning(gradient: &Derivative, notation: Notation) -> String {
+    let mut text = String::new();
     if let Some(convention) = convention(gradient, notation) {
         let _ = write!(text, "\n  convention: {convention}");
     }
@@ -195,7 +213,11 @@ fn label(answer: &Answer, derivative: &Derivative, notation: Notation) -> String
 }
 
 /// `df`, or `d(∂f/∂X)` where the differential is that of a gradient.
-fn differential_label(answer: &Answer, derivative: &Derivative, notation: Notation) -> String {
+pub(super) fn differential_label(
+    answer: &Answer,
+    derivative: &Derivative,
+    notation: Notation,
+) -> String {
     let function = render::name(answer.name(), notation);
     if derivative.second.is_none() {
         return if notation == Notation::Latex {

@@ -188,12 +188,15 @@ fn structure(gradient: &answer::Derivative) -> Option<String> {
 }
 
 /// The answers as one text: a single answer as it is, several each in a module named after its formula.
+///
+/// Answers without code ([`Answer::has_code`]) are left out.
 pub fn module(answers: &[Answer], precision: Precision) -> String {
-    if let [only] = answers {
+    let answers: Vec<&Answer> = answers.iter().filter(|answer| answer.has_code()).collect();
+    if let [only] = answers.as_slice() {
         return only.code(precision).text;
     }
     let mut names = Names::new();
-    let modules = answers.iter().map(|answer| {
+    let modules = answers.into_iter().map(|answer| {
         let name = names.identifier(answer.name());
         let text = answer.code(precision).text;
         format!("#[rustfmt::skip]\npub mod {name} {{\n{text}}}\n")
@@ -201,9 +204,12 @@ pub fn module(answers: &[Answer], precision: Precision) -> String {
     modules.collect::<Vec<_>>().join("\n")
 }
 
-/// Compiles and runs the answers' code and compares it with plain loops, all in one crate. A report for each answer.
-pub fn verify(answers: &[Answer]) -> Result<Vec<Result<Report, VerifyError>>, VerifyError> {
-    let words: Vec<Words> = answers.iter().map(Answer::words).collect();
+/// Compiles and runs the answers' code and compares it with plain loops, all in one crate. A report for each answer; all must have code.
+pub fn verify<'a>(
+    answers: impl IntoIterator<Item = &'a Answer>,
+) -> Result<Vec<Result<Report, VerifyError>>, VerifyError> {
+    let answers: Vec<&Answer> = answers.into_iter().collect();
+    let words: Vec<Words> = answers.iter().map(|answer| answer.words()).collect();
     let requests: Vec<Request<'_>> =
         answers.iter().zip(&words).map(|(answer, words)| answer.request(words)).collect();
     verify::verify_all(&requests)

@@ -12,6 +12,7 @@
 //! * `claim` — a formula compared with the derivative.
 //! * `solve` — equations and stationary points.
 //! * `matrix` — Jacobians, Hessians, differentials.
+//! * `index` — answers in index notation.
 //! * `steps` — how a gradient was found.
 //! * `code` — answers as Rust.
 
@@ -21,6 +22,7 @@ mod claim;
 mod code;
 mod derive;
 mod error;
+mod index;
 mod matrix;
 mod program;
 mod solve;
@@ -34,6 +36,7 @@ pub use code::{
     verify,
 };
 pub use error::{Problem, SessionError};
+pub use index::{Entries, EntryLine, Left};
 pub use solve::Solved;
 pub use source::Part;
 pub use steps::{Steps, StepsError};

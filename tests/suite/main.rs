@@ -16,6 +16,7 @@ mod emit;
 mod evaluate;
 mod function;
 mod gradient;
+mod index;
 mod jacobian;
 mod kernel;
 mod layer;

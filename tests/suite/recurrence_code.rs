@@ -418,7 +418,9 @@ fn loops_of_many_kinds_agree_with_plain_loops() {
         .into_iter()
         .map(|(name, store, loss)| (name, Model { store, loss, gradients: Vec::new() }))
         .collect();
-    let requests: Vec<Request<'_>> = models.iter().map(|(_, model)| request(model, &[])).collect();
+    let lists: Vec<Vec<(Name, Id)>> = models.iter().map(|(_, model)| variables(model)).collect();
+    let requests: Vec<Request<'_>> =
+        models.iter().zip(&lists).map(|((_, model), list)| request(model, list)).collect();
     let reports = verify_all(&requests).unwrap_or_else(|error| panic!("{error}"));
     for ((name, _), report) in models.iter().zip(reports) {
         let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));

@@ -355,6 +355,14 @@ pub(crate) fn random_scalar(seed: u64) -> String {
     writer.scalar(depth)
 }
 
+/// A random formula over [`DECLARATIONS`], of any shape.
+pub(crate) fn random_formula(seed: u64) -> String {
+    let mut writer = Writer { random: Random::new(seed) };
+    let depth = 2 + writer.below(4);
+    let (rows, columns) = (writer.side(), writer.side());
+    writer.any(rows, columns, depth)
+}
+
 /// The smallest part of a formula of which the normal form is wrong, in order of the tree: children first.
 fn smallest(source: &str, environment: &Environment) -> String {
     let Ok(program) = syntax::parse(source, &elaborate::is_known) else { return String::new() };
@@ -384,10 +392,7 @@ fn the_normal_form_of_random_formulas_has_the_value_that_was_written() {
     let mut compared = 0;
     let mut wrong = Vec::new();
     for seed in 0..formulas {
-        let mut writer = Writer { random: Random::new(seed) };
-        let depth = 2 + writer.below(4);
-        let (rows, columns) = (writer.side(), writer.side());
-        let text = writer.any(rows, columns, depth);
+        let text = random_formula(seed);
         let source = format!("{DECLARATIONS}\n{text}");
         let program = syntax::parse(&source, &elaborate::is_known)
             .unwrap_or_else(|error| panic!("seed {seed}: {error} in {text}"));
