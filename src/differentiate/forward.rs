@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::DifferentiateError;
 use super::sweep::{not_supported, slope_of_power};
+use super::{DifferentiateError, windows};
 use crate::expression::{Id, Node, Power, Properties, Property, Store};
 use crate::function::{self, FunctionId};
 use crate::rule::{self, FunctionTemplates, Operator, Template};
@@ -95,7 +95,11 @@ impl Forward<'_> {
                 let moved = self.of(body);
                 Ok(self.store.sum_over(&range, moved))
             }
-            Node::Tensor { .. } => Err(not_supported("an operation on tensors, forwards")),
+            _ if windows::concerns_tensors(self.store, id) => {
+                let tangents = &self.tangents;
+                windows::tangent(self.store, id, &mut |_, operand| tangents.get(&operand).copied())
+            }
+            Node::Tensor { .. } => Ok(self.of(id)),
             Node::Sum(terms) => {
                 let shape = self.store.shape(id).clone();
                 let moving = terms.iter().filter(|term| self.moves(term.id)).cloned();

@@ -13,6 +13,7 @@ mod tidy;
 mod steps;
 mod sweep;
 mod terms;
+mod windows;
 
 pub use forward::{differential, direction};
 pub use identify::matrix_of_map;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{blocks, recurrence};
+use super::{blocks, recurrence, windows};
 use crate::expression::{Id, Node, Power, Property, Range, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
@@ -226,7 +226,15 @@ impl<'a> Sweep<'a> {
                 Ok(())
             }
             Node::SumOver(range, body) => self.region(&range, body, g),
-            Node::Tensor { .. } => Err(not_supported("an operation on tensors")),
+            _ if windows::concerns_tensors(self.store, id) => {
+                let depends = &self.depends;
+                let wanted = |id: Id| depends.get(id.index()).copied().unwrap_or(false);
+                for (operand, share) in windows::shares(self.store, id, g, &wanted)? {
+                    self.give(operand, share);
+                }
+                Ok(())
+            }
+            Node::Tensor { .. } => Ok(()),
             Node::Sum(terms) => {
                 for term in &terms {
                     // ⟨G, d(cA)⟩ = ⟨cG, dA⟩; the constant 1 of a scalar sum depends on nothing.

@@ -191,7 +191,7 @@ impl Builder<'_> {
     }
 
     fn shape(&self, extent: &Extent) -> Shape {
-        Shape::matrix(self.size(&extent.rows), self.size(&extent.columns))
+        Shape::of(&extent.map_sizes(&|size| self.size(size)).dimensions())
     }
 
     fn variables(&self, store: &mut Store) -> Vec<Id> {
@@ -345,6 +345,11 @@ impl Builder<'_> {
             Operation::Diagonal(a) => store.diagonal(ids[*a]),
             Operation::DiagonalOf(a) => store.diagonal_of(ids[*a]),
             Operation::Vectorize(a) => store.vectorize(ids[*a]),
+            Operation::Tensor(operation, places) => {
+                let operation = operation.map_sizes(&|size| self.size(size));
+                let operands: Vec<Id> = places.iter().map(|place| ids[*place]).collect();
+                store.tensor(&operation, &operands, &self.shape(&node.extent))
+            }
             Operation::Broadcast(a) => broadcast(store, ids[*a], &self.shape(&node.extent)),
             Operation::Apply(function, places) => {
                 let arguments: Vec<Id> = places.iter().map(|place| ids[*place]).collect();

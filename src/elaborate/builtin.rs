@@ -1,7 +1,10 @@
 //! Calls: operators that are written as functions, then the function table.
 
-use super::declare::dimension;
+use std::collections::BTreeMap;
+
+use super::declare::{calls_below, dimension};
 use super::error::ElaborateError;
+use super::tensor::TensorCall;
 use super::typed::{Extent, Operation, Place};
 use super::walk::{Environment, Walker, arity, counted};
 use crate::function;
@@ -30,6 +33,7 @@ pub(super) enum Builtin {
     Vector,
     Matrix,
     Commutation,
+    Tensor(TensorCall),
 }
 
 /// Names, and how many arguments they take.
@@ -49,11 +53,31 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("sqrt",        Builtin::SquareRoot,     &[1]),
     ("I",           Builtin::Identity,       &[0, 1]),
     ("eye",         Builtin::Identity,       &[0, 1]),
-    ("ones",        Builtin::Ones,           &[0, 1, 2]),
-    ("zeros",       Builtin::Zeros,          &[1, 2]),
+    ("ones",        Builtin::Ones,           &[0, 1, 2, 3, 4, 5, 6]),
+    ("zeros",       Builtin::Zeros,          &[1, 2, 3, 4, 5, 6]),
     ("vector",      Builtin::Vector,         &[1]),
     ("matrix",      Builtin::Matrix,         &[1]),
     ("commutation", Builtin::Commutation,    &[2]),
+    ("rows",        Builtin::Tensor(TensorCall::Rows),      &[1]),
+    ("columns",     Builtin::Tensor(TensorCall::Columns),   &[1]),
+    ("size",        Builtin::Tensor(TensorCall::Size),      &[2]),
+    ("correlate",   Builtin::Tensor(TensorCall::Correlate), &[2]),
+    ("turn180",     Builtin::Tensor(TensorCall::Turn),      &[1]),
+    ("swap",        Builtin::Tensor(TensorCall::Swap),      &[1]),
+    ("pad",         Builtin::Tensor(TensorCall::Pad),       &[2, 3]),
+    ("crop",        Builtin::Tensor(TensorCall::Crop),      &[2, 3]),
+    ("interleave",  Builtin::Tensor(TensorCall::Interleave), &[2, 3]),
+    ("subsample",   Builtin::Tensor(TensorCall::Subsample), &[2, 3]),
+    ("reshape",     Builtin::Tensor(TensorCall::Reshape),   &[2, 3, 4, 5, 6, 7, 8]),
+    ("flatten",     Builtin::Tensor(TensorCall::Flatten),   &[1]),
+    ("channels",    Builtin::Tensor(TensorCall::Channels),  &[4, 5]),
+    ("channels_like", Builtin::Tensor(TensorCall::ChannelsLike), &[2]),
+    ("channel_sums", Builtin::Tensor(TensorCall::ChannelSums), &[1]),
+    ("maxpool2d",   Builtin::Tensor(TensorCall::MaxPool),   &[2, 3, 5]),
+    ("max_scatter", Builtin::Tensor(TensorCall::MaxScatter), &[3, 4, 6]),
+    ("max_gather",  Builtin::Tensor(TensorCall::MaxGather), &[3, 4, 6]),
+    ("avgpool2d",   Builtin::Tensor(TensorCall::AveragePool), &[2, 3, 5]),
+    ("average_spread", Builtin::Tensor(TensorCall::AverageSpread), &[2, 3, 5]),
 ];
 
 /// The operator or constant of that name.
@@ -70,6 +94,15 @@ impl Builtin {
     /// Whether the arguments are sizes, not values.
     pub(super) fn takes_sizes(self) -> bool {
         matches!(self, Self::Identity | Self::Ones | Self::Zeros | Self::Commutation)
+    }
+
+    /// The position from which on arguments are sizes.
+    pub(super) fn sizes_from(self) -> usize {
+        match self {
+            Self::Tensor(call) => call.values(),
+            _ if self.takes_sizes() => 0,
+            _ => usize::MAX,
+        }
     }
 }
 
@@ -137,14 +170,16 @@ impl<'p> Walker<'p> {
                 let inverse = self.push(Operation::Inverse(a), extent.clone(), span);
                 Ok(self.push(Operation::Multiply(determinant, inverse), extent, span))
             }
-            Builtin::Transpose => Ok(self.transpose(a, span)),
+            Builtin::Transpose => self.transpose(a, span),
             Builtin::Diagonal => self.diagonal(a, span),
+            Builtin::Vectorize if self.is_tensor(a) => Ok(self.vectorized(a)),
             Builtin::Vectorize => {
                 let extent = self.extent(a);
                 let column = Extent::column(extent.rows.times(&extent.columns));
                 Ok(self.push(Operation::Vectorize(a), column, span))
             }
-            Builtin::Kronecker => Ok(self.kronecker(a, arguments[1], span)),
+            Builtin::Tensor(call) => self.tensor_call(call, name, arguments, span),
+            Builtin::Kronecker => self.kronecker(a, arguments[1], span),
             Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
             Builtin::SquareRoot => {
                 let half = self.number(number::ratio(1, 2), span);
@@ -187,7 +222,13 @@ impl<'p> Walker<'p> {
     ) -> Result<Place, ElaborateError> {
         let sizes: Result<Vec<Dimension>, ElaborateError> =
             arguments.iter().map(|id| self.written_size(*id, environment)).collect();
-        let mut sizes = sizes?.into_iter();
+        let sizes = sizes?;
+        if sizes.len() > 2 {
+            let operation =
+                if builtin == Builtin::Zeros { Operation::Zeros } else { Operation::Ones };
+            return Ok(self.push(operation, Extent::of(&sizes), span));
+        }
+        let mut sizes = sizes.into_iter();
         let first = match sizes.next() {
             Some(size) => size,
             None => self.sizes.fresh(),
@@ -210,22 +251,25 @@ impl<'p> Walker<'p> {
 
     /// A size in a formula: names are sizes, parameters what was given for them.
     fn written_size(
-        &self,
+        &mut self,
         id: ExprId,
         environment: &Environment<'p>,
     ) -> Result<Dimension, ElaborateError> {
-        let given = |name: &str| {
-            let mut place = *environment.get(name)?;
-            while let Operation::Same(inner) = self.typed[place].operation {
-                place = inner;
+        let mut calls = BTreeMap::new();
+        for call in calls_below(&self.program.tree, id) {
+            let place = self.expression(call, environment)?;
+            calls.insert(call, self.size_of(place)?);
+        }
+        let tree = &self.program.tree;
+        let given = |id: ExprId| match &tree.get(id).kind {
+            ExprKind::Call { .. } => Ok(calls.get(&id).cloned()),
+            ExprKind::Name(name) => {
+                let place = environment.get(name.as_str());
+                place.map(|place| self.size_of(*place)).transpose()
             }
-            match &self.typed[place].operation {
-                Operation::Size(size) => Some(size.clone()),
-                Operation::Number(value) => number::to_i64(value).map(Dimension::constant),
-                _ => None,
-            }
+            _ => Ok(None),
         };
-        dimension(&self.program.tree, id, &given)
+        dimension(tree, id, &given)
     }
 
     /// A function of the table; with a last word `rows` it works on rows.
@@ -262,8 +306,8 @@ impl<'p> Walker<'p> {
         }
         // By rows: softmax(Xᵀ)ᵀ
         let argument_span = self.typed[places[0]].span;
-        places[0] = self.transpose(places[0], argument_span);
+        places[0] = self.transpose(places[0], argument_span)?;
         let columns = self.apply(id, function, &places, span)?;
-        Ok(self.transpose(columns, span))
+        self.transpose(columns, span)
     }
 }

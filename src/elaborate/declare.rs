@@ -1,10 +1,10 @@
 //! Declarations: sizes, properties, and which names a program defines.
 
-use super::builtin;
 use super::error::ElaborateError;
+use super::position::size_arguments;
 use super::spelling::nearest;
 use super::typed::Extent;
-use super::walk::{Function, Walker, unsupported};
+use super::walk::{Function, Walker};
 use crate::expression::{Properties, Property};
 use crate::number;
 use crate::shape::Dimension;
@@ -32,7 +32,7 @@ impl<'p> Walker<'p> {
         for statement in &program.statements {
             match &statement.kind {
                 StatementKind::Declaration(declaration) => {
-                    self.declare(declaration, statement.span)?;
+                    self.declare(declaration)?;
                     for size in &declaration.sizes {
                         self.note_sizes(*size);
                     }
@@ -41,7 +41,8 @@ impl<'p> Walker<'p> {
                     self.defined_at.insert(&name.text, name.span);
                 }
                 StatementKind::Function { name, parameters, body } => {
-                    self.functions.insert(&name.text, Function { parameters, body: *body });
+                    let function = Function { parameters, body: *body };
+                    self.add_function(&name.text, function);
                 }
                 StatementKind::Sizes(sizes) => {
                     self.size_names.extend(sizes.iter().map(|(name, _)| name.text.as_str()));
@@ -51,14 +52,10 @@ impl<'p> Walker<'p> {
                 | StatementKind::Expression(_) => {}
             }
         }
+        for size in size_arguments(&program.tree, &self.functions) {
+            self.size_names.insert(size);
+        }
         for expression in &program.tree.nodes {
-            if let ExprKind::Call { function, arguments } = &expression.kind
-                && builtin::find(&function.text).is_some_and(builtin::Builtin::takes_sizes)
-            {
-                for size in arguments {
-                    self.note_sizes(*size);
-                }
-            }
             if let ExprKind::Binary { operator: BinaryOperator::Power, right, .. } = expression.kind
                 && let ExprKind::Name(name) = &program.tree.get(right).kind
             {
@@ -67,6 +64,19 @@ impl<'p> Walker<'p> {
         }
         self.note_families();
         Ok(())
+    }
+
+    /// A function takes the place of an earlier one with as many parameters.
+    fn add_function(&mut self, name: &'p str, function: Function<'p>) {
+        let word = |function: &Function<'_>| {
+            let last = function.parameters.last().map(|word| word.text.clone());
+            last.filter(|word| matches!(word.as_str(), "rows" | "columns"))
+        };
+        let known = self.functions.entry(name).or_default();
+        known.retain(|other| {
+            other.parameters.len() != function.parameters.len() || word(other) != word(&function)
+        });
+        known.push(function);
     }
 
     /// The names in a size are sizes.
@@ -84,15 +94,10 @@ impl<'p> Walker<'p> {
         }
     }
 
-    fn declare(&mut self, declaration: &'p Declaration, span: Span) -> Result<(), ElaborateError> {
+    fn declare(&mut self, declaration: &'p Declaration) -> Result<(), ElaborateError> {
         let sizes: Result<Vec<Dimension>, ElaborateError> =
             declaration.sizes.iter().map(|size| declared_size(&self.program.tree, *size)).collect();
-        let extent = match sizes?.as_slice() {
-            [] => Extent::scalar(),
-            [rows] => Extent::column(rows.clone()),
-            [rows, columns] => Extent::new(rows.clone(), columns.clone()),
-            _ => return Err(unsupported("a tensor", span)),
-        };
+        let extent = Extent::of(&sizes?);
         let properties = self.properties(&declaration.properties, &extent)?;
         let name = &declaration.name;
         if !declaration.indices.is_empty() {
@@ -110,7 +115,7 @@ impl<'p> Walker<'p> {
             return Ok(());
         };
         let earlier = &self.variables[index];
-        if earlier.extent.rows != extent.rows || earlier.extent.columns != extent.columns {
+        if earlier.extent != extent {
             return Err(ElaborateError::Contradiction {
                 name: name.text.clone(),
                 first: self.extent_text(&earlier.extent),
@@ -204,6 +209,7 @@ fn makes_sense(property: Property, extent: &Extent) -> bool {
     let scalar = extent.rows.is_one() && extent.columns.is_one();
     match property {
         Property::Positive | Property::Nonnegative => true,
+        _ if extent.is_tensor() => false,
         Property::Simplex | Property::RowSimplex => !scalar,
         Property::Whole => scalar,
         Property::Symmetric
@@ -219,16 +225,26 @@ fn makes_sense(property: Property, extent: &Extent) -> bool {
 
 /// A declared size; a known one is at least 1.
 pub(super) fn declared_size(tree: &Tree, id: ExprId) -> Result<Dimension, ElaborateError> {
-    dimension(tree, id, &|_| None)
+    dimension(tree, id, &|_| Ok(None))
 }
 
-/// The size written at `root`; `value` knows names that stand for other sizes.
+/// The calls in a size that stand in no other call.
+pub(super) fn calls_below(tree: &Tree, root: ExprId) -> Vec<ExprId> {
+    let mut order = of_size(tree, root);
+    order.retain(|id| matches!(tree.get(*id).kind, ExprKind::Call { .. }));
+    order
+}
+
+/// What is known of a name or a call in a size.
+pub(super) type Given<'a> = dyn Fn(ExprId) -> Result<Option<Dimension>, ElaborateError> + 'a;
+
+/// The size written at `root`; `value` knows names and calls that stand for other sizes.
 pub(super) fn dimension(
     tree: &Tree,
     root: ExprId,
-    value: &dyn Fn(&str) -> Option<Dimension>,
+    value: &Given<'_>,
 ) -> Result<Dimension, ElaborateError> {
-    let order = below(tree, root);
+    let order = of_size(tree, root);
     let first = order.first().map_or(0, |id| id.0);
     let mut sizes = vec![Dimension::one(); (root.0 - first + 1) as usize];
     for id in order {
@@ -238,23 +254,26 @@ pub(super) fn dimension(
         let found = match &expression.kind {
             ExprKind::Number(number) => number::to_i64(number).map(Dimension::constant),
             ExprKind::Name(name) => {
-                Some(value(name).unwrap_or_else(|| Dimension::symbol(name.as_str())))
+                Some(value(id)?.unwrap_or_else(|| Dimension::symbol(name.as_str())))
             }
             ExprKind::Negate(a) => Some(Dimension::constant(0).minus(size(*a))),
             ExprKind::Binary { operator, left, right, .. } => match operator {
                 BinaryOperator::Add => Some(size(*left).plus(size(*right))),
                 BinaryOperator::Subtract => Some(size(*left).minus(size(*right))),
                 BinaryOperator::Multiply => Some(size(*left).times(size(*right))),
+                BinaryOperator::Divide => {
+                    Some(whole_quotient(size(*left), size(*right), expression.span)?)
+                }
                 _ => None,
             },
             ExprKind::Index { base, indices } => match indices.as_slice() {
                 [at] => Some(Dimension::element(base.text.as_str(), size(*at).clone())),
                 _ => None,
             },
-            ExprKind::Call { .. }
-            | ExprKind::Substitute { .. }
-            | ExprKind::IndexedSum { .. }
-            | ExprKind::Transpose(_) => None,
+            ExprKind::Call { .. } => value(id)?,
+            ExprKind::Substitute { .. } | ExprKind::IndexedSum { .. } | ExprKind::Transpose(_) => {
+                None
+            }
         };
         // (a+b)*(a+b)*… grows without end; no size is as long as this.
         let found = found.filter(|size| size.terms().count() <= 64).ok_or(not_a_size)?;
@@ -265,6 +284,44 @@ pub(super) fn dimension(
         Some(value) if value < 1 => Err(ElaborateError::NotASize { span: tree.get(root).span }),
         _ => Ok(size),
     }
+}
+
+/// The quotient of two sizes, which must come out whole.
+pub(super) fn whole_quotient(
+    dividend: &Dimension,
+    divisor: &Dimension,
+    span: Span,
+) -> Result<Dimension, ElaborateError> {
+    if divisor.as_constant() == Some(0) {
+        return Err(ElaborateError::DivisionByZero { span });
+    }
+    dividend.quotient(divisor).ok_or_else(|| ElaborateError::NotWhole {
+        dividend: dividend.to_string(),
+        divisor: divisor.to_string(),
+        span,
+    })
+}
+
+/// The expression and everything below it that is part of its arithmetic, operands first: a call is one thing.
+pub(super) fn of_size(tree: &Tree, root: ExprId) -> Vec<ExprId> {
+    let mut stack = vec![root];
+    let mut order = Vec::new();
+    while let Some(id) = stack.pop() {
+        order.push(id);
+        match &tree.get(id).kind {
+            ExprKind::Negate(a) => stack.push(*a),
+            ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
+            ExprKind::Index { indices, .. } => stack.extend(indices),
+            ExprKind::Number(_)
+            | ExprKind::Name(_)
+            | ExprKind::Call { .. }
+            | ExprKind::Transpose(_)
+            | ExprKind::Substitute { .. }
+            | ExprKind::IndexedSum { .. } => {}
+        }
+    }
+    order.sort_unstable();
+    order
 }
 
 /// The expression and everything below it, operands first.

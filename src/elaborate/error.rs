@@ -233,6 +233,50 @@ pub enum ElaborateError {
         /// Where the question arose.
         span: Span,
     },
+    /// `(7-2)/2` as a size.
+    #[error("the size {dividend} / {divisor} is no whole number")]
+    NotWhole {
+        /// What is divided.
+        dividend: String,
+        /// By what.
+        divisor: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A window that is larger than what it moves over.
+    #[error("a window of {window} does not fit into {side}")]
+    WindowTooLarge {
+        /// The window's side.
+        window: String,
+        /// The side of what it moves over.
+        side: String,
+        /// The call.
+        span: Span,
+    },
+    /// A stride of 0, a negative padding.
+    #[error("{what} is at least {least}, found {found}")]
+    SizeTooSmall {
+        /// What the size says.
+        what: &'static str,
+        /// The size.
+        found: i64,
+        /// The least that it can be.
+        least: i64,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A kernel for another number of channels.
+    #[error("the image has {has} channels, the kernel takes {takes}")]
+    Channels {
+        /// Channels of the image.
+        has: String,
+        /// Channels that the kernel takes.
+        takes: String,
+        /// The image.
+        image: Span,
+        /// The kernel.
+        kernel: Span,
+    },
     /// Functions within functions without end.
     #[error("the functions unfold to a formula that is too large")]
     TooLarge {
@@ -282,6 +326,10 @@ impl ElaborateError {
             Self::OpenSizes { .. } => "E0221",
             Self::TooLarge { .. } => "E0222",
             Self::Index(error) => error.code(),
+            Self::NotWhole { .. } => "E0232",
+            Self::WindowTooLarge { .. } => "E0233",
+            Self::SizeTooSmall { .. } => "E0234",
+            Self::Channels { .. } => "E0235",
             Self::InCall { error, .. } => error.code(),
         }
     }
@@ -347,6 +395,15 @@ impl ElaborateError {
             }
             Self::TooLarge { span } => vec![label(*span, "in this call")],
             Self::Index(error) => error.labels(),
+            Self::NotWhole { span, divisor, .. } => {
+                vec![label(*span, format!("{divisor} does not divide it"))]
+            }
+            Self::WindowTooLarge { span, .. } => vec![label(*span, "nothing is left")],
+            Self::SizeTooSmall { span, found, .. } => vec![label(*span, found.to_string())],
+            Self::Channels { has, takes, image, kernel } => vec![
+                label(*kernel, format!("third dimension {takes}")),
+                label(*image, format!("third dimension {has}")),
+            ],
             Self::InCall { error, name, span } => {
                 let mut labels = error.labels();
                 labels.push(label(*span, format!("in this call of `{name}`")));
@@ -389,6 +446,19 @@ impl ElaborateError {
             Self::InCall { error, .. } => error.help(),
             Self::Index(error) => error.help(),
             Self::UsedBefore { name, .. } => Some(format!("move the line of `{name}` up")),
+            Self::NotWhole { .. } => Some(
+                "choose sizes, padding and stride so that the windows end where the input ends"
+                    .to_owned(),
+            ),
+            Self::WindowTooLarge { .. } => {
+                Some("take a smaller window, or pad the input: `pad(X, P)`".to_owned())
+            }
+            Self::SizeTooSmall { what: "a stride", .. } => {
+                Some("a stride of 1 takes every window".to_owned())
+            }
+            Self::Channels { .. } => {
+                Some("images are h×w×c×N, kernels k×l×c×o: the third dimensions agree".to_owned())
+            }
             Self::UnknownFunction { .. }
             | Self::Arguments { .. }
             | Self::Argument { .. }
@@ -400,6 +470,7 @@ impl ElaborateError {
             | Self::Unsupported { .. }
             | Self::Derivative { .. }
             | Self::NotASize { .. }
+            | Self::SizeTooSmall { .. }
             | Self::TooLarge { .. } => None,
         }
     }

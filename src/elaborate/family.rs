@@ -3,17 +3,15 @@
 //! Definitions may refer to each other in any order, as those of an LSTM do. Each formula is walked through as soon as the shapes
 //! of all families in it are known; what has to wait is tried again after each statement.
 
-use std::collections::BTreeSet;
-
 use super::error::ElaborateError;
+use super::index::{ascending, extremes};
 use super::index_error::IndexError;
 use super::typed::{Extent, Operation, Place};
 use super::walk::{Environment, Walker};
 use crate::expression::Properties;
-use crate::number;
 use crate::shape::{Dimension, Symbol};
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind, StatementKind, Word};
+use crate::syntax::ast::{ExprId, ExprKind, StatementKind, Word};
 
 /// A family as far as it is known.
 pub(super) struct Family<'p> {
@@ -259,7 +257,7 @@ impl<'p> Walker<'p> {
             let extent = match formula.index {
                 Some(_) => found,
                 // n[0] at 0 is n[t] at t.
-                None => found.map(&|size| generalised(size, &formula.from, &index)),
+                None => found.map_sizes(&|size| generalised(size, &formula.from, &index)),
             };
             let family = &mut self.families[family];
             family.index = index;
@@ -271,7 +269,7 @@ impl<'p> Walker<'p> {
             None => formula.from.clone(),
         };
         let index = self.families[family].index.clone();
-        let expected = extent.map(&|size| size.replace(&index, &at));
+        let expected = extent.map_sizes(&|size| size.replace(&index, &at));
         if self.fits(&expected, formula.place, span) {
             return Ok(());
         }
@@ -322,7 +320,7 @@ impl<'p> Walker<'p> {
         let extent = self.extent(place);
         if extent.rows.mentions(&bounds.index) || extent.columns.mentions(&bounds.index) {
             let next = Dimension::symbol(bounds.index.as_str()).plus(&Dimension::one());
-            let other = extent.map(&|size| size.replace(&bounds.index, &next));
+            let other = extent.map_sizes(&|size| size.replace(&bounds.index, &next));
             return Err(IndexError::ShapesDiffer {
                 name: "the sum".to_owned(),
                 first: self.extent_text(&extent),
@@ -357,10 +355,15 @@ impl<'p> Walker<'p> {
         }
         let Some((extent, _)) = self.families[family].extent.clone() else {
             let (name, defined) = (base.text.clone(), self.families[family].span);
-            return Err(ElaborateError::UsedBefore { name, span, defined });
+            let waiting = self.families[family].waiting.first();
+            return Err(match waiting.filter(|waiting| waiting.span.start < span.start) {
+                // Defined above, and yet nothing is known of it.
+                Some(waiting) => IndexError::Circular { name, span: waiting.span }.into(),
+                None => ElaborateError::UsedBefore { name, span, defined },
+            });
         };
         let name = self.families[family].index.clone();
-        let extent = extent.map(&|size| size.replace(&name, &at));
+        let extent = extent.map_sizes(&|size| size.replace(&name, &at));
         self.families[family].used = true;
         let bounds = self.bound.clone();
         self.uses_of_elements.push(Use {
@@ -404,71 +407,23 @@ impl<'p> Walker<'p> {
         self.size_names.contains(name) && !self.index_names.contains(name)
     }
 
-    /// The place in a family that is written at `root`.
-    pub(super) fn index_dimension(&self, root: ExprId) -> Result<Dimension, ElaborateError> {
-        let order = super::declare::below(&self.program.tree, root);
-        let mut sizes: Vec<(ExprId, Dimension)> = Vec::with_capacity(order.len());
-        for id in order {
-            let of = |id: &ExprId| {
-                let found = sizes.iter().find(|(known, _)| known == id);
-                found.map(|(_, size)| size.clone())
-            };
-            let expression = self.program.tree.get(id);
-            let found = match &expression.kind {
-                ExprKind::Number(value) => number::to_i64(value).map(Dimension::constant),
-                ExprKind::Name(name) => Some(Dimension::symbol(name.as_str())),
-                ExprKind::Negate(a) => of(a).map(|a| Dimension::constant(0).minus(&a)),
-                ExprKind::Binary { operator, left, right, .. } => {
-                    let (Some(a), Some(b)) = (of(left), of(right)) else {
-                        return Err(IndexError::NotAnIndex { span: expression.span }.into());
-                    };
-                    match operator {
-                        BinaryOperator::Add => Some(a.plus(&b)),
-                        BinaryOperator::Subtract => Some(a.minus(&b)),
-                        BinaryOperator::Multiply => Some(a.times(&b)),
-                        _ => None,
-                    }
-                }
-                ExprKind::Index { base, indices }
-                    if self.size_families.contains(base.text.as_str()) =>
-                {
-                    let at = indices.first().and_then(of);
-                    at.map(|at| Dimension::element(base.text.as_str(), at))
-                }
-                _ => None,
-            };
-            let found = found.ok_or(IndexError::NotAnIndex { span: expression.span })?;
-            sizes.push((id, found));
-        }
-        let last = sizes.pop().map(|(_, size)| size);
-        last.ok_or_else(|| IndexError::NotAnIndex { span: self.program.tree.get(root).span }.into())
-    }
-
-    /// Each element has one formula, and none is left out.
+    /// Each element has one formula, and none is left out: each formula starts where another one ends.
     fn check_formulas(&mut self) -> Result<(), ElaborateError> {
-        for at in 0..self.families.len() {
-            let family = &mut self.families[at];
-            // Ascending: 0, then 1..T-1, then T.
-            family.formulas.sort_by(|a, b| ascending(&a.from, &b.from));
-            let name = family.name;
-            for pair in family.formulas.windows(2) {
-                let gap = pair[1].from.minus(&pair[0].to);
-                let Some(gap) = gap.as_constant() else { continue };
-                if gap < 1 {
-                    let element = format!("{name}[{}]", pair[1].from);
-                    let (span, first) = (pair[1].span, pair[0].span);
-                    return Err(IndexError::Twice { element, span, first }.into());
-                }
-                if gap > 1 {
-                    return Err(IndexError::Gap {
-                        name: name.to_owned(),
-                        after: pair[0].to.to_string(),
-                        before: pair[1].from.to_string(),
-                        span: pair[1].span,
-                    }
-                    .into());
-                }
+        for family in &mut self.families {
+            let mut rest = std::mem::take(&mut family.formulas);
+            rest.sort_by(|a, b| ascending(&a.from, &b.from));
+            let follows = |a: &Formula, b: &Formula| b.from == a.to.plus(&Dimension::one());
+            let first = rest.iter().position(|b| !rest.iter().any(|a| follows(a, b)));
+            let mut chain: Vec<Formula> = Vec::with_capacity(rest.len());
+            let mut next = first.filter(|_| !rest.is_empty());
+            while let Some(at) = next {
+                chain.push(rest.remove(at));
+                next = chain.last().and_then(|last| rest.iter().position(|b| follows(last, b)));
             }
+            if let Some(left) = rest.first() {
+                return Err(misplaced(family.name, &chain, left).into());
+            }
+            family.formulas = chain;
         }
         Ok(())
     }
@@ -517,75 +472,24 @@ impl<'p> Walker<'p> {
         }
         Ok(())
     }
-
-    /// The range in which the elements of a variable are used.
-    pub(super) fn used_range(&self, family: usize) -> (Dimension, Dimension) {
-        let mut ends: Option<(Dimension, Dimension)> = None;
-        for used in self.uses_of_elements.iter().filter(|used| used.family == family) {
-            let (low, high) = extremes(&used.at, &used.bounds);
-            ends = Some(match ends {
-                None => (low, high),
-                Some((first, last)) => {
-                    let least = if ascending(&low, &first).is_lt() { low } else { first };
-                    let most = if ascending(&high, &last).is_gt() { high } else { last };
-                    (least, most)
-                }
-            });
-        }
-        ends.unwrap_or_else(|| (Dimension::one(), Dimension::one()))
-    }
-
-    /// The names that stand as an index somewhere.
-    pub(super) fn note_index_names(&mut self) {
-        let program = self.program;
-        let mut names: BTreeSet<&'p str> = BTreeSet::new();
-        for statement in &program.statements {
-            match &statement.kind {
-                StatementKind::Definition { range: Some((index, _, _)), .. } => {
-                    names.insert(&index.text);
-                }
-                StatementKind::Declaration(declaration) => {
-                    names.extend(declaration.indices.iter().map(|index| index.text.as_str()));
-                }
-                _ => {}
-            }
-        }
-        for node in &program.tree.nodes {
-            if let ExprKind::IndexedSum { index, .. } = &node.kind {
-                names.insert(&index.text);
-            }
-        }
-        self.index_names = names;
-    }
 }
 
-/// Smallest and largest value of a place whose indices run between bounds; the place is linear in them.
-fn extremes(at: &Dimension, bounds: &[Bounds]) -> (Dimension, Dimension) {
-    let (mut low, mut high) = (at.clone(), at.clone());
-    // Inner bounds may speak of outer indices.
-    for bound in bounds.iter().rev() {
-        let falls = |size: &Dimension| {
-            size.terms().any(|(coefficient, symbols)| {
-                let mentions = matches!(symbols, [Symbol::Name(name)] if **name == *bound.index);
-                mentions && coefficient < 0
-            })
-        };
-        let ends = |size: &Dimension| {
-            let (from, to) =
-                (size.replace(&bound.index, &bound.from), size.replace(&bound.index, &bound.to));
-            if falls(size) { (to, from) } else { (from, to) }
-        };
-        low = ends(&low).0;
-        high = ends(&high).1;
-    }
-    (low, high)
-}
-
-/// Numbers before symbols; otherwise by the difference, if it is known.
-pub(super) fn ascending(a: &Dimension, b: &Dimension) -> std::cmp::Ordering {
-    match b.minus(a).as_constant() {
-        Some(difference) => 0.cmp(&difference),
-        None => a.symbols().len().cmp(&b.symbols().len()).then_with(|| a.cmp(b)),
+/// A formula that does not start where the others end.
+fn misplaced(name: &str, chain: &[Formula], left: &Formula) -> IndexError {
+    let (element, span) = (format!("{name}[{}]", left.from), left.span);
+    let gap = chain.last().map(|last| (last, left.from.minus(&last.to).as_constant()));
+    match gap {
+        Some((last, Some(gap))) if gap > 1 => IndexError::Gap {
+            name: name.to_owned(),
+            after: last.to.to_string(),
+            before: left.from.to_string(),
+            span,
+        },
+        _ => {
+            let same = chain.iter().find(|formula| formula.from == left.from);
+            let first = same.or(chain.last()).map_or(span, |formula| formula.span);
+            IndexError::Twice { element, span, first }
+        }
     }
 }
 

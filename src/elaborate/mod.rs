@@ -9,14 +9,17 @@ mod builtin;
 mod declare;
 mod error;
 mod family;
+mod index;
 mod index_error;
 mod name;
 mod operator;
+mod position;
 mod request;
 mod shape;
 mod signature;
 mod size;
 mod spelling;
+mod tensor;
 mod typed;
 mod walk;
 

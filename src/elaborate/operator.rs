@@ -45,7 +45,7 @@ impl Walker<'_> {
             }
             BinaryOperator::Power => self.power(left, right, operator_span, span),
             BinaryOperator::EntrywisePower => self.entrywise_power(left, right, span),
-            BinaryOperator::Kronecker => Ok(self.kronecker(left, right, span)),
+            BinaryOperator::Kronecker => self.kronecker(left, right, span),
         }?;
         self.typed[place].constant = self.folded(operator, left, right);
         Ok(place)
@@ -163,6 +163,9 @@ impl Walker<'_> {
         span: Span,
     ) -> Result<Place, ElaborateError> {
         let (a, b) = (self.extent(left), self.extent(right));
+        if a.is_tensor() || b.is_tensor() {
+            return self.broadcast_tensor(operation, left, right, span);
+        }
         let rows = self.broadcast_size(&a.rows, &b.rows, span);
         let columns = self.broadcast_size(&a.columns, &b.columns, span);
         let (Some(rows), Some(columns)) = (rows, columns) else {
@@ -172,6 +175,34 @@ impl Walker<'_> {
         let left = self.broadcast(left, &extent);
         let right = self.broadcast(right, &extent);
         Ok(self.push(operation(left, right), extent, span))
+    }
+
+    /// With a tensor: equal shapes, or a scalar that is repeated.
+    fn broadcast_tensor(
+        &mut self,
+        operation: fn(Place, Place) -> Operation,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let scalars = (self.is_scalar(left), self.is_scalar(right));
+        if scalars == (false, false) && !self.same_shape(left, right, span) {
+            let help = "a scalar is added to every entry; a column to every channel by \
+                        `channel_bias(A, b)`";
+            return Err(self.shapes("a sum with `.+`", left, right, Some(help.to_owned())));
+        }
+        let extent = self.extent(if scalars.0 { right } else { left });
+        let left = self.repeated(left, &extent);
+        let right = self.repeated(right, &extent);
+        Ok(self.push(operation(left, right), extent, span))
+    }
+
+    fn repeated(&mut self, place: Place, extent: &Extent) -> Place {
+        if !self.is_scalar(place) {
+            return place;
+        }
+        let span = self.typed[place].span;
+        self.push(Operation::Broadcast(place), extent.clone(), span)
     }
 
     fn broadcast_size(&mut self, a: &Dimension, b: &Dimension, span: Span) -> Option<Dimension> {
@@ -203,7 +234,7 @@ impl Walker<'_> {
             b
         } else if self.is_scalar(right) {
             a
-        } else if self.sizes.unify(&a.columns, &b.rows, span) {
+        } else if !a.is_tensor() && !b.is_tensor() && self.sizes.unify(&a.columns, &b.rows, span) {
             Extent::new(a.rows, b.columns)
         } else {
             let help = self.product_help(&a, &b);
@@ -213,6 +244,9 @@ impl Walker<'_> {
     }
 
     fn product_help(&self, a: &Extent, b: &Extent) -> Option<String> {
+        if a.is_tensor() || b.is_tensor() {
+            return Some("tensors are multiplied entrywise, `.*`; `flatten(A)` is a matrix".into());
+        }
         let equal = |x: &Dimension, y: &Dimension| self.sizes.resolve(x) == self.sizes.resolve(y);
         if a.columns.is_one() && b.columns.is_one() {
             return Some(
@@ -286,7 +320,7 @@ impl Walker<'_> {
         }
         self.require_square(left, "`\\`", None)?;
         let (a, b) = (self.extent(left), self.extent(right));
-        if !self.sizes.unify(&a.columns, &b.rows, span) {
+        if b.is_tensor() || !self.sizes.unify(&a.columns, &b.rows, span) {
             return Err(self.shapes("solving with `\\`", left, right, None));
         }
         Ok(self.push(Operation::Solve(left, right), b, span))
@@ -370,10 +404,17 @@ impl Walker<'_> {
         Ok(self.push(Operation::Power(base, exponent), extent, span))
     }
 
-    pub(super) fn kronecker(&mut self, left: Place, right: Place, span: Span) -> Place {
+    pub(super) fn kronecker(
+        &mut self,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        self.require_matrix(left, "kron")?;
+        self.require_matrix(right, "kron")?;
         let (a, b) = (self.extent(left), self.extent(right));
         let extent = Extent::new(a.rows.times(&b.rows), a.columns.times(&b.columns));
-        self.push(Operation::Kronecker(left, right), extent, span)
+        Ok(self.push(Operation::Kronecker(left, right), extent, span))
     }
 
     pub(super) fn negate(&mut self, place: Place, span: Span) -> Place {
@@ -384,11 +425,29 @@ impl Walker<'_> {
         negated
     }
 
-    pub(super) fn transpose(&mut self, place: Place, span: Span) -> Place {
+    pub(super) fn transpose(&mut self, place: Place, span: Span) -> Result<Place, ElaborateError> {
+        self.require_matrix(place, "transpose")?;
         let extent = self.typed[place].extent.transposed();
         let constant = self.typed[place].constant.clone();
         let transposed = self.push(Operation::Transpose(place), extent, span);
         self.typed[transposed].constant = constant;
-        transposed
+        Ok(transposed)
+    }
+
+    /// Only what has rows and columns.
+    pub(super) fn require_matrix(
+        &self,
+        place: Place,
+        function: &str,
+    ) -> Result<(), ElaborateError> {
+        if !self.is_tensor(place) {
+            return Ok(());
+        }
+        Err(ElaborateError::Argument {
+            function: function.to_owned(),
+            expected: "m×n".to_owned(),
+            shape: self.shape_text(place),
+            span: self.typed[place].span,
+        })
     }
 }

@@ -255,7 +255,7 @@ impl<'p> Walker<'p> {
     /// Of vec by vec; by a scalar the shape of the value.
     fn jacobian_extent(&self, of: &Extent, by: &Extent) -> Extent {
         let resolve = |size: &Dimension| self.sizes.resolve(size);
-        let entries = |extent: &Extent| resolve(&extent.rows).times(&resolve(&extent.columns));
+        let entries = |extent: &Extent| extent.map_sizes(&resolve).entries();
         let columns = entries(by);
         if columns.is_one() { of.clone() } else { Extent::new(entries(of), columns) }
     }

@@ -8,26 +8,29 @@ use crate::source::Span;
 
 impl Walker<'_> {
     pub(super) fn extent(&self, place: Place) -> Extent {
-        let extent = &self.typed[place].extent;
-        Extent::new(self.sizes.resolve(&extent.rows), self.sizes.resolve(&extent.columns))
+        self.typed[place].extent.map_sizes(&|size| self.sizes.resolve(size))
     }
 
     pub(super) fn is_scalar(&self, place: Place) -> bool {
         let extent = self.extent(place);
-        extent.rows.is_one() && extent.columns.is_one()
+        extent.rows.is_one() && extent.columns.is_one() && !extent.is_tensor()
+    }
+
+    pub(super) fn is_tensor(&self, place: Place) -> bool {
+        self.typed[place].extent.is_tensor()
     }
 
     /// Whether it is known to be a column or row of more than one entry.
     pub(super) fn is_vector(&self, place: Place) -> bool {
         let extent = self.extent(place);
-        extent.rows.is_one() != extent.columns.is_one()
+        extent.rows.is_one() != extent.columns.is_one() && !extent.is_tensor()
     }
 
     /// Makes the shape of `place` equal to `extent`, if that can be.
     pub(super) fn fits(&mut self, extent: &Extent, place: Place, span: Span) -> bool {
-        let other = self.typed[place].extent.clone();
-        self.sizes.unify(&extent.rows, &other.rows, span)
-            && self.sizes.unify(&extent.columns, &other.columns, span)
+        let (own, other) = (extent.dimensions(), self.typed[place].extent.dimensions());
+        own.len() == other.len()
+            && own.iter().zip(&other).all(|(a, b)| self.sizes.unify(a, b, span))
     }
 
     /// Makes two nodes' shapes equal, if that can be.
@@ -38,8 +41,8 @@ impl Walker<'_> {
 
     /// Makes a node square, if that can be.
     pub(super) fn make_square(&mut self, place: Place, span: Span) -> bool {
-        let Extent { rows, columns } = self.typed[place].extent.clone();
-        !self.is_vector(place) && self.sizes.unify(&rows, &columns, span)
+        let Extent { rows, columns, further } = self.typed[place].extent.clone();
+        further.is_empty() && !self.is_vector(place) && self.sizes.unify(&rows, &columns, span)
     }
 
     pub(super) fn shape_text(&self, place: Place) -> String {
@@ -53,7 +56,7 @@ impl Walker<'_> {
                 Dimension::symbol(if name.starts_with('?') { "?".into() } else { name.clone() })
             })
         };
-        let shape = Shape::matrix(shown(&extent.rows), shown(&extent.columns));
+        let shape = Shape::of(&extent.map_sizes(&shown).dimensions());
         let known = |size: &Dimension| size.as_symbol().is_none_or(|name| &**name != "?");
         match &shape {
             Shape::Scalar => "a scalar".to_owned(),
@@ -72,8 +75,7 @@ impl Walker<'_> {
 
     /// Where the sizes of a node were found, when no declaration says them.
     pub(super) fn origin(&self, place: Place) -> Option<(String, Span)> {
-        let extent = &self.typed[place].extent;
-        [&extent.rows, &extent.columns].into_iter().find_map(|size| {
+        self.typed[place].extent.dimensions().iter().find_map(|size| {
             let span = self.sizes.origin(size)?;
             let found = self.sizes.resolve(size);
             Sizes::unknowns(&found)

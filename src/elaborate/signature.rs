@@ -47,7 +47,9 @@ impl Walker<'_> {
             return Err(arity(function, counted(signature.arguments.len()), places.len(), span));
         }
         let mut sizes = BTreeMap::new();
-        for (extent, place) in signature.arguments.iter().zip(places) {
+        let places: Vec<Place> =
+            places.iter().map(|place| self.entries_of(*place, result)).collect();
+        for (extent, place) in signature.arguments.iter().zip(&places) {
             let expected = self.instantiate(extent, &mut sizes);
             if !self.fits(&expected, *place, self.typed[*place].span) {
                 return Err(ElaborateError::Argument {
@@ -59,7 +61,12 @@ impl Walker<'_> {
             }
         }
         let extent = self.instantiate(&signature.result, &mut sizes);
-        Ok(self.push(Operation::Apply(id, places.to_vec()), extent, span))
+        Ok(self.push(Operation::Apply(id, places), extent, span))
+    }
+
+    /// What a function of all entries is given for a tensor: their column.
+    fn entries_of(&mut self, place: Place, result: &str) -> Place {
+        if result == "scalar" && self.is_tensor(place) { self.vectorized(place) } else { place }
     }
 
     fn signature(

@@ -1,6 +1,7 @@
 //! Formulas with shapes, between syntax tree and expression.
 
 use super::family::Bounds;
+use crate::expression::TensorOperation;
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::Dimension;
@@ -20,16 +21,47 @@ pub(super) struct Typed {
     pub(super) constant: Option<Rational>,
 }
 
-/// Rows and columns, perhaps unknown yet; a scalar is 1×1.
-#[derive(Clone, Debug)]
+/// Rows and columns, perhaps unknown yet; a scalar is 1×1. A tensor has more dimensions, a column's worth and a row's being the
+/// first two.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
     pub(super) rows: Dimension,
     pub(super) columns: Dimension,
+    /// The third dimension and on; none of a matrix.
+    pub(super) further: Vec<Dimension>,
 }
 
 impl Extent {
     pub(super) fn new(rows: Dimension, columns: Dimension) -> Self {
-        Self { rows, columns }
+        Self { rows, columns, further: Vec::new() }
+    }
+
+    /// The extent with these dimensions; what is missing is 1.
+    pub(super) fn of(dimensions: &[Dimension]) -> Self {
+        let side = |at: usize| dimensions.get(at).cloned().unwrap_or_else(Dimension::one);
+        let further = dimensions.get(2..).unwrap_or_default().to_vec();
+        Self { rows: side(0), columns: side(1), further }
+    }
+
+    pub(super) fn dimensions(&self) -> Vec<Dimension> {
+        let mut all = vec![self.rows.clone(), self.columns.clone()];
+        all.extend(self.further.iter().cloned());
+        all
+    }
+
+    pub(super) fn is_tensor(&self) -> bool {
+        !self.further.is_empty()
+    }
+
+    /// The number of entries.
+    pub(super) fn entries(&self) -> Dimension {
+        let sides = self.dimensions();
+        sides.iter().fold(Dimension::one(), |product, side| product.times(side))
+    }
+
+    pub(super) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+        let further = self.further.iter().map(size).collect();
+        Self { rows: size(&self.rows), columns: size(&self.columns), further }
     }
 
     pub(super) fn scalar() -> Self {
@@ -42,11 +74,6 @@ impl Extent {
 
     pub(super) fn square(size: Dimension) -> Self {
         Self::new(size.clone(), size)
-    }
-
-    /// The extent with both sizes replaced.
-    pub(super) fn map(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
-        Self::new(size(&self.rows), size(&self.columns))
     }
 
     pub(super) fn transposed(&self) -> Self {
@@ -93,6 +120,7 @@ pub(super) enum Operation {
     Vectorize(Place),
     /// Repeated to the shape of the node: a scalar, a column, a row.
     Broadcast(Place),
+    Tensor(Box<TensorOperation>, Vec<Place>),
     Apply(FunctionId, Vec<Place>),
     /// The element of a family (by its place in the walker's list) at an index.
     Element(usize, Dimension),

@@ -38,7 +38,8 @@ pub(super) struct Walker<'p> {
     pub(super) typed: Vec<Typed>,
     pub(super) variables: Vec<Declared>,
     pub(super) variable_indices: BTreeMap<String, usize>,
-    pub(super) functions: BTreeMap<&'p str, Function<'p>>,
+    /// Functions by name; those of one name take different arguments.
+    pub(super) functions: BTreeMap<&'p str, Vec<Function<'p>>>,
     /// Definitions above the current line.
     pub(super) definitions: BTreeMap<&'p str, Place>,
     /// Where each definition stands, above or below.
@@ -67,7 +68,8 @@ pub(super) struct Walker<'p> {
     /// The family whose formula is walked through.
     pub(super) within: Option<usize>,
     pub(super) uses_of_elements: Vec<Use>,
-    calls: Vec<&'p str>,
+    /// The functions that are being unfolded: name and number of parameters.
+    calls: Vec<(&'p str, usize)>,
 }
 
 impl<'p> Walker<'p> {
@@ -202,7 +204,8 @@ impl<'p> Walker<'p> {
                     }
                     self.check_callable(function, environment)?;
                     if self.functions.contains_key(function.text.as_str()) {
-                        stack.extend(arguments);
+                        let values = self.overload(function, arguments).map(|found| found.1);
+                        stack.extend(values.unwrap_or(arguments));
                     } else if !self.takes_sizes(function) {
                         stack.extend(self.value_arguments(arguments));
                     }
@@ -243,7 +246,7 @@ impl<'p> Walker<'p> {
             ExprKind::Number(number) => Ok(self.number(number.clone(), span)),
             ExprKind::Name(name) => self.name(name, span, environment),
             ExprKind::Negate(a) => Ok(self.negate(value(*a), span)),
-            ExprKind::Transpose(a) => Ok(self.transpose(value(*a), span)),
+            ExprKind::Transpose(a) => self.transpose(value(*a), span),
             ExprKind::Binary { operator, operator_span, left, right } => {
                 self.binary(*operator, *operator_span, value(*left), value(*right), span)
             }
@@ -251,8 +254,12 @@ impl<'p> Walker<'p> {
                 if self.is_derivative(function) {
                     return self.derivative(function, arguments, value, span);
                 }
-                if let Some(inlined) = self.functions.get(function.text.as_str()).copied() {
-                    let places: Vec<Place> = arguments.iter().map(|id| value(*id)).collect();
+                if let Some(known) = self.functions.get(function.text.as_str()) {
+                    let Some((inlined, values)) = self.overload(function, arguments) else {
+                        let words = choices(known);
+                        return Err(arity(function, words, arguments.len(), span));
+                    };
+                    let places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
                     return self.inline(function, inlined, &places, span);
                 }
                 self.builtin_call(function, arguments, value, environment, span)
@@ -267,6 +274,31 @@ impl<'p> Walker<'p> {
         }
     }
 
+    /// The function of that name which takes so many arguments, with those of the arguments that are values: a function whose last
+    /// parameter is called `rows` or `columns` is meant where that word is the last argument.
+    fn overload<'a>(
+        &self,
+        function: &Word,
+        arguments: &'a [ExprId],
+    ) -> Option<(Function<'p>, &'a [ExprId])> {
+        let known = self.functions.get(function.text.as_str())?;
+        let values = self.value_arguments(arguments);
+        let word = arguments.get(values.len()).map(|id| &self.program.tree.get(*id).kind);
+        let takes_word = |function: &Function<'_>| {
+            let last = function.parameters.last();
+            last.is_some_and(|last| matches!(last.text.as_str(), "rows" | "columns"))
+        };
+        let fits = |function: &&Function<'p>| {
+            function.parameters.len() == arguments.len()
+                && match (word, function.parameters.last()) {
+                    (Some(ExprKind::Name(word)), Some(last)) => *word == last.text,
+                    (Some(_), _) => false,
+                    (None, _) => !takes_word(function),
+                }
+        };
+        known.iter().find(fits).map(|function| (*function, values))
+    }
+
     /// The body of a function, evaluated for these arguments.
     fn inline(
         &mut self,
@@ -275,20 +307,16 @@ impl<'p> Walker<'p> {
         arguments: &[Place],
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        if self.calls.contains(&name.text.as_str()) {
+        let call = (name.text.as_str(), function.parameters.len());
+        if self.calls.contains(&call) {
             return Err(ElaborateError::Recursive { name: name.text.clone(), span });
         }
         if self.calls.len() >= CALL_LIMIT {
             return Err(ElaborateError::TooLarge { span });
         }
-        let expected = function.parameters.len();
-        if arguments.len() != expected {
-            let words = counted(expected);
-            return Err(arity(name, words, arguments.len(), span));
-        }
         let names = function.parameters.iter().map(|word| word.text.as_str());
         let environment = names.zip(arguments.iter().copied()).collect();
-        self.calls.push(&name.text);
+        self.calls.push(call);
         let result = self.expression(function.body, &environment);
         self.calls.pop();
         let place = result.map_err(|error| match error {
@@ -358,6 +386,16 @@ impl<'p> Walker<'p> {
     fn span(&self, id: ExprId) -> Span {
         self.program.tree.get(id).span
     }
+}
+
+/// How many arguments the functions of one name take.
+fn choices(functions: &[Function<'_>]) -> String {
+    let mut counts: Vec<usize> =
+        functions.iter().map(|function| function.parameters.len()).collect();
+    counts.sort_unstable();
+    counts.dedup();
+    let words: Vec<String> = counts.into_iter().map(counted).collect();
+    words.join(" or ")
 }
 
 pub(super) fn unsupported(what: &'static str, span: Span) -> ElaborateError {

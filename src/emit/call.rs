@@ -1,10 +1,10 @@
 //! Calls of routines.
 
-use super::module::Body;
+use super::body::Body;
 use super::nest::{self, Purpose};
-use super::routine;
 use super::writer::Writer;
 use super::{entry, entry::Words};
+use super::{repeat, routine, tensor};
 use crate::lower::{Argument, Call, Entries, FactorKind, Index, Place, Scalar, Sign, Target, View};
 use crate::shape::{Dimension, Shape};
 
@@ -70,13 +70,26 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
             writer.open("{");
             writer.line(&format!("let matrix = {matrix};"));
             writer.line(&format!("let power = kernel::matrix_power(&matrix, {exponent} as i32);"));
-            let place = body.place(Place::Buffer(*target));
+            let place = body.exact(*target);
             writer.line(&format!("{place}.copy_from_slice(&power.data);"));
             writer.close("}");
+        }
+        Call::Tensor { operation, operands, target, sides } => {
+            tensor::write(operation, operands, *target, sides, writer, body);
         }
         Call::Routine { routine, arguments, target, shape } => {
             array_routine(routine, arguments, *target, shape, writer, body);
         }
+        Call::Accumulate { target, nest } => {
+            nest::write(nest, Purpose::Add(*target), writer, body);
+        }
+        Call::AccumulateScalar { target, entries } => accumulate(*target, entries, writer, body),
+        Call::Store { target, scalar } => {
+            let (place, value) = (body.scalar(Scalar::Entry(*target)), body.scalar(*scalar));
+            writer.line(&format!("{place} = {value};"));
+        }
+        Call::Repeat(repeat) => repeat::write(repeat, writer, body),
+        Call::Choose { branches, otherwise } => repeat::choose(branches, otherwise, writer, body),
     }
 }
 
@@ -129,7 +142,7 @@ fn copy(target: usize, view: &View, writer: &mut Writer, body: &mut Body) {
         let (rows, columns) = (body.size(&view.rows), body.size(&view.columns));
         writer.call("copy_transposed", &[body.written(target), from, rows, columns], ";");
     } else {
-        let place = body.place(Place::Buffer(target));
+        let place = body.exact(target);
         writer.line(&format!("{place}.copy_from_slice({from});"));
     }
 }
@@ -142,7 +155,7 @@ fn factorise(factor: usize, matrix: &View, writer: &mut Writer, body: &mut Body)
     match kind {
         FactorKind::Lu => {
             body.need("factorise_lu");
-            let order = format!("&mut workspace.order{factor}");
+            let order = body.order("&mut ", factor);
             writer.call("factorise_lu", &[place, order, n], ";");
         }
         FactorKind::Cholesky => {
@@ -166,8 +179,9 @@ fn solve(target: usize, factor: usize, transposed: bool, writer: &mut Writer, bo
             let name = if transposed { "solve_lu_transposed" } else { "solve_lu" };
             body.need(name);
             body.scratch.insert(factor);
-            let order = format!("&workspace.order{factor}");
-            let scratch = format!("&mut workspace.scratch{factor}");
+            let order = body.order("&", factor);
+            let scratch =
+                body.order("&mut ", factor).replace("workspace.order", "workspace.scratch");
             writer.call(name, &[x, factors, order, scratch, n], ";");
         }
     }
@@ -185,7 +199,7 @@ fn determinant(
     let factors = body.read(Place::Buffer(body.factor(factor).buffer));
     let mut arguments = vec![factors];
     if matches!(name, "determinant_lu" | "log_determinant_lu" | "sign_determinant_lu") {
-        arguments.push(format!("&workspace.order{factor}"));
+        arguments.push(body.order("&", factor));
     }
     arguments.push(n);
     writer.call(&format!("let s{target} = {name}"), &arguments, ";");
@@ -270,7 +284,7 @@ fn array_routine(
         }
         Target::Buffer(buffer) => {
             writer.call(&format!("let result = kernel::{routine}"), &names, ";");
-            let place = body.place(Place::Buffer(buffer));
+            let place = body.exact(buffer);
             writer.line(&format!("{place}.copy_from_slice(&result.data);"));
             writer.close("}");
         }
@@ -300,6 +314,19 @@ impl Words for ScalarWords<'_> {
     fn routine(&mut self, routine: &'static str) -> String {
         self.0.entrywise(routine)
     }
+}
+
+/// `s += …;`
+fn accumulate(target: usize, entries: &Entries, writer: &mut Writer, body: &mut Body) {
+    let mut probe = Writer::default();
+    let text = entry::write(entries, &mut probe, &mut ScalarWords(body));
+    if probe.finish().is_empty() {
+        return writer.line(&format!("s{target} += {text};"));
+    }
+    writer.open("{");
+    let text = entry::write(entries, writer, &mut ScalarWords(body));
+    writer.line(&format!("s{target} += {text};"));
+    writer.close("}");
 }
 
 /// `let s = …;`, in a block where it takes more than one line.

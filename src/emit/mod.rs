@@ -7,18 +7,26 @@
 //! | `entry` | the expression inside a loop |
 //! | `nest` | loops |
 //! | `call` | kernel calls |
+//! | `repeat` | loops over an index |
+//! | `body` | what the text of the function refers to |
+//! | `memory` | the workspace |
 //! | `module` | the types, the function, and the routines it needs |
 //! | `routine` | routines, pasted from `runtime/` and from the kernel room |
 //!
 //! Nothing here decides what is computed, or in which order: that is the program's business.
 
+mod body;
 mod call;
 mod entry;
+mod memory;
 mod module;
 mod name;
 mod nest;
 mod pasted;
+mod repeat;
 mod routine;
+mod side;
+mod tensor;
 mod writer;
 
 pub use module::{Document, Emitted, Precision, emit};

@@ -1,12 +1,13 @@
 //! The emitted module: types, the function, the routines.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::body::{Body, Identifiers};
 use super::name::{Names, comment};
+use super::side;
 use super::writer::Writer;
-use super::{call, pasted, routine};
-use crate::lower::{Factor, FactorKind, OutputPlace, Place, Program, Scalar};
-use crate::shape::{Dimension, Name, Shape, Symbol};
+use super::{memory, pasted, repeat, routine};
+use crate::expression::Range;
+use crate::lower::{OutputPlace, Program, Scalar};
+use crate::shape::Shape;
 
 /// The float type of an emitted module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,131 +36,35 @@ pub struct Emitted {
     pub text: String,
     /// Identifiers of the sizes, in the program's order.
     pub sizes: Vec<String>,
+    /// Identifiers of the families of sizes, in the program's order.
+    pub size_families: Vec<String>,
     /// Identifiers of the inputs, in the program's order.
     pub inputs: Vec<String>,
     /// Identifiers of the outputs, in the program's order.
     pub outputs: Vec<String>,
 }
 
-/// What the text of the function's body refers to, and what it turns out to need.
-pub(super) struct Body {
-    sizes: BTreeMap<Name, String>,
-    inputs: Vec<String>,
-    factors: Vec<Factor>,
-    needed: BTreeSet<&'static str>,
-    entrywise: BTreeSet<&'static str>,
-    /// Factorisations whose solves need a column of scratch memory.
-    pub(super) scratch: BTreeSet<usize>,
-    /// Whether the kernel room as a whole is needed.
-    pub(super) kernel: bool,
-}
-
-impl Body {
-    /// Notes that a routine is called.
-    pub(super) fn need(&mut self, routine: &'static str) {
-        self.needed.insert(routine);
-    }
-
-    /// The function that computes an entrywise routine.
-    pub(super) fn entrywise(&mut self, routine: &'static str) -> String {
-        self.entrywise.insert(routine);
-        routine.to_owned()
-    }
-
-    pub(super) fn factor(&self, factor: usize) -> &Factor {
-        &self.factors[factor]
-    }
-
-    /// An array, as a place.
-    pub(super) fn place(&self, place: Place) -> String {
-        match place {
-            Place::Input(input) => format!("inputs.{}", self.inputs[input]),
-            Place::Buffer(buffer) => format!("workspace.w{buffer}"),
-        }
-    }
-
-    /// An array, as an argument that is read.
-    pub(super) fn read(&self, place: Place) -> String {
-        match place {
-            Place::Input(_) => self.place(place),
-            Place::Buffer(_) => format!("&{}", self.place(place)),
-        }
-    }
-
-    /// A buffer, as an argument that is written.
-    #[allow(clippy::unused_self)]
-    pub(super) fn written(&self, buffer: usize) -> String {
-        format!("&mut workspace.w{buffer}")
-    }
-
-    pub(super) fn scalar(&self, scalar: Scalar) -> String {
-        match scalar {
-            Scalar::Input(input) => format!("inputs.{}", self.inputs[input]),
-            Scalar::Local(local) => format!("s{local}"),
-        }
-    }
-
-    /// A size as a `usize` that can stand in a product.
-    pub(super) fn size(&self, size: &Dimension) -> String {
-        let text = self.bare_size(size);
-        if text.contains(" + ") && !text.starts_with('(') { format!("({text})") } else { text }
-    }
-
-    /// A size as a `usize`: h − k + 1 never wraps around.
-    fn bare_size(&self, size: &Dimension) -> String {
-        let mut plus = Vec::new();
-        let mut minus = Vec::new();
-        for (coefficient, symbols) in size.terms() {
-            let mut factors: Vec<String> = Vec::new();
-            if coefficient.unsigned_abs() != 1 || symbols.is_empty() {
-                factors.push(coefficient.unsigned_abs().to_string());
-            }
-            for symbol in symbols {
-                factors.push(self.symbol(symbol));
-            }
-            if coefficient > 0 { &mut plus } else { &mut minus }.push(factors.join(" * "));
-        }
-        let sum = if plus.is_empty() { "0_usize".to_owned() } else { plus.join(" + ") };
-        if minus.is_empty() {
-            return if plus.is_empty() { "0".to_owned() } else { sum };
-        }
-        let first = if sum.contains(' ') { format!("({sum})") } else { sum };
-        format!("{first}.saturating_sub({})", minus.join(" + "))
-    }
-
-    fn symbol(&self, symbol: &Symbol) -> String {
-        let named = |name: &Name| {
-            self.sizes
-                .get(name)
-                .map_or_else(|| "0".to_owned(), |identifier| format!("sizes.{identifier}"))
-        };
-        match symbol {
-            Symbol::Name(name) => named(name),
-            Symbol::Element(family, at) => format!("{}[{}]", named(family), self.bare_size(at)),
-            Symbol::Quotient(a, b) => format!("({} / {})", self.size(a), self.size(b)),
-        }
-    }
-
-    /// A size as a number.
-    pub(super) fn number(&self, size: &Dimension) -> String {
-        let text = self.bare_size(size);
-        if text.contains(' ') && !text.ends_with(')') {
-            format!("({text}) as Float")
-        } else {
-            format!("{text} as Float")
-        }
-    }
-}
-
 /// The module that computes a program.
 pub fn emit(program: &Program, document: &Document<'_>, precision: Precision) -> Emitted {
+    let names = identifiers(program);
+    let mut body = Body::new(program, &names);
+    let mut steps = Writer::at_depth(1);
+    repeat::block(&program.calls, &mut steps, &mut body);
+    let module = Module { program, document, precision, names: &names };
+    let text = module.text(&steps.finish(), &mut body);
+    let Identifiers { sizes, size_families, inputs, outputs } = names;
+    Emitted { text, sizes, size_families, inputs, outputs }
+}
+
+fn identifiers(program: &Program) -> Identifiers {
     let mut size_names = Names::new();
-    let sizes: Vec<String> = program.sizes.iter().map(|name| size_names.identifier(name)).collect();
+    let sizes = program.sizes.iter().map(|name| size_names.identifier(name)).collect();
+    let families = program.size_families.iter();
+    let size_families = families.map(|name| size_names.identifier(name)).collect();
     let mut input_names = Names::new();
-    let inputs: Vec<String> =
-        program.inputs.iter().map(|input| input_names.identifier(&input.name)).collect();
+    let inputs = program.inputs.iter().map(|input| input_names.identifier(&input.name)).collect();
     let mut output_names = Names::new();
-    let outputs: Vec<String> = program
+    let outputs = program
         .outputs
         .iter()
         .enumerate()
@@ -172,32 +77,14 @@ pub fn emit(program: &Program, document: &Document<'_>, precision: Precision) ->
             }
         })
         .collect();
-    let mut body = Body {
-        sizes: program.sizes.iter().cloned().zip(sizes.iter().cloned()).collect(),
-        inputs: inputs.clone(),
-        factors: program.factors.clone(),
-        needed: BTreeSet::new(),
-        entrywise: BTreeSet::new(),
-        scratch: BTreeSet::new(),
-        kernel: false,
-    };
-    let mut steps = Writer::at_depth(1);
-    for call in &program.calls {
-        call::write(call, &mut steps, &mut body);
-    }
-    let module =
-        Module { program, document, precision, sizes: &sizes, inputs: &inputs, outputs: &outputs };
-    let text = module.text(&steps.finish(), &mut body);
-    Emitted { text, sizes, inputs, outputs }
+    Identifiers { sizes, size_families, inputs, outputs }
 }
 
 struct Module<'a> {
     program: &'a Program,
     document: &'a Document<'a>,
     precision: Precision,
-    sizes: &'a [String],
-    inputs: &'a [String],
-    outputs: &'a [String],
+    names: &'a Identifiers,
 }
 
 impl Module<'_> {
@@ -215,7 +102,7 @@ impl Module<'_> {
         writer.blank();
         self.types(&mut writer, body);
         writer.blank();
-        self.workspace(&mut writer, body);
+        memory::write(self.program, &mut writer, body);
         writer.blank();
         self.function(steps, &mut writer, body);
         for text in routine::texts(&body.needed) {
@@ -232,24 +119,27 @@ impl Module<'_> {
 
     fn types(&self, writer: &mut Writer, body: &Body) {
         writer.line("/// The sizes of the arrays.");
-        writer.line("#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]");
+        let families = self.program.size_families.iter().zip(&self.names.size_families);
+        let copy = if self.program.size_families.is_empty() { "Copy, " } else { "" };
+        writer.line(&format!("#[derive(Clone, {copy}Debug, Default, PartialEq, Eq)]"));
         let mut fields = Vec::new();
-        for (name, identifier) in self.program.sizes.iter().zip(self.sizes) {
+        for (name, identifier) in self.program.sizes.iter().zip(&self.names.sizes) {
             fields.push(format!("/// {}", single_line(name)));
             fields.push(format!("pub {identifier}: usize,"));
+        }
+        for (name, identifier) in families {
+            let name = single_line(name);
+            fields.push(format!("/// {name}, the size {name}[k] at index k"));
+            fields.push(format!("pub {identifier}: Vec<usize>,"));
         }
         writer.structure("pub struct Sizes", &fields);
         writer.blank();
         writer.line("/// The variables; arrays column by column.");
         writer.line("#[derive(Clone, Copy, Debug)]");
         let mut fields = Vec::new();
-        for (input, identifier) in self.program.inputs.iter().zip(self.inputs) {
-            fields.push(format!(
-                "/// {}: {}",
-                single_line(&input.name),
-                single_line(&input.shape.to_string())
-            ));
-            let kind = if input.shape.is_scalar() { "Float" } else { "&'a [Float]" };
+        for (input, identifier) in self.program.inputs.iter().zip(&self.names.inputs) {
+            fields.push(described(&input.name, &input.shape, input.family.as_ref()));
+            let kind = if input.is_number() { "Float" } else { "&'a [Float]" };
             fields.push(format!("pub {identifier}: {kind},"));
         }
         writer.structure(&format!("pub struct Inputs{}", self.input_lifetime()), &fields);
@@ -259,13 +149,9 @@ impl Module<'_> {
         );
         writer.line("#[derive(Clone, Copy, Debug)]");
         let mut fields = Vec::new();
-        for (output, identifier) in self.program.outputs.iter().zip(self.outputs) {
-            fields.push(format!(
-                "/// {}: {}",
-                single_line(&output.name),
-                single_line(&output.shape.to_string())
-            ));
-            let kind = if output.shape.is_scalar() { "Float" } else { "&'a [Float]" };
+        for (output, identifier) in self.program.outputs.iter().zip(&self.names.outputs) {
+            fields.push(described(&output.name, &output.shape, output.family.as_ref()));
+            let kind = if output.is_number() { "Float" } else { "&'a [Float]" };
             fields.push(format!("pub {identifier}: {kind},"));
         }
         writer.structure(&format!("pub struct Outputs{}", self.output_lifetime()), &fields);
@@ -273,60 +159,13 @@ impl Module<'_> {
     }
 
     fn input_lifetime(&self) -> &'static str {
-        let arrays = self.program.inputs.iter().any(|input| !input.shape.is_scalar());
+        let arrays = self.program.inputs.iter().any(|input| !input.is_number());
         if arrays { "<'a>" } else { "" }
     }
 
     fn output_lifetime(&self) -> &'static str {
-        let arrays = self.program.outputs.iter().any(|output| !output.shape.is_scalar());
+        let arrays = self.program.outputs.iter().any(|output| !output.is_number());
         if arrays { "<'a>" } else { "" }
-    }
-
-    /// The fields of the workspace with their lengths.
-    fn memory(&self, body: &Body) -> Vec<(String, &'static str, String)> {
-        let mut fields = Vec::new();
-        for (at, buffer) in self.program.buffers.iter().enumerate() {
-            fields.push((
-                format!("w{at}"),
-                "Vec<Float>",
-                format!("vec![0.0; {}]", body.bare_size(&buffer.length)),
-            ));
-        }
-        for (at, factor) in self.program.factors.iter().enumerate() {
-            let n = body.bare_size(&factor.order);
-            match factor.kind {
-                FactorKind::Lu => {
-                    fields.push((format!("order{at}"), "Vec<usize>", format!("vec![0; {n}]")));
-                    if body.scratch.contains(&at) {
-                        fields.push((
-                            format!("scratch{at}"),
-                            "Vec<Float>",
-                            format!("vec![0.0; {n}]"),
-                        ));
-                    }
-                }
-                FactorKind::Cholesky => {}
-            }
-        }
-        fields
-    }
-
-    fn workspace(&self, writer: &mut Writer, body: &Body) {
-        let fields = self.memory(body);
-        writer.line("/// Memory for intermediate values and results, used again by every call.");
-        writer.line("#[derive(Clone, Debug)]");
-        let mut lines = vec!["sizes: Sizes,".to_owned()];
-        lines.extend(fields.iter().map(|(name, kind, _)| format!("{name}: {kind},")));
-        writer.structure("pub struct Workspace", &lines);
-        writer.blank();
-        writer.open("impl Workspace {");
-        writer.line("/// Memory for these sizes.");
-        writer.open("pub fn new(sizes: &Sizes) -> Self {");
-        let mut values = vec!["sizes: *sizes".to_owned()];
-        values.extend(fields.iter().map(|(name, _, value)| format!("{name}: {value}")));
-        writer.literal("Self", &values);
-        writer.close("}");
-        writer.close("}");
     }
 
     fn function(&self, steps: &str, writer: &mut Writer, body: &mut Body) {
@@ -339,13 +178,13 @@ impl Module<'_> {
             }
         }
         writer.line("/// The workspace is allocated anew only when the sizes change.");
-        if self.program.inputs.iter().any(|input| !input.shape.is_scalar()) {
+        if self.program.inputs.iter().any(|input| !input.is_number()) {
             writer.line("///");
             writer.line("/// # Panics");
             writer.line("/// When the length of an input is not the one that the sizes ask for.");
         }
         let reads_inputs = steps.contains("inputs.")
-            || self.program.inputs.iter().any(|input| !input.shape.is_scalar())
+            || self.program.inputs.iter().any(|input| !input.is_number())
             || self
                 .program
                 .outputs
@@ -364,34 +203,78 @@ impl Module<'_> {
             ],
             &format!(" -> Outputs{lifetime} {{"),
         );
-        for (input, identifier) in self.program.inputs.iter().zip(self.inputs) {
-            if let Shape::Matrix(rows, columns) = &input.shape {
-                body.need("check");
-                let arguments = [
-                    format!("\"{identifier}\""),
-                    format!("inputs.{identifier}.len()"),
-                    body.bare_size(&rows.times(columns)),
-                ];
-                writer.call("check", &arguments, ";");
+        let mut lengths = String::from(steps);
+        for input in &self.program.inputs {
+            lengths += &body.bare_size(&input.shape.entries());
+            lengths.push('\n');
+        }
+        side::checked(&self.program.quotients, &lengths, writer, body);
+        for (input, identifier) in self.program.inputs.iter().zip(&self.names.inputs) {
+            if !input.is_number() && input.family.is_none() {
+                check(identifier, &body.bare_size(&input.shape.entries()), writer, body);
             }
         }
         writer.open("if workspace.sizes != *sizes {");
         writer.line("*workspace = Workspace::new(sizes);");
         writer.close("}");
+        for (at, (input, identifier)) in
+            self.program.inputs.iter().zip(&self.names.inputs).enumerate()
+        {
+            if let Some(range) = &input.family {
+                let (count, length) = (range.length(), input.shape.entries());
+                let total = if length.mentions(&range.index) {
+                    format!("workspace.input_offsets{at}[{}]", body.bare_size(&count))
+                } else {
+                    body.bare_size(&count.times(&length))
+                };
+                check(identifier, &total, writer, body);
+            }
+        }
         writer.verbatim(steps);
+        let entries: Vec<usize> = self
+            .program
+            .outputs
+            .iter()
+            .filter_map(|output| match output.place {
+                OutputPlace::Scalar(Scalar::Entry(buffer)) => Some(buffer),
+                OutputPlace::Scalar(_) | OutputPlace::Buffer(_) | OutputPlace::Tape(_) => None,
+            })
+            .collect();
+        body.placed.clear();
+        repeat::place(&entries, writer, body);
         let fields: Vec<String> = self
             .program
             .outputs
             .iter()
-            .zip(self.outputs)
+            .zip(&self.names.outputs)
             .map(|(output, identifier)| match output.place {
                 OutputPlace::Scalar(scalar) => format!("{identifier}: {}", body.scalar(scalar)),
                 OutputPlace::Buffer(buffer) => format!("{identifier}: &workspace.w{buffer}"),
+                OutputPlace::Tape(tape) => format!("{identifier}: &workspace.tape{tape}"),
             })
             .collect();
         writer.literal("Outputs", &fields);
         writer.close("}");
     }
+}
+
+/// Panics where an input has another length.
+fn check(identifier: &str, length: &str, writer: &mut Writer, body: &mut Body) {
+    body.need("check");
+    let arguments =
+        [format!("\"{identifier}\""), format!("inputs.{identifier}.len()"), length.to_owned()];
+    writer.call("check", &arguments, ";");
+}
+
+/// `/// A: m×n`, and of a family `/// W[l]: n[l]×n[l-1] for l in 1..L, one after the other`
+fn described(name: &str, shape: &Shape, family: Option<&Range>) -> String {
+    let line = match family {
+        None => format!("{name}: {shape}"),
+        Some(Range { index, from, to }) => {
+            format!("{name}[{index}]: {shape} for {index} in {from}..{to}, one after the other")
+        }
+    };
+    format!("/// {}", single_line(&line))
 }
 
 /// A text on one line of a comment.

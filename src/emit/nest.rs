@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::body::Body;
 use super::entry::{self, Words};
-use super::module::Body;
 use super::writer::Writer;
 use crate::lower::{Entries, Entry, Index, Loop, Place, Scalar};
 use crate::shape::Dimension;
@@ -13,6 +13,8 @@ use crate::shape::Dimension;
 pub(super) enum Purpose {
     /// target[i, j] ← entry
     Write(usize),
+    /// target[i, j] ← target[i, j] + entry
+    Add(usize),
     /// local ← Σ entry
     Total(usize),
     /// target[i] ← Σⱼ entry
@@ -118,7 +120,7 @@ pub(super) fn write(nest: &Loop, purpose: Purpose, writer: &mut Writer, body: &m
         Nest { body, rows: nest.rows.clone(), layout, before: Vec::new(), columns: Vec::new() };
     let local = match purpose {
         Purpose::Total(local) => Some(local),
-        Purpose::Write(_) | Purpose::RowSums(_) | Purpose::ColumnSums(_) => None,
+        Purpose::Write(_) | Purpose::Add(_) | Purpose::RowSums(_) | Purpose::ColumnSums(_) => None,
     };
     let nested = layout == Layout::Nested;
     if let (Some(local), true) = (local, nested) {
@@ -139,7 +141,7 @@ pub(super) fn write(nest: &Loop, purpose: Purpose, writer: &mut Writer, body: &m
         Layout::Nested => {
             let columns = state.body.size(&nest.columns);
             let mut columnwise = writer.inside();
-            if let Purpose::Write(_) = purpose {
+            if let Purpose::Write(_) | Purpose::Add(_) = purpose {
                 columnwise.line("let t = &mut t[j * length..][..length];");
             }
             bind_columns(nest, &mut columnwise, &mut state);
@@ -168,7 +170,7 @@ fn bind_target(
     body: &mut Body,
 ) {
     match purpose {
-        Purpose::Write(target) => {
+        Purpose::Write(target) | Purpose::Add(target) => {
             let place = body.place(Place::Buffer(target));
             let length = if layout == Layout::Nested { total } else { "length" };
             writer.line(&format!("let t = &mut {place}[..{length}];"));
@@ -219,7 +221,7 @@ fn bind_columns(nest: &Loop, writer: &mut Writer, state: &mut Nest<'_>) {
 fn inner(nest: &Loop, purpose: Purpose, layout: Layout, writer: &mut Writer, state: &mut Nest<'_>) {
     match purpose {
         Purpose::Write(_) => assignment(nest, "=", writer, state),
-        Purpose::RowSums(_) => assignment(nest, "+=", writer, state),
+        Purpose::Add(_) | Purpose::RowSums(_) => assignment(nest, "+=", writer, state),
         Purpose::Total(local) => {
             let nested = layout == Layout::Nested;
             let before = if nested { format!("s{local} += ") } else { String::new() };

@@ -17,6 +17,7 @@ const FILES: &[(&str, &str)] = &[
     ("error_function", ERROR_FUNCTION),
     ("factorization", include_str!("../kernel/factorization.rs")),
     ("real", include_str!("../kernel/real.rs")),
+    ("window", include_str!("../kernel/window.rs")),
 ];
 
 const INDEX: &str = include_str!("../kernel/mod.rs");

@@ -52,6 +52,25 @@ const ROUTINES: &[Routine] = routines![
     norm2: ["sum"];
     max: [];
     maxmask: [];
+    check_whole: [];
+    steps: [];
+    move_entries: [];
+    correlate: ["dot"];
+    turn180: [];
+    swap_sides: ["move_entries", "steps"];
+    pad: ["move_entries", "steps"];
+    crop: ["move_entries", "steps"];
+    interleave: ["move_entries", "steps"];
+    subsample: ["move_entries", "steps"];
+    channels: [];
+    channel_sums: [];
+    windows: [];
+    largest: [];
+    max_pool: ["windows", "largest"];
+    max_scatter: ["windows", "largest"];
+    max_gather: ["windows", "largest"];
+    average_pool: ["windows"];
+    average_spread: ["windows"];
 ];
 
 /// Routines of whole arrays that exist here without allocation: scalar ones take the entries, the others also the target and the

@@ -7,6 +7,24 @@ const ARGUMENTS: usize = 60;
 /// Longest body of a struct literal that rustfmt keeps on one line.
 const LITERAL: usize = 18;
 
+/// The elements of a list, by the commas that stand in no brackets.
+fn elements(text: &str) -> Vec<&str> {
+    let (mut found, mut depth, mut from) = (Vec::new(), 0_usize, 0);
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                found.push(text[from..at].trim());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.push(text[from..].trim());
+    found
+}
+
 /// Collects lines.
 #[derive(Debug, Default)]
 pub(super) struct Writer {
@@ -61,6 +79,12 @@ impl Writer {
         self.line(line);
     }
 
+    /// A line that closes a block and opens the next.
+    pub(super) fn turn(&mut self, line: &str) {
+        self.close(line);
+        self.depth += 1;
+    }
+
     fn fits(&self, line: &str) -> bool {
         4 * self.depth + line.chars().count() <= WIDTH
     }
@@ -74,9 +98,30 @@ impl Writer {
         }
         self.open(&format!("{before}("));
         for argument in arguments {
-            self.line(&format!("{argument},"));
+            self.argument(argument);
         }
         self.close(&format!("){after}"));
+    }
+
+    /// One argument of several lines; a tuple or list that is too long is broken itself.
+    fn argument(&mut self, argument: &str) {
+        let inner = argument.get(1..argument.len().saturating_sub(1)).unwrap_or_default();
+        let list = match (argument.chars().next(), argument.chars().last()) {
+            (Some('('), Some(')')) => Some(("(", "),")),
+            (Some('['), Some(']')) => Some(("[", "],")),
+            _ => None,
+        };
+        let elements = elements(inner);
+        match list {
+            Some((open, close)) if inner.chars().count() > ARGUMENTS && elements.len() > 1 => {
+                self.open(open);
+                for element in elements {
+                    self.line(&format!("{element},"));
+                }
+                self.close(close);
+            }
+            _ => self.line(&format!("{argument},")),
+        }
     }
 
     /// The head of a function, on one line or one parameter a line.

@@ -15,6 +15,8 @@ mod random;
 mod sample;
 mod sizes;
 mod walk;
+mod whole;
+mod window;
 
 pub use check::{
     Check, CheckError, Effort, SymmetricConvention, check_differential, check_gradients,
@@ -25,7 +27,7 @@ pub use derivation::check_derivation;
 pub use number::Number;
 pub use random::Random;
 pub use sample::sample;
-pub use sizes::sizes;
+pub use sizes::{index_bounds, sizes, with_elements};
 pub use walk::evaluate;
 
 use std::collections::BTreeMap;

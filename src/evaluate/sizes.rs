@@ -8,8 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, Sizes};
 use super::random::Random;
+use super::whole;
 use crate::expression::{Id, Node, Range, Store};
-use crate::shape::{Dimension, Name};
+use crate::shape::{Dimension, Name, Symbol};
 
 /// The smallest number given to a symbol: 1 would turn matrices into vectors.
 const SMALLEST: i64 = 2;
@@ -30,6 +31,21 @@ const NESTED: usize = 4;
 /// two symbols in both orders. Every size comes out at least 1, if such numbers were found.
 pub fn sizes(store: &Store, roots: &[Id], assignment: u64) -> BTreeMap<Name, i64> {
     dimensions(store, roots).choose(assignment)
+}
+
+/// The symbols that only bound indices: the T of `t in 1..T`, where nothing has T entries.
+pub fn index_bounds(store: &Store, roots: &[Id]) -> Vec<Name> {
+    let dimensions = dimensions(store, roots);
+    dimensions.bounds.iter().filter(|symbol| dimensions.is_bound(symbol)).cloned().collect()
+}
+
+/// The numbers, with others for the elements of families of sizes.
+pub fn with_elements(
+    store: &Store,
+    roots: &[Id],
+    numbers: BTreeMap<Name, i64>,
+) -> BTreeMap<Name, i64> {
+    dimensions(store, roots).completed(numbers, 0)
 }
 
 /// What numbers must be found for.
@@ -133,7 +149,9 @@ impl Dimensions {
 
     /// Whether a symbol bounds indices and is no size of a value.
     fn is_bound(&self, symbol: &Name) -> bool {
-        self.bounds.contains(symbol) && !self.sizes.iter().any(|size| is_size_in(size, symbol))
+        self.bounds.contains(symbol)
+            && !self.is_bound_index(symbol)
+            && !self.sizes.iter().any(|size| is_size_in(size, symbol))
     }
 
     /// Numbers for all symbols.
@@ -150,6 +168,15 @@ impl Dimensions {
         let first = self.completed(first, assignment);
         if self.is_valid(&first) {
             return first;
+        }
+        if self.sizes.iter().any(has_quotient)
+            && let Some(mut numbers) = whole::choose(&self.sizes, &symbols, assignment)
+        {
+            numbers.extend(bounded(&bounds, assignment));
+            let numbers = self.completed(numbers, assignment);
+            if self.is_valid(&numbers) {
+                return numbers;
+            }
         }
         let mut random = Random::new(assignment);
         (0..TRIES)
@@ -197,7 +224,9 @@ impl Dimensions {
             self.contexts(&[size], &numbers, NESTED).iter().for_each(|context| ask(size, context));
         }
         let asked: Vec<Name> = asked.into_inner().into_iter().collect();
-        let mut values: Vec<i64> = (SMALLEST..).take(asked.len()).collect();
+        let taken: BTreeSet<i64> = numbers.values().copied().collect();
+        let mut values: Vec<i64> =
+            (SMALLEST..).filter(|value| !taken.contains(value)).take(asked.len()).collect();
         let by = usize::try_from(assignment).unwrap_or(0) % asked.len().max(1);
         values.rotate_left(by);
         if assignment % 2 == 1 {
@@ -246,12 +275,17 @@ impl Dimensions {
 
 /// Whether a symbol stands in a size, other than in the place of an element: in n[L] there is no L.
 fn is_size_in(size: &Dimension, symbol: &Name) -> bool {
-    use crate::shape::Symbol;
     size.terms().flat_map(|(_, symbols)| symbols).any(|part| match part {
         Symbol::Name(name) => name == symbol,
         Symbol::Element(..) => false,
         Symbol::Quotient(a, b) => is_size_in(a, symbol) || is_size_in(b, symbol),
     })
+}
+
+fn has_quotient(size: &Dimension) -> bool {
+    let mut found = false;
+    size.visit_symbols(&mut |symbol| found |= matches!(symbol, Symbol::Quotient(..)));
+    found
 }
 
 /// The numbers 2, 3, 4, …, or from 3 or 4 on, in an order that depends on the assignment; for many symbols small numbers with coincidences.

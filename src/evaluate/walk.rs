@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use super::context::{Context, Memo, Sizes, Task};
-use super::{EvaluateError, LARGEST, Number, Point, extent, extents, indexed};
+use super::{EvaluateError, LARGEST, Number, Point, extent, extents, indexed, window};
 use crate::expression::{Id, Node, Power, Range, Store, Term};
 use crate::function::{Form, FunctionId};
 use crate::kernel::{self, Array};
@@ -164,7 +164,17 @@ impl<T: Number> Walk<'_, T> {
                 return self.element(*family, at);
             }
             Node::SumOver(range, body) => return self.sum_over(range, *body, rows, columns),
-            Node::Family(_) | Node::Tensor { .. } => return Err(self.inconsistent(id)),
+            Node::Family(_) => return Err(self.inconsistent(id)),
+            Node::Tensor { operation, operands } => {
+                let values: Result<Vec<_>, EvaluateError> = operands
+                    .iter()
+                    .map(|operand| Ok((self.of(*operand)?, self.store.shape(*operand))))
+                    .collect();
+                let shape = self.store.shape(id);
+                let data = window::value(operation, &values?, shape, self.sizes())?;
+                self.check(id, data.len() == rows * columns)?;
+                Array { rows, columns, data }
+            }
             Node::Apply { function, arguments } => return self.apply(id, *function, arguments),
         })
     }

@@ -73,6 +73,11 @@ impl Family {
         self.pieces.is_empty()
     }
 
+    /// The formulas.
+    pub fn bodies(&self) -> Vec<Id> {
+        self.pieces.iter().map(|piece| piece.body).collect()
+    }
+
     /// The range of the index.
     pub fn range(&self) -> Range {
         Range { index: self.index.clone(), from: self.from.clone(), to: self.to.clone() }

@@ -8,11 +8,15 @@ mod construct;
 mod family;
 mod node;
 mod property;
+mod recurrence;
+mod region;
 mod store;
 mod tensor;
 
 pub use family::{Family, Piece, Range};
 pub use node::{Id, Node, Power, Term};
 pub use property::{Properties, Property};
+pub use recurrence::{Direction, Recurrence, Use};
+pub(crate) use region::{dependents, in_order, inside_nodes, operands, outside};
 pub use store::Store;
-pub use tensor::{TensorOperation, Window};
+pub use tensor::{TensorOperation, Window, four};

@@ -13,6 +13,7 @@ mod error_function;
 mod factorization;
 mod real;
 mod singular;
+mod window;
 
 pub use array::Array;
 pub use convolution::*;
@@ -23,3 +24,4 @@ pub use error_function::{erf_f64, erfc_f64};
 pub use factorization::*;
 pub use real::Real;
 pub use singular::*;
+pub use window::*;

@@ -4,74 +4,101 @@ use std::fmt::Write as _;
 
 use num_traits::ToPrimitive;
 
-use crate::expression::{Id, Node, Store};
+use super::indexed::Item;
+use crate::expression::{Id, Node, Recurrence, Store};
 use crate::function::Form;
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
 
 /// Routines that layer kernels call: products, transposes, elimination.
-pub const LOOPS: &str = include_str!("loops.rs");
+pub const LOOPS: &str = concat!(include_str!("loops.rs"), include_str!("images.rs"));
+
+/// The sizes that a kernel is given, in order.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes<'a> {
+    /// Numbers.
+    pub numbers: &'a [Name],
+    /// Families of sizes.
+    pub families: &'a [Name],
+}
 
 /// The value of an expression as Rust text:
-/// `pub fn value<T: Real>(sizes: &[usize], inputs: &[Vec<T>]) -> Vec<T>`, entries column by column.
+/// `pub fn value<T: Real>(sizes: &[usize], families: &[Vec<usize>], inputs: &[Vec<T>]) -> Vec<T>`, entries column by column, the
+/// elements of a family one after the other, entry k of a family of sizes at index k.
 ///
 /// `sizes` and `variables` name what the parameters hold, in order. The text refers to [`LOOPS`], to the trait `Real`, and to
 /// the kernel room as `kernel`.
-pub fn kernel(store: &Store, value: Id, sizes: &[Name], variables: &[(Name, Id)]) -> String {
-    let generator = Generator { store, sizes, variables };
-    let mut text =
-        String::from("pub fn value<T: Real>(sizes: &[usize], inputs: &[Vec<T>]) -> Vec<T> {\n");
-    for id in store.reachable(&[value]) {
-        let _ = writeln!(text, "    let v{} = {{", id.index());
-        generator.node(id, &mut text);
-        text.push_str("    };\n");
+pub fn kernel(store: &Store, value: Id, sizes: Sizes<'_>, variables: &[(Name, Id)]) -> String {
+    let recurrences = store.recurrences(&[value]);
+    let generator =
+        Generator { store, sizes, variables, recurrences: &recurrences, bound: Vec::new() };
+    let mut text = String::from(
+        "pub fn value<T: Real>(sizes: &[usize], families: &[Vec<usize>], inputs: &[Vec<T>]) -> Vec<T> {\n    \
+         let _ = families;\n",
+    );
+    generator.given(value, &mut text);
+    for item in generator.items(value) {
+        match item {
+            Item::Loop(place) => generator.recurrence(place, &mut text),
+            Item::Node(id) => generator.binding(id, &mut text),
+        }
     }
-    let _ = writeln!(text, "    v{}\n}}", value.index());
+    let result = match store.family(value) {
+        Some(_) => format!("f{}.concat()", value.index()),
+        None => format!("v{}", value.index()),
+    };
+    let _ = writeln!(text, "    {result}\n}}");
     text
 }
 
-struct Generator<'a> {
-    store: &'a Store,
-    sizes: &'a [Name],
-    variables: &'a [(Name, Id)],
+#[derive(Clone)]
+pub(super) struct Generator<'a> {
+    pub(super) store: &'a Store,
+    pub(super) sizes: Sizes<'a>,
+    pub(super) variables: &'a [(Name, Id)],
+    pub(super) recurrences: &'a [Recurrence],
+    /// The indices of the loops around, with what they are called.
+    pub(super) bound: Vec<(Name, String)>,
 }
 
 impl Generator<'_> {
-    /// A size as a `usize`.
-    fn size(&self, size: &Dimension) -> String {
-        let mut terms = Vec::new();
-        for (coefficient, symbols) in size.terms() {
-            let mut factors = vec![format!("({coefficient}_i64)")];
-            for symbol in symbols {
-                factors.push(self.symbol(symbol));
-            }
-            terms.push(factors.join(" * "));
-        }
-        if terms.is_empty() {
-            "0_usize".to_owned()
-        } else {
-            format!("(({}) as usize)", terms.join(" + "))
-        }
+    /// `let v = …;`
+    pub(super) fn binding(&self, id: Id, text: &mut String) {
+        let _ = writeln!(text, "    let v{} = {{", id.index());
+        self.node(id, text);
+        text.push_str("    };\n");
     }
 
-    fn symbol(&self, symbol: &Symbol) -> String {
+    /// A size as a `usize`.
+    pub(super) fn size(&self, size: &Dimension) -> String {
+        format!("({} as usize)", self.whole(size))
+    }
+
+    /// A symbol as an `i64`.
+    pub(super) fn symbol(&self, symbol: &Symbol) -> String {
+        let place = |names: &[Name], symbol: &Name| names.iter().position(|name| name == symbol);
         match symbol {
             Symbol::Name(symbol) => {
-                let place = self.sizes.iter().position(|name| name == symbol);
+                if let Some((_, name)) = self.bound.iter().rev().find(|(name, _)| name == symbol) {
+                    return name.clone();
+                }
+                let place = place(self.sizes.numbers, symbol);
                 place.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
             }
-            Symbol::Quotient(a, b) => {
-                format!("({} as i64 / {} as i64)", self.size(a), self.size(b))
+            Symbol::Quotient(a, b) => format!("({} / {})", self.whole(a), self.whole(b)),
+            Symbol::Element(family, at) => {
+                let (place, at) = (place(self.sizes.families, family), self.whole(at));
+                let entry = |place| format!("(families[{place}][{at} as usize] as i64)");
+                place.map_or_else(|| "0".to_owned(), entry)
             }
-            Symbol::Element(..) => "0".to_owned(),
         }
     }
 
-    fn rows(&self, id: Id) -> String {
+    pub(super) fn rows(&self, id: Id) -> String {
         self.size(&self.store.shape(id).rows())
     }
 
-    fn columns(&self, id: Id) -> String {
+    pub(super) fn columns(&self, id: Id) -> String {
         self.size(&self.store.shape(id).columns())
     }
 
@@ -174,7 +201,12 @@ impl Generator<'_> {
                 );
                 self.filled(id, &entry, text);
             }
-            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. } => {
+            Node::Element(family, at) => Self::element(*family, &self.whole(at), text),
+            Node::SumOver(range, body) => self.sum_over(id, range, *body, text),
+            Node::Tensor { operation, operands } => {
+                let _ = writeln!(text, "        {}", self.tensor(id, operation, operands));
+            }
+            Node::Family(_) => {
                 text.push_str("        unimplemented!()\n");
             }
             Node::Apply { function, arguments } => {

@@ -80,3 +80,19 @@ pub fn summed<T: Real>(a: &[T]) -> T {
     }
     sum
 }
+
+/// The number of values of an index.
+pub fn length(from: i64, to: i64) -> usize {
+    (to - from + 1).max(0) as usize
+}
+
+/// The smallest range that holds all of these; empty ones do not count.
+pub fn hull(ranges: &[(i64, i64)]) -> (i64, i64) {
+    let mut hull = (i64::MAX, i64::MIN);
+    for (from, to) in ranges {
+        if from <= to {
+            hull = (hull.0.min(*from), hull.1.max(*to));
+        }
+    }
+    hull
+}

@@ -1,15 +1,17 @@
 //! The calls, in the order of the nodes: operands first.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use super::chain::{self, Key, Link, Tree};
 use super::entry::{self, Cell, Cells, Source};
-use super::plan::{Form, Home, Plan, Planned, Top};
+use super::plan::{Form, Home, Plan, Planned, Top, is_constant};
 use super::program::{
-    Argument, Buffer, Call, Entry, Factor, FactorKind, Index, Loop, Place, Program, Scalar, Target,
-    View,
+    Argument, Buffer, Call, Elements, Entry, Factor, FactorKind, Index, Loop, Memory, Place,
+    Program, Scalar, Target, View,
 };
-use crate::expression::{Id, Node, Property, Store};
+use super::schedule::Schedule;
+use crate::expression::{Id, Node, Property, Range, Store};
 use crate::function::Form as FunctionForm;
 use crate::shape::{Dimension, Shape};
 
@@ -20,38 +22,66 @@ pub(super) enum Value {
     Scalar(Scalar),
 }
 
-/// Turns a plan into calls.
+/// Turns plans into calls.
 pub(super) struct Builder<'a> {
     pub(super) store: &'a Store,
-    pub(super) plan: &'a Plan,
+    /// The loops.
+    pub(super) schedule: &'a Schedule,
+    /// Expected sizes.
+    pub(super) expected: &'a dyn Fn(&Dimension) -> f64,
+    /// The plan of what is computed now.
+    pub(super) plan: Rc<Plan>,
     pub(super) program: Program,
     pub(super) values: Vec<Option<Value>>,
     /// Products of parts of chains, by name.
-    products: HashMap<Key, View>,
+    pub(super) products: HashMap<Key, View>,
     /// Factorisations, by matrix.
-    factors: HashMap<Id, usize>,
+    pub(super) factors: HashMap<Id, usize>,
     /// Parts of products that loops read.
     pub(super) parts: Vec<View>,
     /// The sides of products that are computed inside loops.
     pub(super) sides: HashMap<Id, [Source; 2]>,
+    /// The loops around what is computed now, the outermost first.
+    pub(super) ranges: Vec<Range>,
+    /// Where the elements of families lie.
+    pub(super) families: BTreeMap<Id, Elements>,
+    /// The buffers that are elements.
+    pub(super) elements: BTreeMap<(Elements, Dimension), usize>,
+    /// What the sums of loops are added up in.
+    pub(super) accumulators: BTreeMap<Id, Target>,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(store: &'a Store, plan: &'a Plan) -> Self {
+    pub(super) fn new(
+        store: &'a Store,
+        schedule: &'a Schedule,
+        expected: &'a dyn Fn(&Dimension) -> f64,
+        plan: Plan,
+    ) -> Self {
         Self {
             store,
-            plan,
+            schedule,
+            expected,
+            plan: Rc::new(plan),
             program: Program::default(),
             values: vec![None; store.len()],
             products: HashMap::new(),
             factors: HashMap::new(),
             parts: Vec::new(),
             sides: HashMap::new(),
+            ranges: Vec::new(),
+            families: BTreeMap::new(),
+            elements: BTreeMap::new(),
+            accumulators: BTreeMap::new(),
         }
     }
 
     /// A variable's value is its input.
     pub(super) fn bind(&mut self, id: Id, input: usize) {
+        if self.store.family(id).is_some() {
+            self.families.insert(id, Elements::Input(input));
+            return;
+        }
         let shape = self.store.shape(id);
         self.values[id.index()] = Some(if shape.is_scalar() {
             Value::Scalar(Scalar::Input(input))
@@ -67,11 +97,13 @@ impl<'a> Builder<'a> {
 
     /// Whether a variable has its input.
     pub(super) fn is_bound(&self, id: Id) -> bool {
-        self.values[id.index()].is_some()
+        self.values[id.index()].is_some() || self.families.contains_key(&id)
     }
 
     pub(super) fn buffer(&mut self, rows: &Dimension, columns: &Dimension) -> usize {
-        self.program.buffers.push(Buffer { length: rows.times(columns) });
+        let length = rows.times(columns);
+        let over = self.over(&length);
+        self.program.buffers.push(Buffer { length, over, memory: Memory::Own });
         self.program.buffers.len() - 1
     }
 
@@ -80,7 +112,7 @@ impl<'a> Builder<'a> {
         self.program.scalars - 1
     }
 
-    fn fresh(&mut self, rows: &Dimension, columns: &Dimension) -> (usize, View) {
+    pub(super) fn fresh(&mut self, rows: &Dimension, columns: &Dimension) -> (usize, View) {
         let buffer = self.buffer(rows, columns);
         let view = View {
             place: Place::Buffer(buffer),
@@ -150,7 +182,7 @@ impl<'a> Builder<'a> {
 
     /// Computes one node, if the plan gives it a place.
     pub(super) fn node(&mut self, id: Id) {
-        let plan = self.plan;
+        let plan = Rc::clone(&self.plan);
         let form = &plan.form[id.index()];
         match plan.home[id.index()] {
             Home::Nowhere => return,
@@ -180,7 +212,10 @@ impl<'a> Builder<'a> {
         let (rows, columns) = (shape.rows(), shape.columns());
         match self.store.node(id) {
             Node::Number(_) | Node::Size(_) | Node::Variable(_) | Node::Transpose(_) => {}
-            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. } => {}
+            Node::Family(_) | Node::Element(..) => {}
+            Node::Tensor { .. } if is_constant(self.store, id) => self.entrywise(id),
+            Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
+            Node::SumOver(range, body) => self.sum_over(id, range, *body),
             Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
@@ -238,7 +273,8 @@ impl<'a> Builder<'a> {
         if self.store.shape(id).is_scalar() {
             self.scalar(id);
         } else {
-            if let Form::Product(planned) = &self.plan.form[id.index()] {
+            let plan = Rc::clone(&self.plan);
+            if let Form::Product(planned) = &plan.form[id.index()] {
                 let sides = self.prepare_sides(planned);
                 self.sides.insert(id, sides);
             }
@@ -269,7 +305,7 @@ impl<'a> Builder<'a> {
     }
 
     /// An argument of a routine: routines read arrays as they lie.
-    fn argument(&mut self, id: Id) -> Argument {
+    pub(super) fn argument(&mut self, id: Id) -> Argument {
         if self.store.shape(id).is_scalar() {
             return Argument::Scalar(self.scalar(id));
         }
@@ -279,7 +315,7 @@ impl<'a> Builder<'a> {
         Argument::Array(View { transposed: false, ..straight })
     }
 
-    fn finish(&mut self, id: Id, call: Call, view: View) {
+    pub(super) fn finish(&mut self, id: Id, call: Call, view: View) {
         self.program.calls.push(call);
         self.values[id.index()] = Some(Value::Array(view));
     }
@@ -313,8 +349,9 @@ impl<'a> Builder<'a> {
         let view = self.view(matrix);
         let order = view.rows.clone();
         let buffer = self.buffer(&order, &order);
+        let over = self.program.buffers[buffer].over.clone();
         let kind = if definite { FactorKind::Cholesky } else { FactorKind::Lu };
-        self.program.factors.push(Factor { order, kind, buffer });
+        self.program.factors.push(Factor { order, kind, over, buffer });
         let factor = self.program.factors.len() - 1;
         self.program.calls.push(Call::Factorise { factor, matrix: view });
         self.factors.insert(matrix, factor);
@@ -554,7 +591,7 @@ impl<'a> Builder<'a> {
 }
 
 /// The loop nest over a value: vectors run along the rows of the nest.
-fn nest(rows: &Dimension, columns: &Dimension) -> (Dimension, Dimension, Index, Index) {
+pub(super) fn nest(rows: &Dimension, columns: &Dimension) -> (Dimension, Dimension, Index, Index) {
     if rows.is_one() {
         (columns.clone(), Dimension::one(), Index::First, Index::Row)
     } else if columns.is_one() {

@@ -142,6 +142,12 @@ impl Cells {
                 }),
                 FunctionForm::Array { .. } => Made::New(unreachable_entry()),
             },
+            Node::Tensor { .. } if builder.store.is_ones(id) => {
+                Made::New(Entry::Number(number::one()))
+            }
+            Node::Tensor { .. } if builder.store.is_zero(id) => {
+                Made::New(Entry::Number(number::zero()))
+            }
             // These are never computed inside a loop: the plan gives them a place of their own.
             Node::Variable(_)
             | Node::Commutation(..)

@@ -6,7 +6,11 @@
 //! | `plan` | what gets memory and what is fused into the loop that needs it |
 //! | `entry` | the expression inside a fused loop |
 //! | `logarithm` | logarithms of determinants |
+//! | `schedule` | which families and sums share a loop |
+//! | `segment` | what a loop computes for one value of its index |
 //! | `build` | the calls, in order |
+//! | `loops` | loops over an index |
+//! | `tensor` | the calls of operations on tensors |
 //! | `reuse` | which buffers share memory |
 //! | `program` | what a program is |
 //!
@@ -16,22 +20,31 @@ mod build;
 mod chain;
 mod entry;
 mod logarithm;
+mod loops;
 mod plan;
 mod program;
 mod reuse;
 mod routine;
+mod schedule;
+mod segment;
+mod tensor;
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use program::{
-    Argument, Buffer, Call, Entries, Entry, EntryId, Exponent, Factor, FactorKind, Index, Input,
-    Loop, Output, OutputPlace, Place, Program, Scalar, Sign, Target, View,
+    Argument, Branch, Buffer, Call, Elements, Entries, Entry, EntryId, Exponent, Factor,
+    FactorKind, Image, Index, Input, Loop, Memory, Output, OutputPlace, Place, Program, Repeat,
+    Scalar, Sign, Tape, Target, View,
 };
+pub(crate) use reuse::touched;
 
 use crate::expression::{Id, Node, Store};
 use crate::shape::{Dimension, Name, Symbol};
 use build::{Builder, Value};
 use chain::{Chain, Costs};
+use plan::Region;
+use schedule::{Item, Schedule};
 
 /// What is to be computed.
 #[derive(Clone, Copy, Debug)]
@@ -48,31 +61,95 @@ pub struct Task<'a> {
 
 /// The program that computes all outputs.
 pub fn lower(task: &Task<'_>) -> Program {
-    let store = task.store;
     let roots: Vec<Id> = task.outputs.iter().map(|(_, id)| *id).collect();
-    let needed = store.reachable(&roots);
+    let closure = task.store.closure(&roots);
+    let plain = !closure.iter().any(|id| {
+        matches!(task.store.node(*id), Node::Family(_) | Node::Element(..) | Node::SumOver(..))
+    });
+    // Formulas that share a loop must call its index alike; they are written anew where they do not.
+    let mut store = Cow::Borrowed(task.store);
+    let (schedule, order) = if plain {
+        (Schedule::default(), closure.iter().map(|id| Item::Node(*id)).collect())
+    } else {
+        let schedule = Schedule::new(store.to_mut(), &roots);
+        let order = schedule.order(&store, &roots);
+        (schedule, order)
+    };
     let expected = expected_sizes(task.sizes);
-    let costs = Costs { store, expected: &expected, known: whole_products(store, &needed) };
-    let plan = plan::plan(store, &needed, &roots, &costs);
-    let mut builder = Builder::new(store, &plan);
-    for (name, id) in task.variables {
-        input(&mut builder, name, *id);
+    let plan = top_plan(&store, &schedule, &order, &roots, &expected);
+    let mut builder = Builder::new(&store, &schedule, &expected, plan);
+    inputs(&mut builder, task, &closure);
+    for unit in &schedule.units {
+        unit.families.iter().for_each(|formulas| builder.tape(formulas.family));
     }
-    for id in &needed {
-        if let (Node::Variable(name), false) = (store.node(*id), builder.is_bound(*id)) {
-            input(&mut builder, name, *id);
+    for item in &order {
+        if let Item::Node(id) = item {
+            builder.bind_element(*id);
         }
     }
-    for id in &needed {
-        builder.node(*id);
+    for item in order {
+        match item {
+            Item::Node(id) => builder.node(id),
+            Item::Unit(place) => builder.unit(place),
+        }
     }
     for (name, id) in task.outputs {
         output(&mut builder, name, *id);
     }
     let mut program = builder.program;
-    program.sizes = symbols(&program, store, &needed);
+    (program.sizes, program.size_families) = symbols(&program, task.store, &roots, &closure);
+    program.quotients = quotients(&program, task.store, &closure);
     reuse::share_memory(&mut program);
     program
+}
+
+/// The plan of what is computed outside of loops.
+fn top_plan(
+    store: &Store,
+    schedule: &Schedule,
+    order: &[Item],
+    roots: &[Id],
+    expected: &dyn Fn(&Dimension) -> f64,
+) -> plan::Plan {
+    let mut needed = Vec::new();
+    let mut whole = Vec::new();
+    for item in order {
+        match item {
+            Item::Node(id) => needed.push(*id),
+            Item::Unit(place) => whole.extend(schedule.invariant(store, *place)),
+        }
+    }
+    needed.sort_unstable();
+    whole.extend(roots.iter().filter(|id| store.family(**id).is_none()));
+    let costs = Costs { store, expected, known: whole_products(store, &needed) };
+    let region = Region {
+        needed: &needed,
+        roots: &whole,
+        terms: &[],
+        sums: &BTreeMap::new(),
+        stored: &|_| false,
+    };
+    plan::plan(store, &region, &costs)
+}
+
+/// The inputs: those that the caller named, then all others.
+fn inputs(builder: &mut Builder<'_>, task: &Task<'_>, closure: &[Id]) {
+    for (name, id) in task.variables {
+        input(builder, name, *id);
+    }
+    for id in closure {
+        let given = match task.store.node(*id) {
+            Node::Variable(name) => Some(name),
+            Node::Family(name) => {
+                let family = task.store.family(*id);
+                Some(name).filter(|_| family.is_some_and(crate::expression::Family::is_variable))
+            }
+            _ => None,
+        };
+        if let (Some(name), false) = (given, builder.is_bound(*id)) {
+            input(builder, name, *id);
+        }
+    }
 }
 
 /// One more input.
@@ -81,33 +158,40 @@ fn input(builder: &mut Builder<'_>, name: &Name, id: Id) {
     builder.program.inputs.push(Input {
         name: name.clone(),
         shape: builder.store.shape(id).clone(),
+        family: builder.store.family(id).map(crate::expression::Family::range),
         properties: builder.store.properties(id),
     });
 }
 
-/// An output lies in a buffer of its own, as its shape says: never in an input, never transposed.
+/// An output lies in a buffer of its own, as its shape says: never in an input, never transposed. That of a family is its tape.
 fn output(builder: &mut Builder<'_>, name: &Name, id: Id) {
     let shape = builder.store.shape(id).clone();
-    let place = if shape.is_scalar() {
-        OutputPlace::Scalar(builder.scalar(id))
-    } else {
-        let whole = match &builder.values[id.index()] {
-            Some(Value::Array(view)) => Some(view.clone()),
-            Some(Value::Scalar(_)) | None => None,
-        };
-        let straight = whole.filter(|view| !view.transposed || view.is_vector());
-        let buffer = match straight.map(|view| view.place) {
-            Some(Place::Buffer(buffer)) => Some(buffer),
-            Some(Place::Input(_)) | None => None,
-        };
-        OutputPlace::Buffer(buffer.unwrap_or_else(|| {
-            let copy = builder.copied(id, None);
-            match copy.place {
-                Place::Buffer(buffer) | Place::Input(buffer) => buffer,
-            }
-        }))
+    let family = builder.store.family(id).map(crate::expression::Family::range);
+    let place = match builder.families.get(&id) {
+        Some(Elements::Tape(tape)) => OutputPlace::Tape(*tape),
+        Some(Elements::Input(_)) | None if shape.is_scalar() => {
+            OutputPlace::Scalar(builder.scalar(id))
+        }
+        Some(Elements::Input(_)) | None => OutputPlace::Buffer(buffer_of(builder, id)),
     };
-    builder.program.outputs.push(Output { name: name.clone(), shape, place });
+    builder.program.outputs.push(Output { name: name.clone(), shape, family, place });
+}
+
+/// The buffer that holds a value and nothing else.
+fn buffer_of(builder: &mut Builder<'_>, id: Id) -> usize {
+    let whole = match &builder.values[id.index()] {
+        Some(Value::Array(view)) => Some(view.clone()),
+        Some(Value::Scalar(_)) | None => None,
+    };
+    let straight = whole.filter(|view| !view.transposed || view.is_vector());
+    match straight.map(|view| view.place) {
+        Some(Place::Buffer(buffer)) if builder.program.buffers[buffer].memory == Memory::Own => {
+            buffer
+        }
+        Some(Place::Buffer(_) | Place::Input(_)) | None => match builder.copied(id, None).place {
+            Place::Buffer(buffer) | Place::Input(buffer) => buffer,
+        },
+    }
 }
 
 /// Products that are read as they are by something that does not look inside them.
@@ -150,23 +234,70 @@ fn expected_size(told: &[(Name, u64)], size: &Dimension) -> f64 {
     terms.sum::<f64>().max(1.0)
 }
 
-/// Every symbol that a shape or a size mentions, sorted.
-fn symbols(program: &Program, store: &Store, needed: &[Id]) -> Vec<Name> {
-    let mut names: Vec<Name> = Vec::new();
-    let mut add = |size: &Dimension| names.extend(size.symbols());
+/// Every symbol that a shape or a size mentions, and every family of sizes, sorted; no indices.
+fn symbols(
+    program: &Program,
+    store: &Store,
+    roots: &[Id],
+    closure: &[Id],
+) -> (Vec<Name>, Vec<Name>) {
+    let mut sizes: Vec<Dimension> = Vec::new();
+    let mut indices: BTreeSet<Name> = BTreeSet::new();
     for input in &program.inputs {
-        add(&input.shape.rows());
-        add(&input.shape.columns());
-    }
-    for id in needed {
-        let shape = store.shape(*id);
-        add(&shape.rows());
-        add(&shape.columns());
-        if let Node::Size(size) = store.node(*id) {
-            add(size);
+        sizes.extend(input.shape.dimensions());
+        if let Some(range) = &input.family {
+            sizes.extend([range.from.clone(), range.to.clone()]);
+            indices.insert(range.index.clone());
         }
     }
-    names.sort();
-    names.dedup();
-    names
+    for id in closure {
+        sizes.extend(store.shape(*id).dimensions());
+        sizes.extend(store.node(*id).sizes());
+        if let Node::SumOver(range, _) = store.node(*id) {
+            indices.insert(range.index.clone());
+        }
+        if let Some(family) = store.family(*id) {
+            sizes.extend([family.from.clone(), family.to.clone()]);
+            let ends =
+                family.pieces.iter().flat_map(|piece| [piece.from.clone(), piece.to.clone()]);
+            sizes.extend(ends);
+            indices.insert(family.index.clone());
+        }
+    }
+    indices.retain(|index| !roots.iter().any(|root| store.mentions(*root, index)));
+    let mut names: Vec<Name> = sizes.iter().flat_map(Dimension::symbols).collect();
+    names.retain(|name| !indices.contains(name));
+    let mut families: Vec<Name> = sizes.iter().flat_map(Dimension::families).collect();
+    for list in [&mut names, &mut families] {
+        list.sort();
+        list.dedup();
+    }
+    (names, families)
+}
+
+/// Every quotient in a size, with those inside it.
+fn quotients(program: &Program, store: &Store, needed: &[Id]) -> Vec<(Dimension, Dimension)> {
+    let mut found = BTreeSet::new();
+    let mut add = |size: &Dimension| {
+        size.visit_symbols(&mut |symbol| {
+            // What depends on an index is checked where it is computed.
+            let is_fixed = |size: &Dimension| {
+                size.symbols().iter().all(|symbol| program.sizes.contains(symbol))
+            };
+            if let Symbol::Quotient(a, b) = symbol
+                && is_fixed(a)
+                && is_fixed(b)
+            {
+                found.insert((a.clone(), b.clone()));
+            }
+        });
+    };
+    let shapes = program.inputs.iter().map(|input| &input.shape);
+    for shape in shapes.chain(needed.iter().map(|id| store.shape(*id))) {
+        shape.dimensions().iter().for_each(&mut add);
+    }
+    for id in needed {
+        store.node(*id).sizes().iter().for_each(&mut add);
+    }
+    found.into_iter().collect()
 }

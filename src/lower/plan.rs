@@ -3,6 +3,8 @@
 //! A walk from the results to the variables: when a node is reached, all its uses are known. A node whose every use lies in one
 //! fused loop is computed inside that loop, entry by entry; one that is read as a whole, or by several loops, gets memory.
 
+use std::collections::BTreeMap;
+
 use super::chain::{Chain, Costs, Tree};
 use super::routine;
 use crate::expression::{Id, Node, Store};
@@ -127,8 +129,23 @@ impl Planned {
     }
 }
 
-/// Decides for every node that the roots need.
-pub(super) fn plan(store: &Store, needed: &[Id], roots: &[Id], costs: &Costs<'_>) -> Plan {
+/// What a plan is for.
+pub(super) struct Region<'a> {
+    /// The nodes that are computed, operands first.
+    pub(super) needed: &'a [Id],
+    /// What is read as a whole afterwards.
+    pub(super) roots: &'a [Id],
+    /// What is added to sums, entry by entry; each with its sum.
+    pub(super) terms: &'a [(Id, Id)],
+    /// Sums over an index, with what their loops read.
+    pub(super) sums: &'a BTreeMap<Id, Vec<Id>>,
+    /// What is in memory already.
+    pub(super) stored: &'a dyn Fn(Id) -> bool,
+}
+
+/// Decides for every node that is needed.
+pub(super) fn plan(store: &Store, region: &Region<'_>, costs: &Costs<'_>) -> Plan {
+    let needed = region.needed;
     let mut planner = Planner {
         store,
         costs,
@@ -136,9 +153,17 @@ pub(super) fn plan(store: &Store, needed: &[Id], roots: &[Id], costs: &Costs<'_>
         cheap: cheap(store, needed),
         home: vec![Home::Nowhere; store.len()],
         form: vec![Form::Plain; store.len()],
+        sums: region.sums,
     };
-    for root in roots {
+    // What is in memory is read there, not taken apart.
+    for id in (0..store.len()).map(|place| store.nth(place)).filter(|id| (region.stored)(*id)) {
+        planner.whole(id);
+    }
+    for root in region.roots {
         planner.whole(*root);
+    }
+    for (sum, term) in region.terms {
+        planner.entries(*term, Uses::Loop(*sum));
     }
     for id in needed.iter().rev() {
         planner.visit(*id);
@@ -154,6 +179,7 @@ fn cheap(store: &Store, needed: &[Id]) -> Vec<bool> {
             Node::Number(_)
             | Node::Size(_)
             | Node::Variable(_)
+            | Node::Element(..)
             | Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..) => true,
@@ -181,13 +207,17 @@ fn cheap(store: &Store, needed: &[Id]) -> Vec<bool> {
             | Node::Vectorize(_)
             | Node::Kronecker(..)
             | Node::Family(_)
-            | Node::Element(..)
             | Node::SumOver(..)
-            | Node::Tensor { .. }
             | Node::Apply { .. } => false,
+            Node::Tensor { .. } => is_constant(store, *id),
         };
     }
     cheap
+}
+
+/// A tensor of ones or zeros.
+pub(super) fn is_constant(store: &Store, id: Id) -> bool {
+    store.is_ones(id) || store.is_zero(id)
 }
 
 struct Planner<'a> {
@@ -197,6 +227,7 @@ struct Planner<'a> {
     cheap: Vec<bool>,
     home: Vec<Home>,
     form: Vec<Form>,
+    sums: &'a BTreeMap<Id, Vec<Id>>,
 }
 
 impl Planner<'_> {
@@ -327,6 +358,7 @@ impl Planner<'_> {
             Node::Number(_)
             | Node::Size(_)
             | Node::Variable(_)
+            | Node::Element(..)
             | Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
@@ -356,10 +388,9 @@ impl Planner<'_> {
             | Node::Total(_)
             | Node::Vectorize(_)
             | Node::Family(_)
-            | Node::Element(..)
             | Node::SumOver(..)
-            | Node::Tensor { .. }
             | Node::Kronecker(..) => false,
+            Node::Tensor { .. } => is_constant(self.store, id),
         }
     }
 
@@ -400,8 +431,14 @@ impl Planner<'_> {
             | Node::Zeros(..)
             | Node::Commutation(..)
             | Node::Family(_)
-            | Node::Element(..)
-            | Node::SumOver(..) => {}
+            | Node::Element(..) => {}
+            Node::Tensor { .. } if is_constant(store, id) => {}
+            Node::SumOver(..) => {
+                let read = self.sums.get(&id).cloned().unwrap_or_default();
+                for operand in read {
+                    self.whole(operand);
+                }
+            }
             Node::Tensor { operands, .. } => {
                 operands.iter().for_each(|operand| self.whole(*operand));
             }

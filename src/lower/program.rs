@@ -1,18 +1,22 @@
 //! The intermediate form: an ordered list of kernel calls and fused loops over flat arrays. No syntax of a target.
 
-use crate::expression::Properties;
+use crate::expression::{Direction, Properties, Range, TensorOperation};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
 
-/// A straight-line computation of all requested outputs.
+/// A computation of all requested outputs: a straight line of calls, some of which are loops over an index.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     /// The symbolic sizes that occur, sorted.
     pub sizes: Vec<Name>,
+    /// The families of sizes that occur, sorted.
+    pub size_families: Vec<Name>,
     /// The variables, in the order of the request.
     pub inputs: Vec<Input>,
-    /// Arrays of the workspace.
+    /// Arrays of the workspace, and elements of tapes and of inputs.
     pub buffers: Vec<Buffer>,
+    /// The families that are computed: all their elements, kept until the end.
+    pub tapes: Vec<Tape>,
     /// Matrices that are factorised, with how.
     pub factors: Vec<Factor>,
     /// Number of scalar locals; each is set by exactly one call.
@@ -21,23 +25,74 @@ pub struct Program {
     pub calls: Vec<Call>,
     /// What is handed out.
     pub outputs: Vec<Output>,
+    /// Quotients that the sizes hold, dividend and divisor: each must come out whole.
+    pub quotients: Vec<(Dimension, Dimension)>,
 }
 
-/// A variable.
+/// A variable, or a given family.
 #[derive(Clone, Debug)]
 pub struct Input {
     /// Its name as the user wrote it.
     pub name: Name,
-    /// Its shape.
+    /// Its shape; that of an element of a family.
     pub shape: Shape,
+    /// The index of a family, whose elements lie one after the other.
+    pub family: Option<Range>,
     /// What was declared of it.
     pub properties: Properties,
+}
+
+impl Input {
+    /// Whether it is one number; the elements of a family lie in an array.
+    pub fn is_number(&self) -> bool {
+        self.shape.is_scalar() && self.family.is_none()
+    }
+}
+
+impl Output {
+    /// Whether it is one number; the elements of a family lie in an array.
+    pub fn is_number(&self) -> bool {
+        self.shape.is_scalar() && self.family.is_none()
+    }
 }
 
 /// An array of the workspace, column-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Buffer {
-    /// Number of entries.
+    /// Number of entries; it may depend on the indices of the loops around.
+    pub length: Dimension,
+    /// The loops around that the length depends on, the outermost first: memory is for the largest length.
+    pub over: Vec<Range>,
+    /// Where it lies.
+    pub memory: Memory,
+}
+
+/// Where an array lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// In memory of its own.
+    Own,
+    /// It is an element of a family.
+    Element(Elements, Dimension),
+}
+
+/// The elements of a family, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Elements {
+    /// Computed ones.
+    Tape(usize),
+    /// Given ones.
+    Input(usize),
+}
+
+/// The elements of a family that is computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tape {
+    /// The family.
+    pub family: Name,
+    /// Its index.
+    pub range: Range,
+    /// Number of entries of an element; it may depend on the index.
     pub length: Dimension,
 }
 
@@ -48,6 +103,8 @@ pub struct Factor {
     pub order: Dimension,
     /// Which factorisation.
     pub kind: FactorKind,
+    /// The loops around that the order depends on.
+    pub over: Vec<Range>,
     /// The buffer that holds the triangular factors.
     pub buffer: usize,
 }
@@ -66,8 +123,10 @@ pub enum FactorKind {
 pub struct Output {
     /// Its name: that of the request.
     pub name: Name,
-    /// Its shape.
+    /// Its shape; that of an element of a family.
     pub shape: Shape,
+    /// The index of a family, whose elements lie one after the other.
+    pub family: Option<Range>,
     /// Where it is found after the last call.
     pub place: OutputPlace,
 }
@@ -79,6 +138,8 @@ pub enum OutputPlace {
     Scalar(Scalar),
     /// A buffer of the workspace.
     Buffer(usize),
+    /// A tape.
+    Tape(usize),
 }
 
 /// An array that can be read.
@@ -97,6 +158,8 @@ pub enum Scalar {
     Input(usize),
     /// A local, set by an earlier call.
     Local(usize),
+    /// The only entry of a buffer.
+    Entry(usize),
 }
 
 /// A matrix as it lies in memory, or its transpose; never a copy.
@@ -254,6 +317,17 @@ pub enum Call {
         /// The exponent.
         exponent: Scalar,
     },
+    /// An operation on tensors.
+    Tensor {
+        /// What is done.
+        operation: TensorOperation,
+        /// To what.
+        operands: Vec<Image>,
+        /// What is set.
+        target: Target,
+        /// The sides of the result: height, width, channels, batch.
+        sides: [Dimension; 4],
+    },
     /// A whole-array routine of the kernel room.
     Routine {
         /// Its name.
@@ -265,6 +339,62 @@ pub enum Call {
         /// The shape of the result.
         shape: Shape,
     },
+    /// target\[i, j\] ← target\[i, j\] + entry(i, j), inside a loop
+    Accumulate {
+        /// The buffer that is added to.
+        target: usize,
+        /// The loop.
+        nest: Loop,
+    },
+    /// target ← target + entry, inside a loop
+    AccumulateScalar {
+        /// The local that is added to.
+        target: usize,
+        /// What is added.
+        entries: Entries,
+    },
+    /// target ← entry, a buffer of one entry
+    Store {
+        /// The buffer.
+        target: usize,
+        /// What it is set to.
+        scalar: Scalar,
+    },
+    /// Calls for every value of an index.
+    Repeat(Box<Repeat>),
+    /// Calls that depend on the value of the index.
+    Choose {
+        /// Calls for certain values.
+        branches: Vec<Branch>,
+        /// Calls for all other values.
+        otherwise: Vec<Call>,
+    },
+}
+
+/// A loop over an index. What its calls read and do not write, elements of tapes aside, does not change in it.
+#[derive(Clone, Debug)]
+pub struct Repeat {
+    /// The index with its values.
+    pub range: Range,
+    /// The way it runs.
+    pub direction: Direction,
+    /// What is summed up, zero before the first value.
+    pub accumulated: Vec<Target>,
+    /// The tapes whose elements are written.
+    pub tapes: Vec<usize>,
+    /// What is computed for one value.
+    pub calls: Vec<Call>,
+}
+
+/// Calls for certain values of an index.
+#[derive(Clone, Debug)]
+pub struct Branch {
+    /// The first value.
+    pub from: Dimension,
+    /// The last value.
+    pub to: Dimension,
+    /// The calls.
+    pub calls: Vec<Call>,
 }
 
 /// What becomes of a determinant's sign under the logarithm.
@@ -274,6 +404,15 @@ pub enum Sign {
     Ignored,
     /// log det A
     Kept,
+}
+
+/// An operand of an operation on tensors.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// The entries.
+    pub argument: Argument,
+    /// Height, width, channels, batch.
+    pub sides: [Dimension; 4],
 }
 
 /// An argument of a routine.

@@ -1,37 +1,37 @@
 //! Buffers whose lives do not overlap share memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::program::{
-    Argument, Buffer, Call, Entries, Entry, OutputPlace, Place, Program, Target, View,
+    Argument, Buffer, Call, Entries, Entry, Memory, OutputPlace, Place, Program, Scalar, Target,
+    View,
 };
+use crate::expression::Range;
 use crate::shape::Dimension;
 
 /// Gives buffers of equal length the same memory where one is no longer read when the other is first written.
 pub(super) fn share_memory(program: &mut Program) {
-    let last = last_uses(program);
-    let mut free: HashMap<Dimension, Vec<usize>> = HashMap::new();
+    let steps = steps(program);
+    let last = last_uses(program, &steps);
+    let mut free: HashMap<(Dimension, Vec<Range>), Vec<usize>> = HashMap::new();
     let mut memory: Vec<Option<usize>> = vec![None; program.buffers.len()];
     let mut shared: Vec<Buffer> = Vec::new();
-    let buffers = program.buffers.clone();
-    for at in 0..program.calls.len() {
-        let mut touched = Vec::new();
-        visit(program, at, &mut |buffer| touched.push(buffer));
-        for buffer in &touched {
-            if memory[*buffer].is_none() {
-                let length = &buffers[*buffer].length;
-                let place = free.get_mut(length).and_then(Vec::pop).unwrap_or_else(|| {
-                    shared.push(Buffer { length: length.clone() });
-                    shared.len() - 1
-                });
-                memory[*buffer] = Some(place);
+    for (at, touched) in steps.touched.iter().enumerate() {
+        for buffer in touched.iter().copied() {
+            if memory[buffer].is_some() {
+                continue;
             }
+            let Buffer { length, over, memory: kind } = &program.buffers[buffer];
+            let known = free.get_mut(&(length.clone(), over.clone())).and_then(Vec::pop);
+            memory[buffer] = Some(known.filter(|_| *kind == Memory::Own).unwrap_or_else(|| {
+                shared.push(program.buffers[buffer].clone());
+                shared.len() - 1
+            }));
         }
-        touched.sort_unstable();
-        touched.dedup();
-        for buffer in touched {
-            if let (true, Some(place)) = (last[buffer] == at, memory[buffer]) {
-                free.entry(buffers[buffer].length.clone()).or_default().push(place);
+        for buffer in sorted(touched.clone()).into_iter().filter(|buffer| last[*buffer] == at) {
+            let Buffer { length, over, memory: kind } = &program.buffers[buffer];
+            if let (Memory::Own, Some(place)) = (kind, memory[buffer]) {
+                free.entry((length.clone(), over.clone())).or_default().push(place);
             }
         }
     }
@@ -39,11 +39,82 @@ pub(super) fn share_memory(program: &mut Program) {
     program.buffers = shared;
 }
 
-/// The last call that touches each buffer; outputs live on.
-fn last_uses(program: &Program) -> Vec<usize> {
+/// The calls in one line, those of loops where these begin, each with the buffers that it touches; after a loop one more step.
+struct Steps {
+    touched: Vec<Vec<usize>>,
+    /// First and last step of each loop.
+    loops: Vec<(usize, usize)>,
+}
+
+fn steps(program: &Program) -> Steps {
+    let mut steps = Steps { touched: Vec::new(), loops: Vec::new() };
+    walk(program, &program.calls, &mut steps);
+    // Elements that only the outputs read.
+    let mut outputs = Vec::new();
+    for output in &program.outputs {
+        if let OutputPlace::Buffer(buffer) | OutputPlace::Scalar(Scalar::Entry(buffer)) =
+            output.place
+        {
+            outputs.push(buffer);
+        }
+    }
+    steps.touched.push(sorted(outputs));
+    steps
+}
+
+/// No deeper than loops are nested.
+fn walk(program: &Program, calls: &[Call], steps: &mut Steps) {
+    for call in calls {
+        match call {
+            Call::Repeat(repeat) => {
+                let start = steps.touched.len();
+                let sums = repeat.accumulated.iter().filter_map(|target| match target {
+                    Target::Buffer(buffer) => Some(*buffer),
+                    Target::Scalar(_) => None,
+                });
+                steps.touched.push(sums.collect());
+                walk(program, &repeat.calls, steps);
+                let mut inside: Vec<usize> = Vec::new();
+                for touched in &steps.touched[start..] {
+                    inside.extend(touched);
+                }
+                steps.loops.push((start, steps.touched.len()));
+                steps.touched.push(sorted(inside));
+            }
+            Call::Choose { branches, otherwise } => {
+                for branch in branches {
+                    walk(program, &branch.calls, steps);
+                }
+                walk(program, otherwise, steps);
+            }
+            _ => steps.touched.push(seen(program, call)),
+        }
+    }
+}
+
+fn sorted(mut buffers: Vec<usize>) -> Vec<usize> {
+    buffers.sort_unstable();
+    buffers.dedup();
+    buffers
+}
+
+/// The last step that touches each buffer; outputs live on, and what is known before a loop lives until its end.
+fn last_uses(program: &Program, steps: &Steps) -> Vec<usize> {
+    let ends: BTreeSet<usize> = steps.loops.iter().map(|(_, end)| *end).collect();
+    let mut first = vec![usize::MAX; program.buffers.len()];
     let mut last = vec![0; program.buffers.len()];
-    for at in 0..program.calls.len() {
-        visit(program, at, &mut |buffer| last[buffer] = at);
+    for (at, touched) in steps.touched.iter().enumerate().filter(|(at, _)| !ends.contains(at)) {
+        for buffer in touched {
+            first[*buffer] = first[*buffer].min(at);
+            last[*buffer] = at;
+        }
+    }
+    for (start, end) in &steps.loops {
+        for buffer in &steps.touched[*end] {
+            if first[*buffer] <= *start {
+                last[*buffer] = last[*buffer].max(*end);
+            }
+        }
     }
     for output in &program.outputs {
         if let OutputPlace::Buffer(buffer) = output.place {
@@ -53,11 +124,56 @@ fn last_uses(program: &Program) -> Vec<usize> {
     last
 }
 
-fn visit(program: &Program, at: usize, seen: &mut dyn FnMut(usize)) {
-    let mut call = program.calls[at].clone();
+/// The buffers of a call, those behind its factorisation and inside of it included, each once.
+pub(crate) fn touched(program: &Program, call: &Call) -> Vec<usize> {
+    sorted(seen(program, call))
+}
+
+fn seen(program: &Program, call: &Call) -> Vec<usize> {
+    let mut call = call.clone();
     let factors: Vec<usize> = program.factors.iter().map(|factor| factor.buffer).collect();
-    each_buffer(&mut call, &factors, &mut |buffer| {
-        seen(*buffer);
+    let mut seen = Vec::new();
+    each_buffer(&mut call, &factors, &mut |buffer| seen.push(*buffer));
+    seen
+}
+
+/// The buffer that a call sets as a whole.
+pub(super) fn written(call: &Call) -> Option<usize> {
+    match call {
+        Call::Product { target, .. }
+        | Call::SymmetricProduct { target, .. }
+        | Call::Fused { target, .. }
+        | Call::RowSums { target, .. }
+        | Call::ColumnSums { target, .. }
+        | Call::Solve { target, .. }
+        | Call::Invert { target, .. }
+        | Call::Kronecker { target, .. }
+        | Call::Commutation { target, .. }
+        | Call::MatrixPower { target, .. }
+        | Call::Store { target, .. }
+        | Call::Tensor { target: Target::Buffer(target), .. }
+        | Call::Routine { target: Target::Buffer(target), .. } => Some(*target),
+        Call::Total { .. }
+        | Call::Scalar { .. }
+        | Call::Factorise { .. }
+        | Call::Determinant { .. }
+        | Call::LogDeterminant { .. }
+        | Call::DeterminantSign { .. }
+        | Call::Tensor { target: Target::Scalar(_), .. }
+        | Call::Routine { target: Target::Scalar(_), .. }
+        | Call::Accumulate { .. }
+        | Call::AccumulateScalar { .. }
+        | Call::Repeat(_)
+        | Call::Choose { .. } => None,
+    }
+}
+
+/// Puts one buffer in the place of another.
+pub(super) fn replace(call: &mut Call, old: usize, new: usize) {
+    each_buffer(call, &[], &mut |buffer| {
+        if *buffer == old {
+            *buffer = new;
+        }
     });
 }
 
@@ -69,7 +185,9 @@ fn rename(program: &mut Program, new: &dyn Fn(usize) -> usize) {
         factor.buffer = new(factor.buffer);
     }
     for output in &mut program.outputs {
-        if let OutputPlace::Buffer(buffer) = &mut output.place {
+        if let OutputPlace::Buffer(buffer) | OutputPlace::Scalar(Scalar::Entry(buffer)) =
+            &mut output.place
+        {
             *buffer = new(*buffer);
         }
     }
@@ -94,13 +212,32 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
             touch(target);
         }
         Call::Fused { target, nest }
+        | Call::Accumulate { target, nest }
         | Call::RowSums { target, nest }
         | Call::ColumnSums { target, nest } => {
             reads(&mut nest.entries, touch);
             touch(target);
         }
         Call::Total { nest, .. } => reads(&mut nest.entries, touch),
-        Call::Scalar { entries, .. } => reads(entries, touch),
+        Call::Scalar { entries, .. } | Call::AccumulateScalar { entries, .. } => {
+            reads(entries, touch);
+        }
+        Call::Store { target, scalar } => {
+            entry(scalar, touch);
+            touch(target);
+        }
+        Call::Repeat(repeat) => {
+            for target in &mut repeat.accumulated {
+                if let Target::Buffer(buffer) = target {
+                    touch(buffer);
+                }
+            }
+            repeat.calls.iter_mut().for_each(|call| each_buffer(call, factors, touch));
+        }
+        Call::Choose { branches, otherwise } => {
+            let calls = branches.iter_mut().flat_map(|branch| &mut branch.calls).chain(otherwise);
+            calls.for_each(|call| each_buffer(call, factors, touch));
+        }
         Call::Factorise { factor, matrix } => {
             view(matrix, touch);
             factor_buffer(*factor).iter_mut().for_each(touch);
@@ -120,15 +257,26 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
             factor_buffer(*factor).iter_mut().for_each(touch);
         }
         Call::Commutation { target, .. } => touch(target),
-        Call::MatrixPower { target, matrix, .. } => {
+        Call::MatrixPower { target, matrix, exponent } => {
             view(matrix, touch);
+            entry(exponent, touch);
             touch(target);
+        }
+        Call::Tensor { operands, target, .. } => {
+            for operand in operands {
+                if let Argument::Array(array) = &mut operand.argument {
+                    view(array, touch);
+                }
+            }
+            if let Target::Buffer(buffer) = target {
+                touch(buffer);
+            }
         }
         Call::Routine { arguments, target, .. } => {
             for argument in arguments {
                 match argument {
                     Argument::Array(array) => view(array, touch),
-                    Argument::Scalar(_) => {}
+                    Argument::Scalar(scalar) => entry(scalar, touch),
                 }
             }
             if let Target::Buffer(buffer) = target {
@@ -139,9 +287,23 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
 }
 
 fn reads(entries: &mut Entries, touch: &mut dyn FnMut(&mut usize)) {
-    for entry in &mut entries.nodes {
-        if let Entry::Read { place: Place::Buffer(buffer), .. } = entry {
-            touch(buffer);
+    for node in &mut entries.nodes {
+        match node {
+            Entry::Read { place: Place::Buffer(buffer), .. } => touch(buffer),
+            Entry::Scalar(scalar) => entry(scalar, touch),
+            Entry::Read { place: Place::Input(_), .. }
+            | Entry::Number(_)
+            | Entry::Size(_)
+            | Entry::OnDiagonal(_)
+            | Entry::Sum(_)
+            | Entry::Product(_)
+            | Entry::Call { .. } => {}
         }
+    }
+}
+
+fn entry(scalar: &mut Scalar, touch: &mut dyn FnMut(&mut usize)) {
+    if let Scalar::Entry(buffer) = scalar {
+        touch(buffer);
     }
 }

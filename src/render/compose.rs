@@ -8,7 +8,8 @@ use super::layout::Layout;
 use super::order::ReadingOrder;
 use super::phrase::{Constant, Head, Item, Marks, Phrase, positive_first};
 use super::sign;
-use crate::expression::{Id, Node, Power, Store, TensorOperation, Term};
+use super::tensor;
+use crate::expression::{Id, Node, Power, Store, Term};
 use crate::function::FunctionId;
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Shape};
@@ -31,29 +32,6 @@ pub(super) fn function_head(function: FunctionId) -> Head {
     let row = function.row();
     let glyph = row.spellings.iter().find(|spelling| !spelling.is_ascii());
     Head { name: row.name, glyph: glyph.copied().unwrap_or(row.name), latex: row.latex }
-}
-
-/// The names of operations on tensors.
-fn tensor_head(operation: &TensorOperation) -> Head {
-    match operation {
-        TensorOperation::Correlate => operator("correlate", r"\operatorname{correlate}"),
-        TensorOperation::Turn => operator("turn180", r"\operatorname{turn180}"),
-        TensorOperation::Swap => operator("swap", r"\operatorname{swap}"),
-        TensorOperation::Pad(_) => operator("pad", r"\operatorname{pad}"),
-        TensorOperation::Crop(_) => operator("crop", r"\operatorname{crop}"),
-        TensorOperation::Interleave(_) => operator("interleave", r"\operatorname{interleave}"),
-        TensorOperation::Subsample(_) => operator("subsample", r"\operatorname{subsample}"),
-        TensorOperation::Reshape(_) => operator("reshape", r"\operatorname{reshape}"),
-        TensorOperation::Channels(_) => operator("channels", r"\operatorname{channels}"),
-        TensorOperation::ChannelSums => operator("channel_sums", r"\operatorname{channel\_sums}"),
-        TensorOperation::MaxPool(_) => operator("maxpool2d", r"\operatorname{maxpool2d}"),
-        TensorOperation::MaxScatter(_) => operator("max_scatter", r"\operatorname{max\_scatter}"),
-        TensorOperation::MaxGather(_) => operator("max_gather", r"\operatorname{max\_gather}"),
-        TensorOperation::AveragePool(_) => operator("avgpool2d", r"\operatorname{avgpool2d}"),
-        TensorOperation::AverageSpread(..) => {
-            operator("average_spread", r"\operatorname{average\_spread}")
-        }
-    }
 }
 
 /// What turns nodes into phrases.
@@ -132,19 +110,15 @@ impl Composer<'_> {
                 [Phrase::size(&range.from), Phrase::size(&range.to)].into(),
                 self.phrase(*body).into(),
             ),
-            Node::Tensor { operation, operands } => self.tensor(operation, operands),
-            Node::Apply { function, arguments } => self.call(function_head(*function), arguments),
+            Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
+            Node::Apply { function, arguments } => {
+                let arguments = &self.without_vec(*function, arguments);
+                self.call(function_head(*function), arguments)
+            }
         }
     }
 
-    /// An operation on tensors: its operands, then its sizes.
-    fn tensor(&self, operation: &TensorOperation, operands: &[Id]) -> Phrase {
-        let mut arguments: Vec<Phrase> = operands.iter().map(|id| self.phrase(*id)).collect();
-        arguments.extend(operation.sizes().iter().map(Phrase::size));
-        Phrase::Call(tensor_head(operation), arguments)
-    }
-
-    fn call(&self, head: Head, arguments: &[Id]) -> Phrase {
+    pub(super) fn call(&self, head: Head, arguments: &[Id]) -> Phrase {
         Phrase::Call(head, arguments.iter().map(|argument| self.phrase(*argument)).collect())
     }
 
@@ -320,7 +294,7 @@ impl Composer<'_> {
             }
         }
         if above.is_empty() {
-            above.push(ones(&shape.rows(), &shape.columns()));
+            above.push(tensor::ones(shape));
         }
         let above = Phrase::entrywise(above);
         if below.is_empty() {
@@ -375,7 +349,7 @@ impl Composer<'_> {
     }
 
     /// Aᵏ, with the transpose and the inverse as marks.
-    fn marked(&self, id: Id, power: usize) -> Phrase {
+    pub(super) fn marked(&self, id: Id, power: usize) -> Phrase {
         let mut marks = Marks { inverse: false, power, transpose: false };
         let mut at = id;
         loop {
@@ -394,7 +368,13 @@ impl Composer<'_> {
                 break;
             }
         }
-        let base = self.phrase(at);
+        let base = match self.flattened(at).filter(|_| self.layout.name(at).is_none()) {
+            Some(flat) => {
+                marks.transpose = !marks.transpose;
+                flat
+            }
+            None => self.phrase(at),
+        };
         if marks == (Marks { inverse: false, power: 1, transpose: false }) {
             return base;
         }
@@ -432,12 +412,12 @@ fn quotient(coefficient: &Rational, mut above: Vec<Phrase>, mut below: Vec<Phras
     Phrase::Quotient(Phrase::product(above).into(), Phrase::product(below).into())
 }
 
-fn constant(kind: Constant, sizes: &[&Dimension]) -> Phrase {
+pub(super) fn constant(kind: Constant, sizes: &[&Dimension]) -> Phrase {
     Phrase::Constant(kind, sizes.iter().map(|size| Phrase::size(size)).collect())
 }
 
 /// 1ₙ, 1ₙᵀ, or the m×n matrix of ones.
-fn ones(rows: &Dimension, columns: &Dimension) -> Phrase {
+pub(super) fn ones(rows: &Dimension, columns: &Dimension) -> Phrase {
     if columns.is_one() {
         return constant(Constant::Ones, &[rows]);
     }

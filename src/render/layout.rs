@@ -9,7 +9,7 @@ use crate::expression::{Id, Node, Store};
 use crate::function;
 use crate::shape::{Name, Shape};
 
-use super::{Definition, Options};
+use super::{Definition, Options, tensor};
 
 /// Nesting, in nodes, from which a part is named.
 const DEEPEST: u32 = 30;
@@ -128,8 +128,17 @@ fn expanded_occurrences(store: &Store, reachable: &[Id]) -> Vec<u64> {
     counts
 }
 
+/// A variable counts, and so does every name in the sizes that an operation on tensors is written with.
 fn own_occurrences(node: &Node) -> u64 {
-    u64::from(matches!(node, Node::Variable(_) | Node::Family(_)))
+    match node {
+        Node::Variable(_) | Node::Family(_) => 1,
+        Node::Tensor { operation, .. } => {
+            let names =
+                tensor::written(operation).iter().map(|size| size.symbols().len() as u64).sum();
+            names
+        }
+        _ => 0,
+    }
 }
 
 /// How often each node stands in another one.

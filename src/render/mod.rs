@@ -17,6 +17,7 @@ mod name;
 mod order;
 mod phrase;
 mod sign;
+mod tensor;
 
 pub use derivation::{Prose, Row, derivation};
 pub use layout::occurrences;

@@ -168,6 +168,29 @@ impl Dimension {
         })
     }
 
+    /// The quotient by another polynomial, when there is one without a rest: (h+1)·(w+1) by h+1 is w+1.
+    pub fn divided_exactly(&self, divisor: &Self) -> Option<Self> {
+        // Degree first, then the alphabet: an order that products keep.
+        let leading = |size: &Self| {
+            let order = |term: &&DimensionTerm| {
+                (term.symbols.len(), std::cmp::Reverse(term.symbols.clone()))
+            };
+            size.terms.iter().max_by_key(order).cloned()
+        };
+        let by = leading(divisor)?;
+        let (mut rest, mut quotient) = (self.clone(), Self::constant(0));
+        for _ in 0..Self::LONGEST_DIVISION {
+            let Some(first) = leading(&rest) else { return Some(quotient) };
+            let term = Self::from_terms(vec![first.divided_by(&by)?]);
+            rest = rest.minus(&term.times(divisor));
+            quotient = quotient.plus(&term);
+        }
+        None
+    }
+
+    /// Terms that a quotient has at most.
+    const LONGEST_DIVISION: usize = 64;
+
     /// The factor and the symbol when the size is a multiple of one symbol: 2h is (2, h).
     pub fn as_multiple(&self) -> Option<(i64, &Name)> {
         match &*self.terms {
@@ -188,7 +211,7 @@ impl Dimension {
     /// names: see [`Dimension::families`].
     pub fn symbols(&self) -> Vec<Name> {
         let mut names = Vec::new();
-        self.visit(&mut |symbol| {
+        self.visit_symbols(&mut |symbol| {
             if let Symbol::Name(name) = symbol {
                 names.push(name.clone());
             }
@@ -201,7 +224,7 @@ impl Dimension {
     /// The families of sizes that occur, sorted, each once.
     pub fn families(&self) -> Vec<Name> {
         let mut names = Vec::new();
-        self.visit(&mut |symbol| {
+        self.visit_symbols(&mut |symbol| {
             if let Symbol::Element(name, _) = symbol {
                 names.push(name.clone());
             }
@@ -217,15 +240,15 @@ impl Dimension {
     }
 
     /// Calls `visit` with every symbol, those inside elements and quotients too. Sizes nest no deeper than they are written.
-    fn visit(&self, visit: &mut dyn FnMut(&Symbol)) {
+    pub fn visit_symbols(&self, visit: &mut dyn FnMut(&Symbol)) {
         for symbol in self.terms.iter().flat_map(|term| &term.symbols) {
             visit(symbol);
             match symbol {
                 Symbol::Name(_) => {}
-                Symbol::Element(_, at) => at.visit(visit),
+                Symbol::Element(_, at) => at.visit_symbols(visit),
                 Symbol::Quotient(a, b) => {
-                    a.visit(visit);
-                    b.visit(visit);
+                    a.visit_symbols(visit);
+                    b.visit_symbols(visit);
                 }
             }
         }
@@ -292,10 +315,18 @@ impl Dimension {
 
     /// Whether the size still holds a quotient that cannot come out whole, as 5/2.
     pub fn is_broken(&self) -> bool {
-        let mut broken = false;
-        self.visit(&mut |symbol| {
-            if let Symbol::Quotient(a, b) = symbol {
-                broken |= a.as_constant().is_some() && b.as_constant().is_some();
+        self.broken_quotient().is_some()
+    }
+
+    /// The first quotient that cannot come out whole: what is divided, and by what.
+    pub fn broken_quotient(&self) -> Option<(String, String)> {
+        let mut broken = None;
+        self.visit_symbols(&mut |symbol| {
+            if let Symbol::Quotient(a, b) = symbol
+                && a.as_constant().is_some()
+                && b.as_constant().is_some()
+            {
+                broken.get_or_insert_with(|| (a.to_string(), b.to_string()));
             }
         });
         broken

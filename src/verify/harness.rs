@@ -12,6 +12,11 @@ impl Data<'_> {
         (0..length).map(|_| self.count()).collect()
     }
 
+    fn sizes(&mut self) -> Vec<usize> {
+        let length = self.count();
+        self.counts(length)
+    }
+
     fn array(&mut self) -> Vec<f64> {
         let length = self.count();
         (0..length)
@@ -30,8 +35,8 @@ pub enum Structure {
     Upper,
 }
 
-/// An input with respect to which a derivative was taken: its place, its rows, its structure.
-pub type Input = (usize, usize, Structure);
+/// An input with respect to which a derivative was taken: its place; rows and entries, of every element of a family; its structure.
+pub type Input = (usize, Vec<(usize, usize)>, Structure);
 
 /// What a derivative is by.
 pub enum Wrt {
@@ -47,7 +52,7 @@ pub enum Wrt {
 const MOST_ENTRIES: usize = 120;
 const MOST_PAIRED: usize = 10;
 
-fn directions(length: usize, rows: usize, structure: Structure, most: usize) -> Vec<Vec<f64>> {
+fn directions(length: usize, input: &Input, most: usize) -> Vec<Vec<f64>> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = || {
         state ^= state << 13;
@@ -62,24 +67,33 @@ fn directions(length: usize, rows: usize, structure: Structure, most: usize) -> 
         let mut d: Vec<f64> = (0..length)
             .map(|at| if !whole { random() } else if at == entry { 1.0 } else { 0.0 })
             .collect();
-        for at in 0..length {
-            let (i, j) = (at % rows, at / rows);
-            match structure {
-                Structure::Free => {}
-                Structure::Symmetric if i < j => {
-                    let mean = (d[at] + d[j + i * rows]) / 2.0;
-                    d[at] = mean;
-                    d[j + i * rows] = mean;
-                }
-                Structure::Diagonal if i != j => d[at] = 0.0,
-                Structure::Lower if i < j => d[at] = 0.0,
-                Structure::Upper if i > j => d[at] = 0.0,
-                _ => {}
-            }
+        let mut from = 0;
+        for (rows, entries) in &input.1 {
+            structured(&mut d[from..from + entries], *rows, input.2);
+            from += entries;
         }
         list.push(d);
     }
     list
+}
+
+/// A direction that keeps what is declared of a matrix.
+fn structured(d: &mut [f64], rows: usize, structure: Structure) {
+    for at in 0..d.len() {
+        let (i, j) = (at % rows, at / rows);
+        match structure {
+            Structure::Free => {}
+            Structure::Symmetric if i < j => {
+                let mean = (d[at] + d[j + i * rows]) / 2.0;
+                d[at] = mean;
+                d[j + i * rows] = mean;
+            }
+            Structure::Diagonal if i != j => d[at] = 0.0,
+            Structure::Lower if i < j => d[at] = 0.0,
+            Structure::Upper if i > j => d[at] = 0.0,
+            _ => {}
+        }
+    }
 }
 
 /// The largest difference, relative to the largest exact entry.
@@ -113,7 +127,7 @@ pub fn compare(
             Wrt::First(input) => first_order(derivative, inputs, input, exact.len(), first),
             Wrt::Second(x, y) => second_order(derivative, inputs, x, y, second),
             Wrt::SecondAlong(x, y, d) => {
-                directions(inputs[x.0].len(), x.1, x.2, MOST_PAIRED)
+                directions(inputs[x.0].len(), x, MOST_PAIRED)
                     .iter()
                     .map(|e| {
                         let found = e.iter().zip(derivative).map(|(e, x)| e * x).sum();
@@ -152,15 +166,16 @@ fn moved(inputs: &[Vec<f64>], directions: &[(usize, &[f64])]) -> Vec<Vec<Dual<f6
 fn first_order(
     derivative: &[f64],
     inputs: &[Vec<f64>],
-    (input, rows, structure): &Input,
+    by: &Input,
     length: usize,
     value: Value<'_, Dual<f64>>,
 ) -> Vec<(f64, f64)> {
-    let columns = inputs[*input].len();
+    let input = by.0;
+    let columns = inputs[input].len();
     assert_eq!(derivative.len(), length * columns, "length of a derivative");
     let mut pairs = Vec::new();
-    for d in directions(columns, *rows, *structure, MOST_ENTRIES) {
-        let tangents = value(&moved(inputs, &[(*input, &d)]));
+    for d in directions(columns, by, MOST_ENTRIES) {
+        let tangents = value(&moved(inputs, &[(input, &d)]));
         for (i, exact) in tangents.iter().enumerate() {
             let found = d.iter().enumerate().map(|(j, d)| derivative[i + j * length] * d).sum();
             pairs.push((found, exact.tangent));
@@ -199,8 +214,8 @@ fn second_order(
     let (rows, columns) = (inputs[x.0].len(), inputs[y.0].len());
     assert_eq!(derivative.len(), rows * columns, "length of a second derivative");
     let mut pairs = Vec::new();
-    for e in directions(rows, x.1, x.2, MOST_PAIRED) {
-        for d in directions(columns, y.1, y.2, MOST_PAIRED) {
+    for e in directions(rows, x, MOST_PAIRED) {
+        for d in directions(columns, y, MOST_PAIRED) {
             let exact = mixed(inputs, (x.0, &e), (y.0, &d), value);
             let mut found = 0.0;
             for (j, d) in d.iter().enumerate() {

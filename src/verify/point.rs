@@ -26,6 +26,9 @@ const MOST_AMPLIFIED: f64 = 100.0;
 pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Point<f64>>> {
     let mut roots: Vec<Id> = vec![request.value];
     roots.extend(request.derivatives.iter().map(|derivative| derivative.expression));
+    // Of given families all elements are passed.
+    let given = request.variables.iter().map(|(_, id)| *id);
+    roots.extend(given.filter(|id| request.store.family(*id).is_some()));
     let tried = |sizes: BTreeMap<Name, i64>, set: u64| {
         sample(request, &roots, &sizes, set)
             .filter(|point| is_well_conditioned(request, &roots, point))
@@ -94,22 +97,32 @@ fn large(
     set: u64,
 ) -> Option<BTreeMap<Name, i64>> {
     let count = program.sizes.len();
-    let start = [3, 9, 5][usize::try_from(set % SETS).ok()?];
+    let set = usize::try_from(set).ok()?;
+    let bounds = evaluate::index_bounds(request.store, roots);
+    // Bounds of indices go up to 7 + their number.
+    let past_bounds = if bounds.is_empty() { 0 } else { 6 };
+    let start = [3, 9, 5 + past_bounds][set % 3] + i64::try_from(bounds.len()).ok()?;
     let mut numbers: Vec<i64> = (start..).take(count).collect();
-    let mut random = Random::new(set + 17);
+    let mut random = Random::new(u64::try_from(set).ok()? + 17);
     for at in (1..count).rev() {
         numbers.swap(at, random.below(at + 1));
     }
-    let sizes: BTreeMap<Name, i64> = program.sizes.iter().cloned().zip(numbers).collect();
+    let mut sizes: BTreeMap<Name, i64> = program.sizes.iter().cloned().zip(numbers).collect();
+    for (place, bound) in bounds.into_iter().enumerate() {
+        sizes.insert(bound, [1, 2, 7][set % 3] + i64::try_from(place).ok()?);
+    }
+    let sizes = evaluate::with_elements(request.store, roots, sizes);
     let value = |size: &Dimension| size.evaluate(&|name| sizes.get(name).copied());
-    let fits = request.store.reachable(roots).into_iter().all(|id| match request.store.shape(id) {
+    // What depends on an index is small where its parts are.
+    let is_indexed = |size: &Dimension| size.symbols().iter().any(|name| !sizes.contains_key(name));
+    let fits = request.store.closure(roots).into_iter().all(|id| match request.store.shape(id) {
         Shape::Scalar => true,
         shape @ (Shape::Matrix(..) | Shape::Tensor(_)) => {
             match (value(&shape.rows()), value(&shape.columns())) {
                 (Some(rows), Some(columns)) => {
                     rows >= 1 && columns >= 1 && rows.saturating_mul(columns) <= MOST_ENTRIES
                 }
-                _ => false,
+                _ => is_indexed(&shape.rows()) || is_indexed(&shape.columns()),
             }
         }
     });
@@ -125,7 +138,7 @@ fn sample(
 ) -> Option<Point<f64>> {
     let mut point = evaluate::sample(request.store, roots, sizes, set)?;
     for (name, id) in &request.variables {
-        if !point.values.contains_key(name) {
+        if !point.values.contains_key(name) && request.store.family(*id).is_none() {
             let shape = request.store.shape(*id);
             let side = |size: &Dimension| {
                 let value = size.evaluate(&|name| sizes.get(name).copied())?;

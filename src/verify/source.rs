@@ -7,8 +7,11 @@ use crate::emit::{Emitted, Precision, emit, kernel_room};
 use crate::evaluate::Point;
 use crate::expression::{Id, Property};
 use crate::layer;
-use crate::lower::Program;
-use crate::shape::{Name, Symbol};
+use crate::lower::{Input, Program};
+use crate::shape::{Dimension, Name, Shape, Symbol, element_name};
+
+/// Families of sizes that are compared are shorter.
+const MOST_SIZES: i64 = 1_000;
 
 /// One request, ready to be written.
 pub(super) struct Model<'a> {
@@ -52,8 +55,16 @@ pub(super) fn data(models: &[Model<'_>]) -> String {
                 let _ = write!(text, "{} ", point.sizes.get(name).copied().unwrap_or(1));
             }
             text.push('\n');
+            for family in &model.program.size_families {
+                let entries = family_of_sizes(family, point);
+                let _ = write!(text, "{}", entries.len());
+                for entry in entries {
+                    let _ = write!(text, " {entry}");
+                }
+                text.push('\n');
+            }
             for input in &model.program.inputs {
-                let entries = point.values.get(&input.name).map_or(&[][..], |value| &value.data);
+                let entries = entries(input, point);
                 let _ = write!(text, "{}", entries.len());
                 for entry in entries {
                     let _ = write!(text, " {entry:?}");
@@ -63,6 +74,24 @@ pub(super) fn data(models: &[Model<'_>]) -> String {
         }
     }
     text
+}
+
+/// The sizes n[0], n[1], … as far as the point knows them.
+fn family_of_sizes(family: &Name, point: &Point<f64>) -> Vec<i64> {
+    let known = |at: i64| point.sizes.get(&element_name(family, at)).copied();
+    let last = (0..MOST_SIZES).rev().find(|at| known(*at).is_some()).unwrap_or(0);
+    (0..=last).map(|at| known(at).unwrap_or(1)).collect()
+}
+
+/// The entries of an input, those of a family one element after the other.
+fn entries(input: &Input, point: &Point<f64>) -> Vec<f64> {
+    let of = |name: &Name| point.values.get(name).map_or(&[][..], |value| &value.data);
+    let Some(range) = &input.family else { return of(&input.name).to_vec() };
+    let number = |size: &Dimension| size.evaluate(&|name| point.sizes.get(name).copied());
+    let (Some(from), Some(to)) = (number(&range.from), number(&range.to)) else {
+        return Vec::new();
+    };
+    (from..=to).flat_map(|at| of(&element_name(&input.name, at)).to_vec()).collect()
 }
 
 fn model(at: usize, model: &Model<'_>, text: &mut String) {
@@ -76,7 +105,8 @@ fn model(at: usize, model: &Model<'_>, text: &mut String) {
     let _ = writeln!(text, "mod f64_code {{\n{}}}", double.text);
     let _ = writeln!(text, "mod f32_code {{\n{}}}", single.text);
     text.push_str("mod layer {\nuse crate::kernel::{self, Real};\nuse crate::loops::*;\n");
-    text.push_str(&layer::kernel(request.store, request.value, &program.sizes, &request.variables));
+    let sizes = layer::Sizes { numbers: &program.sizes, families: &program.size_families };
+    text.push_str(&layer::kernel(request.store, request.value, sizes, &request.variables));
     text.push_str("}\n");
     run(model, &double, text);
     text.push_str("}\n");
@@ -88,24 +118,25 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
     text.push_str("pub fn run(model: usize, data: &mut Data) {\n");
     text.push_str("    for _ in 0..data.count() {\n");
     let _ = writeln!(text, "        let sizes = data.counts({});", program.sizes.len());
-    text.push_str("        let inputs: Vec<Vec<f64>> = vec![");
+    text.push_str("        let families: Vec<Vec<usize>> = vec![");
+    program.size_families.iter().for_each(|_| text.push_str("data.sizes(), "));
+    text.push_str("];\n        let inputs: Vec<Vec<f64>> = vec![");
     program.inputs.iter().for_each(|_| text.push_str("data.array(), "));
     text.push_str("];\n        let rounded = single(&inputs);\n");
     let _ = writeln!(text, "        let wrt: Vec<Wrt> = {};", wrt(model));
     text.push_str(
-        "        let first = |x: &[Vec<crate::Dual<f64>>]| layer::value(&sizes, x);\n        \
-         let second = |x: &[Vec<crate::Dual<crate::Dual<f64>>>]| layer::value(&sizes, x);\n",
+        "        let first = |x: &[Vec<crate::Dual<f64>>]| layer::value(&sizes, &families, x);\n        \
+         let second = |x: &[Vec<crate::Dual<crate::Dual<f64>>>]| layer::value(&sizes, &families, x);\n",
     );
     for (module, source, result) in
         [("f64_code", "inputs", "found"), ("f32_code", "rounded", "found_single")]
     {
         let _ = writeln!(text, "        let {result}: Vec<Vec<f64>> = {{");
-        let fields: Vec<String> = emitted
-            .sizes
-            .iter()
-            .enumerate()
-            .map(|(at, name)| format!("{name}: sizes[{at}]"))
-            .collect();
+        let numbers = emitted.sizes.iter().enumerate();
+        let mut fields: Vec<String> =
+            numbers.map(|(at, name)| format!("{name}: sizes[{at}]")).collect();
+        let families = emitted.size_families.iter().enumerate();
+        fields.extend(families.map(|(at, name)| format!("{name}: families[{at}].clone()")));
         let _ =
             writeln!(text, "            let sizes = {module}::Sizes {{ {} }};", fields.join(", "));
         let fields: Vec<String> = emitted
@@ -114,7 +145,7 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
             .zip(&program.inputs)
             .enumerate()
             .map(|(at, (name, input))| {
-                if input.shape.is_scalar() {
+                if input.is_number() {
                     format!("{name}: {source}[{at}][0]")
                 } else {
                     format!("{name}: &{source}[{at}]")
@@ -138,7 +169,7 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
             .iter()
             .zip(&program.outputs)
             .map(|(name, output)| {
-                if output.shape.is_scalar() {
+                if output.is_number() {
                     format!("vec![outputs.{name} as f64]")
                 } else {
                     format!("outputs.{name}.iter().map(|x| *x as f64).collect()")
@@ -186,7 +217,7 @@ fn place(model: &Model<'_>, variable: Id) -> usize {
     variables.position(|(_, id)| *id == variable).unwrap_or(usize::MAX)
 }
 
-/// An input's place, its rows, and its structure.
+/// An input's place, rows and entries of its elements where it has a structure, and the structure.
 fn input(model: &Model<'_>, variable: Id) -> String {
     let store = model.request.store;
     let facts = store.properties(variable);
@@ -199,25 +230,56 @@ fn input(model: &Model<'_>, variable: Id) -> String {
     .into_iter()
     .find(|(fact, _)| facts.has(*fact))
     .map_or("Free", |(_, name)| name);
-    let rows = store
-        .shape(variable)
-        .rows()
+    let free = structure == "Free";
+    let blocks = match store.family(variable) {
+        _ if free => "vec![]".to_owned(),
+        None => block(model, store.shape(variable), None),
+        Some(family) => {
+            let range = family.range();
+            let whole = |size: &Dimension| number(model, size, None);
+            let each = block(model, &family.shape, Some(&range.index));
+            format!(
+                "({}..={}).flat_map(|k: i64| {each}).collect()",
+                whole(&range.from),
+                whole(&range.to)
+            )
+        }
+    };
+    format!("({}, {blocks}, Structure::{structure})", place(model, variable))
+}
+
+/// Rows and entries of a value.
+fn block(model: &Model<'_>, shape: &Shape, index: Option<&Name>) -> String {
+    let size = |size: &Dimension| format!("{} as usize", number(model, size, index));
+    format!("vec![({}, {})]", size(&shape.rows()), size(&shape.entries()))
+}
+
+/// A size as an `i64`; the index is called k.
+fn number(model: &Model<'_>, size: &Dimension, index: Option<&Name>) -> String {
+    let place = |names: &[Name], name: &Name| names.iter().position(|known| known == name);
+    let program = &model.program;
+    let symbol = |symbol: &Symbol| match symbol {
+        Symbol::Name(name) if Some(name) == index => "k".to_owned(),
+        Symbol::Name(name) => place(&program.sizes, name)
+            .map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)")),
+        Symbol::Element(family, at) => {
+            let at = number(model, at, index);
+            place(&program.size_families, family).map_or_else(
+                || "0".to_owned(),
+                |place| format!("(families[{place}][{at} as usize] as i64)"),
+            )
+        }
+        Symbol::Quotient(a, b) => {
+            format!("({} / {})", number(model, a, index), number(model, b, index))
+        }
+    };
+    let terms: Vec<String> = size
         .terms()
         .map(|(coefficient, symbols)| {
             let mut factors = vec![format!("({coefficient}_i64)")];
-            factors.extend(symbols.iter().map(|symbol| {
-                let of_name = |symbol: &Name| {
-                    let at = model.program.sizes.iter().position(|name| name == symbol);
-                    at.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
-                };
-                match symbol {
-                    Symbol::Name(name) | Symbol::Element(name, _) => of_name(name),
-                    Symbol::Quotient(..) => "0".to_owned(),
-                }
-            }));
+            factors.extend(symbols.iter().map(symbol));
             factors.join(" * ")
         })
-        .collect::<Vec<_>>()
-        .join(" + ");
-    format!("({}, ({rows}) as usize, Structure::{structure})", place(model, variable))
+        .collect();
+    if terms.is_empty() { "0_i64".to_owned() } else { format!("({})", terms.join(" + ")) }
 }

@@ -19,7 +19,7 @@ fn text(case: &Case, precision: Precision) -> String {
 }
 
 /// Runs a tool on a file in a directory without configuration, and returns what it complains about.
-fn complaints(tool: &str, arguments: &[&str], name: &str, text: &str) -> String {
+pub(crate) fn complaints(tool: &str, arguments: &[&str], name: &str, text: &str) -> String {
     let directory = std::env::temp_dir().join(format!("gradus-emit-{}-{name}", std::process::id()));
     fs::create_dir_all(&directory).expect("a directory");
     let file = directory.join("module.rs");

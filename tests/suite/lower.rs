@@ -48,6 +48,12 @@ fn calls(program: &Program) -> Vec<&'static str> {
             Call::Commutation { .. } => "commutation",
             Call::MatrixPower { .. } => "matrix power",
             Call::Routine { .. } => "routine",
+            Call::Tensor { .. } => "tensor",
+            Call::Accumulate { .. } => "accumulate",
+            Call::AccumulateScalar { .. } => "accumulate scalar",
+            Call::Store { .. } => "store",
+            Call::Repeat(_) => "repeat",
+            Call::Choose { .. } => "choose",
         })
         .collect()
 }

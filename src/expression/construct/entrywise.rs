@@ -92,6 +92,7 @@ impl Store {
         let positive = exponent_value.as_ref().is_some_and(Signed::is_positive);
         match self.node(base).clone() {
             Node::Zeros(..) if positive => into.zero = true,
+            Node::Tensor { .. } if positive && self.is_zero(base) => into.zero = true,
             Node::Ones(..) => {}
             Node::Number(value) if value.is_one() => {}
             Node::Number(value) if value.is_zero() && positive => into.zero = true,

@@ -1,6 +1,6 @@
 //! Trace, determinant, and the sum of all entries.
 
-use crate::expression::{Id, Node, Power, Property, Store};
+use crate::expression::{Id, Node, Power, Property, Store, TensorOperation};
 use crate::number;
 use crate::shape::Shape;
 
@@ -100,6 +100,13 @@ impl Store {
             }
             Node::Product(factors) => self.total_of_product(a, &factors),
             Node::Hadamard(powers) => self.total_of_powers(a, &powers, &shape),
+            _ if self.is_ones(a) => self.size(&shape.entries()),
+            _ if self.is_zero(a) => self.integer(0),
+            Node::Tensor { operation, operands }
+                if matches!(*operation, TensorOperation::Turn | TensorOperation::Swap) =>
+            {
+                self.total(operands[0])
+            }
             _ => self.intern(Node::Total(a), Shape::Scalar),
         }
     }

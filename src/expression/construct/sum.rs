@@ -93,6 +93,7 @@ impl Store {
         match self.node(id) {
             _ if coefficient.is_zero() => {}
             Node::Zeros(..) => {}
+            Node::Tensor { .. } if self.is_zero(id) => {}
             Node::Number(value) => {
                 let coefficient = coefficient * value;
                 let id = self.integer(1);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use egg::{CostFunction, Extractor, Id, Language, RecExpr, Runner};
 
-use super::language::{ENode, Op, Semantics};
+use super::language::{ENode, Op, Semantics, operator_of};
 use super::rewrites;
 use super::translate::{Builder, expression_of};
 use crate::expression::{self, Node, Store};
@@ -47,14 +47,7 @@ pub fn certify(
     variable: expression::Id,
     gradient: expression::Id,
 ) -> Result<Certificate, RuleError> {
-    // What has no rules is one leaf to the e-graph, as if it did not depend on the variable.
-    let is_opaque = |id: &expression::Id| {
-        matches!(
-            store.node(*id),
-            Node::Family(_) | Node::Element(..) | Node::SumOver(..) | Node::Tensor { .. }
-        )
-    };
-    if !store.spans_at_most(f, MOST_NODES) || store.closure(&[f]).iter().any(is_opaque) {
+    if !store.spans_at_most(f, MOST_NODES) || hides(store, f, variable) {
         return Ok(Certificate::NotTried);
     }
     let rules = rewrites::shared()?;
@@ -107,6 +100,24 @@ pub fn certify(
     let vanishes = expanded.is_some_and(|expanded| store.is_zero(expanded))
         || simplify(store, &[difference]).iter().all(|short| store.is_zero(*short));
     Ok(if vanishes { proof } else { Certificate::Open { gradient: derived } })
+}
+
+/// Whether the variable occurs behind an operator that is one thing to the e-graph, or in a tensor, of which no row speaks.
+fn hides(store: &Store, f: expression::Id, variable: expression::Id) -> bool {
+    let mut varies = vec![false; f.index() + 1];
+    for id in store.reachable(&[f]) {
+        let node = store.node(id);
+        let mut found = id == variable;
+        node.for_each_child(|child| found |= varies[child.index()]);
+        varies[id.index()] = found;
+        let is_opaque = id != variable && operator_of(node).is_none();
+        // Formulas of families hide what they depend on.
+        let is_computed = matches!(node, Node::Element(..));
+        if is_computed || found && (is_opaque || store.shape(id).is_tensor()) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Σ⟨Gᵢ, dX⟩ → ΣGᵢ

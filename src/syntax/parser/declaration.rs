@@ -194,7 +194,7 @@ impl Parser<'_> {
         }
     }
 
-    /// product = atom ("*" atom)*, or `2n`
+    /// product = atom (("*" | "/") atom)*, or `2n`
     fn size_product(&mut self) -> Result<ExprId, SyntaxError> {
         let start = self.here();
         let mut left = self.size_atom()?;
@@ -208,14 +208,18 @@ impl Parser<'_> {
                 };
                 after_number && factor && token.span.start == self.last.end
             });
-            if !glued && !self.eat(TokenKind::Star) {
+            let operator = if self.kind() == Some(TokenKind::Slash) {
+                BinaryOperator::Divide
+            } else {
+                BinaryOperator::Multiply
+            };
+            if !glued && !self.eat(TokenKind::Star) && !self.eat(TokenKind::Slash) {
                 return Ok(left);
             }
             let operator_span =
                 if glued { Span::new(self.last.end, self.last.end) } else { self.last };
             let right = self.size_atom()?;
-            let kind =
-                ExprKind::Binary { operator: BinaryOperator::Multiply, operator_span, left, right };
+            let kind = ExprKind::Binary { operator, operator_span, left, right };
             left = self.push(kind, self.since(start));
         }
     }

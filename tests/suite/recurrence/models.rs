@@ -200,9 +200,9 @@ pub(super) fn deep() -> Model {
 }
 
 /// C[t] = f ⊙ C[t-1] + i ⊙ g, h[t] = o ⊙ tanh(C[t]), loss = Σₜ ‖h[t] − y[t]‖²; each gate of W x[t] + U h[t-1] + b.
-pub(super) fn lstm() -> Model {
+pub(super) fn lstm(steps: &Dimension) -> Model {
     let mut s = Store::new();
-    let (n, p, steps, t) = (size("n"), size("p"), size("T"), size("t"));
+    let (n, p, steps, t) = (size("n"), size("p"), steps.clone(), size("t"));
     let (zero, one) = (number(0), number(1));
     let (before, after) = (previous("t"), next("t"));
     let x = family(&mut s, "x", "t", column(&n), (&one, &steps));

@@ -1,0 +1,98 @@
+//! Loops over an index, and what depends on its value.
+
+use super::body::Body;
+use super::call;
+use super::writer::Writer;
+use crate::expression::Direction;
+use crate::lower::{Branch, Call, Program, Repeat, Target, touched};
+
+/// Writes calls; the elements that they touch get names for their places in memory.
+pub(super) fn block(calls: &[Call], writer: &mut Writer, body: &mut Body) {
+    let before = body.placed.clone();
+    let own = calls.iter().filter(|call| !matches!(call, Call::Repeat(_) | Call::Choose { .. }));
+    // The arrays behind factorisations are no elements.
+    let none = Program::default();
+    let buffers: Vec<usize> = own.flat_map(|call| touched(&none, call)).collect();
+    place(&buffers, writer, body);
+    for call in calls {
+        call::write(call, writer, body);
+    }
+    body.placed = before;
+}
+
+/// Names for the places of elements that have none.
+pub(super) fn place(buffers: &[usize], writer: &mut Writer, body: &mut Body) {
+    let mut buffers = buffers.to_vec();
+    buffers.sort_unstable();
+    for buffer in buffers {
+        if let Some(offset) = body.offset(buffer)
+            && body.placed.insert(buffer)
+        {
+            writer.line(&format!("let o{buffer} = {offset};"));
+        }
+    }
+}
+
+/// A loop.
+pub(super) fn write(repeat: &Repeat, writer: &mut Writer, body: &mut Body) {
+    for target in &repeat.accumulated {
+        match target {
+            Target::Scalar(local) => writer.line(&format!("let mut s{local}: Float = 0.0;")),
+            Target::Buffer(buffer) => {
+                writer.line(&format!("{}.fill(0.0);", body.exact(*buffer)));
+            }
+        }
+    }
+    let range = body.range(&repeat.range.from, &repeat.range.to);
+    let index = body.index(&repeat.range.index);
+    let before = body.placed.clone();
+    body.indices.push((repeat.range.index.clone(), index.clone()));
+    let moving = before.iter().filter(|buffer| body.depends_on(**buffer, &repeat.range.index));
+    let moving: Vec<usize> = moving.copied().collect();
+    for buffer in moving {
+        body.placed.remove(&buffer);
+    }
+    let mut inside = writer.inside();
+    block(&repeat.calls, &mut inside, body);
+    body.indices.pop();
+    body.placed = before;
+    let inside = inside.finish();
+    let used = inside
+        .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+        .any(|word| word == index);
+    let index = if used { index.as_str() } else { "_" };
+    writer.open(&match repeat.direction {
+        Direction::Up => format!("for {index} in {range} {{"),
+        Direction::Down => format!("for {index} in ({range}).rev() {{"),
+    });
+    writer.verbatim(&inside);
+    writer.close("}");
+}
+
+/// Calls by the value of the index.
+pub(super) fn choose(
+    branches: &[Branch],
+    otherwise: &[Call],
+    writer: &mut Writer,
+    body: &mut Body,
+) {
+    for (place, branch) in branches.iter().enumerate() {
+        let index = body.indices.last().map_or_else(String::new, |(_, called)| called.clone());
+        let condition = if branch.from == branch.to {
+            format!("{index} == {}", body.bare_size(&branch.from))
+        } else {
+            format!("({}).contains(&{index})", body.range(&branch.from, &branch.to))
+        };
+        if place == 0 {
+            writer.open(&format!("if {condition} {{"));
+        } else {
+            writer.turn(&format!("}} else if {condition} {{"));
+        }
+        block(&branch.calls, writer, body);
+    }
+    if !otherwise.is_empty() {
+        writer.turn("} else {");
+        block(otherwise, writer, body);
+    }
+    writer.close("}");
+}

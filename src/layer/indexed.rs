@@ -1,0 +1,192 @@
+//! Families and sums over an index as plain loops: every element has a place of its own, every sum a loop of its own.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::kernel::Generator;
+use crate::expression::{
+    Direction, Family, Id, Node, Range, Recurrence, Store, dependents, in_order, inside_nodes,
+    operands, outside,
+};
+use crate::shape::{Dimension, Name};
+
+/// What a kernel computes in one piece.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Item {
+    /// The elements of families that need one another, by their place in [`Store::recurrences`].
+    Loop(usize),
+    /// A value that depends on no bound index.
+    Node(Id),
+}
+
+/// What belongs into the loop of a recurrence.
+struct Inside<'a> {
+    store: &'a Store,
+    indices: Vec<Name>,
+    dependents: BTreeSet<Id>,
+}
+
+impl<'a> Inside<'a> {
+    fn of(store: &'a Store, recurrence: &Recurrence) -> Self {
+        let families = || recurrence.families.iter().filter_map(|id| store.family(*id));
+        let bodies: Vec<Id> = families().flat_map(Family::bodies).collect();
+        Self {
+            store,
+            indices: families().map(|family| family.index.clone()).collect(),
+            dependents: dependents(store, &bodies, &recurrence.families),
+        }
+    }
+
+    fn holds(&self, id: Id) -> bool {
+        let mut indices = self.indices.iter();
+        indices.any(|index| self.store.mentions(id, index)) || self.dependents.contains(&id)
+    }
+}
+
+impl Generator<'_> {
+    /// Everything that the value needs, in order.
+    pub(super) fn items(&self, value: Id) -> Vec<Item> {
+        let root = match self.recurrence_of(value) {
+            Some(place) => Item::Loop(place),
+            None => Item::Node(value),
+        };
+        in_order(&[root], &|item| self.item_operands(item))
+    }
+
+    fn recurrence_of(&self, family: Id) -> Option<usize> {
+        self.recurrences.iter().position(|recurrence| recurrence.families.contains(&family))
+    }
+
+    fn item_operands(&self, item: &Item) -> Vec<Item> {
+        let store = self.store;
+        let (nodes, uses) = match item {
+            Item::Node(id) => {
+                let uses = match store.node(*id) {
+                    Node::Element(..) | Node::SumOver(..) => store.uses(&[*id]),
+                    _ => BTreeSet::new(),
+                };
+                (operands(store, *id), uses)
+            }
+            Item::Loop(place) => {
+                let recurrence = &self.recurrences[*place];
+                let inside = Inside::of(store, recurrence);
+                let families = recurrence.families.iter().filter_map(|id| store.family(*id));
+                let bodies: Vec<Id> = families.flat_map(Family::bodies).collect();
+                (outside(store, &bodies, &|id| inside.holds(id)), store.uses(&bodies))
+            }
+        };
+        let loops = uses.iter().filter_map(|used| self.recurrence_of(used.family));
+        let loops = loops.map(Item::Loop).filter(|other| other != item);
+        loops.chain(nodes.into_iter().map(Item::Node)).collect()
+    }
+
+    /// The elements of given families, cut out of the inputs.
+    pub(super) fn given(&self, value: Id, text: &mut String) {
+        for id in self.store.closure(&[value]) {
+            let Some(family) = self.store.family(id).filter(|family| family.is_variable()) else {
+                continue;
+            };
+            let at = self.variables.iter().position(|(_, known)| *known == id);
+            let (inner, index) = self.with_index(&family.index);
+            let (from, to) = (self.whole(&family.from), self.whole(&family.to));
+            let length = inner.size(&family.shape.entries());
+            let _ = writeln!(
+                text,
+                "    let low{0} = {from};\n    let mut at = 0;\n    let f{0}: Vec<Vec<T>> = (low{0}..={to}).map(|{index}| {{\n        \
+                 let _ = {index};\n        let from = at;\n        at += {length};\n        inputs[{1}][from..at].to_vec()\n    }}).collect();",
+                id.index(),
+                at.unwrap_or(usize::MAX),
+            );
+        }
+    }
+
+    /// The loop of a recurrence.
+    pub(super) fn recurrence(&self, place: usize, text: &mut String) {
+        let recurrence = &self.recurrences[place];
+        let inside = Inside::of(self.store, recurrence);
+        let families =
+            || recurrence.families.iter().filter_map(|id| Some((*id, self.store.family(*id)?)));
+        let mut ranges = Vec::new();
+        for (id, family) in families() {
+            let (from, to) = (self.whole(&family.from), self.whole(&family.to));
+            let _ = writeln!(
+                text,
+                "    let low{0} = {from};\n    let mut f{0}: Vec<Vec<T>> = vec![Vec::new(); length(low{0}, {to})];",
+                id.index()
+            );
+            for piece in &family.pieces {
+                ranges.push(format!("({}, {})", self.whole(&piece.from), self.whole(&piece.to)));
+            }
+        }
+        let Some((_, first)) = families().next() else { return };
+        let index = self.with_index(&first.index).1;
+        let turned = if recurrence.direction == Some(Direction::Down) { ".rev()" } else { "" };
+        let _ = writeln!(
+            text,
+            "    let (low, high) = hull(&[{}]);\n    for {index} in (low..=high){turned} {{",
+            ranges.join(", ")
+        );
+        for (id, family) in families() {
+            let (inner, _) = self.with_index(&family.index);
+            for piece in &family.pieces {
+                let (from, to) = (self.whole(&piece.from), self.whole(&piece.to));
+                let _ = writeln!(text, "    if ({from}..={to}).contains(&{index}) {{");
+                inner.block(piece.body, &|node| inside.holds(node), text);
+                let _ = writeln!(
+                    text,
+                    "        f{0}[({index} - low{0}) as usize] = v{1}.clone();\n    }}",
+                    id.index(),
+                    piece.body.index()
+                );
+            }
+        }
+        text.push_str("    }\n");
+    }
+
+    /// Σ over an index.
+    pub(super) fn sum_over(&self, id: Id, range: &Range, body: Id, text: &mut String) {
+        let (inner, index) = self.with_index(&range.index);
+        let (from, to) = (self.whole(&range.from), self.whole(&range.to));
+        let (m, n) = (self.rows(id), self.columns(id));
+        let _ = writeln!(
+            text,
+            "        let mut y = vec![T::constant(0.0); {m} * {n}];\n        for {index} in {from}..={to} {{"
+        );
+        inner.block(body, &|node| self.store.mentions(node, &range.index), text);
+        let _ = writeln!(
+            text,
+            "        for (sum, x) in y.iter_mut().zip(&v{}) {{ *sum += *x; }}\n        }}\n        y",
+            body.index()
+        );
+    }
+
+    fn block(&self, root: Id, inside: &dyn Fn(Id) -> bool, text: &mut String) {
+        for node in inside_nodes(self.store, &[root], inside) {
+            self.binding(node, text);
+        }
+    }
+
+    /// An element of a family.
+    pub(super) fn element(family: Id, at: &str, text: &mut String) {
+        let _ = writeln!(text, "        f{0}[({at} - low{0}) as usize].clone()", family.index());
+    }
+
+    /// The generator inside a loop, and what the loop calls the index.
+    fn with_index(&self, index: &Name) -> (Self, String) {
+        let name = format!("k{}", self.bound.len());
+        let mut inner = self.clone();
+        inner.bound.push((index.clone(), name.clone()));
+        (inner, name)
+    }
+
+    /// A size or an index as an `i64`.
+    pub(super) fn whole(&self, size: &Dimension) -> String {
+        let mut terms = Vec::new();
+        for (coefficient, symbols) in size.terms() {
+            let mut factors = vec![format!("({coefficient}_i64)")];
+            factors.extend(symbols.iter().map(|symbol| self.symbol(symbol)));
+            terms.push(factors.join(" * "));
+        }
+        if terms.is_empty() { "0_i64".to_owned() } else { format!("({})", terms.join(" + ")) }
+    }
+}
