@@ -64,12 +64,12 @@ impl Work<'_> {
         for piece in &known.pieces {
             let place =
                 if piece.is_single() { piece.from.to_string() } else { known.index.to_string() };
-            self.region(Some(format!("{}[{place}]", known.name)), piece.body);
+            self.region(Some(&format!("{}[{place}]", known.name)), piece.body);
         }
     }
 
     /// One formula by everything in it that leads to the variable.
-    fn region(&mut self, defines: Option<String>, body: Id) {
+    fn region(&mut self, defines: Option<&str>, body: Id) {
         let mut replacements = Vec::new();
         let mut operands = BTreeSet::new();
         for id in self.store.reachable(&[body]) {
@@ -86,7 +86,7 @@ impl Work<'_> {
             }
         }
         let formula = self.store.substitute(body, &replacements);
-        let function = match &defines {
+        let function = match defines {
             Some(name) => {
                 let adjoint = self.stand_in(&format!("δ_{name}"), formula);
                 let shape = self.store.shape(formula).clone();
@@ -96,7 +96,8 @@ impl Work<'_> {
             None => formula,
         };
         for variable in operands {
-            self.found.push(Local { defines: defines.clone(), formula, function, variable });
+            let defines = defines.map(ToOwned::to_owned);
+            self.found.push(Local { defines, formula, function, variable });
         }
     }
 

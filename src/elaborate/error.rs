@@ -448,7 +448,7 @@ impl ElaborateError {
                 Self::Argument { expected, .. } => Some(format!("it takes {expected}")),
                 error => error.help(),
             },
-            Self::Index(error) => error.help(),
+            Self::Index(error) => Some(error.help()),
             Self::UsedBefore { name, .. } => Some(format!("move the line of `{name}` up")),
             Self::NotWhole { .. } => Some(
                 "choose sizes, padding and stride so that the windows end where the input ends"

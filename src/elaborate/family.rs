@@ -91,7 +91,9 @@ impl<'p> Walker<'p> {
         for node in &program.tree.nodes {
             match &node.kind {
                 ExprKind::Index { indices, .. } => {
-                    indices.iter().for_each(|index| self.note_sizes(*index));
+                    for index in indices {
+                        self.note_sizes(*index);
+                    }
                 }
                 ExprKind::IndexedSum { from, to, .. } => {
                     self.note_sizes(*from);
