@@ -198,12 +198,6 @@ impl Answer {
         if is_name && self.formula.starts_with(char::is_alphabetic) { &self.formula } else { "f" }
     }
 
-    /// Whether there is code for the answer; a single step of a recurrence, with its index free, has none.
-    pub fn has_code(&self) -> bool {
-        let notes = self.derivatives.iter().flat_map(|derivative| &derivative.notes);
-        !notes.into_iter().any(|note| matches!(note, Note::Step(_)))
-    }
-
     /// The derivatives (or, where there are none, the value) laid out together: they share bindings.
     pub fn document(&self) -> Document<'_> {
         Document::new(&self.store, &self.roots(), &self.options())

@@ -188,15 +188,12 @@ fn structure(gradient: &answer::Derivative) -> Option<String> {
 }
 
 /// The answers as one text: a single answer as it is, several each in a module named after its formula.
-///
-/// Answers without code ([`Answer::has_code`]) are left out.
 pub fn module(answers: &[Answer], precision: Precision) -> String {
-    let answers: Vec<&Answer> = answers.iter().filter(|answer| answer.has_code()).collect();
-    if let [only] = answers.as_slice() {
+    if let [only] = answers {
         return only.code(precision).text;
     }
     let mut names = Names::new();
-    let modules = answers.into_iter().map(|answer| {
+    let modules = answers.iter().map(|answer| {
         let name = names.identifier(answer.name());
         let text = answer.code(precision).text;
         format!("#[rustfmt::skip]\npub mod {name} {{\n{text}}}\n")
@@ -204,7 +201,7 @@ pub fn module(answers: &[Answer], precision: Precision) -> String {
     modules.collect::<Vec<_>>().join("\n")
 }
 
-/// Compiles and runs the answers' code and compares it with plain loops, all in one crate. A report for each answer; all must have code.
+/// Compiles and runs the answers' code and compares it with plain loops, all in one crate. A report for each answer.
 pub fn verify<'a>(
     answers: impl IntoIterator<Item = &'a Answer>,
 ) -> Result<Vec<Result<Report, VerifyError>>, VerifyError> {
