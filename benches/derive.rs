@@ -25,6 +25,7 @@ fn main() {
         }
         None => {
             corpus();
+            models();
             for kind in ["residual", "perceptron"] {
                 for layers in [100, 200, 400] {
                     let itself = std::env::current_exe().expect("this program");
@@ -34,6 +35,35 @@ fn main() {
                 }
             }
         }
+    }
+}
+
+/// Every model file: all gradients, the check included.
+fn models() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .expect("examples")
+        .map(|entry| entry.expect("a file").path())
+        .collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "gradus"));
+    paths.sort();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a model");
+        let mut times: Vec<Duration> = (0..ROUNDS)
+            .map(|_| {
+                let start = Instant::now();
+                Session::new().read(&text, Settings::default()).expect("answers");
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        println!(
+            "{}: {:.1} ms (from {:.1} to {:.1})",
+            path.file_stem().unwrap_or_default().to_string_lossy(),
+            milliseconds(times[ROUNDS / 2]),
+            milliseconds(times[0]),
+            milliseconds(times[ROUNDS - 1]),
+        );
     }
 }
 

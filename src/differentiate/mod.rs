@@ -5,6 +5,7 @@
 mod blocks;
 mod forward;
 mod identify;
+mod local;
 mod recurrence;
 mod scope;
 mod segments;
@@ -17,6 +18,7 @@ mod windows;
 
 pub use forward::{differential, direction};
 pub use identify::matrix_of_map;
+pub use local::{Local, locals};
 pub use step::{Step, step};
 pub use steps::{derivation, map_derivation};
 pub use sweep::{DifferentiateError, cookbook, gradients, project};

@@ -108,11 +108,10 @@ fn through_formulas(
 /// δ, without formulas yet.
 fn adjoint_family(store: &mut Store, family: Id) -> Id {
     let Some(known) = store.family(family).cloned() else { return family };
-    let is_free = |store: &Store, name: &str| store.find_variable(name).is_none();
-    let name = std::iter::once(format!("δ_{}", known.name))
-        .chain((1..).map(|number| format!("δ{number}_{}", known.name)))
-        .find(|name| is_free(store, name))
-        .unwrap_or_default();
+    let mut name = format!("δ_{}", known.name);
+    while store.find_variable(&name).is_some() {
+        name.push('_');
+    }
     let ends = (known.from.clone(), known.to.clone());
     store.declare_family(&name, &known.index, known.shape.clone(), Properties::NONE, ends)
 }

@@ -64,7 +64,7 @@ fn operands(
     let mut frontier = Frontier { store, set_of, found: BTreeSet::new() };
     match unit {
         Unit::Node(id) => match store.node(*id) {
-            Node::SumOver(range, body) => frontier.below(*body, &[range.index.clone()]),
+            Node::SumOver(range, body) => frontier.below(*body, std::slice::from_ref(&range.index)),
             Node::Element(family, _) => frontier.family(*family),
             node => {
                 for child in node.children() {

@@ -39,12 +39,10 @@ pub fn step(store: &mut Store, value: Id, element: Id) -> Result<Step, Different
     let first = first.as_constant().ok_or_else(|| not_supported("a derivative by such a place"))?;
     let (shape, known) = (store.shape(element).clone(), store.properties(element));
     let name = store.family(family).map(|family| family.name.to_string()).unwrap_or_default();
-    let name = (0..)
-        .map(|number: u32| {
-            format!("{name}{}_before", if number == 0 { String::new() } else { number.to_string() })
-        })
-        .find(|name| store.find_variable(name).is_none())
-        .unwrap_or_default();
+    let mut name = format!("{name}_before");
+    while store.find_variable(&name).is_some() {
+        name.push('_');
+    }
     let variable = store.variable(&name, shape, known);
     let least = Least::of(store, value);
     let mut unfold = Unfold {

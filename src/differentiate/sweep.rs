@@ -259,7 +259,8 @@ impl<'a> Sweep<'a> {
             Node::Vectorize(a) => {
                 let shape = self.store.shape(a).clone();
                 let share = blocks::unvectorize(self.store, g, &shape);
-                let share = share.ok_or_else(|| not_supported("vec in this place"))?;
+                // Where g does not come apart, its entries are put in columns.
+                let share = share.unwrap_or_else(|| self.store.reshape(g, &shape));
                 self.give(a, share);
                 Ok(())
             }
@@ -444,7 +445,7 @@ pub(super) fn depends_through_formulas(store: &Store, value: Id, variables: &[Id
 }
 
 /// Which nodes depend on one of the variables, through the formulas of families, too.
-fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize) -> Vec<bool> {
+pub(super) fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize) -> Vec<bool> {
     let mut depends = vec![false; length];
     loop {
         let mut changed = false;

@@ -5,7 +5,7 @@
 //! * A lone adjoint is called δ.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::segments::Least;
 use crate::expression::{Id, Node, Piece, Store};
@@ -280,17 +280,17 @@ impl Folder<'_> {
         (from, to): (&Dimension, &Dimension),
     ) -> Vec<(Id, Id)> {
         let reachable: BTreeSet<Id> = store.reachable(&[body]).into_iter().collect();
-        let mut places: BTreeMap<Dimension, ()> = BTreeMap::new();
+        let mut places: BTreeSet<Dimension> = BTreeSet::new();
         for id in &reachable {
             if let Node::Element(_, at) = store.node(*id) {
-                places.insert(at.clone(), ());
+                places.insert(at.clone());
             }
         }
         let mut found = Vec::new();
         for family in self.families {
             let Some(known) = store.family(*family).cloned() else { continue };
             for piece in known.pieces.iter().filter(|piece| !piece.is_single()) {
-                for at in places.keys() {
+                for at in &places {
                     let formula = store.at_index(piece.body, &known.index, at);
                     if reachable.contains(&formula)
                         && !store.node(formula).is_leaf()

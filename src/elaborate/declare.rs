@@ -52,9 +52,11 @@ impl<'p> Walker<'p> {
                 | StatementKind::Expression(_) => {}
             }
         }
-        for size in size_arguments(&program.tree, &self.functions) {
-            self.size_names.insert(size);
-        }
+        self.declared_sizes = self.size_names.clone();
+        let sizes = size_arguments(&program.tree, &self.functions);
+        self.size_names.extend(sizes.names);
+        self.size_families.extend(sizes.families);
+        self.open_names();
         for expression in &program.tree.nodes {
             if let ExprKind::Binary { operator: BinaryOperator::Power, right, .. } = expression.kind
                 && let ExprKind::Name(name) = &program.tree.get(right).kind
@@ -64,6 +66,30 @@ impl<'p> Walker<'p> {
         }
         self.note_families();
         Ok(())
+    }
+
+    /// Where images are declared, a size that stands in one declaration and nowhere else may be what windows leave of them.
+    fn open_names(&mut self) {
+        if !self.variables.iter().any(|variable| variable.extent.is_tensor()) {
+            return;
+        }
+        let program = self.program;
+        let names = || {
+            program.tree.nodes.iter().filter_map(|node| match &node.kind {
+                ExprKind::Name(name) => Some(name.as_str()),
+                _ => None,
+            })
+        };
+        for statement in &program.statements {
+            let StatementKind::Declaration(declaration) = &statement.kind else { continue };
+            for size in &declaration.sizes {
+                if let ExprKind::Name(name) = &program.tree.get(*size).kind
+                    && names().filter(|other| other == name).count() == 1
+                {
+                    self.sizes.open_name(name);
+                }
+            }
+        }
     }
 
     /// A function takes the place of an earlier one with as many parameters.

@@ -443,8 +443,12 @@ impl ElaborateError {
                 Some("make it scalar, with `sum(…)` or a norm".to_owned())
             }
             Self::OpenSizes { .. } => Some("declare the shapes, such as `A: m×n`".to_owned()),
-            Self::InCall { error, .. } => error.help(),
-            Self::Index(error) => error.help(),
+            Self::InCall { error, .. } => match &**error {
+                // The label stands in the function's text, which is not shown.
+                Self::Argument { expected, .. } => Some(format!("it takes {expected}")),
+                error => error.help(),
+            },
+            Self::Index(error) => Some(error.help()),
             Self::UsedBefore { name, .. } => Some(format!("move the line of `{name}` up")),
             Self::NotWhole { .. } => Some(
                 "choose sizes, padding and stride so that the windows end where the input ends"

@@ -91,7 +91,9 @@ impl<'p> Walker<'p> {
         for node in &program.tree.nodes {
             match &node.kind {
                 ExprKind::Index { indices, .. } => {
-                    indices.iter().for_each(|index| self.note_sizes(*index));
+                    for index in indices {
+                        self.note_sizes(*index);
+                    }
                 }
                 ExprKind::IndexedSum { from, to, .. } => {
                     self.note_sizes(*from);
@@ -318,7 +320,7 @@ impl<'p> Walker<'p> {
         let place = self.expression(body, environment)?;
         self.bound.pop();
         let extent = self.extent(place);
-        if extent.rows.mentions(&bounds.index) || extent.columns.mentions(&bounds.index) {
+        if extent.dimensions().iter().any(|side| side.mentions(&bounds.index)) {
             let next = Dimension::symbol(bounds.index.as_str()).plus(&Dimension::one());
             let other = extent.map_sizes(&|size| size.replace(&bounds.index, &next));
             return Err(IndexError::ShapesDiffer {

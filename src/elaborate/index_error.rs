@@ -189,8 +189,8 @@ impl IndexError {
         }
     }
 
-    pub(super) fn help(&self) -> Option<String> {
-        Some(match self {
+    pub(super) fn help(&self) -> String {
+        match self {
             Self::NotAFamily { name, .. } => format!(
                 "declare a family, such as `{name}[t]: n`, or define it: `{name}[t] = … for t in 1..T`"
             ),
@@ -221,6 +221,6 @@ impl IndexError {
             Self::ShapesDiffer { .. } => {
                 "sizes that change with the index are written so: `n[l]`".to_owned()
             }
-        })
+        }
     }
 }

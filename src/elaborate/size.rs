@@ -1,5 +1,7 @@
 //! Unknown sizes: symbols whose names start with `?`, and what is found out about them.
 
+use std::collections::BTreeMap;
+
 use crate::shape::{Dimension, Name, Symbol};
 use crate::source::Span;
 
@@ -9,6 +11,9 @@ pub(super) struct Sizes {
     unknowns: Vec<Unknown>,
     /// Equations that had no single solution when they were met: `p*q = m*n`.
     deferred: Vec<(Dimension, Dimension, Span)>,
+    /// Declared names that say no more than that there is a size, with the size that came out for them: the q of `V: q×k` where
+    /// q rows are what windows leave of an image.
+    open_names: BTreeMap<Name, Option<(Dimension, Span)>>,
 }
 
 #[derive(Debug)]
@@ -20,6 +25,11 @@ struct Unknown {
 }
 
 impl Sizes {
+    /// Declares a name that may turn out to be a size that windows leave.
+    pub(super) fn open_name(&mut self, name: &str) {
+        self.open_names.entry(name.into()).or_insert(None);
+    }
+
     /// A size to be found, not 1.
     pub(super) fn fresh(&mut self) -> Dimension {
         self.unknown(false)
@@ -48,7 +58,10 @@ impl Sizes {
     }
 
     fn binding(&self, name: &Name) -> Option<&(Dimension, Span)> {
-        self.unknowns.get(index(name)?)?.binding.as_ref()
+        match index(name) {
+            Some(index) => self.unknowns.get(index)?.binding.as_ref(),
+            None => self.open_names.get(name)?.as_ref(),
+        }
     }
 
     /// Where a size that was looked for was found.
@@ -69,7 +82,7 @@ impl Sizes {
             return true;
         }
         if Self::unknowns(&difference).is_empty() {
-            return false;
+            return self.name(&a, &b, span) || self.name(&b, &a, span);
         }
         match self.solve(&difference) {
             Solution::Bind(index, value) => {
@@ -81,6 +94,22 @@ impl Sizes {
                 self.deferred.push((a, b, span));
                 true
             }
+        }
+    }
+
+    /// Gives an open name its size, where that is no plain symbol or number.
+    fn name(&mut self, a: &Dimension, b: &Dimension, span: Span) -> bool {
+        let Some(name) = a.as_symbol() else { return false };
+        let is_plain = b.as_symbol().is_some() || b.as_constant().is_some();
+        if is_plain || b.mentions(name) {
+            return false;
+        }
+        match self.open_names.get_mut(name) {
+            Some(found) if found.is_none() => {
+                *found = Some((b.clone(), span));
+                true
+            }
+            _ => false,
         }
     }
 

@@ -82,7 +82,10 @@ fn pair(sizes: &[Dimension]) -> [Dimension; 2] {
 /// `R`: windows side by side; `R, S`: with a stride; `R1, R2, S1, S2`: height before width.
 fn window(sizes: &[Dimension]) -> Window {
     match sizes {
-        [size, stride] => Window { size: pair(&[size.clone()]), stride: pair(&[stride.clone()]) },
+        [size, stride] => Window {
+            size: pair(std::slice::from_ref(size)),
+            stride: pair(std::slice::from_ref(stride)),
+        },
         [_, _, strides @ ..] => Window { size: pair(sizes), stride: pair(strides) },
         _ => Window { size: pair(sizes), stride: pair(sizes) },
     }
@@ -269,6 +272,11 @@ impl Walker<'_> {
             let found = match (&typed.operation, whole) {
                 (_, Some(value)) => Dimension::constant(value),
                 (Operation::Size(size), _) => self.sizes.resolve(size),
+                // Where a size is meant, a name that is also a variable is the size.
+                (Operation::Variable(index), _) if self.is_declared_size(*index) => {
+                    let name = self.variables[*index].name.as_str();
+                    self.sizes.resolve(&Dimension::symbol(name))
+                }
                 (Operation::Same(a), _) => size(a),
                 (Operation::Negate(a), _) => Dimension::constant(0).minus(&size(a)),
                 (Operation::Add(a, b), _) => size(a).plus(&size(b)),
@@ -280,6 +288,10 @@ impl Walker<'_> {
             sizes.insert(at, found);
         }
         Ok(sizes[&place].clone())
+    }
+
+    fn is_declared_size(&self, variable: usize) -> bool {
+        self.declared_sizes.contains(self.variables[variable].name.as_str())
     }
 
     /// Strides and windows are at least 1, paddings at least 0.

@@ -59,6 +59,7 @@ impl Extent {
         sides.iter().fold(Dimension::one(), |product, side| product.times(side))
     }
 
+    /// The extent with every size replaced.
     pub(super) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
         let further = self.further.iter().map(size).collect();
         Self { rows: size(&self.rows), columns: size(&self.columns), further }

@@ -49,6 +49,8 @@ pub(super) struct Walker<'p> {
     pub(super) uses: BTreeMap<Place, usize>,
     /// Names that are sizes somewhere.
     pub(super) size_names: BTreeSet<&'p str>,
+    /// Those of them that stand in declarations.
+    pub(super) declared_sizes: BTreeSet<&'p str>,
     /// Names that stand as an exponent somewhere: scalars, unless declared otherwise.
     pub(super) exponents: BTreeSet<&'p str>,
     pub(super) signatures: BTreeMap<FunctionId, Signature>,
@@ -86,6 +88,7 @@ impl<'p> Walker<'p> {
             definition_list: Vec::new(),
             uses: BTreeMap::new(),
             size_names: BTreeSet::new(),
+            declared_sizes: BTreeSet::new(),
             exponents: BTreeSet::new(),
             signatures: BTreeMap::new(),
             requests: Vec::new(),
@@ -204,8 +207,9 @@ impl<'p> Walker<'p> {
                     }
                     self.check_callable(function, environment)?;
                     if self.functions.contains_key(function.text.as_str()) {
-                        let values = self.overload(function, arguments).map(|found| found.1);
-                        stack.extend(values.unwrap_or(arguments));
+                        let found = self.overload(function, arguments);
+                        let plain = || self.value_arguments(arguments);
+                        stack.extend(found.map_or_else(plain, |(_, values)| values));
                     } else if !self.takes_sizes(function) {
                         stack.extend(self.value_arguments(arguments));
                     }

@@ -200,7 +200,7 @@ impl Body {
     /// A size as a `usize` that can stand in a product.
     pub(super) fn size(&self, size: &Dimension) -> String {
         let text = self.bare_size(size);
-        if text.contains(" + ") && !text.starts_with('(') { format!("({text})") } else { text }
+        if outside_brackets(&text).contains(" + ") { format!("({text})") } else { text }
     }
 
     /// A size as a `usize`: h − k + 1 never wraps around.
@@ -209,7 +209,7 @@ impl Body {
         if minus == "0" {
             return plus;
         }
-        let first = if plus.contains(' ') { format!("({plus})") } else { plus };
+        let first = if outside_brackets(&plus).contains(' ') { format!("({plus})") } else { plus };
         let literal = first.bytes().all(|byte| byte.is_ascii_digit());
         let first = if literal { format!("{first}_usize") } else { first };
         format!("{first}.saturating_sub({minus})")
@@ -263,10 +263,25 @@ impl Body {
     /// A size as a number.
     pub(super) fn number(&self, size: &Dimension) -> String {
         let text = self.bare_size(size);
-        if text.contains(' ') && !text.ends_with(')') {
+        if outside_brackets(&text).contains(' ') {
             format!("({text}) as Float")
         } else {
             format!("{text} as Float")
         }
     }
+}
+
+/// A text without what stands in brackets.
+fn outside_brackets(text: &str) -> String {
+    let mut depth = 0_usize;
+    let mut kept = String::new();
+    for letter in text.chars() {
+        match letter {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => kept.push(letter),
+            _ => {}
+        }
+    }
+    kept
 }

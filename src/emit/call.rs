@@ -142,8 +142,7 @@ fn copy(target: usize, view: &View, writer: &mut Writer, body: &mut Body) {
         let (rows, columns) = (body.size(&view.rows), body.size(&view.columns));
         writer.call("copy_transposed", &[body.written(target), from, rows, columns], ";");
     } else {
-        let place = body.exact(target);
-        writer.line(&format!("{place}.copy_from_slice({from});"));
+        writer.copy(&body.exact(target), &from);
     }
 }
 

@@ -100,11 +100,15 @@ pub(super) fn checked(
         let side = body.sides.list[at].clone();
         let (due, later): (Vec<_>, Vec<_>) =
             open.into_iter().partition(|(dividend, divisor)| holds(&side, dividend, divisor));
-        due.into_iter().for_each(|(dividend, divisor)| check(dividend, divisor, writer, body));
+        for (dividend, divisor) in due {
+            check(dividend, divisor, writer, body);
+        }
         open = later;
         writer.line(&line);
     }
-    open.into_iter().for_each(|(dividend, divisor)| check(dividend, divisor, writer, body));
+    for (dividend, divisor) in open {
+        check(dividend, divisor, writer, body);
+    }
 }
 
 /// Whether the quotient stands in the size.

@@ -79,6 +79,18 @@ impl Writer {
         self.line(line);
     }
 
+    /// `place.copy_from_slice(from);`, in a block where that is too long for a line.
+    pub(super) fn copy(&mut self, place: &str, from: &str) {
+        let line = format!("{place}.copy_from_slice({from});");
+        if self.fits(&line) {
+            return self.line(&line);
+        }
+        self.open("{");
+        self.line(&format!("let from = {from};"));
+        self.line(&format!("{place}.copy_from_slice(from);"));
+        self.close("}");
+    }
+
     /// A line that closes a block and opens the next.
     pub(super) fn turn(&mut self, line: &str) {
         self.close(line);

@@ -169,14 +169,8 @@ impl Dimensions {
         if self.is_valid(&first) {
             return first;
         }
-        if self.sizes.iter().any(has_quotient)
-            && let Some(mut numbers) = whole::choose(&self.sizes, &symbols, assignment)
-        {
-            numbers.extend(bounded(&bounds, assignment));
-            let numbers = self.completed(numbers, assignment);
-            if self.is_valid(&numbers) {
-                return numbers;
-            }
+        if let Some(numbers) = self.with_whole_quotients(&symbols, &bounds, assignment) {
+            return numbers;
         }
         let mut random = Random::new(assignment);
         (0..TRIES)
@@ -192,6 +186,23 @@ impl Dimensions {
             })
             .find(|candidate| self.is_valid(candidate))
             .unwrap_or(first)
+    }
+
+    /// Numbers under which every quotient comes out whole; none where there is no quotient.
+    fn with_whole_quotients(
+        &self,
+        symbols: &[Name],
+        bounds: &[Name],
+        assignment: u64,
+    ) -> Option<BTreeMap<Name, i64>> {
+        if !self.sizes.iter().any(whole::has_quotient) {
+            return None;
+        }
+        let symbols: Vec<Name> = symbols.iter().chain(bounds).cloned().collect();
+        whole::choose(&self.sizes, &symbols, assignment, &|numbers| {
+            let all = self.completed(numbers, assignment);
+            self.is_valid(&all).then_some(all)
+        })
     }
 
     fn is_valid(&self, candidate: &BTreeMap<Name, i64>) -> bool {
@@ -280,12 +291,6 @@ fn is_size_in(size: &Dimension, symbol: &Name) -> bool {
         Symbol::Element(..) => false,
         Symbol::Quotient(a, b) => is_size_in(a, symbol) || is_size_in(b, symbol),
     })
-}
-
-fn has_quotient(size: &Dimension) -> bool {
-    let mut found = false;
-    size.visit_symbols(&mut |symbol| found |= matches!(symbol, Symbol::Quotient(..)));
-    found
 }
 
 /// The numbers 2, 3, 4, …, or from 3 or 4 on, in an order that depends on the assignment; for many symbols small numbers with coincidences.

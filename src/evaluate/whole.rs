@@ -9,11 +9,12 @@ use crate::shape::{Dimension, Name, Symbol};
 const TRIES: u64 = 400;
 
 /// Numbers for the symbols under which every size is at least 1 and every quotient whole: small ones for what divides (strides,
-/// windows), then one symbol of each dividend is chosen so that the quotient becomes a small number. None if none were found.
+/// windows), then one symbol of each dividend is chosen so that the quotient becomes a small number. `accept` has the last word.
 pub(super) fn choose(
     dimensions: &BTreeSet<Dimension>,
     symbols: &[Name],
     assignment: u64,
+    accept: &dyn Fn(BTreeMap<Name, i64>) -> Option<BTreeMap<Name, i64>>,
 ) -> Option<BTreeMap<Name, i64>> {
     let quotients = outermost(dimensions);
     let divisors = divisors(dimensions);
@@ -30,12 +31,15 @@ pub(super) fn choose(
             let target = 1 + i64::try_from(random.below(2)).unwrap_or(0);
             solve(quotient, target, &divisors, &mut numbers)?;
         }
-        is_valid(dimensions, &numbers).then_some(numbers)
+        accept(numbers)
     })
 }
 
-fn is_valid(dimensions: &BTreeSet<Dimension>, numbers: &BTreeMap<Name, i64>) -> bool {
-    dimensions.iter().all(|size| value(size, numbers).is_some_and(|value| value >= 1))
+/// Whether a quotient stands in the size.
+pub(super) fn has_quotient(size: &Dimension) -> bool {
+    let mut found = false;
+    size.visit_symbols(&mut |symbol| found |= matches!(symbol, Symbol::Quotient(..)));
+    found
 }
 
 fn value(size: &Dimension, numbers: &BTreeMap<Name, i64>) -> Option<i64> {

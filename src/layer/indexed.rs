@@ -139,8 +139,25 @@ impl Generator<'_> {
                     piece.body.index()
                 );
             }
+            self.moved(id, &index, text);
         }
         text.push_str("    }\n");
+    }
+
+    /// What the inputs add to elements of a family.
+    fn moved(&self, family: Id, index: &str, text: &mut String) {
+        for (place, (_, variable)) in self.variables.iter().enumerate() {
+            if let Node::Element(of, at) = self.store.node(*variable)
+                && *of == family
+            {
+                let _ = writeln!(
+                    text,
+                    "    if {index} == {} {{\n        for (x, d) in f{1}[({index} - low{1}) as usize].iter_mut().zip(&inputs[{place}]) {{ *x += *d; }}\n    }}",
+                    self.whole(at),
+                    family.index()
+                );
+            }
+        }
     }
 
     /// Σ over an index.

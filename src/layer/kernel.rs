@@ -26,7 +26,8 @@ pub struct Sizes<'a> {
 /// `pub fn value<T: Real>(sizes: &[usize], families: &[Vec<usize>], inputs: &[Vec<T>]) -> Vec<T>`, entries column by column, the
 /// elements of a family one after the other, entry k of a family of sizes at index k.
 ///
-/// `sizes` and `variables` name what the parameters hold, in order. The text refers to [`LOOPS`], to the trait `Real`, and to
+/// `sizes` and `variables` name what the parameters hold, in order; a variable that is an element of a computed family is added
+/// to that element. The text refers to [`LOOPS`], to the trait `Real`, and to
 /// the kernel room as `kernel`.
 pub fn kernel(store: &Store, value: Id, sizes: Sizes<'_>, variables: &[(Name, Id)]) -> String {
     let recurrences = store.recurrences(&[value]);

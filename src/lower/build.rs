@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::chain::{self, Key, Link, Tree};
+use super::chain::{self, Key, Tree};
 use super::entry::{self, Cell, Cells, Source};
 use super::plan::{Form, Home, Plan, Planned, Top, is_constant};
 use super::program::{
-    Argument, Buffer, Call, Elements, Entry, Factor, FactorKind, Index, Loop, Memory, Place,
-    Program, Scalar, Target, View,
+    Argument, Buffer, Call, Elements, Entry, Index, Loop, Memory, Place, Program, Scalar, Target,
+    View,
 };
 use super::schedule::Schedule;
-use crate::expression::{Id, Node, Property, Range, Store};
+use crate::expression::{Id, Node, Range, Store};
 use crate::function::Form as FunctionForm;
 use crate::shape::{Dimension, Shape};
 
@@ -340,37 +340,6 @@ impl<'a> Builder<'a> {
         builder.finish(result)
     }
 
-    /// The factorisation of a matrix, made when first needed. That of Aᵀ is that of A.
-    pub(super) fn factor(&mut self, matrix: Id) -> usize {
-        if let Some(factor) = self.factors.get(&matrix) {
-            return *factor;
-        }
-        let definite = self.store.properties(matrix).has(Property::PositiveDefinite);
-        let view = self.view(matrix);
-        let order = view.rows.clone();
-        let buffer = self.buffer(&order, &order);
-        let over = self.program.buffers[buffer].over.clone();
-        let kind = if definite { FactorKind::Cholesky } else { FactorKind::Lu };
-        self.program.factors.push(Factor { order, kind, over, buffer });
-        let factor = self.program.factors.len() - 1;
-        self.program.calls.push(Call::Factorise { factor, matrix: view });
-        self.factors.insert(matrix, factor);
-        factor
-    }
-
-    fn inverse(&mut self, matrix: Id) -> View {
-        let link = Link { base: chain::Base::Node(matrix), transposed: false, inverse: true };
-        if let Some(view) = self.products.get([link].as_slice()) {
-            return view.clone();
-        }
-        let factor = self.factor(matrix);
-        let order = self.store.shape(matrix).rows();
-        let (target, view) = self.fresh(&order, &order);
-        self.program.calls.push(Call::Invert { target, factor });
-        self.products.insert(vec![link], view.clone());
-        view
-    }
-
     fn product(&mut self, id: Id, planned: &Planned) {
         let Some((left, right)) = planned.sides() else { return };
         let top = planned.top(self.store, left, right);
@@ -576,16 +545,6 @@ impl<'a> Builder<'a> {
         } else {
             Call::Product { target, left: a, right: b }
         });
-        view
-    }
-
-    /// A⁻¹ B; from the right (A⁻ᵀ) B, which the caller turns.
-    fn solve(&mut self, link: Link, right: View, from_right: bool) -> View {
-        let Some(matrix) = link.node() else { return right };
-        let factor = self.factor(matrix);
-        let (target, view) = self.fresh(&right.rows, &right.columns);
-        let transposed = link.transposed != from_right;
-        self.program.calls.push(Call::Solve { target, factor, transposed, right });
         view
     }
 }

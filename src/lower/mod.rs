@@ -5,6 +5,7 @@
 //! | `chain` | the order of products, by the expected sizes |
 //! | `plan` | what gets memory and what is fused into the loop that needs it |
 //! | `entry` | the expression inside a fused loop |
+//! | `factors` | factorisations and solves |
 //! | `logarithm` | logarithms of determinants |
 //! | `schedule` | which families and sums share a loop |
 //! | `segment` | what a loop computes for one value of its index |
@@ -22,6 +23,7 @@ mod build;
 mod chain;
 mod count;
 mod entry;
+mod factors;
 mod logarithm;
 mod loops;
 mod plan;

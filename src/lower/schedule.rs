@@ -294,6 +294,10 @@ impl Schedule {
 
     /// Whether a loop needs another one for its elements only, and for nothing that is known after its end.
     fn is_direct(&self, store: &Store, place: usize, into: usize) -> bool {
+        let needs_sum = |id: Id| self.item(store, id) == Item::Unit(into);
+        if self.invariant(store, place).into_iter().any(needs_sum) {
+            return false;
+        }
         let between: Vec<Item> = self
             .operands(store, &Item::Unit(place))
             .into_iter()

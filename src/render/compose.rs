@@ -12,7 +12,7 @@ use super::tensor;
 use crate::expression::{Id, Node, Power, Store, Term};
 use crate::function::FunctionId;
 use crate::number::{self, Rational};
-use crate::shape::{Dimension, Shape};
+use crate::shape::{Dimension, Name, Shape};
 
 pub(super) const TRACE: Head = operator("tr", r"\operatorname{tr}");
 const DETERMINANT: Head = operator("det", r"\det");
@@ -32,6 +32,16 @@ pub(super) fn function_head(function: FunctionId) -> Head {
     let row = function.row();
     let glyph = row.spellings.iter().find(|spelling| !spelling.is_ascii());
     Head { name: row.name, glyph: glyph.copied().unwrap_or(row.name), latex: row.latex }
+}
+
+/// A variable; one that stands for an element, `h[t-1]`, is written like it.
+fn variable(name: &Name) -> Phrase {
+    match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+        Some((family, place)) => {
+            Phrase::Indexed(Phrase::Name(family.into()).into(), Phrase::place(place).into())
+        }
+        None => Phrase::Name(name.clone()),
+    }
 }
 
 /// What turns nodes into phrases.
@@ -84,7 +94,7 @@ impl Composer<'_> {
             }
             Node::Sum(terms) => self.sum(terms),
             Node::Size(size) => Phrase::size(size),
-            Node::Variable(name) => Phrase::Name(name.clone()),
+            Node::Variable(name) => variable(name),
             Node::Identity(n) => constant(Constant::Identity, &[n]),
             Node::Ones(rows, columns) => ones(rows, columns),
             Node::Zeros(rows, columns) => constant(Constant::Zeros, &[rows, columns]),
@@ -112,8 +122,7 @@ impl Composer<'_> {
             ),
             Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
             Node::Apply { function, arguments } => {
-                let arguments = &self.without_vec(*function, arguments);
-                self.call(function_head(*function), arguments)
+                self.call(function_head(*function), &self.without_vec(*function, arguments))
             }
         }
     }

@@ -133,9 +133,8 @@ fn own_occurrences(node: &Node) -> u64 {
     match node {
         Node::Variable(_) | Node::Family(_) => 1,
         Node::Tensor { operation, .. } => {
-            let names =
-                tensor::written(operation).iter().map(|size| size.symbols().len() as u64).sum();
-            names
+            let sizes = tensor::written(operation);
+            sizes.iter().map(|size| size.symbols().len() as u64).sum()
         }
         _ => 0,
     }

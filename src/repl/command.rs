@@ -168,7 +168,7 @@ impl Repl {
 }
 
 fn verified(answer: &Answer) -> Reply {
-    let reports = match session::verify(std::slice::from_ref(answer)) {
+    let reports = match session::verify([answer]) {
         Ok(reports) => reports,
         Err(error) => return failed(error),
     };

@@ -65,15 +65,33 @@ pub(super) fn checked(answer: &Answer) -> String {
     answer.check.map_or_else(String::new, |check| checks(&check, &answer.derivatives))
 }
 
+/// What the steps of a recurrence come to.
+const SHARES: &str = "\
+Formula by formula: δ_h[t] stands for ∂{f}/∂h[t] and is the sum of the shares that h[t] gets from every formula below in which it stands;
+the gradient by a parameter is the sum of its shares over the index. The answer above has these sums.";
+
 /// How each gradient that is not trivially zero was found, below an empty line.
 pub fn steps(answer: &Answer, notation: Notation) -> Result<String, StepsError> {
     let mut text = String::new();
     let occurs = |derivative: &&Derivative| {
         !derivative.notes.iter().any(|note| matches!(note, Note::DoesNotOccur(_)))
     };
+    let mut shown: Vec<String> = Vec::new();
     for gradient in answer.derivatives.iter().filter(occurs) {
         for steps in answer.steps(gradient)? {
-            let _ = write!(text, "\n{}", steps.prose(notation).text());
+            let mut block = String::new();
+            if let Some(heading) = steps.heading(notation) {
+                if shown.is_empty() {
+                    let _ = writeln!(text, "\n{}", SHARES.replace("{f}", answer.name()));
+                }
+                let _ = writeln!(block, "from {heading}");
+            }
+            block.push_str(&steps.prose(notation).text());
+            // Gradients through the same families share most of their steps.
+            if !shown.contains(&block) {
+                let _ = write!(text, "\n{block}");
+                shown.push(block);
+            }
         }
     }
     Ok(text)

@@ -212,8 +212,11 @@ pub fn module(answers: &[Answer], precision: Precision) -> String {
 }
 
 /// Compiles and runs the answers' code and compares it with plain loops, all in one crate. A report for each answer.
-pub fn verify(answers: &[Answer]) -> Result<Vec<Result<Report, VerifyError>>, VerifyError> {
-    let words: Vec<Words> = answers.iter().map(Answer::words).collect();
+pub fn verify<'a>(
+    answers: impl IntoIterator<Item = &'a Answer>,
+) -> Result<Vec<Result<Report, VerifyError>>, VerifyError> {
+    let answers: Vec<&Answer> = answers.into_iter().collect();
+    let words: Vec<Words> = answers.iter().map(|answer| answer.words()).collect();
     let requests: Vec<Request<'_>> =
         answers.iter().zip(&words).map(|(answer, words)| answer.request(words)).collect();
     verify::verify_all(&requests)

@@ -65,7 +65,14 @@ fn steps(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer, S
         steps.push(step);
     }
     let mut answer = answer(reading, task, settings, store, &questions, None)?;
-    for (derivative, step) in answer.derivatives.iter_mut().zip(&steps) {
+    for ((derivative, step), (_, element)) in
+        answer.derivatives.iter_mut().zip(&steps).zip(&task.wrt)
+    {
+        // The variable that stood for the element is gone.
+        derivative.variable_id = *element;
+        if derivative.layout != Layout::LinearMap {
+            derivative.along.clear();
+        }
         derivative.notes.retain(|note| !matches!(note, Note::DoesNotOccur(_)));
         derivative.id = step.folded(&mut answer.store, derivative.id, task.of);
         derivative.id = simplify(&mut answer.store, &[derivative.id])[0];

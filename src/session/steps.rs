@@ -6,12 +6,15 @@ use super::answer::{Answer, Convention, Derivative, Layout};
 use crate::derivation::Derivation;
 use crate::differentiate::{self, DifferentiateError};
 use crate::evaluate::{self, CheckError, Effort};
-use crate::expression::{Id, Store};
-use crate::render::{self, Notation, Options, Prose};
+use crate::expression::{Id, Node, Store};
+use crate::render::{self, Document, Notation, Options, Prose};
+use crate::simplify::simplify;
 
 /// The derivation of one gradient.
 #[derive(Clone, Debug)]
 pub struct Steps {
+    /// Of a formula in a recurrence, what it defines and the formula.
+    pub formula: Option<(Option<String>, Id)>,
     /// The lines and their reasons.
     pub derivation: Derivation,
     store: Store,
@@ -33,6 +36,7 @@ impl Answer {
     /// How one of the derivatives is found: one derivation, of a second derivative that of the gradient and that of its Jacobian.
     pub fn steps(&self, derivative: &Derivative) -> Result<Vec<Steps>, StepsError> {
         match (derivative.layout, &derivative.second) {
+            (Layout::Denominator, _) if self.is_indexed() => self.steps_of_formulas(derivative),
             (Layout::Denominator, _) => Ok(vec![self.steps_of_gradient(derivative)?]),
             (_, None) => Ok(vec![self.steps_of_map(self.original, derivative, false)?]),
             (_, Some((_, second))) => {
@@ -62,7 +66,32 @@ impl Answer {
         let derivation =
             differentiate::map_derivation(&mut store, value, variable, matrix, is_gradient)?;
         evaluate::check_derivation(&store, &derivation, &Effort::default())?;
-        Ok(Steps { derivation, store, options: self.options() })
+        Ok(Steps { formula: None, derivation, store, options: self.options() })
+    }
+
+    /// Whether families or sums over an index stand below the formula.
+    fn is_indexed(&self) -> bool {
+        let is_indexed =
+            |id: &Id| matches!(self.store.node(*id), Node::Element(..) | Node::SumOver(..));
+        self.store.closure(&[self.original]).iter().any(is_indexed)
+    }
+
+    /// Through families: each formula on the way by each value in it that leads to the variable.
+    fn steps_of_formulas(&self, gradient: &Derivative) -> Result<Vec<Steps>, StepsError> {
+        let mut store = self.store.clone();
+        let locals = differentiate::locals(&mut store, self.original, gradient.variable_id);
+        let mut all = Vec::with_capacity(locals.len());
+        for local in locals {
+            let mut store = store.clone();
+            let found = differentiate::gradients(&mut store, local.function, &[local.variable])?[0];
+            let short = simplify(&mut store, &[found])[0];
+            let derivation =
+                differentiate::derivation(&mut store, local.function, local.variable, short)?;
+            evaluate::check_derivation(&store, &derivation, &Effort::default())?;
+            let formula = Some((local.defines, local.formula));
+            all.push(Steps { formula, derivation, store, options: self.options() });
+        }
+        Ok(all)
     }
 
     fn steps_of_gradient(&self, gradient: &Derivative) -> Result<Steps, StepsError> {
@@ -75,11 +104,21 @@ impl Answer {
         let variable = gradient.variable_id;
         let derivation = differentiate::derivation(&mut store, self.original, variable, target)?;
         evaluate::check_derivation(&store, &derivation, &Effort::default())?;
-        Ok(Steps { derivation, store, options: self.options() })
+        Ok(Steps { formula: None, derivation, store, options: self.options() })
     }
 }
 
 impl Steps {
+    /// Of a formula in a recurrence, the formula: `h[t] = tanh(Wh[t−1] + b)`.
+    pub fn heading(&self, notation: Notation) -> Option<String> {
+        let (defines, formula) = self.formula.as_ref()?;
+        let text = Document::new(&self.store, &[*formula], &self.options).text(*formula, notation);
+        Some(match defines {
+            Some(name) => format!("{} = {text}", render::name(name, notation)),
+            None => text,
+        })
+    }
+
     /// The lines in one notation.
     pub fn prose(&self, notation: Notation) -> Prose {
         render::derivation(&self.store, &self.derivation, notation, &self.options)

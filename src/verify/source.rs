@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{By, Request};
 use crate::emit::{Emitted, Precision, emit, kernel_room};
 use crate::evaluate::Point;
-use crate::expression::{Id, Property};
+use crate::expression::{Id, Node, Property};
 use crate::layer;
 use crate::lower::{Input, Program};
 use crate::shape::{Dimension, Name, Shape, Symbol, element_name};
@@ -106,7 +106,8 @@ fn model(at: usize, model: &Model<'_>, text: &mut String) {
     let _ = writeln!(text, "mod f32_code {{\n{}}}", single.text);
     text.push_str("mod layer {\nuse crate::kernel::{self, Real};\nuse crate::loops::*;\n");
     let sizes = layer::Sizes { numbers: &program.sizes, families: &program.size_families };
-    text.push_str(&layer::kernel(request.store, request.value, sizes, &request.variables));
+    let variables = variables(model);
+    text.push_str(&layer::kernel(request.store, request.value, sizes, &variables));
     text.push_str("}\n");
     run(model, &double, text);
     text.push_str("}\n");
@@ -122,6 +123,11 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
     program.size_families.iter().for_each(|_| text.push_str("data.sizes(), "));
     text.push_str("];\n        let inputs: Vec<Vec<f64>> = vec![");
     program.inputs.iter().for_each(|_| text.push_str("data.array(), "));
+    for (_, id) in variables(model).iter().skip(program.inputs.len()) {
+        // What is added to an element of a computed family.
+        let entries = number(model, &request.store.shape(*id).entries(), None);
+        let _ = write!(text, "vec![0.0; {entries} as usize], ");
+    }
     text.push_str("];\n        let rounded = single(&inputs);\n");
     let _ = writeln!(text, "        let wrt: Vec<Wrt> = {};", wrt(model));
     text.push_str(
@@ -213,8 +219,31 @@ fn wrt(model: &Model<'_>) -> String {
 }
 
 fn place(model: &Model<'_>, variable: Id) -> usize {
-    let mut variables = model.request.variables.iter();
-    variables.position(|(_, id)| *id == variable).unwrap_or(usize::MAX)
+    variables(model).iter().position(|(_, id)| *id == variable).unwrap_or(usize::MAX)
+}
+
+/// The inputs, then the elements that something is a derivative by.
+fn variables(model: &Model<'_>) -> Vec<(Name, Id)> {
+    let store = model.request.store;
+    let mut variables = model.request.variables.clone();
+    for input in model.program.inputs.iter().skip(variables.len()) {
+        variables.extend(store.find_variable(&input.name).map(|id| (input.name.clone(), id)));
+    }
+    for derivative in &model.request.derivatives {
+        let by = match &derivative.by {
+            By::Variable(x) | By::TwoAlong(x, _) => vec![*x],
+            By::Two(x, y) => vec![*x, *y],
+            By::Along(_) => Vec::new(),
+        };
+        for id in by {
+            if let (Node::Element(..), false) =
+                (store.node(id), variables.iter().any(|(_, known)| *known == id))
+            {
+                variables.push((Name::from(""), id));
+            }
+        }
+    }
+    variables
 }
 
 /// An input's place, rows and entries of its elements where it has a structure, and the structure.

@@ -35,4 +35,5 @@ mod solve;
 mod soundness;
 mod source;
 mod syntax;
+mod tensor;
 mod verify;

@@ -9,7 +9,7 @@ use gradus::emit::{Document, Precision, emit};
 use gradus::evaluate::{
     CheckError, Comparison, Effort, EvaluateError, Point, check_gradients, equal, evaluate, sizes,
 };
-use gradus::expression::{Direction, Id, Node, Properties, Property, Store};
+use gradus::expression::{Direction, Family, Id, Node, Properties, Property, Store};
 use gradus::kernel::Array;
 use gradus::lower::Call;
 use gradus::shape::{Dimension, Name, Shape};
@@ -174,7 +174,7 @@ fn variables(model: &Model) -> Vec<(Name, Id)> {
     let mut roots = vec![model.loss];
     roots.extend(model.gradients.iter().map(|(_, _, gradient)| *gradient));
     for id in model.store.closure(&roots) {
-        let given = model.store.family(id).is_none_or(|family| family.is_variable());
+        let given = model.store.family(id).is_none_or(Family::is_variable);
         if let (Node::Variable(name) | Node::Family(name), true) = (model.store.node(id), given)
             && !variables.iter().any(|(known, _)| known == name)
         {
@@ -418,7 +418,9 @@ fn loops_of_many_kinds_agree_with_plain_loops() {
         .into_iter()
         .map(|(name, store, loss)| (name, Model { store, loss, gradients: Vec::new() }))
         .collect();
-    let requests: Vec<Request<'_>> = models.iter().map(|(_, model)| request(model, &[])).collect();
+    let lists: Vec<Vec<(Name, Id)>> = models.iter().map(|(_, model)| variables(model)).collect();
+    let requests: Vec<Request<'_>> =
+        models.iter().zip(&lists).map(|((_, model), list)| request(model, list)).collect();
     let reports = verify_all(&requests).unwrap_or_else(|error| panic!("{error}"));
     for ((name, _), report) in models.iter().zip(reports) {
         let report = report.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -438,4 +440,29 @@ fn points_of_comparison_have_one_two_and_seven_steps() {
         let distinct: std::collections::BTreeSet<_> = sizes.values().collect();
         assert_eq!(distinct.len(), sizes.len(), "{sizes:?}");
     }
+}
+
+#[test]
+fn a_derivative_by_an_element_is_compared_with_what_the_element_moves() {
+    let mut s = Store::new();
+    let f = products(&mut s);
+    let (now, before) = (s.element(f, &size("t")), s.element(f, &previous("t")));
+    let x = s.find_variable("x").unwrap();
+    let a = s.find_variable("a").unwrap();
+    let slope = s.element(x, &size("t"));
+    let by = |expression| Request {
+        store: &s,
+        value: now,
+        derivatives: vec![Derivative {
+            name: "slope".into(),
+            by: By::Variable(before),
+            expression,
+        }],
+        variables: vec![("a".into(), a), ("x".into(), x)],
+        sizes: &[],
+        document: Document { text: "One step.", conventions: "", derivative: "slope" },
+    };
+    assert_agrees("step", &verify(&by(slope)).unwrap());
+    let wrong = verify(&by(now)).unwrap();
+    assert!(wrong.outputs[1].double > 1e-3, "{wrong:?}");
 }

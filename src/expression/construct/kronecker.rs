@@ -1,6 +1,6 @@
 //! vec, Kronecker products, commutation matrices, and the laws between them (Magnus & Neudecker, ch. 2–3).
 
-use crate::expression::{Id, Node, Store};
+use crate::expression::{Id, Node, Store, TensorOperation};
 use crate::shape::{Dimension, Shape};
 
 impl Store {
@@ -25,6 +25,11 @@ impl Store {
                 self.multiply(scalar, inner)
             }
             _ if self.is_ones(a) => self.ones(&column),
+            Node::Tensor { operation, operands }
+                if matches!(*operation, TensorOperation::Reshape(_)) =>
+            {
+                self.reshape(operands[0], &column)
+            }
             Node::Product(factors) => match self.outer_product(&factors) {
                 // vec(u vᵀ) = v ⊗ u
                 Some((u, v)) => self.kronecker(v, u),
