@@ -31,6 +31,8 @@ pub(super) enum Command {
     Emit(EmitArguments),
     /// Compile and run the emitted code and compare it with plain loops.
     Verify(VerifyArguments),
+    /// Count parameters, operations and memory of a model's code, in symbols and in numbers.
+    Info(InfoArguments),
 }
 
 #[derive(Debug, Args)]
@@ -135,6 +137,23 @@ pub(super) struct VerifyArguments {
     pub(super) expr: Option<String>,
     #[command(flatten)]
     pub(super) question: QuestionArguments,
+}
+
+/// One addition, multiplication, division or square root is one flop; a function counts what it costs in multiplications, such as 20 for
+/// exp.
+#[derive(Debug, Args)]
+pub(super) struct InfoArguments {
+    /// The model file.
+    #[arg(required_unless_present = "expr", conflicts_with = "expr")]
+    pub(super) model: Option<PathBuf>,
+    /// A formula instead of a model file.
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub(super) expr: Option<String>,
+    #[command(flatten)]
+    pub(super) question: QuestionArguments,
+    /// Sizes, such as m=100,n=20; they come before those of the model's `sizes` statement.
+    #[arg(long, value_name = "SIZES", value_delimiter = ',')]
+    pub(super) sizes: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

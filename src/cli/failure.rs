@@ -41,6 +41,12 @@ pub(super) enum Failure {
     /// A derivation cannot be shown.
     #[error("{0}")]
     Steps(#[from] StepsError),
+    /// A size on the command line cannot be read.
+    #[error("`{text}` is no size: type it as in `--sizes m=100,n=20`")]
+    Size { text: String },
+    /// A size on the command line that the model does not have.
+    #[error("nothing has the size {name}; the sizes here are {known}")]
+    UnknownSize { name: String, known: String },
     /// Standard output or a terminal fails.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -71,6 +77,8 @@ impl Failure {
             Self::Write { .. } => self.bare("E1104", color),
             Self::NoModels { .. } => self.bare("E1105", color),
             Self::Steps(_) => self.bare("E1106", color),
+            Self::Size { .. } => self.bare("E1107", color),
+            Self::UnknownSize { .. } => self.bare("E1108", color),
             Self::Verify(error) => self.bare(error.code(), color),
         }
     }
@@ -91,6 +99,8 @@ impl Failure {
             | Self::Write { .. }
             | Self::NoModels { .. }
             | Self::Steps(_)
+            | Self::Size { .. }
+            | Self::UnknownSize { .. }
             | Self::Io(_) => BAD_INPUT,
         }
     }

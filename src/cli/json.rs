@@ -77,7 +77,7 @@ pub(super) fn key(kind: RequestKind) -> &'static str {
     }
 }
 
-fn kind(kind: RequestKind) -> &'static str {
+pub(super) fn kind(kind: RequestKind) -> &'static str {
     match kind {
         RequestKind::Value => "value",
         RequestKind::Gradient => "gradient",

@@ -1,4 +1,4 @@
-//! The command line: `derive`, `check`, `solve`, `batch`, `emit`, `verify`, and the REPL when no command is given.
+//! The command line: `derive`, `check`, `solve`, `batch`, `emit`, `verify`, `info`, and the REPL when no command is given.
 //!
 //! Results go to standard output, diagnostics to standard error. Bad input means exit code 2 and nothing on standard output; a
 //! verification that fails means exit code 1.
@@ -9,6 +9,7 @@ mod check;
 mod derive;
 mod emit;
 mod failure;
+mod info;
 mod input;
 mod json;
 mod question;
@@ -42,6 +43,7 @@ pub fn run() -> ExitCode {
         Some(Command::Solve(arguments)) => solve::run(arguments),
         Some(Command::Emit(arguments)) => emit::run(arguments),
         Some(Command::Verify(arguments)) => verify::run(arguments),
+        Some(Command::Info(arguments)) => info::run(arguments),
         None if io::stdin().is_terminal() => interactive(),
         None => return piped(),
     };

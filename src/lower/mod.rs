@@ -13,12 +13,15 @@
 //! | `loops` | loops over an index |
 //! | `tensor` | the calls of operations on tensors |
 //! | `reuse` | which buffers share memory |
+//! | `count`, `amount` | what a program costs |
 //! | `program` | what a program is |
 //!
 //! No syntax of a target lives here. The value and all its gradients are lowered at once, so that they share every common part.
 
+mod amount;
 mod build;
 mod chain;
+mod count;
 mod entry;
 mod factors;
 mod logarithm;
@@ -34,6 +37,8 @@ mod tensor;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+pub use amount::{Amount, Over, Quantity};
+pub use count::{Certainty, Counts, Step};
 pub use program::{
     Argument, Branch, Buffer, Call, Elements, Entries, Entry, EntryId, Exponent, Factor,
     FactorKind, Image, Index, Input, Loop, Memory, Output, OutputPlace, Place, Program, Repeat,

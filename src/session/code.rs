@@ -3,6 +3,7 @@
 use super::answer::{self, Answer, Convention, Layout, Written};
 use crate::emit::{self, Document, Names};
 use crate::expression::{Id, Node};
+use crate::lower::Program;
 use crate::render::{self, Notation};
 use crate::shape::Name;
 use crate::syntax::ast::RequestKind;
@@ -29,6 +30,15 @@ impl Answer {
         let words = self.words();
         let request = self.request(&words);
         emit::emit(&request.program(), &request.document, precision)
+    }
+
+    /// The program of the value alone, and that of the value with all derivatives, at these expected sizes.
+    pub(super) fn programs(&self, sizes: &[(Name, u64)]) -> (Program, Program) {
+        let words = Words { text: String::new(), conventions: String::new() };
+        let mut request = Request { sizes, ..self.request(&words) };
+        let all = request.program();
+        request.derivatives.clear();
+        (request.program(), all)
     }
 
     fn words(&self) -> Words {

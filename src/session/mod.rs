@@ -15,6 +15,7 @@
 //! * `index` — answers in index notation.
 //! * `steps` — how a gradient was found.
 //! * `code` — answers as Rust.
+//! * `info` — what answers cost.
 
 mod answer;
 mod calculus;
@@ -23,6 +24,7 @@ mod code;
 mod derive;
 mod error;
 mod index;
+mod info;
 mod matrix;
 mod program;
 mod solve;
@@ -37,6 +39,7 @@ pub use code::{
 };
 pub use error::{Problem, SessionError};
 pub use index::{Entries, EntryLine, Left};
+pub use info::{Cost, Expense, Information, Parameter, information};
 pub use solve::Solved;
 pub use source::Part;
 pub use steps::{Steps, StepsError};

@@ -17,6 +17,7 @@ mod evaluate;
 mod function;
 mod gradient;
 mod index;
+mod info;
 mod jacobian;
 mod kernel;
 mod layer;
