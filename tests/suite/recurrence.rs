@@ -118,6 +118,27 @@ fn gradients_through_shifted_reversed_and_nested_places() {
     }
 }
 
+/// By an element of a family: that element of the gradient by the family.
+#[test]
+fn gradients_by_elements() {
+    let model =
+        "x[t]: d; W[t]: d×d\nh[0] = zeros(d)\nh[t] = tanh(W[t]*h[t-1] + x[t]) for t in 1..T\n";
+    let by = |what: &str| {
+        let answers = read(&format!("{model}gradient of norm2(h[T])^2 wrt {what}"));
+        answers.unwrap_or_else(|error| panic!("{what}: {error}")).remove(0)
+    };
+    let (one, all) = (by("W[T]"), by("W"));
+    let place = gradus::shape::Dimension::symbol("T");
+    let mut store = all.store.clone();
+    let expected = store.element(all.derivatives[0].id, &place);
+    let comparison = evaluate::equal(&one.store, one.derivatives[0].id, &store, expected, 4);
+    assert!(matches!(comparison, Comparison::Equal { .. }), "{comparison:?}");
+    for refused in ["h[T]", "h"] {
+        let error = read(&format!("{model}gradient of norm2(h[T])^2 wrt {refused}")).unwrap_err();
+        assert_eq!(error.diagnostic().code, "E0217");
+    }
+}
+
 /// A second derivative of a recurrence is refused, not zero.
 #[test]
 fn what_is_not_supported_says_so() {
