@@ -12,6 +12,7 @@ use gradus::syntax::ast::RequestKind;
 
 use crate::corpus::model;
 use crate::peers;
+use crate::render::{assert_latex, assert_mathml};
 
 fn read(text: &str) -> Result<Vec<Answer>, SessionError> {
     let outcomes = Session::new().read(text, Settings::default())?;
@@ -56,6 +57,14 @@ fn answers_with_their_families_read_back() {
         for answer in read(&text).unwrap() {
             if answer.kind != RequestKind::Gradient {
                 continue;
+            }
+            for formula in answer.written(Notation::Latex) {
+                assert_latex(&formula.text);
+                formula.bindings.iter().for_each(|binding| assert_latex(&binding.text));
+            }
+            for formula in answer.written(Notation::MathMl) {
+                assert_mathml(&formula.text);
+                formula.bindings.iter().for_each(|binding| assert_mathml(&binding.text));
             }
             for notation in [Notation::Ascii, Notation::Unicode] {
                 for (derivative, formula) in answer.derivatives.iter().zip(answer.written(notation))
