@@ -27,7 +27,7 @@ pub use derivation::check_derivation;
 pub use number::Number;
 pub use random::Random;
 pub use sample::sample;
-pub use sizes::{index_bounds, sizes, with_elements};
+pub use sizes::{distinct_sizes, index_bounds, sizes, with_elements};
 pub use walk::evaluate;
 
 use std::collections::BTreeMap;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, Sizes};
 use super::random::Random;
-use super::whole;
+use super::whole::{self, Spread};
 use crate::expression::{Id, Node, Range, Store};
 use crate::shape::{Dimension, Name, Symbol};
 
@@ -31,6 +31,13 @@ const NESTED: usize = 4;
 /// two symbols in both orders. Every size comes out at least 1, if such numbers were found.
 pub fn sizes(store: &Store, roots: &[Id], assignment: u64) -> BTreeMap<Name, i64> {
     dimensions(store, roots).choose(assignment)
+}
+
+/// Numbers for sizes with quotients such as (h+2P−F)/S, unequal as far as possible; none where there is no quotient.
+pub fn distinct_sizes(store: &Store, roots: &[Id], assignment: u64) -> Option<BTreeMap<Name, i64>> {
+    let dimensions = dimensions(store, roots);
+    let (bounds, symbols) = dimensions.symbols();
+    dimensions.with_whole_quotients(&symbols, &bounds, assignment, Spread::Distinct)
 }
 
 /// The symbols that only bound indices: the T of `t in 1..T`, where nothing has T entries.
@@ -154,22 +161,29 @@ impl Dimensions {
             && !self.sizes.iter().any(|size| is_size_in(size, symbol))
     }
 
-    /// Numbers for all symbols.
-    pub(super) fn choose(&self, assignment: u64) -> BTreeMap<Name, i64> {
+    /// The symbols that only bound indices, and all others.
+    fn symbols(&self) -> (Vec<Name>, Vec<Name>) {
         let all = self.sizes.iter().chain(&self.indexed).chain(&self.nonnegative);
         let ends = self.ranges.values().flatten().flat_map(|(from, to)| [from, to]);
         let symbols: BTreeSet<Name> = all.chain(ends).flat_map(Dimension::symbols).collect();
-        let (bounds, symbols): (Vec<Name>, Vec<Name>) = symbols
+        symbols
             .into_iter()
             .filter(|symbol| !self.is_bound_index(symbol))
-            .partition(|symbol| self.is_bound(symbol));
+            .partition(|symbol| self.is_bound(symbol))
+    }
+
+    /// Numbers for all symbols.
+    pub(super) fn choose(&self, assignment: u64) -> BTreeMap<Name, i64> {
+        let (bounds, symbols) = self.symbols();
         let mut first = numbered(&symbols, assignment);
         first.extend(bounded(&bounds, assignment));
         let first = self.completed(first, assignment);
         if self.is_valid(&first) {
             return first;
         }
-        if let Some(numbers) = self.with_whole_quotients(&symbols, &bounds, assignment) {
+        if let Some(numbers) =
+            self.with_whole_quotients(&symbols, &bounds, assignment, Spread::Small)
+        {
             return numbers;
         }
         let mut random = Random::new(assignment);
@@ -194,12 +208,13 @@ impl Dimensions {
         symbols: &[Name],
         bounds: &[Name],
         assignment: u64,
+        spread: Spread,
     ) -> Option<BTreeMap<Name, i64>> {
         if !self.sizes.iter().any(whole::has_quotient) {
             return None;
         }
         let symbols: Vec<Name> = symbols.iter().chain(bounds).cloned().collect();
-        whole::choose(&self.sizes, &symbols, assignment, &|numbers| {
+        whole::choose(&self.sizes, &symbols, assignment, spread, &|numbers| {
             let all = self.completed(numbers, assignment);
             self.is_valid(&all).then_some(all)
         })

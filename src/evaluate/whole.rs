@@ -8,31 +8,70 @@ use crate::shape::{Dimension, Name, Symbol};
 /// Random assignments tried.
 const TRIES: u64 = 400;
 
+/// How numbers are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spread {
+    /// Small ones; the first that will do.
+    Small,
+    /// As few equal sizes as were found; strides, windows and paddings go through 1, 2, 3 and 0, 1 with the assignment.
+    Distinct,
+}
+
 /// Numbers for the symbols under which every size is at least 1 and every quotient whole: small ones for what divides (strides,
 /// windows), then one symbol of each dividend is chosen so that the quotient becomes a small number. `accept` has the last word.
 pub(super) fn choose(
     dimensions: &BTreeSet<Dimension>,
     symbols: &[Name],
     assignment: u64,
+    spread: Spread,
     accept: &dyn Fn(BTreeMap<Name, i64>) -> Option<BTreeMap<Name, i64>>,
 ) -> Option<BTreeMap<Name, i64>> {
     let quotients = outermost(dimensions);
-    let divisors = divisors(dimensions);
+    let (dividends, divisors) = parts(dimensions);
+    let is_side = |name: &Name| dimensions.contains(&Dimension::symbol(name.clone()));
+    let turn = i64::try_from(assignment % 6).unwrap_or(0);
     let mut random = Random::new(assignment);
-    (0..TRIES).find_map(|_| {
-        let mut numbers: BTreeMap<Name, i64> = symbols
-            .iter()
-            .map(|name| {
-                let (least, range) = if divisors.contains(name) { (1, 3) } else { (2, 3) };
-                (name.clone(), least + i64::try_from(random.below(range)).unwrap_or(0))
-            })
-            .collect();
+    let mut draw = || {
+        let mut number =
+            |least: i64, range: usize| least + i64::try_from(random.below(range)).unwrap_or(0);
+        let mut numbers: BTreeMap<Name, i64> = BTreeMap::new();
+        for (name, place) in symbols.iter().zip(0..) {
+            let value = match spread {
+                Spread::Small if divisors.contains(name) => number(1, 3),
+                Spread::Small => number(2, 3),
+                Spread::Distinct if is_side(name) => number(2, symbols.len() + 2),
+                Spread::Distinct if divisors.contains(name) => 1 + (turn + place) % 3,
+                Spread::Distinct if dividends.contains(name) => (turn + place) % 2,
+                Spread::Distinct => number(1, 4),
+            };
+            numbers.insert(name.clone(), value);
+        }
+        let most = if spread == Spread::Small { 2 } else { 3 };
         for quotient in &quotients {
-            let target = 1 + i64::try_from(random.below(2)).unwrap_or(0);
-            solve(quotient, target, &divisors, &mut numbers)?;
+            solve(quotient, number(1, most), &divisors, &mut numbers)?;
         }
         accept(numbers)
-    })
+    };
+    if spread == Spread::Small {
+        return (0..TRIES).find_map(|_| draw());
+    }
+    let coincidences = |numbers: &BTreeMap<Name, i64>| {
+        let sides: Vec<i64> =
+            numbers.iter().filter(|(name, _)| is_side(name)).map(|(_, value)| *value).collect();
+        sides.len() - sides.iter().collect::<BTreeSet<&i64>>().len()
+    };
+    let mut best: Option<(usize, BTreeMap<Name, i64>)> = None;
+    for _ in 0..TRIES {
+        let Some(numbers) = draw() else { continue };
+        let equal = coincidences(&numbers);
+        if best.as_ref().is_none_or(|(least, _)| equal < *least) {
+            best = Some((equal, numbers));
+        }
+        if equal == 0 {
+            break;
+        }
+    }
+    best.map(|(_, numbers)| numbers)
 }
 
 /// Whether a quotient stands in the size.
@@ -65,17 +104,18 @@ fn outermost(dimensions: &BTreeSet<Dimension>) -> Vec<Dimension> {
     all.into_iter().filter(|symbol| !inner.contains(symbol)).map(Dimension::of_symbol).collect()
 }
 
-/// The names that occur in what is divided by.
-fn divisors(dimensions: &BTreeSet<Dimension>) -> BTreeSet<Name> {
-    let mut found = BTreeSet::new();
+/// The names that occur in what is divided, and those in what is divided by.
+fn parts(dimensions: &BTreeSet<Dimension>) -> (BTreeSet<Name>, BTreeSet<Name>) {
+    let (mut dividends, mut divisors) = (BTreeSet::new(), BTreeSet::new());
     for size in dimensions {
         size.visit_symbols(&mut |symbol| {
-            if let Symbol::Quotient(_, divisor) = symbol {
-                found.extend(divisor.symbols());
+            if let Symbol::Quotient(dividend, divisor) = symbol {
+                dividends.extend(dividend.symbols());
+                divisors.extend(divisor.symbols());
             }
         });
     }
-    found
+    (dividends, divisors)
 }
 
 /// Changes one symbol so that the size gets the target's value; through a quotient, by its dividend.

@@ -105,6 +105,11 @@ pub fn report(answer: &Answer, report: &Report) -> String {
         answer.formula,
         report.sizes.len()
     );
+    for sizes in report.sizes.iter().filter(|sizes| !sizes.is_empty()) {
+        let each: Vec<String> =
+            sizes.iter().map(|(name, size)| format!("{name} = {size}")).collect();
+        let _ = writeln!(text, "  sizes: {}", each.join(", "));
+    }
     let width = report.outputs.iter().map(|output| output.name.chars().count()).max().unwrap_or(0);
     for output in &report.outputs {
         let (double, single) = (output.double, output.single);

@@ -41,7 +41,11 @@ pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Poi
             });
             let mut smaller =
                 seeds().filter_map(|seed| tried(sizes(request, &roots, program, seed), seed));
-            larger.next().or_else(|| smaller.next())
+            let mut distinct = seeds().filter_map(|seed| {
+                let sizes = evaluate::distinct_sizes(request.store, &roots, seed)?;
+                tried(completed(sizes, program), seed)
+            });
+            larger.next().or_else(|| distinct.next()).or_else(|| smaller.next())
         })
         .collect()
 }
@@ -80,7 +84,10 @@ fn nudged(point: &Point<f64>) -> Point<f64> {
 
 /// Small sizes, from the evaluator; symbols that only unused variables mention included.
 fn sizes(request: &Request<'_>, roots: &[Id], program: &Program, set: u64) -> BTreeMap<Name, i64> {
-    let mut sizes = evaluate::sizes(request.store, roots, set);
+    completed(evaluate::sizes(request.store, roots, set), program)
+}
+
+fn completed(mut sizes: BTreeMap<Name, i64>, program: &Program) -> BTreeMap<Name, i64> {
     for name in &program.sizes {
         let next = 2 + i64::try_from(sizes.len()).unwrap_or(0);
         sizes.entry(name.clone()).or_insert(next);
