@@ -139,7 +139,7 @@ fn check_lines(meaning: &Meaning<'_>, entries: &Entries, whole: &Array<f64>, nam
 
 fn distance(a: &Array<f64>, b: &Array<f64>) -> f64 {
     assert_eq!((a.rows, a.columns), (b.rows, b.columns));
-    let largest = b.data.iter().fold(1e-6, |largest: f64, x| largest.max(x.abs()));
+    let largest = b.data.iter().fold(1e-2, |largest: f64, x| largest.max(x.abs()));
     a.data.iter().zip(&b.data).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max) / largest
 }
 
