@@ -70,7 +70,7 @@ impl<'p> Walker<'p> {
         let place = self.expression(of, &Environment::new())?;
         let mut targets = Vec::with_capacity(wrt.len());
         for by in wrt {
-            targets.push((by, self.target(by)?));
+            targets.push((by, self.target(kind, by)?));
         }
         self.bound.clear();
         let of_span = self.program.tree.get(of).span;
@@ -79,7 +79,7 @@ impl<'p> Walker<'p> {
     }
 
     /// The variable, family or element that a derivative is by.
-    fn target(&mut self, by: &'p By) -> Result<Target, ElaborateError> {
+    fn target(&mut self, kind: RequestKind, by: &'p By) -> Result<Target, ElaborateError> {
         let name = by.name.text.as_str();
         let Some(family) = self.family_indices.get(name).copied() else {
             if !by.indices.is_empty() {
@@ -95,6 +95,21 @@ impl<'p> Walker<'p> {
             }
             let (name, what) = (name.to_owned(), "defined by a formula");
             return Err(ElaborateError::NotAVariable { name, what, span: by.span });
+        }
+        match kind {
+            RequestKind::Jacobian => {}
+            RequestKind::Gradient if self.families[family].formulas.is_empty() => {}
+            RequestKind::Gradient | RequestKind::Value => {
+                let what = "defined by a formula; only a Jacobian is by an element of it";
+                let name = name.to_owned();
+                return Err(ElaborateError::NotAVariable { name, what, span: by.span });
+            }
+            RequestKind::Hessian | RequestKind::Differential => {
+                return Err(unsupported(
+                    "a second derivative or differential by an element",
+                    by.span,
+                ));
+            }
         }
         let place = self.element(&by.name, &by.indices, by.span)?;
         match &self.typed[place].operation {

@@ -8,7 +8,7 @@ use crate::shape::{Dimension, Symbol};
 /// What is done to one or two operands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum TensorOperation {
-    /// Y[i,j,o,n] = Σ X[i+a, j+b, c, n] K[a,b,c,o], without padding (valid correlation).
+    /// `Y[i,j,o,n] = Σ X[i+a, j+b, c, n] K[a,b,c,o]`, without padding (valid correlation).
     Correlate,
     /// Both spatial dimensions reversed: a turn by 180°.
     Turn,
@@ -24,7 +24,7 @@ pub enum TensorOperation {
     Subsample([Dimension; 2]),
     /// The same entries in other dimensions, in the order of memory.
     Reshape(Box<[Dimension]>),
-    /// A column b repeated along all dimensions but the third: entry [i,j,c,n] is b[c].
+    /// A column b repeated along all dimensions but the third: entry `[i,j,c,n]` is `b[c]`.
     Channels(Box<[Dimension]>),
     /// The sums over all dimensions but the third, a column.
     ChannelSums,

@@ -25,7 +25,7 @@ pub fn image<T>(sides: Sides, mut entry: impl FnMut(Sides) -> T) -> Vec<T> {
     data
 }
 
-/// Y[i,j,o,n] = Σ X[i+a, j+b, c, n] K[a,b,c,o] (valid correlation); `sides` are those of X and K.
+/// `Y[i,j,o,n] = Σ X[i+a, j+b, c, n] K[a,b,c,o]` (valid correlation); `sides` are those of X and K.
 pub fn correlate<T: Real>(x: &[T], k: &[T], sides: [Sides; 2]) -> Vec<T> {
     let [xs, ks] = sides;
     let valid = |at: usize| (xs[at] + 1).saturating_sub(ks[at]);

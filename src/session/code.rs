@@ -2,7 +2,7 @@
 
 use super::answer::{self, Answer, Convention, Layout, Written};
 use crate::emit::{self, Document, Names};
-use crate::expression::{Id, Node};
+use crate::expression::{Id, Node, Store};
 use crate::lower::Program;
 use crate::render::{self, Notation};
 use crate::shape::Name;
@@ -51,7 +51,8 @@ impl Answer {
             by: By::Variable(gradient.variable_id),
             expression: gradient.id,
         });
-        let derivatives = gradients.chain(self.derivatives.iter().map(derivative));
+        let derivatives =
+            gradients.chain(self.derivatives.iter().map(|one| derivative(&self.store, one)));
         let variables = self.variables.iter();
         let mut variables: Vec<(Name, Id)> =
             variables.map(|variable| (variable.name.clone(), variable.id)).collect();
@@ -118,8 +119,16 @@ impl Answer {
     }
 }
 
-/// The output of one derivative: `gradient_W`, `jacobian_x`, `hessian_x_y`, `differential`.
-fn derivative(derivative: &answer::Derivative) -> Derivative {
+/// The output of one derivative: `gradient_W`, `jacobian_x`, `hessian_x_y`, `differential`. For the gradient by an element of a family
+/// the code computes that by the family: all elements, one after the other.
+fn derivative(store: &Store, derivative: &answer::Derivative) -> Derivative {
+    if let (Layout::Denominator, Node::Element(family, _), Node::Element(gradient, _)) =
+        (derivative.layout, store.node(derivative.variable_id), store.node(derivative.id))
+        && let Some(name) = store.family(*family).map(|family| &family.name)
+    {
+        let name = Name::from(format!("gradient_{name}"));
+        return Derivative { name, by: By::Variable(*family), expression: *gradient };
+    }
     let (x, id) = (&derivative.variable, derivative.variable_id);
     let (name, by) = match (&derivative.second, derivative.layout) {
         (None, Layout::LinearMap) => {

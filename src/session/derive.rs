@@ -208,7 +208,8 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
         let shape = store.shape(task.of).clone();
         return Err(reading.error(Problem::NotScalar { what: "a gradient", shape, span }));
     }
-    let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| *id).collect();
+    // The gradient by an element is that element of the gradient by its family.
+    let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| family_of(&store, *id)).collect();
     let swept = differentiate::gradients(&mut store, task.of, &wrt)
         .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
     let mut roots = vec![task.of];
@@ -226,7 +227,16 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             Certify::Skip => Certificate::NotTried,
             Certify::Try => certify(reading, task, &mut store, (name, *variable), swept[at])?,
         };
-        let id = pairs[at].1;
+        let id = match store.node(*variable).clone() {
+            Node::Element(_, place) if store.family(pairs[at].1).is_some() => {
+                store.element(pairs[at].1, &place)
+            }
+            Node::Element(..) => {
+                let shape = store.shape(*variable).clone();
+                store.zeros(&shape)
+            }
+            _ => pairs[at].1,
+        };
         derivatives.push(Derivative {
             variable: name.clone(),
             variable_id: *variable,
@@ -243,7 +253,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .filter(|_| settings.convention != Convention::Free)
                 .map(|word| Note::Triangle(name.clone(), word))
                 .into_iter()
-                .chain(notes(&occurring, name, *variable))
+                .chain(notes(&occurring, name, wrt[at]))
                 .chain(meaning(&store, id))
                 .collect(),
         });
@@ -252,6 +262,14 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     answer.derivatives = derivatives;
     answer.check = Some(check);
     Ok(answer)
+}
+
+/// The family of an element; any other value itself.
+fn family_of(store: &Store, id: Id) -> Id {
+    match store.node(id) {
+        Node::Element(family, _) => *family,
+        _ => id,
+    }
 }
 
 /// What the convention makes of the sweep's gradient.

@@ -94,8 +94,10 @@ pub fn information(answers: &[Answer], told: &[(Name, u64)]) -> Information {
     for answer in answers {
         let wrt = wrt(answer);
         for name in &wrt {
-            let known = found.parameters.iter().any(|one| one.variable.name == *name);
-            let variable = answer.variables.iter().find(|variable| variable.name == *name);
+            // Of an element, the family is what can be chosen.
+            let name = name.split('[').next().unwrap_or(name);
+            let known = found.parameters.iter().any(|one| *one.variable.name == *name);
+            let variable = answer.variables.iter().find(|variable| *variable.name == *name);
             if let (false, Some(variable)) = (known, variable) {
                 let count = free(variable);
                 found.parameters.push(Parameter { variable: variable.clone(), count });
@@ -119,10 +121,8 @@ fn wrt(answer: &Answer) -> Vec<Name> {
     for derivative in &answer.derivatives {
         let second = derivative.second.iter().map(|(name, _)| name);
         for name in std::iter::once(&derivative.variable).chain(second) {
-            // Of an element, the family is what can be chosen.
-            let name = name.split('[').next().unwrap_or(name);
-            if !names.iter().any(|known| **known == *name) {
-                names.push(Name::from(name));
+            if !names.contains(name) {
+                names.push(name.clone());
             }
         }
     }

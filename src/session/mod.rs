@@ -45,7 +45,7 @@ pub use source::Part;
 pub use steps::{Steps, StepsError};
 
 use crate::elaborate::Variable;
-use crate::expression::Id;
+use crate::expression::{Id, Store};
 use crate::shape::{Name, Shape};
 use crate::syntax::ast::{RequestKind, Statement, StatementKind};
 use derive::Task;
@@ -188,7 +188,9 @@ impl Session {
             return Ok(Known::default());
         }
         let model = Reading::read(source, &[])?.model;
-        let shape = |(name, id): &(Name, Id)| (name.clone(), model.store.shape(*id).clone());
+        let shape = |(name, id): &(Name, Id)| {
+            (element_of(&model.store, name, *id), model.store.shape(*id).clone())
+        };
         let definitions = model.definitions.iter().map(shape).collect();
         Ok(Known { variables: model.variables, definitions })
     }
@@ -199,6 +201,14 @@ impl Session {
             source.push(Part::Session, text);
         }
         source
+    }
+}
+
+/// The name of a definition, of a family that of an element: `h[t]`.
+fn element_of(store: &Store, name: &Name, id: Id) -> Name {
+    match store.family(id) {
+        Some(family) => Name::from(format!("{name}[{}]", family.index)),
+        None => name.clone(),
     }
 }
 
@@ -213,7 +223,9 @@ fn outcomes(reading: &Reading, settings: Settings) -> Result<Vec<Outcome>, Sessi
             StatementKind::Definition { name, .. } => {
                 if let Some(id) = reading.definition(&name.text) {
                     let shape = reading.model.store.shape(id).clone();
-                    outcomes.push(Outcome::Defined(Name::from(name.text.as_str()), shape));
+                    let name = Name::from(name.text.as_str());
+                    let name = element_of(&reading.model.store, &name, id);
+                    outcomes.push(Outcome::Defined(name, shape));
                 }
             }
             StatementKind::Solve { .. } => {

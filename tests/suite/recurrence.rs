@@ -12,6 +12,7 @@ use gradus::syntax::ast::RequestKind;
 
 use crate::corpus::model;
 use crate::peers;
+use crate::render::{assert_latex, assert_mathml};
 
 fn read(text: &str) -> Result<Vec<Answer>, SessionError> {
     let outcomes = Session::new().read(text, Settings::default())?;
@@ -56,6 +57,14 @@ fn answers_with_their_families_read_back() {
         for answer in read(&text).unwrap() {
             if answer.kind != RequestKind::Gradient {
                 continue;
+            }
+            for formula in answer.written(Notation::Latex) {
+                assert_latex(&formula.text);
+                formula.bindings.iter().for_each(|binding| assert_latex(&binding.text));
+            }
+            for formula in answer.written(Notation::MathMl) {
+                assert_mathml(&formula.text);
+                formula.bindings.iter().for_each(|binding| assert_mathml(&binding.text));
             }
             for notation in [Notation::Ascii, Notation::Unicode] {
                 for (derivative, formula) in answer.derivatives.iter().zip(answer.written(notation))
@@ -115,6 +124,27 @@ fn gradients_through_shifted_reversed_and_nested_places() {
         let answers = read(text).unwrap_or_else(|error| panic!("{text}\n{error}"));
         let check = answers[0].check.unwrap();
         assert!(check.points >= 2 && check.max_relative_error < 1e-8, "{text}: {check:?}");
+    }
+}
+
+/// By an element of a family: that element of the gradient by the family.
+#[test]
+fn gradients_by_elements() {
+    let model =
+        "x[t]: d; W[t]: d×d\nh[0] = zeros(d)\nh[t] = tanh(W[t]*h[t-1] + x[t]) for t in 1..T\n";
+    let by = |what: &str| {
+        let answers = read(&format!("{model}gradient of norm2(h[T])^2 wrt {what}"));
+        answers.unwrap_or_else(|error| panic!("{what}: {error}")).remove(0)
+    };
+    let (one, all) = (by("W[T]"), by("W"));
+    let place = gradus::shape::Dimension::symbol("T");
+    let mut store = all.store.clone();
+    let expected = store.element(all.derivatives[0].id, &place);
+    let comparison = evaluate::equal(&one.store, one.derivatives[0].id, &store, expected, 4);
+    assert!(matches!(comparison, Comparison::Equal { .. }), "{comparison:?}");
+    for refused in ["h[T]", "h"] {
+        let error = read(&format!("{model}gradient of norm2(h[T])^2 wrt {refused}")).unwrap_err();
+        assert_eq!(error.diagnostic().code, "E0217");
     }
 }
 

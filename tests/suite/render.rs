@@ -144,6 +144,7 @@ pub(crate) fn assert_latex(text: &str) {
         "cosh",
         "delta",
         "det",
+        "dots",
         "exp",
         "frac",
         "left",
@@ -152,13 +153,16 @@ pub(crate) fn assert_latex(text: &str) {
         "lvert",
         "mathbf",
         "mathrm",
+        "gamma",
         "max",
+        "mu",
         "odot",
         "operatorname",
         "oslash",
         "otimes",
         "phi",
         "pi",
+        "quad",
         "right",
         "rVert",
         "rvert",
@@ -190,17 +194,22 @@ pub(crate) fn assert_latex(text: &str) {
 fn mathml_is_well_formed() {
     let count = corpus_values(|reader, id, _| {
         let text = render(&reader.store, &[id], Notation::MathMl, &options(reader)).remove(0).text;
-        let mut open: Vec<&str> = Vec::new();
-        for piece in text.split('<').skip(1) {
-            let (tag, _) = piece.split_once('>').unwrap();
-            match tag.strip_prefix('/') {
-                Some(name) => assert_eq!(open.pop(), Some(name), "{text}"),
-                None => open.push(tag.split(' ').next().unwrap()),
-            }
-        }
-        assert!(open.is_empty(), "{text}");
+        assert_mathml(&text);
     });
     assert!(count > 450);
+}
+
+/// Every element that is opened is closed, in order.
+pub(crate) fn assert_mathml(text: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    for piece in text.split('<').skip(1) {
+        let (tag, _) = piece.split_once('>').unwrap();
+        match tag.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "{text}"),
+            None => open.push(tag.split(' ').next().unwrap()),
+        }
+    }
+    assert!(open.is_empty(), "{text}");
 }
 
 /// xₖ₊₁ = xₖ + tanh(W xₖ + b), each layer shared.
