@@ -1,7 +1,7 @@
 //! Operations on tensors as calls: operands first, then sizes, as few as say everything.
 
 use super::compose::{Composer, VECTORIZE, constant, ones as matrix_of_ones, operator};
-use super::phrase::{Constant, Head, Phrase};
+use super::phrase::{Constant, Head, Marks, Phrase};
 use crate::expression::{Id, Node, Store, TensorOperation, Window};
 use crate::function::{Form, FunctionId};
 use crate::shape::{Dimension, Shape};
@@ -97,8 +97,9 @@ impl Composer<'_> {
         if let Some(inner) = is_column_of_tensor(self.store, id) {
             return self.call(VECTORIZE, &[inner]);
         }
-        if flattened(self.store, id).is_some() {
-            return self.marked(id, 1);
+        if let Some(flat) = self.flattened(id) {
+            let marks = Marks { inverse: false, power: 1, transpose: true };
+            return Phrase::Marked(flat.into(), marks);
         }
         let mut arguments: Vec<Phrase> = operands.iter().map(|id| self.phrase(*id)).collect();
         arguments.extend(written(operation).iter().map(Phrase::size));

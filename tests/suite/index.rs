@@ -116,6 +116,7 @@ fn check_parts(meaning: &Meaning<'_>, entries: &Entries) {
             let found = read(meaning, text, &left, &steps, [expected.rows, expected.columns]);
             let error = distance(&found, &expected);
             assert!(error < 1e-9, "{} = {}: {error:e}", part.name, part.text);
+            assert_ne!(part.name, part.text);
         }
     }
 }
@@ -138,7 +139,7 @@ fn check_lines(meaning: &Meaning<'_>, entries: &Entries, whole: &Array<f64>, nam
 
 fn distance(a: &Array<f64>, b: &Array<f64>) -> f64 {
     assert_eq!((a.rows, a.columns), (b.rows, b.columns));
-    let largest = b.data.iter().fold(1e-6, |largest: f64, x| largest.max(x.abs()));
+    let largest = b.data.iter().fold(1e-2, |largest: f64, x| largest.max(x.abs()));
     a.data.iter().zip(&b.data).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max) / largest
 }
 
@@ -170,7 +171,17 @@ fn read(
             let at = |i: usize, j: usize| match letters.len() {
                 2 => vec![i, j],
                 1 => vec![i.max(j)],
-                _ => vec![],
+                0 => vec![],
+                _ => {
+                    let mut place = i + rows * j;
+                    let each = letters.iter().map(|letter| {
+                        let length = meaning.range(letter, steps);
+                        let index = place % length;
+                        place /= length;
+                        index
+                    });
+                    each.collect()
+                }
             };
             Array::from_fn(rows, columns, |i, j| value(letters, &at(i, j)))
         }
@@ -351,6 +362,26 @@ fn recurrences_are_right_in_indices() {
         let written = index::answer(answer, Script::Unicode);
         assert!(written.contains(said), "{written}");
         assert!(verify(answer, text) > 0, "{written}");
+    }
+}
+
+#[test]
+fn tensors_have_an_index_for_each_dimension() {
+    let layers = "X: h×w×c×N; K: F×F×c×o; b: o; Y: 5×6×c×N\n\
+        Z = channel_bias(conv2d(X, K), b)\n";
+    for (question, said) in [
+        (
+            "gradient of sum(relu(Z)) wrt b",
+            "(∂f/∂b)_i = Σ_{j,k,l} step(correlate(X, K)_jkil + b_i)",
+        ),
+        ("gradient of sum(sin(X) .* X) wrt X", "(∂f/∂X)_ijkl = "),
+        ("gradient of sum(tanh(Z).^2)/N wrt K, b, X", "(∂f/∂K)_"),
+        ("channel_bias(sin(X), v)", "f_ijkl = v_k + sin(X_ijkl)"),
+    ] {
+        let answer = &answers(&format!("v: c\n{layers}{question}"))[0];
+        let written = index::answer(answer, Script::Unicode);
+        assert!(verify(answer, question) > 0, "{written}");
+        assert!(written.contains(said), "{written}");
     }
 }
 

@@ -71,7 +71,9 @@ impl Letters {
     /// Gives the rows and columns of a matrix their letters: i and j, if these are free.
     pub(super) fn prefer(&mut self, store: &Store, shape: &Shape, names: &[Name]) {
         let declared = || names.iter().filter_map(|name| store.find_variable(name));
-        let is_matrix = |shape: &Shape| !shape.is_scalar() && !shape.is_column() && !shape.is_row();
+        let is_matrix = |shape: &Shape| {
+            matches!(shape, Shape::Matrix(..)) && !shape.is_column() && !shape.is_row()
+        };
         let fits = |other: &Shape| {
             is_matrix(other) && (other.rows() == shape.rows() || other.columns() == shape.rows())
         };

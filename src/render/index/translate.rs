@@ -6,7 +6,7 @@
 use super::Indexed;
 use super::contract::sum_over;
 use super::formula::{Base, Factors, Formula, Index, product};
-use crate::expression::{Id, Node, Power, Term};
+use crate::expression::{Id, Node, Power, TensorOperation, Term, four};
 use crate::number;
 use crate::render::Document;
 use crate::shape::{Dimension, Shape};
@@ -140,10 +140,10 @@ impl<'a> Translator<'a> {
                 }
                 _ => self.value(id, at),
             },
+            Node::Tensor { operation, operands } => self.tensor(id, operation, operands, at),
             Node::Variable(_)
             | Node::Family(_)
             | Node::Element(..)
-            | Node::Tensor { .. }
             | Node::Commutation(..)
             | Node::Inverse(_)
             | Node::MatrixPower(..)
@@ -151,6 +151,54 @@ impl<'a> Translator<'a> {
             | Node::Vectorize(_)
             | Node::Kronecker(..) => self.value(id, at),
         }
+    }
+
+    /// Images are height × width × channels × batch; what is missing is 1.
+    fn tensor(
+        &mut self,
+        id: Id,
+        operation: &TensorOperation,
+        operands: &[Id],
+        at: &[Option<Index>],
+    ) -> Formula {
+        let store = self.document.store;
+        if store.is_zero(id) {
+            return Formula::number(number::zero());
+        }
+        if store.is_ones(id) {
+            return Formula::one();
+        }
+        let [i, j, c, n] = std::array::from_fn(|side| at.get(side).copied().flatten());
+        match operation {
+            TensorOperation::Swap => self.entry_in(operands[0], [i, j, n, c]),
+            TensorOperation::Channels(_) => self.entry_in(operands[0], [c, None, None, None]),
+            TensorOperation::ChannelSums => {
+                let sides = four(&self.shape(operands[0]).dimensions());
+                let mut place = sides.each_ref().map(|side| self.fresh(side));
+                place[2] = row(at);
+                let entry = self.entry_in(operands[0], place);
+                let summed = [place[0], place[1], place[3]].into_iter().flatten().collect();
+                self.sum_of(summed, vec![entry])
+            }
+            TensorOperation::Correlate
+            | TensorOperation::Turn
+            | TensorOperation::Pad(_)
+            | TensorOperation::Crop(_)
+            | TensorOperation::Interleave(_)
+            | TensorOperation::Subsample(_)
+            | TensorOperation::Reshape(_)
+            | TensorOperation::MaxPool(_)
+            | TensorOperation::MaxScatter(_)
+            | TensorOperation::MaxGather(_)
+            | TensorOperation::AveragePool(_)
+            | TensorOperation::AverageSpread(_) => self.value(id, at),
+        }
+    }
+
+    /// The entry of an image, with as many indices as it has dimensions.
+    fn entry_in(&mut self, id: Id, at: [Option<Index>; 4]) -> Formula {
+        let rank = self.shape(id).dimensions().len();
+        self.entry(id, &at[..rank.min(4)])
     }
 
     /// Σ cᵢ Tᵢ in reading order.

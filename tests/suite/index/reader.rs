@@ -324,8 +324,20 @@ impl<'a> Reader<'a> {
             [] => array.data[0],
             [i] if array.rows == 1 || array.columns == 1 => array.data[*i],
             [i, j] => array.at(*i, *j),
+            [_, _, ..] => array.data[self.place(*id, &at)],
             _ => panic!("{text} with {indices:?}"),
         })
+    }
+
+    /// Where an entry of a tensor lies in memory: the first index runs fastest, and dimensions of 1 have none.
+    fn place(&self, id: Id, at: &[usize]) -> usize {
+        let known = |name: &Name| self.meaning.point.sizes.get(name).copied();
+        let sides = self.meaning.store.shape(id).dimensions();
+        let sides = sides.iter().filter(|side| !side.is_one());
+        let lengths: Vec<usize> =
+            sides.map(|side| usize::try_from(side.evaluate(&known).unwrap()).unwrap()).collect();
+        assert_eq!(lengths.len(), at.len(), "in {}", self.text);
+        at.iter().zip(&lengths).rev().fold(0, |place, (index, length)| place * length + index)
     }
 
     /// `ij` or `{i,j}`
