@@ -27,7 +27,8 @@ pub(super) fn choose(
     accept: &dyn Fn(BTreeMap<Name, i64>) -> Option<BTreeMap<Name, i64>>,
 ) -> Option<BTreeMap<Name, i64>> {
     let quotients = outermost(dimensions);
-    let (dividends, divisors) = parts(dimensions);
+    let Parts { dividends, divisors, windows } = parts(dimensions);
+    let in_dividend = |name: &Name| dividends.iter().any(|size| size.symbols().contains(name));
     let is_side = |name: &Name| dimensions.contains(&Dimension::symbol(name.clone()));
     let turn = i64::try_from(assignment % 6).unwrap_or(0);
     let mut random = Random::new(assignment);
@@ -40,8 +41,10 @@ pub(super) fn choose(
                 Spread::Small if divisors.contains(name) => number(1, 3),
                 Spread::Small => number(2, 3),
                 Spread::Distinct if is_side(name) => number(2, symbols.len() + 2),
-                Spread::Distinct if divisors.contains(name) => 1 + (turn + place) % 3,
-                Spread::Distinct if dividends.contains(name) => (turn + place) % 2,
+                Spread::Distinct if divisors.contains(name) || windows.contains(name) => {
+                    1 + (turn + place) % 3
+                }
+                Spread::Distinct if in_dividend(name) => (turn + place) % 2,
                 Spread::Distinct => number(1, 4),
             };
             numbers.insert(name.clone(), value);
@@ -49,6 +52,11 @@ pub(super) fn choose(
         let most = if spread == Spread::Small { 2 } else { 3 };
         for quotient in &quotients {
             solve(quotient, number(1, most), &divisors, &mut numbers)?;
+        }
+        // Emitted code counts without signs, so (h−F)/2 + 1 is no size for it where h < F.
+        let fits = |size: &Dimension| value(size, &numbers).is_some_and(|value| value >= 0);
+        if !dividends.iter().all(fits) {
+            return None;
         }
         accept(numbers)
     };
@@ -104,18 +112,31 @@ fn outermost(dimensions: &BTreeSet<Dimension>) -> Vec<Dimension> {
     all.into_iter().filter(|symbol| !inner.contains(symbol)).map(Dimension::of_symbol).collect()
 }
 
-/// The names that occur in what is divided, and those in what is divided by.
-fn parts(dimensions: &BTreeSet<Dimension>) -> (BTreeSet<Name>, BTreeSet<Name>) {
+/// What quotients are made of.
+struct Parts {
+    dividends: BTreeSet<Dimension>,
+    /// The names in what is divided by.
+    divisors: BTreeSet<Name>,
+    /// The names that a dividend subtracts: the F of (h+2P−F)/S.
+    windows: BTreeSet<Name>,
+}
+
+fn parts(dimensions: &BTreeSet<Dimension>) -> Parts {
     let (mut dividends, mut divisors) = (BTreeSet::new(), BTreeSet::new());
+    let mut windows = BTreeSet::new();
     for size in dimensions {
         size.visit_symbols(&mut |symbol| {
-            if let Symbol::Quotient(dividend, divisor) = symbol {
-                dividends.extend(dividend.symbols());
-                divisors.extend(divisor.symbols());
+            let Symbol::Quotient(dividend, divisor) = symbol else { return };
+            dividends.insert(dividend.clone());
+            divisors.extend(divisor.symbols());
+            for (coefficient, symbols) in dividend.terms() {
+                if let ([Symbol::Name(name)], true) = (symbols, coefficient < 0) {
+                    windows.insert(name.clone());
+                }
             }
         });
     }
-    (dividends, divisors)
+    Parts { dividends, divisors, windows }
 }
 
 /// Changes one symbol so that the size gets the target's value; through a quotient, by its dividend.
