@@ -39,6 +39,15 @@ pub(crate) fn complaints(tool: &str, arguments: &[&str], name: &str, text: &str)
     }
 }
 
+/// What the compiler warns of in a library of this name.
+pub(crate) fn warnings(name: &str, library: &str) -> String {
+    let mut arguments = "--edition 2021 --crate-type lib --emit metadata -D warnings --crate-name"
+        .split(' ')
+        .collect::<Vec<_>>();
+    arguments.push(name);
+    complaints("rustc", &arguments, name, library)
+}
+
 #[test]
 fn modules_are_formatted() {
     for (at, case) in cases().iter().enumerate() {
@@ -63,19 +72,7 @@ fn modules_compile_without_warnings_and_unsafe_code() {
             let _ = writeln!(library, "/// A case.\npub mod {name}_{at} {{\n{text}}}");
         }
     }
-    let arguments = [
-        "--edition",
-        "2021",
-        "--crate-type",
-        "lib",
-        "--emit",
-        "metadata",
-        "-D",
-        "warnings",
-        "--crate-name",
-        "cases",
-    ];
-    assert_eq!(complaints("rustc", &arguments, "warnings", &library), "");
+    assert_eq!(warnings("cases", &library), "");
 }
 
 #[test]

@@ -194,6 +194,11 @@ fn mistakes_in_recurrences_are_explained() {
         ),
         ("x[i]: n[i]\ngradient of sum(sum(i in 1..N, x[i])) wrt x", "E0231"),
         ("x[t]: n\ngradient of sum(x[t]) wrt x", "E0229"),
+        (
+            "x: n\nh[0] = x\nh[t] = sin(h[t-1]) for t in 1..T\ngradient of sum(h[T]) wrt h[0]",
+            "E0217",
+        ),
+        ("x: n\nh[0] = x\nh[t] = sin(h[t-1]) for t in 1..T\ngradient of sum(h[T]) wrt h", "E0217"),
     ];
     let (mut transcript, mut wrong) = (String::new(), String::new());
     for (text, code) in cases {

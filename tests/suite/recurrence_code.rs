@@ -15,7 +15,7 @@ use gradus::lower::Call;
 use gradus::shape::{Dimension, Name, Shape};
 use gradus::verify::{By, Derivative, Report, Request, verify, verify_all};
 
-use crate::emit::complaints;
+use crate::emit::{complaints, warnings};
 use models::{Model, column, deep, family, lstm, number, piece, previous, range, rnn, size, times};
 
 fn at(sizes: &[(&str, i64)], values: &[(&str, f64)]) -> Point<f64> {
@@ -255,19 +255,7 @@ fn modules_with_loops_are_formatted_and_free_of_warnings() {
         assert_eq!(found, "", "{name}");
         library.push_str(&format!("/// A case.\npub mod {name} {{\n{text}}}\n"));
     }
-    let arguments = [
-        "--edition",
-        "2021",
-        "--crate-type",
-        "lib",
-        "--emit",
-        "metadata",
-        "-D",
-        "warnings",
-        "--crate-name",
-        "loops",
-    ];
-    assert_eq!(complaints("rustc", &arguments, "loops-warnings", &library), "");
+    assert_eq!(warnings("loops", &library), "");
 }
 
 /// Values with loops of many kinds.
