@@ -1,12 +1,13 @@
 //! The check of derivatives against dual numbers.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::direction::{direction, nudged};
 use super::random::Random;
-use super::sample::{Variables, find, variables};
+use super::sample::{Variables, find, is_finite, tries, variables};
 use super::sizes::dimensions;
+use super::small::Small;
+use super::walk::evaluate_roughly;
 use super::{EvaluateError, Number, Point, evaluate};
 use crate::expression::{Id, Node, Property, Store};
 use crate::kernel::{Array, Dual};
@@ -92,6 +93,15 @@ pub enum CheckError {
     /// The expression is finite at points where its derivative is not.
     #[error("the expression has values at points where its derivative is not finite")]
     NotFinite,
+    /// The literal sizes are too large for anything to be evaluated, and cannot be replaced by small ones.
+    #[error("a value of shape {0} is too large to be evaluated")]
+    TooLarge(Shape),
+    /// The literal sizes are too large to be evaluated, and with small ones in their place the derivative does not come out: it
+    /// may hold for these sizes alone, or be wrong.
+    #[error(
+        "its sizes are too large to be evaluated, and it does not hold for small ones in their place"
+    )]
+    SmallSizes,
     /// What was given as a variable is none.
     #[error("node {0} is no variable")]
     NoVariable(usize),
@@ -109,6 +119,8 @@ impl CheckError {
             Self::NoPoint => "E0813",
             Self::NotFinite => "E0814",
             Self::NoVariable(_) => "E0815",
+            Self::TooLarge(_) => "E0816",
+            Self::SmallSizes => "E0817",
             Self::Evaluate(error) => error.code(),
         }
     }
@@ -116,6 +128,8 @@ impl CheckError {
 
 /// When so few variables move, each is also moved alone.
 const FEW: usize = 8;
+/// So many times a disagreement is looked at with other roundings.
+const ROUNDINGS: u64 = 3;
 /// So many choices of sizes are tried for each one that is asked for (`log(det(XᵀX))` needs more rows than columns).
 const SPARE: u64 = 4;
 
@@ -318,6 +332,7 @@ struct Direction {
 type Predict<'a> = &'a dyn Fn(&[Array<f64>], &[Direction]) -> Vec<Contribution>;
 
 /// A value, its alleged derivatives by the moving variables, and how these predict directional derivatives.
+#[derive(Clone, Copy)]
 struct Question<'a> {
     store: &'a Store,
     value: Id,
@@ -337,34 +352,49 @@ struct Difference {
 
 impl Question<'_> {
     fn check(&self, effort: &Effort) -> Result<Check, CheckError> {
-        let mut roots = vec![self.value];
-        roots.extend(self.derivatives);
+        let roots = self.roots();
+        let Some(small) = Small::of(self.store, &roots) else {
+            return self.check_with(effort, &|_| None);
+        };
+        let symbolic = small.symbolic();
+        let literal = Question { store: &symbolic, ..*self };
+        match literal.check_with(effort, &|_| None) {
+            Err(CheckError::Mismatch { .. }) => {}
+            found => return found,
+        }
+        // A factor may be a size.
+        match literal.check_with(effort, &|sizes| Some(small.at(sizes))) {
+            Err(CheckError::Mismatch { .. }) => Err(CheckError::SmallSizes),
+            found => found,
+        }
+    }
+
+    fn roots(&self) -> Vec<Id> {
+        std::iter::once(self.value).chain(self.derivatives.iter().copied()).collect()
+    }
+
+    /// The check, for each choice of sizes with the expression that `place` gives, if any.
+    fn check_with(
+        &self,
+        effort: &Effort,
+        place: &dyn Fn(&BTreeMap<Name, i64>) -> Option<Store>,
+    ) -> Result<Check, CheckError> {
+        let roots = self.roots();
         let variables = variables(self.store, &roots);
         let dimensions = dimensions(self.store, &roots);
         let mut check = Check { points: 0, max_relative_error: 0.0 };
         let mut used = 0;
         for assignment in 0..effort.assignments * SPARE {
             let sizes = dimensions.choose(assignment);
+            let store = place(&sizes);
+            let here = Question { store: store.as_ref().unwrap_or(self.store), ..*self };
             let before = check.points;
             for seed in assignment * effort.seeds..(assignment + 1) * effort.seeds {
-                let fault = Cell::new(None);
-                let values = |point: &Point<f64>| {
-                    let found = evaluate(self.store, &roots, point);
-                    if let Err(error) = &found
-                        && error.is_missing_element()
-                        && evaluate(self.store, &[self.value], point).is_ok()
-                    {
-                        fault.set(Some(error.clone()));
-                    }
-                    found
-                };
-                let found = find(&variables, &sizes, seed, values);
-                // The formula has a value here, and a derivative leaves something out.
-                if let Some(error) = fault.take() {
-                    return Err(error.into());
-                }
-                if let Some((point, values)) = found {
-                    self.check_point(&point, &values, &variables, seed, effort, &mut check)?;
+                let attempt = |point| here.attempt(&point, &variables, seed, effort, &mut check);
+                match tries(&variables, &sizes, seed, attempt) {
+                    Err(Some(error)) => return Err(error),
+                    // Nothing is to be seen with these sizes.
+                    Err(None) | Ok(_) => {}
                 }
             }
             used += u64::from(check.points > before);
@@ -375,12 +405,41 @@ impl Question<'_> {
         if check.points > 0 { Ok(check) } else { Err(self.no_point(&variables, &roots)) }
     }
 
+    /// Compares at a point, if it is fit for that: everything finite, and not decided by rounding errors. The error is none where
+    /// no other point of the same sizes will do.
+    fn attempt(
+        &self,
+        point: &Point<f64>,
+        variables: &Variables,
+        seed: u64,
+        effort: &Effort,
+        check: &mut Check,
+    ) -> Result<Option<()>, Option<CheckError>> {
+        let values = match evaluate(self.store, &self.roots(), point) {
+            Ok(values) => values,
+            // The formula has a value here, and a derivative leaves something out.
+            Err(error)
+                if error.is_missing_element()
+                    && evaluate(self.store, &[self.value], point).is_ok() =>
+            {
+                return Err(Some(error.into()));
+            }
+            Err(_) => return Err(None),
+        };
+        if !is_finite(&values) {
+            return Ok(None);
+        }
+        self.check_point(point, &values, variables, seed, effort, check).map_err(Some)
+    }
+
     /// Why no point could be used.
     fn no_point(&self, variables: &Variables, roots: &[Id]) -> CheckError {
         let sizes = dimensions(self.store, roots).choose(0);
         let point = find(variables, &sizes, 0, |_| Ok(Vec::new())).map(|(point, _)| point);
-        if let Some(Err(error)) = point.map(|point| evaluate(self.store, roots, &point)) {
-            return error.into();
+        match point.map(|point| evaluate(self.store, roots, &point)) {
+            Some(Err(EvaluateError::TooLarge(shape))) => return CheckError::TooLarge(shape),
+            Some(Err(error)) => return error.into(),
+            Some(Ok(_)) | None => {}
         }
         let alone = |point: &Point<f64>| evaluate(self.store, &[self.value], point);
         let defined = find(variables, &sizes, 0, alone).is_some();
@@ -396,7 +455,7 @@ impl Question<'_> {
         seed: u64,
         effort: &Effort,
         check: &mut Check,
-    ) -> Result<(), CheckError> {
+    ) -> Result<Option<()>, CheckError> {
         let mut random = Random::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d));
         let mut groups: Vec<Vec<usize>> = vec![(0..self.moving.len()).collect()];
         if self.along.is_empty() && (2..=FEW).contains(&self.moving.len()) {
@@ -409,7 +468,7 @@ impl Question<'_> {
             if difference.relative_error > effort.tolerance {
                 let near = nudged(point, variables, &mut random);
                 if !self.is_stable(point, &near, values, &directions, effort.tolerance)? {
-                    return Ok(());
+                    return Ok(None);
                 }
                 let names: Vec<&str> = group.iter().map(|at| &*self.moving[*at]).collect();
                 return Err(CheckError::Mismatch {
@@ -425,7 +484,7 @@ impl Question<'_> {
         }
         check.points += 1;
         check.max_relative_error = check.max_relative_error.max(worst);
-        Ok(())
+        Ok(Some(()))
     }
 
     fn directions(
@@ -492,8 +551,8 @@ impl Question<'_> {
         dual
     }
 
-    /// Whether a step as small as a rounding error leaves both sides where they are. Where it does not, as in the inverse of an
-    /// almost singular matrix, a disagreement proves nothing.
+    /// Whether a step as small as a rounding error leaves both sides where they are, and rounding otherwise does, too. Where they
+    /// move, as in the inverse of an almost singular matrix or in 1 − tanh² where tanh is almost 1, a disagreement proves nothing.
     fn is_stable(
         &self,
         point: &Point<f64>,
@@ -502,24 +561,39 @@ impl Question<'_> {
         directions: &[Direction],
         tolerance: f64,
     ) -> Result<bool, CheckError> {
-        let mut roots = vec![self.value];
-        roots.extend(self.derivatives);
-        let near_values = evaluate(self.store, &roots, near)?;
-        let (here, there) = (
-            (self.predict)(&values[1..], directions),
-            (self.predict)(&near_values[1..], directions),
-        );
-        let formula = here.iter().zip(&there).all(|(x, y)| {
-            (x.sum - y.sum).abs() <= tolerance * (x.magnitude + y.magnitude) + f64::MIN_POSITIVE
-        });
-        let tangents = |point| -> Result<Vec<f64>, CheckError> {
-            let values = evaluate(self.store, &[self.value], &Self::moved(point, directions))?;
-            Ok(values.iter().flat_map(|value| &value.data).map(|x| x.tangent).collect())
+        let roots = self.roots();
+        let here = (self.predict)(&values[1..], directions);
+        let predicts = |values: &[Array<f64>]| {
+            let there = (self.predict)(&values[1..], directions);
+            here.iter().zip(&there).all(|(x, y)| {
+                (x.sum - y.sum).abs() <= tolerance * (x.magnitude + y.magnitude) + f64::MIN_POSITIVE
+            })
         };
-        let truth = tangents(point)?.iter().zip(&tangents(near)?).all(|(x, y)| {
-            Number::is_finite(*x)
-                && (x - y).abs() <= tolerance * (x.abs() + y.abs()) + f64::MIN_POSITIVE
-        });
-        Ok(formula && truth)
+        let tangents = |values: Vec<Array<Dual<f64>>>| -> Vec<f64> {
+            values.iter().flat_map(|value| &value.data).map(|x| x.tangent).collect()
+        };
+        let moved = Self::moved(point, directions);
+        let truth = tangents(evaluate(self.store, &[self.value], &moved)?);
+        let finds = |values: Vec<Array<Dual<f64>>>| {
+            truth.iter().zip(&tangents(values)).all(|(x, y)| {
+                Number::is_finite(*x)
+                    && (x - y).abs() <= tolerance * (x.abs() + y.abs()) + f64::MIN_POSITIVE
+            })
+        };
+        let next = Self::moved(near, directions);
+        if !predicts(&evaluate(self.store, &roots, near)?)
+            || !finds(evaluate(self.store, &[self.value], &next)?)
+        {
+            return Ok(false);
+        }
+        for seed in 0..ROUNDINGS {
+            let random = Random::new(seed);
+            if !predicts(&evaluate_roughly(self.store, &roots, point, &random)?)
+                || !finds(evaluate_roughly(self.store, &[self.value], &moved, &random)?)
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }

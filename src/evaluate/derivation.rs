@@ -5,7 +5,7 @@ use super::check::{Check, CheckError, Effort};
 use super::direction::{direction, nudged};
 use super::random::Random;
 use super::sample::variables;
-use super::{EvaluateError, Point, evaluate, sample, sizes};
+use super::{EvaluateError, Point, evaluate, sample, sizes, small_sizes};
 use crate::derivation::{Binding, Derivation, Goal, Layer, Stage, Term};
 use crate::expression::{Id, Node, Store};
 use crate::function::Form;
@@ -20,6 +20,8 @@ pub fn check_derivation(
     effort: &Effort,
 ) -> Result<Check, CheckError> {
     let roots = [derivation.function, derivation.gradient, derivation.found, derivation.variable];
+    let small = small_sizes(store, &roots);
+    let store = small.as_ref().unwrap_or(store);
     let mut check = Check { points: 0, max_relative_error: 0.0 };
     for assignment in 0..effort.assignments {
         let sizes = sizes(store, &roots, assignment);

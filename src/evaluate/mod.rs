@@ -14,6 +14,7 @@ mod number;
 mod random;
 mod sample;
 mod sizes;
+mod small;
 mod walk;
 mod whole;
 mod window;
@@ -28,6 +29,7 @@ pub use number::Number;
 pub use random::Random;
 pub use sample::sample;
 pub use sizes::{distinct_sizes, index_bounds, sizes, with_elements};
+pub use small::small_sizes;
 pub use walk::evaluate;
 
 use std::collections::BTreeMap;
@@ -36,8 +38,12 @@ use self::context::Sizes;
 use crate::kernel::Array;
 use crate::shape::{Dimension, Name, Shape};
 
-/// Values with more entries are refused.
-const LARGEST: usize = 1 << 26;
+/// So many entries an evaluation may hold: 128 MB of them.
+const LARGEST: usize = 1 << 24;
+/// So many multiplications an evaluation may take: some seconds.
+const LONGEST: usize = 1 << 31;
+/// So many values an index may take.
+const MOST_PLACES: i64 = 1 << 17;
 
 /// Sizes and values: what an expression is evaluated at.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,8 +95,8 @@ pub enum EvaluateError {
         /// Its shape.
         expected: Shape,
     },
-    /// The value would have more entries than the evaluator holds.
-    #[error("a value of shape {0} is too large to evaluate at this point")]
+    /// The evaluator would hold more entries, or take longer, than it may.
+    #[error("a value of shape {0} is too large to evaluate")]
     TooLarge(Shape),
     /// An element outside of its family is asked for.
     #[error("{family}[{at}] does not exist: {family} goes from {from} to {to}")]

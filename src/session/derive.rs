@@ -360,9 +360,10 @@ pub(super) fn checked(
 ) -> Result<Check, SessionError> {
     let span = task.of_span;
     found.map_err(|error| match error {
-        CheckError::NoPoint | CheckError::NotFinite => {
-            reading.error(Problem::Unchecked { error, span })
-        }
+        CheckError::NoPoint
+        | CheckError::NotFinite
+        | CheckError::TooLarge(_)
+        | CheckError::SmallSizes => reading.error(Problem::Unchecked { error, span }),
         CheckError::Mismatch { .. }
         | CheckError::Shape { .. }
         | CheckError::NoVariable(_)

@@ -25,6 +25,8 @@ pub fn residual(store: &Store, solution: &Solution) -> Residual {
     let values: Vec<Id> = solution.roots.iter().map(|root| root.value).collect();
     let mut roots = values.clone();
     roots.extend(&solution.equations);
+    let small = evaluate::small_sizes(store, &roots);
+    let store = small.as_ref().unwrap_or(store);
     for seed in 0..TRIES {
         let sizes = evaluate::sizes(store, &roots, seed);
         let Some(point) = evaluate::sample(store, &roots, &sizes, seed) else { continue };

@@ -1,5 +1,6 @@
 //! Trace, determinant, and the sum of all entries.
 
+use super::structure::DEEPEST;
 use crate::expression::{Id, Node, Power, Property, Store, TensorOperation};
 use crate::number;
 use crate::shape::Shape;
@@ -28,6 +29,12 @@ impl Store {
                 self.multiply(x, y)
             }
             Node::Product(factors) => self.trace_of_product(&factors),
+            Node::Sum(_) | Node::Hadamard(_) | Node::Apply { .. }
+                if self.is_partial(a, DEEPEST) =>
+            {
+                let diagonal = self.diagonal_of(a);
+                self.total(diagonal)
+            }
             _ => self.intern(Node::Trace(a), Shape::Scalar),
         }
     }
@@ -130,7 +137,7 @@ impl Store {
         self.intern(Node::Total(a), Shape::Scalar)
     }
 
-    /// sum(x⊙y) = xᵀy and sum(x.^2) = xᵀx for columns.
+    /// sum(x⊙y) = xᵀy and sum(x.^2) = xᵀx for vectors.
     fn total_of_powers(&mut self, a: Id, powers: &[Power], shape: &Shape) -> Id {
         let exponent = |power: &Power| self.as_number(power.exponent).and_then(number::to_i64);
         let pair = match powers {
@@ -142,6 +149,10 @@ impl Store {
             Some((x, y)) if shape.is_column() => {
                 let row = self.transpose(x);
                 self.product(&[row, y])
+            }
+            Some((x, y)) if shape.is_row() => {
+                let column = self.transpose(y);
+                self.product(&[x, column])
             }
             _ => self.intern(Node::Total(a), Shape::Scalar),
         }
