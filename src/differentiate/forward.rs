@@ -127,7 +127,14 @@ impl Forward<'_> {
                 Some(tangent) => Ok(tangent),
                 None => self.by_row(Operator::Trace, &[a]),
             },
-            Node::Determinant(a) => self.by_row(Operator::Determinant, &[a]),
+            Node::Determinant(a) => match self.store.adjugate_of_low_rank(a) {
+                Some(adjugate) => {
+                    let moved = self.of(a);
+                    let product = self.store.multiply(adjugate, moved);
+                    Ok(self.store.trace(product))
+                }
+                None => self.by_row(Operator::Determinant, &[a]),
+            },
             Node::Total(a) => self.by_row(Operator::Total, &[a]),
             Node::Diagonal(a) => self.by_row(Operator::Diagonal, &[a]),
             Node::DiagonalOf(a) => self.by_row(Operator::DiagonalOf, &[a]),

@@ -251,7 +251,15 @@ impl<'a> Sweep<'a> {
             Node::Transpose(a) => self.push_by_row(Operator::Transpose, &[a], g),
             Node::Inverse(a) => self.push_by_row(Operator::Inverse, &[a], g),
             Node::Trace(a) => self.push_by_row(Operator::Trace, &[a], g),
-            Node::Determinant(a) => self.push_by_row(Operator::Determinant, &[a], g),
+            Node::Determinant(a) => match self.store.adjugate_of_low_rank(a) {
+                Some(adjugate) => {
+                    let turned = self.store.transpose(adjugate);
+                    let share = self.store.multiply(g, turned);
+                    self.give(a, share);
+                    Ok(())
+                }
+                None => self.push_by_row(Operator::Determinant, &[a], g),
+            },
             Node::Total(a) => self.push_by_row(Operator::Total, &[a], g),
             Node::Diagonal(a) => self.push_by_row(Operator::Diagonal, &[a], g),
             Node::DiagonalOf(a) => self.push_by_row(Operator::DiagonalOf, &[a], g),

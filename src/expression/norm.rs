@@ -33,7 +33,7 @@ impl Store {
     }
 
     /// The x of ‖x‖ to a negative power.
-    fn divisor(&self, power: &Power) -> Option<Id> {
+    pub(crate) fn divisor(&self, power: &Power) -> Option<Id> {
         let is_negative = self.as_number(power.exponent).is_some_and(Signed::is_negative);
         match self.node(power.base) {
             Node::Apply { function, arguments } if is_negative => {

@@ -125,6 +125,9 @@ pub enum Note {
         "expm_frechet(X, E) is the integral of expm(s*X)*E*expm((1-s)*X) over s from 0 to 1, the Fréchet derivative of expm"
     )]
     Frechet,
+    /// The derivative of a determinant, in terms of an inverse, where the determinant is 0 too.
+    #[error("this holds where {0} is invertible")]
+    Invertible(String),
     /// A triangular variable: only its triangle moves.
     #[error("{0} is {1} triangular: the gradient is that of its triangle")]
     Triangle(Name, &'static str),

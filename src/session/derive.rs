@@ -11,6 +11,7 @@ use crate::differentiate;
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort};
 use crate::expression::{Id, Node, Property, Store};
+use crate::render::{Document, Notation, Options};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::source::Span;
@@ -255,6 +256,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .into_iter()
                 .chain(notes(&occurring, name, wrt[at]))
                 .chain(meaning(&store, id))
+                .chain(invertible(&store, task.of, id))
                 .collect(),
         });
     }
@@ -329,6 +331,28 @@ pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
         };
         if !notes.contains(&note) {
             notes.push(note);
+        }
+    }
+    notes
+}
+
+/// A determinant has derivatives at singular matrices, too, but not by the formula with the inverse.
+pub(super) fn invertible(store: &Store, of: Id, derivative: Id) -> Vec<Note> {
+    let below = store.closure(&[of]);
+    let inverted = |ids: &[Id], matrix: Id| {
+        ids.iter().any(|id| matches!(store.node(*id), Node::Inverse(inner) if *inner == matrix))
+    };
+    let mut notes = Vec::new();
+    let found = store.closure(&[derivative]);
+    for id in &below {
+        let Node::Determinant(matrix) = *store.node(*id) else { continue };
+        // Where the logarithm has a value, so has the inverse.
+        let mut users = below.iter().filter(|user| store.node(**user).children().contains(id));
+        let is_defined = store.properties(matrix).has(Property::Invertible)
+            || users.all(|user| matches!(store.node(*user), Node::Apply { .. })) && *id != of;
+        if !is_defined && inverted(&found, matrix) && !inverted(&below, matrix) {
+            let document = Document::new(store, &[matrix], &Options::default());
+            notes.push(Note::Invertible(document.formula(matrix, Notation::Ascii).text));
         }
     }
     notes

@@ -2,6 +2,7 @@
 
 use super::structure::DEEPEST;
 use crate::expression::{Id, Node, Power, Property, Store, TensorOperation};
+use crate::function;
 use crate::number;
 use crate::shape::Shape;
 
@@ -198,6 +199,21 @@ impl Store {
             }
             _ => self.intern(Node::Determinant(a), Shape::Scalar),
         }
+    }
+
+    /// The adjugate of a product that goes through fewer dimensions than it has, as u·vᵀ: its determinant is 0 for all but the
+    /// smallest sizes, and d det(A) = tr(adj(A) dA) holds there, too, where there is no inverse. None for others.
+    pub(crate) fn adjugate_of_low_rank(&mut self, a: Id) -> Option<Id> {
+        let shape = self.shape(a).clone();
+        let Node::Product(factors) = self.node(a) else { return None };
+        let is_narrow = |factor: &Id| {
+            let rows = self.shape(*factor).rows();
+            let rank = rows.as_constant();
+            rank.is_some_and(|rank| shape.rows().as_constant().is_none_or(|side| rank < side))
+        };
+        let narrow = factors.iter().skip(1).any(is_narrow);
+        let adjugate = function::find("adj").filter(|_| narrow)?;
+        Some(self.apply(adjugate, &[a], &shape))
     }
 
     /// det(cA) = cⁿ det(A)
