@@ -41,8 +41,8 @@ use crate::shape::{Dimension, Name, Shape};
 
 /// So many entries an evaluation may hold: 128 MB of them.
 const LARGEST: usize = 1 << 24;
-/// So many multiplications an evaluation may take: some seconds.
-const LONGEST: usize = 1 << 31;
+/// So many multiplications an evaluation may take: about a second.
+const LONGEST: usize = 1 << 29;
 /// So many values an index may take.
 const MOST_PLACES: i64 = 1 << 17;
 

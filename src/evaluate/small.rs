@@ -14,7 +14,7 @@ use num_bigint::BigInt;
 use num_traits::{ToPrimitive, Zero};
 
 use crate::elaborate;
-use crate::expression::{Id, Node, Store, TensorOperation};
+use crate::expression::{Id, Node, Store, TensorOperation, four};
 use crate::function::{Form, FunctionId};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape, Symbol};
@@ -25,7 +25,7 @@ const ENTRIES: i64 = 1 << 14;
 const STEPS: i64 = 256;
 /// Literals up to this one stay: they are windows, strides and numbers of classes.
 const KEPT: i64 = 6;
-/// A literal so little below another one is meant as that one less a few: the T − 1 of T.
+/// A place so little below another literal is meant as that one less a few: the T − 1 of T.
 const NEAR: i64 = 8;
 /// What a number may be multiplied by to become a multiple of a size: 30000 is half of 60000.
 const PARTS: i64 = 12;
@@ -220,8 +220,20 @@ impl<'a> Small<'a> {
         let sides: Vec<Vec<Dimension>> = shapes.iter().map(Shape::dimensions).collect();
         let operation = operation.map_sizes(&|size| self.size(size));
         let result = Shape::of(&operation.result(&sides));
-        if let (TensorOperation::Reshape(_), [from]) = (&operation, shapes.as_slice()) {
-            equal(&from.entries(), &result.entries())?;
+        match (&operation, sides.as_slice()) {
+            (TensorOperation::Reshape(_), _) => {
+                let entries = shapes.first().map(Shape::entries).unwrap_or_else(Dimension::one);
+                equal(&entries, &result.entries())?;
+            }
+            (TensorOperation::Correlate, [x, kernel]) => equal(&four(x)[2], &four(kernel)[2])?,
+            (TensorOperation::MaxScatter(window), [g, x]) => {
+                let pooled = TensorOperation::MaxPool(window.clone()).result(&[x.clone()]);
+                g.iter().zip(&pooled).try_for_each(|(a, b)| equal(a, b))?;
+            }
+            (TensorOperation::MaxGather(_), [v, x]) => {
+                v.iter().zip(x).try_for_each(|(a, b)| equal(a, b))?;
+            }
+            _ => {}
         }
         Ok(result)
     }
@@ -283,24 +295,32 @@ fn is_large(store: &Store, id: Id) -> bool {
 
 /// The literals of leaves and ranges that symbols are put in the place of.
 fn literals(store: &Store, nodes: &[Id]) -> BTreeMap<i64, Dimension> {
-    let mut found = BTreeSet::new();
-    let mut see = |size: &Dimension| {
-        let large = size.terms().map(|(coefficient, _)| coefficient.saturating_abs());
-        found.extend(large.filter(|literal| *literal > KEPT));
+    let (mut found, mut places) = (BTreeSet::new(), BTreeSet::new());
+    let large = |size: &Dimension| -> Vec<i64> {
+        let literals = size.terms().map(|(coefficient, _)| coefficient.saturating_abs());
+        literals.filter(|literal| *literal > KEPT).collect()
     };
+    let mut see = |size: &Dimension| found.extend(large(size));
     for id in nodes {
-        store.node(*id).sizes().iter().for_each(&mut see);
+        match store.node(*id) {
+            node @ (Node::SumOver(..) | Node::Element(..)) => {
+                places.extend(node.sizes().iter().flat_map(large));
+            }
+            node => node.sizes().iter().for_each(&mut see),
+        }
         if matches!(store.node(*id), Node::Variable(_) | Node::Family(_) | Node::Element(..)) {
             store.shape(*id).dimensions().iter().for_each(&mut see);
         }
         if let Some(family) = store.family(*id) {
             let pieces = family.pieces.iter().flat_map(|piece| [&piece.from, &piece.to]);
-            [&family.from, &family.to].into_iter().chain(pieces).for_each(&mut see);
+            places.extend([&family.from, &family.to].into_iter().chain(pieces).flat_map(large));
         }
     }
     let mut symbols: BTreeMap<i64, Dimension> = BTreeMap::new();
+    found.extend(&places);
     for literal in found.into_iter().rev() {
-        let above = symbols.range(literal..=literal.saturating_add(NEAR)).next_back();
+        let near = symbols.range(literal..=literal.saturating_add(NEAR)).next_back();
+        let above = near.filter(|_| places.contains(&literal));
         let size = match above {
             Some((other, size)) => size.minus(&Dimension::constant(other - literal)),
             None => Dimension::symbol(literal.to_string().as_str()),

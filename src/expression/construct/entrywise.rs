@@ -279,6 +279,13 @@ impl Store {
         if self.properties(x).has(fact) || self.is_zero(x) {
             return Some(x);
         }
+        if let Node::Apply { function: outer, arguments: inside } = self.node(x)
+            && matches!(outer.row().name, "tril" | "triu")
+            && matches!(self.node(inside[0]), Node::Apply { function: inner, .. } if *inner == function)
+        {
+            // What lies outside of both triangles is 0 already.
+            return Some(x);
+        }
         let other = if fact == Property::Lower { Property::Upper } else { Property::Lower };
         if self.properties(x).has(other) && self.shape(x).is_square() {
             let diagonal = self.diagonal_of(x);
