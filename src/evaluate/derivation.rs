@@ -19,6 +19,7 @@ pub fn check_derivation(
     derivation: &Derivation,
     effort: &Effort,
 ) -> Result<Check, CheckError> {
+    store.fault().map_err(EvaluateError::from)?;
     let roots = [derivation.function, derivation.gradient, derivation.found, derivation.variable];
     let small = small_sizes(store, &roots);
     let store = small.as_ref().unwrap_or(store);

@@ -84,19 +84,25 @@ struct Difference {
 
 impl Question<'_> {
     pub(super) fn check(&self, effort: &Effort) -> Result<Check, CheckError> {
+        self.store.fault().map_err(EvaluateError::from)?;
         let roots = self.roots();
         let Some(small) = Small::of(self.store, &roots) else {
             return self.check_with(effort, &|_| None);
         };
         let symbolic = small.symbolic();
         let literal = Question { store: &symbolic, ..*self };
-        match literal.check_with(effort, &|_| None) {
-            Err(CheckError::Mismatch { .. }) => {}
-            found => return found,
-        }
-        // A factor may be a size.
-        match literal.check_with(effort, &|sizes| Some(small.at(sizes))) {
-            Err(CheckError::Mismatch { .. }) => Err(CheckError::SmallSizes),
+        let found = match literal.check_with(effort, &|_| None) {
+            // A factor may be a size.
+            Err(CheckError::Mismatch { .. }) => {
+                literal.check_with(effort, &|sizes| Some(small.at(sizes)))
+            }
+            found => found,
+        };
+        match found {
+            Err(
+                CheckError::Mismatch { .. }
+                | CheckError::Evaluate(EvaluateError::Inconsistent { .. }),
+            ) => Err(CheckError::SmallSizes),
             found => found,
         }
     }
@@ -152,8 +158,7 @@ impl Question<'_> {
             Ok(values) => values,
             // The formula has a value here, and a derivative leaves something out.
             Err(error)
-                if error.is_missing_element()
-                    && evaluate(self.store, &[self.value], point).is_ok() =>
+                if error.is_fault() && evaluate(self.store, &[self.value], point).is_ok() =>
             {
                 return Err(Some(error.into()));
             }

@@ -66,6 +66,7 @@ impl<'a, T: Number> Walk<'a, T> {
     }
 
     fn all(mut self, roots: &[Id]) -> Result<Vec<Array<T>>, EvaluateError> {
+        self.store.fault()?;
         for root in roots {
             self.find(Task { id: *root, context: Context::default() })?;
         }
