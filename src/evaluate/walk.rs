@@ -170,7 +170,7 @@ impl<'a, T: Number> Walk<'a, T> {
     /// How many multiplications the value takes, roughly.
     fn multiplications(&self, id: Id, rows: usize, columns: usize) -> Result<usize, EvaluateError> {
         let times = |a: usize, b: usize| a.saturating_mul(b);
-        let cube = |a: Id| Ok(self.of(a)?.rows.saturating_pow(3));
+        let cube = |a: Id| Ok::<_, EvaluateError>(self.of(a)?.rows.saturating_pow(3));
         Ok(match self.store.node(id) {
             Node::Product(factors) => {
                 let mut work = 0_usize;
