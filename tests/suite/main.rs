@@ -16,6 +16,7 @@ mod emit;
 mod evaluate;
 mod function;
 mod gradient;
+mod identity;
 mod index;
 mod info;
 mod jacobian;
