@@ -68,6 +68,13 @@ impl Store {
         self.families.get(&id)
     }
 
+    /// The family behind an id that is one by what was asked before.
+    #[track_caller]
+    pub(crate) fn known_family(&self, id: Id) -> Result<&Family, Fault> {
+        let missing = || Fault::new("looking up a family", format!("node {} is none", id.index()));
+        self.families.get(&id).ok_or_else(missing)
+    }
+
     /// All families, in the order in which they were declared.
     pub fn families(&self) -> impl Iterator<Item = (Id, &Family)> {
         self.families.iter().map(|(id, family)| (*id, family))

@@ -2,7 +2,9 @@
 //!
 //! `order` decides what is read first, `layout` which parts get a name of their own, `compose` turns nodes into phrases
 //! (numerators and denominators, marks; `sign` places the minus signs), and a writer for each family of notations sets the brackets: `linear` for
-//! ascii and Unicode, `display` for LaTeX and `MathML`. Nothing here simplifies: the ascii text read again is the same value.
+//! ascii and Unicode, `display` for LaTeX and `MathML`. Nothing here looks for a shorter
+//! form, and the ascii text read again is the same value; only signs are placed for the reader (b − a for −(a − b)), and index notation
+//! carries sums out over its deltas.
 
 mod compose;
 mod derivation;

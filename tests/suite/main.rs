@@ -17,6 +17,7 @@ mod evaluate;
 mod expression;
 mod function;
 mod gradient;
+mod identity;
 mod index;
 mod info;
 mod jacobian;
