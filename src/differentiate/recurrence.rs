@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scope::{Order, Unit};
+use super::scope::{Order, Set, Unit};
 use super::segments::{self, Least, Share};
 use super::sweep::{DifferentiateError, ElementShare, Sweep, not_supported};
 use super::tidy;
@@ -45,6 +45,10 @@ pub(super) fn gradients(
             None => zero(sweep.store, *variable),
         });
     }
+    if let Some(lost) = sweep.elements.first() {
+        let name = sweep.store.family(lost.family).map(|family| family.name.to_string());
+        return Err(not_supported(&format!("{}, which is needed by itself", name.unwrap_or_default())));
+    }
     Ok(tidy::tidy(store, &least, f, families, results))
 }
 
@@ -52,10 +56,10 @@ pub(super) fn gradients(
 fn backward(
     sweep: &mut Sweep<'_>,
     least: &Least,
-    set: &[Id],
+    set: &Set,
     adjoints: &mut BTreeMap<Id, Id>,
 ) -> Result<Vec<Id>, DifferentiateError> {
-    let dependent: Vec<Id> = set.iter().copied().filter(|id| sweep.depends(*id)).collect();
+    let dependent: Vec<Id> = set.families.iter().copied().filter(|id| sweep.depends(*id)).collect();
     let mut deltas = Vec::new();
     for family in &dependent {
         let delta = adjoint_family(sweep.store, *family);
@@ -64,6 +68,9 @@ fn backward(
     }
     for (family, delta) in &deltas {
         through_formulas(sweep, *family, *delta)?;
+    }
+    for node in &set.between {
+        sweep.visit(*node)?;
     }
     let mut inner = Vec::new();
     for (family, delta) in &deltas {
@@ -116,14 +123,20 @@ fn adjoint_family(store: &mut Store, family: Id) -> Id {
     store.declare_family(&name, &known.index, known.shape.clone(), Properties::NONE, ends)
 }
 
-/// Where δ is needed: of a given family everywhere, otherwise where the formula depends on a variable.
+/// Where δ is needed: of a given family everywhere, otherwise where the formula depends on a variable. Ranges that meet are one.
 fn wanted(sweep: &Sweep<'_>, family: Id) -> Vec<(Dimension, Dimension)> {
     let Some(known) = sweep.store.family(family) else { return Vec::new() };
     if known.is_variable() {
         return vec![(known.from.clone(), known.to.clone())];
     }
-    let pieces = known.pieces.iter().filter(|piece| sweep.depends(piece.body));
-    pieces.map(|Piece { from, to, .. }| (from.clone(), to.clone())).collect()
+    let mut ranges: Vec<(Dimension, Dimension)> = Vec::new();
+    for Piece { from, to, .. } in known.pieces.iter().filter(|piece| sweep.depends(piece.body)) {
+        match ranges.last_mut() {
+            Some((_, last)) if last.plus(&Dimension::one()) == *from => *last = to.clone(),
+            _ => ranges.push((from.clone(), to.clone())),
+        }
+    }
+    ranges
 }
 
 /// What the elements of a family got, as formulas in its own index.
