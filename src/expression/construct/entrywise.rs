@@ -222,6 +222,11 @@ impl Store {
                 return self.transpose(value);
             }
         }
+        if let ("log", [argument]) = (function.row().name, arguments)
+            && let Some(value) = self.stable_logarithm(*argument, shape)
+        {
+            return value;
+        }
         if let Some(value) = self.derivative_of_commuting(function, arguments) {
             return value;
         }
