@@ -20,7 +20,7 @@ pub(super) fn gradients(
     f: Id,
     wrt: &[Id],
 ) -> Result<Vec<Id>, DifferentiateError> {
-    let least = Least::of(store, f);
+    let mut least = Least::of(store, f);
     let order = Order::new(store, f);
     let closure = store.closure(&[f]);
     let mut adjoints: BTreeMap<Id, Id> = BTreeMap::new();
@@ -34,7 +34,12 @@ pub(super) fn gradients(
                 }
             }
             Unit::Families(set) => {
-                families.extend(backward(&mut sweep, &least, &order.sets[*set], &mut adjoints)?);
+                families.extend(backward(
+                    &mut sweep,
+                    &mut least,
+                    &order.sets[*set],
+                    &mut adjoints,
+                )?);
             }
         }
     }
@@ -47,7 +52,10 @@ pub(super) fn gradients(
     }
     if let Some(lost) = sweep.elements.first() {
         let name = sweep.store.family(lost.family).map(|family| family.name.to_string());
-        return Err(not_supported(&format!("{}, which is needed by itself", name.unwrap_or_default())));
+        return Err(not_supported(&format!(
+            "{}, which is needed by itself",
+            name.unwrap_or_default()
+        )));
     }
     Ok(tidy::tidy(store, &least, f, families, results))
 }
@@ -55,7 +63,7 @@ pub(super) fn gradients(
 /// The adjoint families of families that need each other; of a given family its gradient. Returns those that are no results.
 fn backward(
     sweep: &mut Sweep<'_>,
-    least: &Least,
+    least: &mut Least,
     set: &Set,
     adjoints: &mut BTreeMap<Id, Id>,
 ) -> Result<Vec<Id>, DifferentiateError> {

@@ -185,6 +185,9 @@ impl Store {
                 return if self.is_one(rest) { self.ones(shape) } else { rest };
             }
         }
+        if let Some(value) = self.share_of_exponentials(&merged, shape) {
+            return value;
+        }
         match merged.as_slice() {
             [] => self.ones(shape),
             [power] if self.is_one(power.exponent) => power.base,

@@ -114,10 +114,9 @@ impl Store {
                     let constant = self.spread(constant, shape);
                     Some(self.add(&[constant, inner]))
                 }
-                [a, b] => self.logarithm_of_two(
-                    [(&a.coefficient, a.id), (&b.coefficient, b.id)],
-                    shape,
-                ),
+                [a, b] => {
+                    self.logarithm_of_two([(&a.coefficient, a.id), (&b.coefficient, b.id)], shape)
+                }
                 _ => None,
             },
             Node::Total(inner) => {
@@ -131,9 +130,7 @@ impl Store {
                 let inner = self.stable_factor(matrix, shape)?;
                 let outer = self.logarithm(scalar);
                 let outer = self.spread(outer, shape);
-                self.properties(matrix)
-                    .has(Property::Positive)
-                    .then(|| self.add(&[outer, inner]))
+                self.properties(matrix).has(Property::Positive).then(|| self.add(&[outer, inner]))
             }
             Node::SumOver(range, body) if self.exponential(body).is_none() => {
                 let unfolded = self.unfolded(body);
@@ -185,11 +182,7 @@ impl Store {
     }
 
     /// log(1 + eˣ), log(eᵃ + eᵇ), log(1 − σ(x)).
-    fn logarithm_of_two(
-        &mut self,
-        terms: [(&Rational, Id); 2],
-        shape: &Shape,
-    ) -> Option<Id> {
+    fn logarithm_of_two(&mut self, terms: [(&Rational, Id); 2], shape: &Shape) -> Option<Id> {
         for ((c, a), (d, b)) in [(terms[0], terms[1]), (terms[1], terms[0])] {
             if !c.is_one() {
                 continue;
@@ -235,7 +228,8 @@ impl Store {
 
     /// log Π aᵢ^pᵢ = Σ pᵢ·log aᵢ, where the logarithm of a factor has another form and at most one factor may be negative.
     fn logarithm_of_powers(&mut self, powers: &[Power], shape: &Shape) -> Option<Id> {
-        let positive = |store: &Self, power: &Power| store.properties(power.base).has(Property::Positive);
+        let positive =
+            |store: &Self, power: &Power| store.properties(power.base).has(Property::Positive);
         let others: Vec<Power> =
             powers.iter().filter(|power| !positive(self, power)).copied().collect();
         let mut terms = Vec::new();
@@ -254,6 +248,30 @@ impl Store {
             terms.push(self.multiply(power.exponent, logarithm));
         }
         found.then(|| self.add(&terms))
+    }
+
+    /// eᵃ/Σ w·exp(b) over an index is exp(a − log Σ w·exp(b)), which does not overflow.
+    pub(super) fn share_of_exponentials(&mut self, powers: &[Power], shape: &Shape) -> Option<Id> {
+        if !shape.is_scalar() {
+            return None;
+        }
+        let divides = |store: &Self, power: &Power| {
+            store.as_number(power.exponent).is_some_and(|value| (-value).is_one())
+                && store.exponential_sum(power.base).is_some()
+        };
+        let multiplies = |store: &Self, power: &Power| {
+            store.is_one(power.exponent) && store.argument_of(power.base, "exp").is_some()
+        };
+        let sum = powers.iter().position(|power| divides(self, power))?;
+        let share = powers.iter().position(|power| multiplies(self, power))?;
+        let argument = self.argument_of(powers[share].base, "exp")?;
+        let logarithm = self.logarithm(powers[sum].base);
+        let difference = self.subtract(argument, logarithm);
+        let value = self.function_of("exp", difference, shape)?;
+        let mut factors = vec![Power { base: value, exponent: self.integer(1) }];
+        let others = powers.iter().enumerate().filter(|(at, _)| *at != sum && *at != share);
+        factors.extend(others.map(|(_, power)| *power));
+        Some(self.power_product(&factors, shape))
     }
 
     /// The factors of a product, elements by their formulas.
