@@ -378,29 +378,33 @@ impl Builder<'_> {
         plan::plan(store, &region, &costs)
     }
 
-    /// Computes nodes, operands first; sums over one range that do not need one another share a loop.
+    /// Computes nodes, operands first. Sums over one range that do not need one another share a loop: what needs a sum waits until
+    /// all that can be summed up has been.
     fn nodes(&mut self, needed: &[Id]) {
-        let mut waiting: Vec<(Range, Vec<Id>)> = Vec::new();
-        for id in needed {
-            let operands = self.operands_of(*id);
-            while let Some(place) =
-                waiting.iter().position(|(_, sums)| sums.iter().any(|sum| operands.contains(sum)))
-            {
-                let (range, sums) = waiting.remove(place);
-                self.sums_over(&range, &sums);
-            }
-            match self.store.node(*id) {
-                Node::SumOver(range, _) if self.plan.home[id.index()] == Home::Own => {
-                    match waiting.iter_mut().find(|(known, _)| *known == **range) {
-                        Some((_, sums)) => sums.push(*id),
-                        None => waiting.push(((**range).clone(), vec![*id])),
-                    }
+        let mut left = needed.to_vec();
+        while !left.is_empty() {
+            let mut waiting: BTreeSet<Id> = BTreeSet::new();
+            let mut sums: Vec<(Range, Vec<Id>)> = Vec::new();
+            for id in std::mem::take(&mut left) {
+                if self.operands_of(id).iter().any(|operand| waiting.contains(operand)) {
+                    waiting.insert(id);
+                    left.push(id);
+                    continue;
                 }
-                _ => self.node(*id),
+                match self.store.node(id) {
+                    Node::SumOver(range, _) if self.plan.home[id.index()] == Home::Own => {
+                        waiting.insert(id);
+                        match sums.iter_mut().find(|(known, _)| *known == **range) {
+                            Some((_, together)) => together.push(id),
+                            None => sums.push(((**range).clone(), vec![id])),
+                        }
+                    }
+                    _ => self.node(id),
+                }
             }
-        }
-        for (range, sums) in waiting {
-            self.sums_over(&range, &sums);
+            for (range, together) in sums {
+                self.sums_over(&range, &together);
+            }
         }
     }
 
