@@ -6,7 +6,7 @@
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
-use super::{Certify, Query, Settings, matrix};
+use super::{Certify, Query, Settings, length, matrix};
 use crate::differentiate;
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort};
@@ -255,6 +255,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .into_iter()
                 .chain(notes(&occurring, name, wrt[at]))
                 .chain(meaning(&store, id))
+                .chain(length::lengths(&store, task.of, id))
                 .collect(),
         });
     }

@@ -34,6 +34,7 @@ mod session;
 mod solve;
 mod soundness;
 mod source;
+mod stable;
 mod syntax;
 mod tensor;
 mod verify;
