@@ -177,7 +177,7 @@ fn lags_over_a_given_family() {
     let notes = |at: usize| -> Vec<String> {
         answer.derivatives[at].notes.iter().map(ToString::to_string).collect()
     };
-    assert_eq!((notes(0), notes(2)), (Vec::new(), vec!["for T >= 5".to_owned()]));
+    assert_eq!((notes(0), notes(2)), (Vec::new(), vec!["this holds for T >= 4".to_owned()]));
 }
 
 /// By an element of a family: that element of the gradient by the family.

@@ -132,10 +132,8 @@ impl Store {
                 let outer = self.spread(outer, shape);
                 self.properties(matrix).has(Property::Positive).then(|| self.add(&[outer, inner]))
             }
-            Node::SumOver(range, body) if self.exponential(body).is_none() => {
-                let unfolded = self.unfolded(body);
-                self.exponential(unfolded)?;
-                let sum = self.sum_over(&range, unfolded);
+            Node::SumOver(..) => {
+                let sum = self.unfolded_sum(formula)?;
                 Some(self.logarithm(sum))
             }
             _ => None,
@@ -237,7 +235,7 @@ impl Store {
         if others.len() > 1 || others.iter().any(|power| !self.is_one(power.exponent)) {
             return None;
         }
-        for power in powers {
+        for power in &powers {
             let logarithm = match self.stable_factor(power.base, shape) {
                 Some(stable) => {
                     found = true;
@@ -274,13 +272,20 @@ impl Store {
         Some(self.power_product(&factors, shape))
     }
 
-    /// The factors of a product, elements by their formulas.
-    fn unfolded(&mut self, body: Id) -> Id {
+    /// A sum of exponentials over an index with the elements in it that stand for exponentials by their formulas; none where there
+    /// are no such elements.
+    fn unfolded_sum(&mut self, sum: Id) -> Option<Id> {
+        let Node::SumOver(range, body) = self.node(sum).clone() else { return None };
         let shape = self.shape(body).clone();
         let mut powers = self.powers(body);
         for power in &mut powers {
-            power.base = self.looked_through(power.base);
+            let formula = self.looked_through(power.base);
+            if self.exponential(formula).is_some() {
+                power.base = formula;
+            }
         }
-        self.power_product(&powers, &shape)
+        let unfolded = self.power_product(&powers, &shape);
+        self.exponential(unfolded).filter(|_| unfolded != body)?;
+        Some(self.sum_over(&range, unfolded))
     }
 }
