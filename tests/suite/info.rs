@@ -121,7 +121,8 @@ fn gradients_cost_a_few_times_the_value() {
             seen += 1;
             let ratio = number::to_f64(&(all / value));
             if ratio > 6.0 {
-                let _ = writeln!(over, "{ratio:.1} {name}: {} by {:?}", request.formula, request.wrt);
+                let _ =
+                    writeln!(over, "{ratio:.1} {name}: {} by {:?}", request.formula, request.wrt);
             }
         }
     }
