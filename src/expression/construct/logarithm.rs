@@ -226,8 +226,16 @@ impl Store {
 
     /// log Π aᵢ^pᵢ = Σ pᵢ·log aᵢ, where the logarithm of a factor has another form and at most one factor may be negative.
     fn logarithm_of_powers(&mut self, powers: &[Power], shape: &Shape) -> Option<Id> {
-        let positive =
-            |store: &Self, power: &Power| store.properties(power.base).has(Property::Positive);
+        let mut powers = powers.to_vec();
+        for power in &mut powers {
+            power.base = self.unfolded_sum(power.base).unwrap_or(power.base);
+        }
+        // An empty sum is 0, and both sides are −∞ then.
+        let positive = |store: &Self, power: &Power| {
+            let known = store.properties(power.base);
+            known.has(Property::Positive)
+                || known.has(Property::Nonnegative) && store.exponential_sum(power.base).is_some()
+        };
         let others: Vec<Power> =
             powers.iter().filter(|power| !positive(self, power)).copied().collect();
         let mut terms = Vec::new();
