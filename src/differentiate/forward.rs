@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use super::sweep::{not_supported, slope_of_power};
+use super::sweep::{not_supported, share_of_sum, slope_of_power};
 use super::{DifferentiateError, windows};
-use crate::expression::{Id, Node, Power, Properties, Property, Store};
+use crate::expression::{ExponentialSum, Id, Node, Power, Properties, Property, Store};
 use crate::function::{self, FunctionId};
 use crate::rule::{self, FunctionTemplates, Operator, Template};
 use crate::shape::Shape;
@@ -154,7 +154,10 @@ impl Forward<'_> {
                 let (left, right) = (self.store.kronecker(da, b), self.store.kronecker(a, db));
                 Ok(self.store.add(&[left, right]))
             }
-            Node::Apply { function, arguments } => self.function(function, &arguments),
+            Node::Apply { function, arguments } => match self.store.logarithm_of_sum(id) {
+                Some(sum) => self.logarithm(id, &sum),
+                None => self.function(function, &arguments),
+            },
         }
     }
 
@@ -216,6 +219,22 @@ impl Forward<'_> {
             terms.push(self.store.hadamard(&[rest, inner], &shape));
         }
         Ok(self.store.add(&terms))
+    }
+
+    /// d log Σ w·exp(b) = Σ exp(b − log Σ w·exp(b))·(dw + w·db)
+    fn logarithm(&mut self, value: Id, sum: &ExponentialSum) -> Result<Id, DifferentiateError> {
+        let share = share_of_sum(self.store, value, sum);
+        let weight = self.store.power_product(&sum.weights, &Shape::Scalar);
+        let mut terms = Vec::new();
+        for (coefficient, exponent) in &sum.exponents {
+            let moved = self.of(*exponent);
+            let moved = self.store.multiply(weight, moved);
+            terms.push(self.store.scale_by(coefficient, moved));
+        }
+        terms.push(self.powers(weight, &sum.weights)?);
+        let moved = self.store.add(&terms);
+        let moved = self.store.multiply(share, moved);
+        Ok(self.store.sum_over(&sum.range, moved))
     }
 
     /// d tr F(X) = tr(f′(X) dX) for a power series F of which the row knows f′.

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::scope::{Order, Unit};
+use super::scope::{Order, Set, Unit};
 use super::segments::{self, Least, Share};
 use super::sweep::{DifferentiateError, ElementShare, Sweep, not_supported};
 use super::tidy;
@@ -21,7 +21,7 @@ pub(super) fn gradients(
     f: Id,
     wrt: &[Id],
 ) -> Result<Vec<Id>, DifferentiateError> {
-    let least = Least::of(store, f);
+    let mut least = Least::of(store, f);
     let order = Order::new(store, f);
     let closure = store.closure(&[f]);
     let mut adjoints: BTreeMap<Id, Id> = BTreeMap::new();
@@ -35,7 +35,12 @@ pub(super) fn gradients(
                 }
             }
             Unit::Families(set) => {
-                families.extend(backward(&mut sweep, &least, &order.sets[*set], &mut adjoints)?);
+                families.extend(backward(
+                    &mut sweep,
+                    &mut least,
+                    &order.sets[*set],
+                    &mut adjoints,
+                )?);
             }
         }
     }
@@ -46,17 +51,24 @@ pub(super) fn gradients(
             None => zero(sweep.store, *variable),
         });
     }
+    if let Some(lost) = sweep.elements.first() {
+        let name = sweep.store.family(lost.family).map(|family| family.name.to_string());
+        return Err(not_supported(&format!(
+            "{}, which is needed by itself",
+            name.unwrap_or_default()
+        )));
+    }
     Ok(tidy::tidy(store, &least, f, families, results))
 }
 
 /// The adjoint families of families that need each other; of a given family its gradient. Returns those that are no results.
 fn backward(
     sweep: &mut Sweep<'_>,
-    least: &Least,
-    set: &[Id],
+    least: &mut Least,
+    set: &Set,
     adjoints: &mut BTreeMap<Id, Id>,
 ) -> Result<Vec<Id>, DifferentiateError> {
-    let dependent: Vec<Id> = set.iter().copied().filter(|id| sweep.depends(*id)).collect();
+    let dependent: Vec<Id> = set.families.iter().copied().filter(|id| sweep.depends(*id)).collect();
     let mut deltas = Vec::new();
     for family in &dependent {
         let delta = adjoint_family(sweep.store, *family)?;
@@ -65,6 +77,9 @@ fn backward(
     }
     for (family, delta) in &deltas {
         through_formulas(sweep, *family, *delta)?;
+    }
+    for node in &set.between {
+        sweep.visit(*node)?;
     }
     let mut inner = Vec::new();
     for (family, delta) in &deltas {
@@ -116,14 +131,20 @@ fn adjoint_family(store: &mut Store, family: Id) -> Result<Id, Fault> {
     Ok(store.declare_family(&name, &known.index, known.shape.clone(), Properties::NONE, ends))
 }
 
-/// Where δ is needed: of a given family everywhere, otherwise where the formula depends on a variable.
+/// Where δ is needed: of a given family everywhere, otherwise where the formula depends on a variable. Ranges that meet are one.
 fn wanted(sweep: &Sweep<'_>, family: Id) -> Result<Vec<(Dimension, Dimension)>, Fault> {
     let known = sweep.store.known_family(family)?;
     if known.is_variable() {
         return Ok(vec![(known.from.clone(), known.to.clone())]);
     }
-    let pieces = known.pieces.iter().filter(|piece| sweep.depends(piece.body));
-    Ok(pieces.map(|Piece { from, to, .. }| (from.clone(), to.clone())).collect())
+    let mut ranges: Vec<(Dimension, Dimension)> = Vec::new();
+    for Piece { from, to, .. } in known.pieces.iter().filter(|piece| sweep.depends(piece.body)) {
+        match ranges.last_mut() {
+            Some((_, last)) if last.plus(&Dimension::one()) == *from => *last = to.clone(),
+            _ => ranges.push((from.clone(), to.clone())),
+        }
+    }
+    Ok(ranges)
 }
 
 /// What the elements of a family got, as formulas in its own index.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{blocks, recurrence, windows};
-use crate::expression::{Id, Node, Power, Property, Range, Store};
+use crate::expression::{ExponentialSum, Id, Node, Power, Property, Range, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
 use crate::rule::{self, FunctionTemplates, Operator};
@@ -169,8 +169,21 @@ impl<'a> Sweep<'a> {
         body: Id,
         adjoint: Id,
     ) -> Result<(), DifferentiateError> {
+        self.region_from(range, body, |sweep| {
+            sweep.give(body, adjoint);
+            Ok(())
+        })
+    }
+
+    /// The same where `start` gives `body`, or what it is made of, the first shares.
+    fn region_from(
+        &mut self,
+        range: &Range,
+        body: Id,
+        start: impl FnOnce(&mut Self) -> Result<(), DifferentiateError>,
+    ) -> Result<(), DifferentiateError> {
         self.scopes.push(Scope { range: range.clone(), shares: BTreeMap::new() });
-        self.give(body, adjoint);
+        start(self)?;
         for id in self.store.reachable(&[body]).into_iter().rev() {
             let scope = self.scopes.last_mut().and_then(|scope| scope.shares.remove(&id));
             let Some(shares) = scope else { continue };
@@ -280,7 +293,10 @@ impl<'a> Sweep<'a> {
                 self.give(b, right);
                 Ok(())
             }
-            Node::Apply { function, arguments } => self.push_function(function, &arguments, g),
+            Node::Apply { function, arguments } => match self.store.logarithm_of_sum(id) {
+                Some(sum) => self.push_logarithm(id, &sum, g),
+                None => self.push_function(function, &arguments, g),
+            },
         }
     }
 
@@ -363,6 +379,37 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
+    /// ⟨g, d log Σ w·exp(b)⟩ = Σ g·exp(b − log Σ w·exp(b))·(dw + w·db): nothing in it overflows.
+    fn push_logarithm(
+        &mut self,
+        value: Id,
+        sum: &ExponentialSum,
+        g: Id,
+    ) -> Result<(), DifferentiateError> {
+        let share = share_of_sum(self.store, value, sum);
+        let share = self.store.multiply(g, share);
+        self.region_from(&sum.range, sum.body, |sweep| {
+            let weight = sweep.store.power_product(&sum.weights, &Shape::Scalar);
+            let whole = sweep.store.multiply(share, weight);
+            for (coefficient, exponent) in &sum.exponents {
+                let share = sweep.store.scale_by(coefficient, whole);
+                sweep.give(*exponent, share);
+            }
+            for (at, power) in sum.weights.iter().enumerate() {
+                let mut rest = sum.weights.clone();
+                rest.remove(at);
+                let rest = sweep.store.power_product(&rest, &Shape::Scalar);
+                let share = sweep.store.multiply(share, rest);
+                if sweep.store.is_one(power.exponent) {
+                    sweep.give(power.base, share);
+                } else {
+                    sweep.push_by_row(Operator::Power, &[power.base, power.exponent], share)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn push_function(
         &mut self,
         function: FunctionId,
@@ -438,6 +485,17 @@ impl<'a> Sweep<'a> {
             _ => return None,
         };
         Some(self.store.scale_by(&coefficient, factor))
+    }
+}
+
+/// exp(b − log Σ w·exp(b)), the part of one term of the sum without its weight; `value` is the logarithm.
+pub(super) fn share_of_sum(store: &mut Store, value: Id, sum: &ExponentialSum) -> Id {
+    let mut terms = sum.exponents.clone();
+    terms.push((number::integer(-1), value));
+    let difference = store.sum(terms, &Shape::Scalar);
+    match function::find("exp") {
+        Some(exp) => store.apply(exp, &[difference], &Shape::Scalar),
+        None => difference,
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::context::{Context, Memo, Sizes, Task};
 use super::random::Random;
 use super::{EvaluateError, LARGEST, LONGEST, Number, Point, extent, extents, indexed, window};
-use crate::expression::{Id, Node, Power, Range, Store, Term};
+use crate::expression::{ExponentialSum, Id, Node, Power, Range, Store, Term};
 use crate::function::{Domain, Form, FunctionId};
 use crate::kernel::{self, Array};
 use crate::number::{self, Rational};
@@ -407,16 +407,10 @@ impl<'a, T: Number> Walk<'a, T> {
     }
 
     fn exponent(&self, id: Id) -> Result<Exponent<T>, EvaluateError> {
-        if let Some(value) = self.store.as_number(id) {
-            if let Some(whole) = number::to_i64(value).and_then(|n| i32::try_from(n).ok()) {
-                return Ok(Exponent::Whole(whole));
-            }
-            let halves = number::to_i64(&(value * number::integer(2)));
-            if let Some(halves) = halves.and_then(|n| i32::try_from(n).ok()) {
-                return Ok(Exponent::Halves(halves));
-            }
+        match self.store.as_number(id).and_then(whole_or_half) {
+            Some(known) => Ok(known),
+            None => self.number(id).map(Exponent::Other),
         }
-        self.number(id).map(Exponent::Other)
     }
 
     /// A^k: whole k by squaring, NaN otherwise.
@@ -440,12 +434,60 @@ impl<'a, T: Number> Walk<'a, T> {
     ) -> Result<Array<T>, EvaluateError> {
         let row = function.row();
         self.check(id, arguments.len() == row.arity())?;
+        if let Some(sum) = self.store.logarithm_of_sum(id) {
+            return self.logarithm(&sum).map(Array::scalar);
+        }
         let values = arguments.iter().map(|id| self.of(*id)).collect::<Result<Vec<_>, _>>()?;
         Ok(match &row.form {
             Form::Entrywise { kernel, .. } => values[0].map(T::entrywise(kernel)),
             Form::Array { kernel, .. } => T::array(kernel)(&values),
         })
     }
+}
+
+impl<T: Number> Walk<'_, T> {
+    /// log Σ w·exp(b) = m + log Σ w·exp(b − m) with the largest b for m.
+    fn logarithm(&self, sum: &ExponentialSum) -> Result<T, EvaluateError> {
+        let (from, to) = indexed::bounds(&sum.range, self.sizes())?;
+        let mut terms: Vec<(T, T)> = Vec::new();
+        for at in from..=to {
+            let context = self.context.with(&sum.range.index, at);
+            let value = |id: Id| {
+                let task = Task::inside(self.store, id, &context);
+                match self.memo.get(&task).map(|value| value.data.as_slice()) {
+                    Some([value]) => Ok(*value),
+                    _ => Err(self.inconsistent(id)),
+                }
+            };
+            let (mut weight, mut exponent) = (T::constant(1.0), T::constant(0.0));
+            for power in &sum.weights {
+                let raised = match self.store.as_number(power.exponent).and_then(whole_or_half) {
+                    Some(known) => known.raise(value(power.base)?),
+                    None => value(power.base)?.powf(value(power.exponent)?),
+                };
+                weight *= raised;
+            }
+            for (coefficient, id) in &sum.exponents {
+                exponent += constant::<T>(coefficient) * value(*id)?;
+            }
+            terms.push((weight, exponent));
+        }
+        let largest = terms.iter().fold(f64::NEG_INFINITY, |m, (_, b)| m.max(b.real()));
+        let shift = T::constant(if largest.is_finite() { largest } else { 0.0 });
+        let mut total = T::constant(0.0);
+        for (weight, exponent) in terms {
+            total += weight * (exponent - shift).exp();
+        }
+        Ok(total.ln() + shift)
+    }
+}
+
+fn whole_or_half<T>(value: &Rational) -> Option<Exponent<T>> {
+    if let Some(whole) = number::to_i64(value).and_then(|n| i32::try_from(n).ok()) {
+        return Some(Exponent::Whole(whole));
+    }
+    let halves = number::to_i64(&(value * number::integer(2)));
+    halves.and_then(|n| i32::try_from(n).ok()).map(Exponent::Halves)
 }
 
 /// An exponent that all entries of a power share.

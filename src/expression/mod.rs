@@ -14,6 +14,7 @@ mod region;
 mod store;
 mod tensor;
 
+pub(crate) use construct::ExponentialSum;
 pub use family::{Family, Piece, Range};
 pub use node::{Id, Node, Power, Term};
 pub use property::{Properties, Property};

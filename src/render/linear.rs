@@ -150,6 +150,9 @@ impl Linear<'_> {
             }
             Phrase::Over(body, index, ends) => {
                 let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                if ends[0] == ends[1] {
+                    return format!("{} for {index} = {}", self.text(body), ends[0]);
+                }
                 format!("{} for {index} in {}..{}", self.text(body), ends[0], ends[1])
             }
             Phrase::SumOver(index, ends, body) => {

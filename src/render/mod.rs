@@ -152,7 +152,8 @@ impl<'a> Document<'a> {
     pub fn text(&self, id: Id, notation: Notation) -> String {
         match self.store.node(id) {
             Node::Family(_) if !family::definitions(self.store, id).is_empty() => {
-                let formulas = family::definitions(self.store, id);
+                let mut formulas = family::definitions(self.store, id);
+                family::say_places(self.store, id, &mut formulas);
                 let texts = formulas.iter().map(|definition| self.right_side(definition, notation));
                 texts.collect::<Vec<_>>().join(", ")
             }

@@ -143,6 +143,9 @@ pub enum Note {
     /// One step of a recurrence: where its formulas hold.
     #[error("one step, for {0}: elements that come before the step are constant")]
     Step(String),
+    /// An answer that names what shorter ranges do not have.
+    #[error("this holds for {0} >= {1}")]
+    Length(String, i64),
     /// The linear map has no form in matrix notation.
     #[error("this linear map has no closed form as a matrix; it is given as the differential")]
     NoMatrix,

@@ -6,7 +6,7 @@
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
-use super::{Certify, Query, Settings, matrix};
+use super::{Certify, Query, Settings, length, matrix};
 use crate::differentiate;
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
@@ -264,6 +264,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .chain(notes(&occurring, name, wrt[at]))
                 .chain(meaning(&store, id))
                 .chain(invertible(&store, task.of, id))
+                .chain(length::lengths(&store, task.of, id))
                 .collect(),
         });
     }

@@ -37,6 +37,7 @@ mod session;
 mod solve;
 mod soundness;
 mod source;
+mod stable;
 mod syntax;
 mod tensor;
 mod verify;

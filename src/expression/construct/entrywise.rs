@@ -208,6 +208,9 @@ impl Store {
                 return if self.is_one(rest) { self.ones(shape) } else { rest };
             }
         }
+        if let Some(value) = self.share_of_exponentials(&merged, shape) {
+            return value;
+        }
         match merged.as_slice() {
             [] => self.ones(shape),
             [power] if self.is_one(power.exponent) => power.base,
@@ -247,6 +250,11 @@ impl Store {
         let entrywise = matches!(function.row().form, Form::Entrywise { .. });
         if let ([argument], true, false) = (arguments, entrywise, shape.is_scalar()) {
             return self.apply_entrywise(function, *argument, shape);
+        }
+        if let ("log", [argument]) = (function.row().name, arguments)
+            && let Some(value) = self.stable_logarithm(*argument, shape)
+        {
+            return value;
         }
         if let Some(value) = self.derivative_of_commuting(function, arguments) {
             return value;
