@@ -16,6 +16,11 @@ mod emit;
 mod evaluate;
 mod expression;
 mod function;
+mod fuzz;
+// Shared with the example, which uses more of it.
+#[allow(dead_code)]
+#[path = "../../examples/fuzz/fuzzer/mod.rs"]
+mod fuzzer;
 mod gradient;
 mod identity;
 mod index;
