@@ -23,6 +23,7 @@ mod kernel;
 mod layer;
 mod lower;
 mod naive;
+mod names;
 mod peers;
 mod readme;
 mod recurrence;
