@@ -190,8 +190,12 @@ pub(super) fn finished(
         };
         reading.model.variables.iter().filter(is_wanted).cloned().collect()
     };
+    let defined = reading.families();
+    let families = store.closure(&[task.of]).into_iter().filter_map(|id| store.family(id));
+    let known = families.filter(|one| one.is_variable() || defined.contains(&one.name));
     Ok(Answer {
         kind: task.kind,
+        known: known.map(|family| family.name.clone()).collect(),
         formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
         original: task.of,
         value: short,

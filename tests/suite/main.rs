@@ -30,6 +30,7 @@ mod kernel;
 mod layer;
 mod lower;
 mod naive;
+mod names;
 mod peers;
 mod points;
 mod readme;
