@@ -222,12 +222,13 @@ impl<'a> Small<'a> {
         let result = Shape::of(&operation.result(&sides));
         match (&operation, sides.as_slice()) {
             (TensorOperation::Reshape(_), _) => {
-                let entries = shapes.first().map(Shape::entries).unwrap_or_else(Dimension::one);
+                let entries = shapes.first().map_or_else(Dimension::one, Shape::entries);
                 equal(&entries, &result.entries())?;
             }
             (TensorOperation::Correlate, [x, kernel]) => equal(&four(x)[2], &four(kernel)[2])?,
             (TensorOperation::MaxScatter(window), [g, x]) => {
-                let pooled = TensorOperation::MaxPool(window.clone()).result(&[x.clone()]);
+                let pooled =
+                    TensorOperation::MaxPool(window.clone()).result(std::slice::from_ref(x));
                 g.iter().zip(&pooled).try_for_each(|(a, b)| equal(a, b))?;
             }
             (TensorOperation::MaxGather(_), [v, x]) => {
