@@ -8,8 +8,9 @@ use super::{blocks, recurrence, windows};
 use crate::expression::{Id, Node, Power, Property, Range, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
-use crate::rule::{self, FunctionTemplates, Operator, RuleError};
+use crate::rule::{self, FunctionTemplates, Operator};
 use crate::shape::{Dimension, Shape};
+use crate::source::Fault;
 
 /// Why there is no gradient.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -26,9 +27,9 @@ pub enum DifferentiateError {
         /// The operator or function.
         what: String,
     },
-    /// A fault of the tables.
+    /// A fault of gradus.
     #[error(transparent)]
-    Rule(#[from] RuleError),
+    Fault(#[from] Fault),
 }
 
 /// The number of nodes from which on shared sums are kept whole, so that deep networks stay linear.

@@ -337,6 +337,7 @@ struct Difference {
 
 impl Question<'_> {
     fn check(&self, effort: &Effort) -> Result<Check, CheckError> {
+        self.store.fault().map_err(EvaluateError::from)?;
         let mut roots = vec![self.value];
         roots.extend(self.derivatives);
         let variables = variables(self.store, &roots);
@@ -351,7 +352,7 @@ impl Question<'_> {
                 let values = |point: &Point<f64>| {
                     let found = evaluate(self.store, &roots, point);
                     if let Err(error) = &found
-                        && error.is_missing_element()
+                        && error.is_fault()
                         && evaluate(self.store, &[self.value], point).is_ok()
                     {
                         fault.set(Some(error.clone()));

@@ -19,6 +19,7 @@ pub fn check_derivation(
     derivation: &Derivation,
     effort: &Effort,
 ) -> Result<Check, CheckError> {
+    store.fault().map_err(EvaluateError::from)?;
     let roots = [derivation.function, derivation.gradient, derivation.found, derivation.variable];
     let mut check = Check { points: 0, max_relative_error: 0.0 };
     for assignment in 0..effort.assignments {

@@ -35,6 +35,7 @@ use std::collections::BTreeMap;
 use self::context::Sizes;
 use crate::kernel::Array;
 use crate::shape::{Dimension, Name, Shape};
+use crate::source::Fault;
 
 /// Values with more entries are refused.
 const LARGEST: usize = 1 << 26;
@@ -61,6 +62,9 @@ impl<T: Copy> Point<T> {
 /// Why an expression has no value at a point.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvaluateError {
+    /// The expression was made by a fault of gradus.
+    #[error(transparent)]
+    Fault(#[from] Fault),
     /// A size symbol has no number, or arithmetic on sizes leaves the range of sizes.
     #[error("the size {0} has no value at this point")]
     Size(Dimension),
@@ -118,14 +122,18 @@ pub enum EvaluateError {
 }
 
 impl EvaluateError {
-    /// Whether a formula leaves an element of a family out, or goes in a circle: a fault in the expression, at whatever point.
-    pub(super) fn is_missing_element(&self) -> bool {
+    /// Whether the expression is at fault, at whatever point: it leaves an element of a family out, goes in a circle, or its shapes do
+    /// not fit together.
+    pub(super) fn is_fault(&self) -> bool {
         match self {
-            Self::OutsideRange { .. } | Self::Circle { .. } | Self::NoFamily(_) => true,
+            Self::Fault(_)
+            | Self::Inconsistent { .. }
+            | Self::OutsideRange { .. }
+            | Self::Circle { .. }
+            | Self::NoFamily(_) => true,
             Self::Size(_)
             | Self::MissingVariable(_)
             | Self::VariableShape { .. }
-            | Self::Inconsistent { .. }
             | Self::TooLarge(_) => false,
         }
     }
@@ -133,6 +141,7 @@ impl EvaluateError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Fault(_) => Fault::CODE,
             Self::Size(_) => "E0801",
             Self::MissingVariable(_) => "E0802",
             Self::VariableShape { .. } => "E0803",

@@ -19,6 +19,7 @@ pub fn evaluate<T: Number>(
     roots: &[Id],
     point: &Point<T>,
 ) -> Result<Vec<Array<T>>, EvaluateError> {
+    store.fault()?;
     let mut walk =
         Walk { store, point, context: Context::default(), memo: Memo::new(), open: HashSet::new() };
     let tasks: Vec<Task> =

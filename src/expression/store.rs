@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Family, Id, Node, Properties};
 use crate::shape::{Dimension, Name, Shape};
+use crate::source::Fault;
 
 /// Owns the nodes of one question.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,7 @@ pub struct Store {
     variables: BTreeMap<Name, Id>,
     sealed: BTreeSet<Id>,
     families: BTreeMap<Id, Family>,
+    fault: Option<Fault>,
 }
 
 impl Store {
@@ -85,6 +87,17 @@ impl Store {
         self.variables.insert(name, id);
         self.families.insert(id, family);
         id
+    }
+
+    /// Declares the values made here to be worthless: a constructor or a pass came upon what cannot be. The first fault stays.
+    /// Whoever evaluates, lowers or shows a value asks [`Store::fault`] first, so that constructors need no `Result`.
+    pub(crate) fn fail(&mut self, fault: Fault) {
+        self.fault.get_or_insert(fault);
+    }
+
+    /// The fault under which values were made, if there was one.
+    pub fn fault(&self) -> Result<(), Fault> {
+        self.fault.clone().map_or(Ok(()), Err)
     }
 
     /// Number of nodes made so far.
@@ -152,6 +165,7 @@ impl Store {
     }
 
     fn id_at(index: usize) -> Id {
+        // `intern_with` makes no node past the last id.
         Id(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
@@ -181,6 +195,10 @@ impl Store {
             return *id;
         }
         let id = Self::id_at(self.nodes.len());
+        if self.nodes.len() > u32::MAX as usize {
+            self.fail(Fault::new("making a node", "the store is full"));
+            return id;
+        }
         self.hashes.push(self.content_hash(&node, &shape));
         self.leads.push(self.first_variable(&node));
         self.symbols.push(self.free_symbols(&node));

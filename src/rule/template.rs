@@ -10,17 +10,8 @@ use crate::expression::{Id, Node, Power, Store};
 use crate::function::{Form, FunctionId};
 use crate::number;
 use crate::shape::{Dimension, Name, Shape};
+use crate::source::Fault;
 use crate::syntax;
-
-/// A row that cannot be read: a fault of the table, found by the test that walks it.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the row `{row}` cannot be read: {reason}")]
-pub struct RuleError {
-    /// The row's name.
-    pub row: &'static str,
-    /// What is wrong with it.
-    pub reason: String,
-}
 
 /// Makes an operator of a given shape; the last argument maps its operands to their values.
 pub(crate) type Build<'a, V> = &'a mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V;
@@ -204,8 +195,8 @@ pub struct Law {
 }
 
 /// The laws of all functions, in the order of the table.
-pub fn laws() -> Result<&'static [Law], RuleError> {
-    static LAWS: OnceLock<Result<Vec<Law>, RuleError>> = OnceLock::new();
+pub fn laws() -> Result<&'static [Law], Fault> {
+    static LAWS: OnceLock<Result<Vec<Law>, Fault>> = OnceLock::new();
     let read = || {
         let mut laws = Vec::new();
         for function in FunctionId::all() {
@@ -226,7 +217,7 @@ fn read_law(
     name: &'static str,
     left: &'static str,
     right: &'static str,
-) -> Result<Law, RuleError> {
+) -> Result<Law, Fault> {
     let entrywise = function.is_entrywise();
     let reader = Reader { row: name, given: if entrywise { "x: scalar" } else { "x: n" } };
     let model = reader.model(&format!("{}\n{left}\n{right}", reader.given))?;
@@ -241,10 +232,9 @@ fn read_law(
 }
 
 /// The row of an operator.
-pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplates, RuleError> {
-    static ROWS: OnceLock<Result<BTreeMap<Operator, OperatorTemplates>, RuleError>> =
-        OnceLock::new();
-    let missing = || RuleError { row: "operators", reason: format!("no row for {operator:?}") };
+pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplates, Fault> {
+    static ROWS: OnceLock<Result<BTreeMap<Operator, OperatorTemplates>, Fault>> = OnceLock::new();
+    let missing = || unreadable("operators", format!("no row for {operator:?}"));
     match ROWS.get_or_init(read_operators) {
         Ok(rows) => rows.get(&operator).ok_or_else(missing),
         Err(error) => Err(error.clone()),
@@ -252,15 +242,12 @@ pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplat
 }
 
 /// The row of a function.
-pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTemplates, RuleError> {
-    static ROWS: OnceLock<Result<Vec<(FunctionId, FunctionTemplates)>, RuleError>> =
-        OnceLock::new();
+pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTemplates, Fault> {
+    static ROWS: OnceLock<Result<Vec<(FunctionId, FunctionTemplates)>, Fault>> = OnceLock::new();
     let read = || {
-        FunctionId::all()
-            .map(|id| Ok((id, read_function(id)?)))
-            .collect::<Result<Vec<_>, RuleError>>()
+        FunctionId::all().map(|id| Ok((id, read_function(id)?))).collect::<Result<Vec<_>, Fault>>()
     };
-    let missing = || RuleError { row: function.row().name, reason: "not in the table".to_owned() };
+    let missing = || unreadable(function.row().name, "not in the table");
     match ROWS.get_or_init(read) {
         Ok(rows) => {
             rows.iter().find(|(id, _)| *id == function).map(|(_, row)| row).ok_or_else(missing)
@@ -269,14 +256,13 @@ pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTempl
     }
 }
 
-fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, RuleError> {
+fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, Fault> {
     let mut rows = BTreeMap::new();
     for rule in DIFFERENTIALS {
         let reader = Reader { row: rule.name, given: rule.given };
         let (operands, differential, pullbacks) =
             reader.read_row(Output::Value(rule.value), Some(rule.differential), rule.pullbacks)?;
-        let differential = differential
-            .ok_or_else(|| RuleError { row: rule.name, reason: "no differential".to_owned() })?;
+        let differential = differential.ok_or_else(|| unreadable(rule.name, "no differential"))?;
         rows.insert(
             rule.operator,
             OperatorTemplates { name: rule.name, operands, differential, pullbacks },
@@ -285,7 +271,7 @@ fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, RuleError> 
     Ok(rows)
 }
 
-fn read_function(id: FunctionId) -> Result<FunctionTemplates, RuleError> {
+fn read_function(id: FunctionId) -> Result<FunctionTemplates, Fault> {
     let row = id.row();
     match &row.form {
         Form::Entrywise { derivative, .. } => {
@@ -330,6 +316,11 @@ enum Output {
     Sizes(&'static str),
 }
 
+/// A row that cannot be read: a fault of the table, found by the test that walks it.
+fn unreadable(row: &str, reason: impl Into<String>) -> Fault {
+    Fault::new(format!("reading the row `{row}`"), reason)
+}
+
 /// Reads the texts of one row with the ordinary parser.
 struct Reader {
     row: &'static str,
@@ -337,11 +328,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn error(&self, reason: impl Into<String>) -> RuleError {
-        RuleError { row: self.row, reason: reason.into() }
+    fn error(&self, reason: impl Into<String>) -> Fault {
+        unreadable(self.row, reason)
     }
 
-    fn model(&self, source: &str) -> Result<Model, RuleError> {
+    fn model(&self, source: &str) -> Result<Model, Fault> {
         let program = syntax::parse(source, &elaborate::is_known)
             .map_err(|error| self.error(format!("{error} in `{source}`")))?;
         elaborate::elaborate(&program).map_err(|error| self.error(format!("{error} in `{source}`")))
@@ -353,7 +344,7 @@ impl Reader {
         output: Output,
         differential: Option<&'static str>,
         pullbacks: &[&'static str],
-    ) -> Result<(Vec<Name>, Option<Template>, Vec<Template>), RuleError> {
+    ) -> Result<(Vec<Name>, Option<Template>, Vec<Template>), Fault> {
         let given = self.given;
         if given.is_empty() {
             return Ok((Vec::new(), None, Vec::new()));

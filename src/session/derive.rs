@@ -9,7 +9,7 @@ use super::program::Reading;
 use super::{Certify, Query, Settings, matrix};
 use crate::differentiate;
 use crate::elaborate::{Request, Variable};
-use crate::evaluate::{self, Check, CheckError, Comparison, Effort};
+use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
 use crate::expression::{Id, Node, Property, Store};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
@@ -158,7 +158,7 @@ pub(super) fn answer(
     settings: Settings,
 ) -> Result<Answer, SessionError> {
     match task.kind {
-        RequestKind::Value => Ok(value(reading, task)),
+        RequestKind::Value => value(reading, task),
         RequestKind::Gradient => gradient(reading, task, settings),
         RequestKind::Jacobian => matrix::jacobian(reading, task, settings),
         RequestKind::Hessian => matrix::hessian(reading, task, settings),
@@ -166,14 +166,21 @@ pub(super) fn answer(
     }
 }
 
-fn value(reading: &Reading, task: &Task) -> Answer {
+fn value(reading: &Reading, task: &Task) -> Result<Answer, SessionError> {
     let mut store = reading.model.store.clone();
-    let short = simplify(&mut store, &[task.of]).first().copied().unwrap_or(task.of);
+    let short = simplify(&mut store, &[task.of])[0];
     finished(reading, task, store, short)
 }
 
-/// An answer without derivatives yet.
-pub(super) fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
+/// An answer without derivatives yet. Nothing is answered from a store in which a fault was found.
+pub(super) fn finished(
+    reading: &Reading,
+    task: &Task,
+    store: Store,
+    short: Id,
+) -> Result<Answer, SessionError> {
+    let span = task.of_span;
+    store.fault().map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
     let variables: Vec<Variable> = {
         let occurring = occurring(&store, task.of, &reading.model.variables);
         let is_wanted = |variable: &&Variable| {
@@ -185,7 +192,7 @@ pub(super) fn finished(reading: &Reading, task: &Task, store: Store, short: Id) 
     let defined = reading.families();
     let families = store.closure(&[task.of]).into_iter().filter_map(|id| store.family(id));
     let known = families.filter(|one| one.is_variable() || defined.contains(&one.name));
-    Answer {
+    Ok(Answer {
         kind: task.kind,
         known: known.map(|family| family.name.clone()).collect(),
         formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
@@ -198,7 +205,7 @@ pub(super) fn finished(reading: &Reading, task: &Task, store: Store, short: Id) 
         check: None,
         sizes: reading.model.sizes.clone(),
         store,
-    }
+    })
 }
 
 pub(super) fn on_one_line(text: &str) -> String {
@@ -215,7 +222,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     // The gradient by an element is that element of the gradient by its family.
     let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| family_of(&store, *id)).collect();
     let swept = differentiate::gradients(&mut store, task.of, &wrt)
-        .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+        .map_err(|error| reading.error(Problem::of_derivative(error, span)))?;
     let mut roots = vec![task.of];
     for (variable, gradient) in wrt.iter().zip(&swept) {
         roots.push(structured(&mut store, settings.convention, *variable, *gradient));
@@ -262,7 +269,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .collect(),
         });
     }
-    let mut answer = finished(reading, task, store, short[0]);
+    let mut answer = finished(reading, task, store, short[0])?;
     answer.derivatives = derivatives;
     answer.check = Some(check);
     Ok(answer)
@@ -367,6 +374,9 @@ pub(super) fn checked(
         CheckError::NoPoint | CheckError::NotFinite => {
             reading.error(Problem::Unchecked { error, span })
         }
+        CheckError::Evaluate(EvaluateError::Fault(fault)) => {
+            reading.error(Problem::Fault { fault, span })
+        }
         CheckError::Mismatch { .. }
         | CheckError::Shape { .. }
         | CheckError::NoVariable(_)
@@ -383,8 +393,9 @@ fn certify(
     swept: Id,
 ) -> Result<Certificate, SessionError> {
     let wrong = |found: String| reading.error(fault(reading, task, found));
+    let span = task.of_span;
     let certificate = simplify::certify(store, task.of, variable, swept)
-        .map_err(|error| wrong(error.to_string()))?;
+        .map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
     match certificate {
         simplify::Certificate::Proved { nodes, rounds } => {
             Ok(Certificate::Proved { nodes, rounds })

@@ -10,7 +10,13 @@ use crate::shape::Shape;
 
 /// Everything that a law makes of the node itself (its operands have been dealt with).
 pub(super) fn apply(store: &mut Store, id: Id) -> Vec<Id> {
-    let Ok(laws) = laws() else { return Vec::new() };
+    let laws = match laws() {
+        Ok(laws) => laws,
+        Err(fault) => {
+            store.fail(fault);
+            return Vec::new();
+        }
+    };
     let mut results = Vec::new();
     for law in laws {
         let (pattern, root) = law.left.expression();

@@ -11,16 +11,17 @@ use crate::elaborate;
 use crate::expression::Property;
 use crate::function;
 use crate::number::{self, Rational};
-use crate::rule::{ALGEBRA, Identity, RuleError};
+use crate::rule::{ALGEBRA, Identity};
 use crate::shape::{Dimension, Name, Shape};
+use crate::source::Fault;
 use crate::syntax::{
     self,
     ast::{BinaryOperator, Declaration, ExprId, ExprKind, Program, StatementKind, Tree},
 };
 
 /// The rewrites, made once.
-pub(super) fn shared() -> Result<Arc<Vec<Rule>>, RuleError> {
-    static RULES: OnceLock<Result<Arc<Vec<Rule>>, RuleError>> = OnceLock::new();
+pub(super) fn shared() -> Result<Arc<Vec<Rule>>, Fault> {
+    static RULES: OnceLock<Result<Arc<Vec<Rule>>, Fault>> = OnceLock::new();
     let read = || {
         let mut rules = Vec::new();
         for row in ALGEBRA {
@@ -34,7 +35,7 @@ pub(super) fn shared() -> Result<Arc<Vec<Rule>>, RuleError> {
                 if to.names().iter().all(|name| from.names().contains(name)) {
                     let applier = Fill { given: Arc::clone(&given), side: to.clone() };
                     let rule = Rewrite::new(name, pattern, applier);
-                    rules.push(rule.map_err(|reason| RuleError { row: row.name, reason })?);
+                    rules.push(rule.map_err(|reason| Fault::new(row.name, reason))?);
                 }
             }
         }
@@ -207,8 +208,8 @@ fn fill(
     }
 }
 
-fn read_row(row: &Identity) -> Result<(Given, Side, Side), RuleError> {
-    let error = |reason: String| RuleError { row: row.name, reason };
+fn read_row(row: &Identity) -> Result<(Given, Side, Side), Fault> {
+    let error = |reason: String| Fault::new(row.name, reason);
     let source = format!("{}\n{}\n{}", row.given, row.left, row.right);
     let program = syntax::parse(&source, &elaborate::is_known).map_err(|e| error(e.to_string()))?;
     let given =

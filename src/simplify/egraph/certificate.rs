@@ -12,9 +12,9 @@ use super::language::{ENode, Op, Semantics, operator_of};
 use super::rewrites;
 use super::translate::{Builder, expression_of};
 use crate::expression::{self, Node, Store};
-use crate::rule::RuleError;
 use crate::shape::Shape;
 use crate::simplify::{expand, simplify};
+use crate::source::Fault;
 
 /// What became of the second derivation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub fn certify(
     f: expression::Id,
     variable: expression::Id,
     gradient: expression::Id,
-) -> Result<Certificate, RuleError> {
+) -> Result<Certificate, Fault> {
     if !store.spans_at_most(f, MOST_NODES) || hides(store, f, variable) {
         return Ok(Certificate::NotTried);
     }
@@ -76,7 +76,7 @@ pub fn certify(
         .run(rules.iter());
     let graph = &runner.egraph;
     if let Some(alarm) = &graph.analysis.alarm {
-        return Err(RuleError { row: "e-graph", reason: alarm.clone() });
+        return Err(Fault::new("rewriting the differential", alarm.as_str()));
     }
     let target = graph.find(target);
     let extractor = Extractor::new(graph, Finished { target });

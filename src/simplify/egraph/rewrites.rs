@@ -8,13 +8,12 @@ use super::language::{ENode, Facts, Graph, Op, Rule, Semantics};
 use super::translate::Builder;
 use crate::expression::{Node, Properties};
 use crate::function::{Form, FunctionId};
-use crate::rule::{
-    self, DIFFERENTIALS, FunctionTemplates, Operator, OperatorTemplates, RuleError, Template,
-};
+use crate::rule::{self, DIFFERENTIALS, FunctionTemplates, Operator, OperatorTemplates, Template};
 use crate::shape::Shape;
+use crate::source::Fault;
 
 /// All rewrites of the second derivation.
-pub(super) fn rewrites() -> Result<Vec<Rule>, RuleError> {
+pub(super) fn rewrites() -> Result<Vec<Rule>, Fault> {
     let mut rules = Vec::new();
     for row in DIFFERENTIALS {
         let templates = rule::operator_templates(row.operator)?;
@@ -55,8 +54,13 @@ fn rewrite(
     name: String,
     pattern: Pattern<ENode>,
     applier: impl Applier<ENode, Semantics> + Send + Sync + 'static,
-) -> Result<Rule, RuleError> {
-    Rewrite::new(name, pattern, applier).map_err(|reason| RuleError { row: "rewrite", reason })
+) -> Result<Rule, Fault> {
+    Rewrite::new(name, pattern, applier).map_err(unfit)
+}
+
+/// A row that makes no rewrite.
+fn unfit(reason: String) -> Fault {
+    Fault::new("making the rewrites of the second derivation", reason)
 }
 
 fn op_of(operator: Operator) -> Op {
@@ -92,17 +96,16 @@ fn is_linear(operator: Operator) -> bool {
     }
 }
 
-fn variable(name: &str) -> Result<Var, RuleError> {
-    name.parse()
-        .map_err(|_| RuleError { row: "rewrite", reason: format!("bad pattern variable {name}") })
+fn variable(name: &str) -> Result<Var, Fault> {
+    name.parse().map_err(|_| unfit(format!("bad pattern variable {name}")))
 }
 
-fn operand(at: usize) -> Result<Var, RuleError> {
+fn operand(at: usize) -> Result<Var, Fault> {
     variable(&format!("?operand{at}"))
 }
 
 /// (d (op ?operand0 ?operand1 …))
-fn differential_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, RuleError> {
+fn differential_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, Fault> {
     let mut ast: PatternAst<ENode> = RecExpr::default();
     let mut children = Vec::new();
     for at in 0..arity {
@@ -114,7 +117,7 @@ fn differential_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, RuleErro
 }
 
 /// (⟨⟩ ?G (op ?operand0 ?operand1 …))
-fn pairing_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, RuleError> {
+fn pairing_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, Fault> {
     let mut ast: PatternAst<ENode> = RecExpr::default();
     let left = ast.add(ENodeOrVar::Var(variable("?G")?));
     let mut children = Vec::new();
@@ -288,7 +291,7 @@ fn lift(graph: &mut Graph, template: &Template, argument: Id) -> Id {
 }
 
 /// The rewrites, made once.
-pub(super) fn shared() -> Result<Arc<Vec<Rule>>, RuleError> {
-    static RULES: OnceLock<Result<Arc<Vec<Rule>>, RuleError>> = OnceLock::new();
+pub(super) fn shared() -> Result<Arc<Vec<Rule>>, Fault> {
+    static RULES: OnceLock<Result<Arc<Vec<Rule>>, Fault>> = OnceLock::new();
     RULES.get_or_init(|| rewrites().map(Arc::new)).clone()
 }
