@@ -50,6 +50,8 @@ pub(super) fn find(
     seed: u64,
 ) -> Option<Counterexample> {
     let roots = [claim, derivative];
+    let small = evaluate::small_sizes(store, &roots);
+    let store = small.as_ref().unwrap_or(store);
     let rounded = (0..TRIES).find_map(|seed| {
         let sizes = evaluate::sizes(store, &roots, 0);
         let point = evaluate::sample(store, &roots, &sizes, seed)?;

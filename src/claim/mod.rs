@@ -6,7 +6,8 @@
 //! * `counterexample` — a small point at which they differ.
 //! * `mistake` — the smallest change that makes the claim right: a transpose, a sign, a factor, two operands swapped.
 //!
-//! A claim is called proved when the constructors' laws or the search for a short form show it; wrong only when numbers show it, of the two or of their difference.
+//! A claim is called proved when the constructors' laws or the short form show it; wrong only when numbers show it, of the two or of their
+//! difference.
 
 mod counterexample;
 mod exact;

@@ -36,7 +36,7 @@ pub fn locals(store: &mut Store, f: Id, variable: Id) -> Result<Vec<Local>, Diff
     work.asked(f)?;
     for unit in &order.units {
         let Unit::Families(set) = unit else { continue };
-        for family in &order.sets[*set] {
+        for family in &order.sets[*set].families {
             work.family(*family)?;
         }
     }

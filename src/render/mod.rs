@@ -1,8 +1,10 @@
 //! Expression → ascii, Unicode, LaTeX, `MathML`.
 //!
 //! `order` decides what is read first, `layout` which parts get a name of their own, `compose` turns nodes into phrases
-//! (numerators and denominators, marks; `sign` places the minus signs, `bound` names the indices of sums), and a writer for each family of notations sets the brackets: `linear` for
-//! ascii and Unicode, `display` for LaTeX and `MathML`. Nothing here simplifies: the ascii text read again is the same value.
+//! (numerators and denominators, marks; `sign` places the minus signs, `bound` names the indices of sums), and a writer for each family
+//! of notations sets the brackets: `linear` for ascii and Unicode, `display` for LaTeX and `MathML`. Nothing here looks for a shorter
+//! form, and the ascii text read again is the same value; only signs are placed for the reader (b − a for −(a − b)), and index notation
+//! carries sums out over its deltas.
 
 mod bound;
 mod compose;
@@ -160,7 +162,8 @@ impl<'a> Document<'a> {
     pub fn text(&self, id: Id, notation: Notation) -> String {
         match self.store.node(id) {
             Node::Family(_) if !family::definitions(self.store, id).is_empty() => {
-                let formulas = family::definitions(self.store, id);
+                let mut formulas = family::definitions(self.store, id);
+                family::say_places(self.store, id, &mut formulas);
                 let texts = formulas.iter().map(|definition| self.right_side(definition, notation));
                 texts.collect::<Vec<_>>().join(", ")
             }

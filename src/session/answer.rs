@@ -128,6 +128,9 @@ pub enum Note {
         "expm_frechet(X, E) is the integral of expm(s*X)*E*expm((1-s)*X) over s from 0 to 1, the Fréchet derivative of expm"
     )]
     Frechet,
+    /// The derivative of a determinant, in terms of an inverse, where the determinant is 0 too.
+    #[error("this holds where {0} is invertible")]
+    Invertible(String),
     /// A triangular variable: only its triangle moves.
     #[error("{0} is {1} triangular: the gradient is that of its triangle")]
     Triangle(Name, &'static str),
@@ -143,6 +146,9 @@ pub enum Note {
     /// One step of a recurrence: where its formulas hold.
     #[error("one step, for {0}: elements that come before the step are constant")]
     Step(String),
+    /// An answer that names what shorter ranges do not have.
+    #[error("this holds for {0} >= {1}")]
+    Length(String, i64),
     /// The linear map has no form in matrix notation.
     #[error("this linear map has no closed form as a matrix; it is given as the differential")]
     NoMatrix,

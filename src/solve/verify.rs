@@ -28,6 +28,10 @@ pub struct Residual {
 /// Puts the solution back at several points at which its conditions hold.
 pub fn residual(store: &Store, solution: &Solution) -> Residual {
     let mut found = Residual { points: 0, largest: 0.0 };
+    let mut roots: Vec<Id> = solution.roots.iter().map(|root| root.value).collect();
+    roots.extend(&solution.equations);
+    let small = evaluate::small_sizes(store, &roots);
+    let store = small.as_ref().unwrap_or(store);
     for point in points(store, solution) {
         if let Some(largest) = at(store, solution, &point) {
             found.points += 1;
