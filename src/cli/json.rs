@@ -8,27 +8,31 @@ use crate::render::{Document, Notation};
 use crate::session::{Answer, Certificate, Derivative, SessionError};
 use crate::syntax::ast::RequestKind;
 
-/// Everything about one derivative: `result`, `differential`, `where` with the named parts of both, `shape`, `layout`, `assumed`, `check`, `certificate`, `notes`.
+/// Everything about one derivative: `result`, `where` with the named parts of it and of the differential, `shape`, `layout`, `assumed`,
+/// `differential`, `check`, `certificate`, `notes`.
 pub(super) fn derivative(answer: &Answer, derivative: &Derivative) -> Map<String, Value> {
     let document = Document::new(&answer.store, &[derivative.id], &answer.options());
-    let mut object = Map::new();
-    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    set("result", Value::Object(notations(&document, derivative.id)));
-    set("shape", json!(derivative.shape.to_string()));
-    set("layout", json!(derivative.layout()));
-    set("assumed", json!(answer.assumed()));
     let mut parts = bindings(&document, derivative.id);
-    if let Some(differential) = derivative.differential {
-        let document = answer.document_beside(differential, &[document]);
-        set("differential", Value::Object(notations(&document, differential)));
-        for part in bindings(&document, differential) {
+    let differential = derivative.differential.map(|id| {
+        let beside = answer.document_beside(id, std::slice::from_ref(&document));
+        for part in bindings(&beside, id) {
             // A family that both need is defined once.
             if !parts.contains(&part) {
                 parts.push(part);
             }
         }
-    }
+        notations(&beside, id)
+    });
+    let mut object = Map::new();
+    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    set("result", Value::Object(notations(&document, derivative.id)));
     set("where", Value::Array(parts));
+    set("shape", json!(derivative.shape.to_string()));
+    set("layout", json!(derivative.layout()));
+    set("assumed", json!(answer.assumed()));
+    if let Some(differential) = differential {
+        set("differential", Value::Object(differential));
+    }
     set("check", check(answer));
     set("certificate", json!(certificate(derivative.certificate)));
     if !derivative.notes.is_empty() {

@@ -174,7 +174,12 @@ impl<'p> Walker<'p> {
         }
         let unknowns: Result<Vec<(&Word, usize)>, ElaborateError> = unknowns
             .iter()
-            .map(|word| self.by(&word.text, word.span).map(|index| (word, index)))
+            .map(|word| {
+                if self.family_indices.contains_key(word.text.as_str()) {
+                    return Err(unsupported("solving for all elements of a family", word.span));
+                }
+                self.by(&word.text, word.span).map(|index| (word, index))
+            })
             .collect();
         self.systems.push(System { equations: places, spans, unknowns: unknowns?, span });
         Ok(())
