@@ -23,6 +23,7 @@ mod kernel;
 mod layer;
 mod lower;
 mod naive;
+mod number;
 mod peers;
 mod readme;
 mod recurrence;
