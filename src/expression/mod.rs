@@ -12,6 +12,7 @@ mod recurrence;
 mod region;
 mod store;
 mod tensor;
+mod walk;
 
 pub use family::{Family, Piece, Range};
 pub use node::{Id, Node, Power, Term};
@@ -20,3 +21,4 @@ pub use recurrence::{Direction, Recurrence, Use};
 pub(crate) use region::{dependents, in_order, inside_nodes, operands, outside};
 pub use store::Store;
 pub use tensor::{TensorOperation, Window, four};
+pub use walk::Walk;
