@@ -15,7 +15,7 @@ mod trace;
 pub use algebra::ALGEBRA;
 pub use differential::{DIFFERENTIALS, DifferentialRule, Operator};
 pub use template::{
-    FunctionTemplates, Law, OperatorTemplates, Template, function_templates, laws,
+    FunctionTemplates, Law, LawRow, OperatorTemplates, Template, function_templates, laws,
     operator_templates,
 };
 pub use trace::TRACE_IDENTITIES;

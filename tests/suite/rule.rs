@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use gradus::elaborate::{self, Model};
 use gradus::evaluate::Random;
+use gradus::expression::{Id, Node};
 use gradus::function::{Domain, Form, FunctionId};
 use gradus::kernel::{Array, Dual};
 use gradus::rule::{ALGEBRA, DIFFERENTIALS, Identity, TRACE_IDENTITIES};
@@ -571,4 +572,21 @@ fn faults_in_the_tables_are_found() {
         missed.len(),
         missed.join("\n")
     );
+}
+
+/// Laws are left out where none of a formula's functions is theirs.
+#[test]
+fn a_law_applies_the_functions_that_it_is_said_to_need() {
+    assert!(gradus::rule::laws().len() > 20);
+    for row in gradus::rule::laws() {
+        let law = row.read().unwrap();
+        let (store, root) = law.left.expression();
+        for function in &row.needs {
+            let applies = |id: &Id| match store.node(*id) {
+                Node::Apply { function: applied, .. } => applied == function,
+                _ => false,
+            };
+            assert!(store.reachable(&[root]).iter().any(applies), "{}", law.name);
+        }
+    }
 }

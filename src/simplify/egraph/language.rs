@@ -87,6 +87,9 @@ pub(super) struct Facts {
     pub(super) properties: Properties,
 }
 
+/// Shapes of results by function and arguments' shapes.
+pub(super) type Results = BTreeMap<(FunctionId, Vec<Shape>), Shape>;
+
 /// Shapes by class; a merge of different shapes is an unsound rule, which is remembered and makes the certificate fail.
 #[derive(Clone, Debug)]
 pub(super) struct Semantics {
@@ -96,7 +99,7 @@ pub(super) struct Semantics {
     pub(super) differentiates: bool,
     pub(super) alarm: Option<String>,
     /// The result's shape of each function of whole arrays that occurs, by its arguments' shapes.
-    pub(super) results: BTreeMap<(FunctionId, Vec<Shape>), Shape>,
+    pub(super) results: Results,
 }
 
 pub(super) type Graph = EGraph<ENode, Semantics>;

@@ -12,5 +12,5 @@ mod region;
 mod rewrites;
 mod translate;
 
-pub use certificate::{Certificate, certify};
+pub use certificate::{Budget, Certificate, certify};
 pub(super) use region::saturate;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use egg::{Id, RecExpr};
 
-use super::language::{ENode, Graph, Op, operator_of};
+use super::language::{ENode, Graph, Op, Results, operator_of};
 use crate::expression::{self, Node, Power, Store};
 use crate::number::{self, Rational};
 use crate::shape::Shape;
@@ -203,7 +203,7 @@ impl Builder<'_> {
 /// An extracted term as an expression in normal form; `None` where it still holds a differential or a pairing.
 pub(super) fn expression_of(
     term: &RecExpr<ENode>,
-    results: &BTreeMap<(crate::function::FunctionId, Vec<Shape>), Shape>,
+    results: &Results,
     store: &mut Store,
 ) -> Option<expression::Id> {
     let mut images: Vec<expression::Id> = Vec::with_capacity(term.len());
