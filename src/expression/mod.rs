@@ -7,6 +7,7 @@
 mod construct;
 mod family;
 mod node;
+mod norm;
 mod property;
 mod recurrence;
 mod region;
@@ -14,6 +15,7 @@ mod store;
 mod tensor;
 mod walk;
 
+pub(crate) use construct::ExponentialSum;
 pub use family::{Family, Piece, Range};
 pub use node::{Id, Node, Power, Term};
 pub use property::{Properties, Property};

@@ -1,8 +1,8 @@
 //! Families, their elements, and sums over an index.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store};
+use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store, Walk};
 use crate::shape::{Dimension, Name, Shape};
 
 impl Store {
@@ -76,6 +76,15 @@ impl Store {
                 let sum = self.sum_over(range, inside);
                 if out == scalar { self.multiply(out, sum) } else { self.multiply(sum, out) }
             }
+            // Σ s·(A v B) = A (Σ s·v) B
+            Node::Scale { scalar, matrix } => match self.without_outer(matrix, &outside) {
+                Some((before, inner, after)) => {
+                    let inner = self.multiply(scalar, inner);
+                    let sum = self.sum_over(range, inner);
+                    self.surrounded(&before, sum, &after)
+                }
+                None => self.intern_sum(range, core, &shape),
+            },
             Node::Product(factors) => {
                 let left = factors.iter().take_while(|id| outside(self, **id)).count();
                 let right = factors.iter().rev().take_while(|id| outside(self, **id)).count();
@@ -107,6 +116,22 @@ impl Store {
             _ => self.intern_sum(range, core, &shape),
         };
         self.scale_by(&coefficient, sum)
+    }
+
+    /// A matrix product without its outer factors that lie outside, if there are such, and a rest that does not.
+    fn without_outer(
+        &mut self,
+        matrix: Id,
+        outside: &dyn Fn(&Self, Id) -> bool,
+    ) -> Option<(Vec<Id>, Id, Vec<Id>)> {
+        let Node::Product(factors) = self.node(matrix).clone() else { return None };
+        let left = factors.iter().take_while(|id| outside(self, **id)).count();
+        let right = factors.iter().rev().take_while(|id| outside(self, **id)).count();
+        if left + right == 0 || left + right >= factors.len() {
+            return None;
+        }
+        let inner = self.product(&factors[left..factors.len() - right]);
+        Some((factors[..left].to_vec(), inner, factors[factors.len() - right..].to_vec()))
     }
 
     fn surrounded(&mut self, before: &[Id], inner: Id, after: &[Id]) -> Id {
@@ -174,18 +199,17 @@ impl Store {
     /// All nodes that the roots depend on, those behind the formulas of families included, in the order of the store: operands
     /// stand before what uses them, except that a formula may stand behind an element of its family.
     pub fn closure(&self, roots: &[Id]) -> Vec<Id> {
-        let mut seen: BTreeSet<Id> = BTreeSet::new();
+        let (mut walk, mut found) = (Walk::new(), Vec::new());
         let mut open: Vec<Id> = roots.to_vec();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            self.node(id).for_each_child(|child| open.push(child));
-            if let Some(family) = self.family(id) {
-                open.extend(family.pieces.iter().map(|piece| piece.body));
-            }
+        while !open.is_empty() {
+            let reached = walk.from(self, &open);
+            let families = reached.iter().filter_map(|id| self.family(*id));
+            open =
+                families.flat_map(|family| family.pieces.iter().map(|piece| piece.body)).collect();
+            found.extend(reached);
         }
-        seen.into_iter().collect()
+        found.sort_unstable();
+        found
     }
 }
 

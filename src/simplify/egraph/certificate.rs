@@ -1,8 +1,9 @@
 //! The certificate: the gradient derived again, by rewriting.
 //!
 //! The e-graph starts with ⟨1, d f⟩. The differential rows rewrite d f until d stands only before the variable; the pairing rows (the trace
-//! method) rewrite ⟨G, L(dX)⟩ to ⟨L*(G), dX⟩. What is extracted, a sum of ⟨Gᵢ, dX⟩, is compared with the sweep's gradient: the two share
-//! neither the order of work nor the columns of the table that non-linear operators use.
+//! method) rewrite ⟨G, L(dX)⟩ to ⟨L*(G), dX⟩. What is extracted, a sum of ⟨Gᵢ, dX⟩, is compared with the sweep's gradient: the two differ
+//! in the order of work, and of the tables they share only the derivatives of entrywise functions: the sweep reads pullbacks, this
+//! reads differentials and pairings. Classes that a rule equates must have one shape and one value at a point (`worth`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -11,8 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use egg::{CostFunction, Extractor, Id, Language, RecExpr, Runner};
 
 use super::language::{ENode, Graph, Op, Results, Semantics, operator_of};
-use super::rewrites;
 use super::translate::{Builder, expression_of};
+use super::{rewrites, worth};
 use crate::expression::{self, Node, Store};
 use crate::function::FunctionId;
 use crate::shape::Shape;
@@ -72,10 +73,9 @@ pub fn certify(
     }
     let rules = rewrites::of(&functions(store, f))?;
     let mut runner = Runner::<_, _, ()>::new(Semantics {
+        point: worth::point(store, f, variable),
         store: std::mem::take(store),
         variable,
-        differentiates: true,
-        alarm: None,
         results: BTreeMap::new(),
     })
     .with_iter_limit(MOST_ROUNDS)
@@ -96,9 +96,7 @@ pub fn certify(
     budget.steps = left.load(Ordering::Relaxed);
     let found = derived(&runner.egraph, root, target);
     *store = std::mem::take(&mut runner.egraph.analysis.store);
-    if let Some(alarm) = &runner.egraph.analysis.alarm {
-        return Err(Fault::new("rewriting the differential", alarm.as_str()));
-    }
+    store.fault()?;
     let results = &runner.egraph.analysis.results;
     let Some(derived) = found.and_then(|term| read_off(&term, results, store, variable)) else {
         return Ok(Certificate::NotTried);
