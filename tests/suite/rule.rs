@@ -605,6 +605,10 @@ fn a_law_applies_the_functions_that_it_is_said_to_need() {
     for row in gradus::rule::laws() {
         let law = row.read().unwrap();
         let (store, root) = law.left.expression();
+        if root == law.right.expression().1 {
+            // The constructors keep to it: there is nothing to replace.
+            continue;
+        }
         for function in &row.needs {
             let applies = |id: &Id| match store.node(*id) {
                 Node::Apply { function: applied, .. } => applied == function,
