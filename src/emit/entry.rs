@@ -297,9 +297,8 @@ fn constant(value: &Rational) -> Text {
             binding: if value.is_negative() { Binding::Negation } else { Binding::Atom },
         };
     }
-    let whole = |part: &num_bigint::BigInt| literal(&Rational::from_integer(part.clone()));
     Text {
-        text: format!("({} / {})", whole(numerator), whole(denominator)),
+        text: format!("({} / {})", literal(&numerator), literal(&denominator)),
         binding: Binding::Atom,
     }
 }

@@ -162,6 +162,11 @@ impl FunctionId {
         &TABLE[usize::from(self.0)]
     }
 
+    /// The row's place in the table.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// All rows.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..TABLE.len()).filter_map(|index| u16::try_from(index).ok().map(Self))

@@ -287,7 +287,7 @@ impl Generator<'_> {
 }
 
 fn constant(value: &Rational) -> String {
-    let part = |part: &num_bigint::BigInt| part.to_f64().unwrap_or(f64::INFINITY);
+    let part = |part: Rational| part.to_f64().unwrap_or(f64::INFINITY);
     if value.is_integer() {
         format!("T::constant({:?}_f64)", part(value.numer()))
     } else {

@@ -212,10 +212,9 @@ impl Answer {
         Document::new(&self.store, &self.roots(), &self.options())
     }
 
-    /// The derivatives (or the value) in one notation, each with the bindings that it needs.
+    /// The derivatives (or the value) in one notation, each with the bindings that it needs and none before it has brought.
     pub fn written(&self, notation: Notation) -> Vec<Written> {
-        let document = self.document();
-        self.roots().into_iter().map(|root| document.formula(root, notation)).collect()
+        self.document().written(notation)
     }
 
     /// The formula itself in one notation. Its parts have other names than those of the derivatives.

@@ -1,5 +1,7 @@
 //! Answers as Rust: one function for the value and all derivatives of a formula, compared with plain loops.
 
+use std::collections::BTreeSet;
+
 use super::answer::{self, Answer, Convention, Layout, Written};
 use crate::emit::{self, Document, Names};
 use crate::expression::{Id, Node, Store};
@@ -86,10 +88,10 @@ impl Answer {
 
     /// The formula and its derivatives, a line each.
     fn documentation(&self) -> String {
-        let mut lines = Vec::new();
+        let (mut described, mut lines) = (BTreeSet::new(), Vec::new());
         let name = self.name();
         if name == self.formula {
-            describe(name, &self.written_value(Notation::Unicode), &mut lines);
+            describe(name, &self.written_value(Notation::Unicode), &mut described, &mut lines);
         } else {
             lines.push(format!("{name} = {}", self.formula));
         }
@@ -97,10 +99,15 @@ impl Answer {
             let document =
                 crate::render::Document::new(&self.store, &[gradient.id], &self.options());
             let written = document.formula(gradient.id, Notation::Unicode);
-            describe(&format!("∂{name}/∂{}", gradient.variable), &written, &mut lines);
+            describe(
+                &format!("∂{name}/∂{}", gradient.variable),
+                &written,
+                &mut described,
+                &mut lines,
+            );
         }
         for (derivative, written) in self.derivatives.iter().zip(self.written(Notation::Unicode)) {
-            describe(&label(name, derivative), &written, &mut lines);
+            describe(&label(name, derivative), &written, &mut described, &mut lines);
         }
         lines.join("\n")
     }
@@ -184,11 +191,16 @@ fn convention(layout: Layout) -> &'static str {
 }
 
 /// A formula and the bindings that are not described yet.
-fn describe(label: &str, written: &Written, lines: &mut Vec<String>) {
+fn describe(
+    label: &str,
+    written: &Written,
+    described: &mut BTreeSet<String>,
+    lines: &mut Vec<String>,
+) {
     lines.push(format!("{label} = {}", written.text));
     for binding in &written.bindings {
         let line = format!("  with {} = {}", binding.name, binding.text);
-        if !lines.contains(&line) {
+        if described.insert(line.clone()) {
             lines.push(line);
         }
     }

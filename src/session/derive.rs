@@ -3,6 +3,8 @@
 //! sweep → structure of the variable → short form → check against dual numbers → second derivation. An answer that fails a check is
 //! a fault, never a result.
 
+use std::collections::BTreeSet;
+
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
@@ -182,14 +184,10 @@ pub(super) fn finished(
 ) -> Result<Answer, SessionError> {
     let span = task.of_span;
     store.fault().map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
-    let variables: Vec<Variable> = {
-        let occurring = occurring(&store, task.of, &reading.model.variables);
-        let is_wanted = |variable: &&Variable| {
-            task.wrt.iter().any(|(_, id)| *id == variable.id)
-                || occurring.iter().any(|other| other.id == variable.id)
-        };
-        reading.model.variables.iter().filter(is_wanted).cloned().collect()
-    };
+    let mut wanted: BTreeSet<Id> = task.wrt.iter().map(|(_, id)| *id).collect();
+    wanted.extend(store.closure(&[task.of]));
+    let variables = reading.model.variables.iter();
+    let variables = variables.filter(|variable| wanted.contains(&variable.id)).cloned().collect();
     let defined = reading.families();
     let families = store.closure(&[task.of]).into_iter().filter_map(|id| store.family(id));
     let known = families.filter(|one| one.is_variable() || defined.contains(&one.name));
@@ -233,11 +231,20 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     let pairs: Vec<(Id, Id)> = wrt.iter().copied().zip(short.iter().skip(1).copied()).collect();
     let check = check(reading, task, &store, &pairs, settings)?;
     let occurring = store.closure(&[task.of]);
+    let mut budget = simplify::Budget::of(&store, task.of, &short);
+    // Most answers hold nothing that must be explained, and one look tells.
+    let explained = !meaning(&store, &short).is_empty();
+    let inverts = !invertible(&store, task.of, &short).is_empty();
+    let is_indexed = store.closure(&roots).iter().any(|id| {
+        matches!(store.node(*id), Node::Family(_) | Node::Element(..) | Node::SumOver(..))
+    });
     let mut derivatives = Vec::new();
     for (at, (name, variable)) in task.wrt.iter().enumerate() {
         let certificate = match settings.certify {
             Certify::Skip => Certificate::NotTried,
-            Certify::Try => certify(reading, task, &mut store, (name, *variable), swept[at])?,
+            Certify::Try => {
+                certify(reading, task, &mut store, (name, *variable), swept[at], &mut budget)?
+            }
         };
         let id = match store.node(*variable).clone() {
             Node::Element(_, place) if store.family(pairs[at].1).is_some() => {
@@ -266,9 +273,9 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .map(|word| Note::Triangle(name.clone(), word))
                 .into_iter()
                 .chain(notes(&occurring, name, wrt[at]))
-                .chain(meaning(&store, id))
-                .chain(invertible(&store, task.of, id))
-                .chain(length::lengths(&store, task.of, id))
+                .chain(if explained { meaning(&store, &[id]) } else { Vec::new() })
+                .chain(if inverts { invertible(&store, task.of, &[id]) } else { Vec::new() })
+                .chain(if is_indexed { length::lengths(&store, task.of, id) } else { Vec::new() })
                 .collect(),
         });
     }
@@ -318,10 +325,10 @@ fn triangle(store: &Store, variable: Id) -> Option<&'static str> {
     }
 }
 
-/// What a function in an answer means, where a reader may not know it.
-pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
+/// What the functions in answers mean, where a reader may not know it.
+pub(super) fn meaning(store: &Store, ids: &[Id]) -> Vec<Note> {
     let mut notes = Vec::new();
-    for id in store.reachable(&[id]) {
+    for id in store.reachable(ids) {
         let note = match store.node(id) {
             Node::Apply { function, .. } if function.row().name == "expm_frechet" => Note::Frechet,
             Node::Apply { function, .. } if function.row().name == "power_frechet" => {
@@ -349,13 +356,13 @@ pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
 }
 
 /// A determinant has derivatives at singular matrices, too, but not by the formula with the inverse.
-pub(super) fn invertible(store: &Store, of: Id, derivative: Id) -> Vec<Note> {
+pub(super) fn invertible(store: &Store, of: Id, derivatives: &[Id]) -> Vec<Note> {
     let below = store.closure(&[of]);
     let inverted = |ids: &[Id], matrix: Id| {
         ids.iter().any(|id| matches!(store.node(*id), Node::Inverse(inner) if *inner == matrix))
     };
     let mut notes = Vec::new();
-    let found = store.closure(&[derivative]);
+    let found = store.closure(derivatives);
     for id in &below {
         let Node::Determinant(matrix) = *store.node(*id) else { continue };
         // Where the logarithm has a value, so has the inverse.
@@ -417,10 +424,11 @@ fn certify(
     store: &mut Store,
     (name, variable): (&Name, Id),
     swept: Id,
+    budget: &mut simplify::Budget,
 ) -> Result<Certificate, SessionError> {
     let wrong = |found: String| reading.error(fault(reading, task, found));
     let span = task.of_span;
-    let certificate = simplify::certify(store, task.of, variable, swept)
+    let certificate = simplify::certify(store, task.of, variable, swept, budget)
         .map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
     match certificate {
         simplify::Certificate::Proved { nodes, rounds } => {

@@ -246,8 +246,8 @@ fn answer(
             one.id = differential;
             one.notes.push(Note::NoMatrix);
         }
-        one.notes.extend(meaning(&store, one.id));
-        one.notes.extend(invertible(&store, task.of, one.id));
+        one.notes.extend(meaning(&store, &[one.id]));
+        one.notes.extend(invertible(&store, task.of, &[one.id]));
         one.notes.extend(notes(&occurring, &one.variable, one.variable_id));
         derivatives.push(one);
     }

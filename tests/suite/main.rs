@@ -31,6 +31,7 @@ mod layer;
 mod lower;
 mod naive;
 mod names;
+mod number;
 mod peers;
 mod points;
 mod readme;
