@@ -51,7 +51,7 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
         }
         Call::DeterminantSign { target, factor } => match body.factor(*factor).kind {
             FactorKind::Lu => determinant(*target, *factor, "sign_determinant_lu", writer, body),
-            FactorKind::Cholesky => writer.line(&format!("let s{target} = 1.0;")),
+            FactorKind::Cholesky => writer.line(&format!("let s{target}: Float = 1.0;")),
         },
         Call::Kronecker { target, left, right } => {
             body.need("kronecker");
@@ -109,6 +109,11 @@ fn product(target: usize, left: &View, right: &View, writer: &mut Writer, body: 
     let sizes = format!("[{m}, {k}, {n}]");
     let c = body.written(target);
     let (a, b) = (body.read(left.place), body.read(right.place));
+    // An inner product is one in lanes; the other routines add along rows, of which there is one.
+    if left.rows.is_one() && right.columns.is_one() {
+        body.need("multiply_transposed");
+        return writer.call("multiply_transposed", &[c, a, b, sizes], ";");
+    }
     match (is_transposed(&left), is_transposed(&right)) {
         (false, transposed) => {
             body.need("multiply");
@@ -257,6 +262,9 @@ fn array_routine(
         }
         return;
     }
+    if let ("pi", Target::Scalar(local)) = (routine, target) {
+        return writer.line(&format!("let s{local}: Float = std::f64::consts::PI as Float;"));
+    }
     body.kernel = true;
     let opening = match target {
         Target::Scalar(local) => format!("let s{local} = {{"),
@@ -332,13 +340,8 @@ fn accumulate(target: usize, entries: &Entries, writer: &mut Writer, body: &mut 
 fn scalar(target: usize, entries: &Entries, writer: &mut Writer, body: &mut Body) {
     let mut probe = Writer::default();
     let text = entry::write(entries, &mut probe, &mut ScalarWords(body));
-    let typed = if text.starts_with(|first: char| first.is_ascii_digit() || first == '(') {
-        ": Float"
-    } else {
-        ""
-    };
     if probe.finish().is_empty() {
-        return writer.line(&format!("let s{target}{typed} = {text};"));
+        return writer.line(&format!("let s{target}: Float = {text};"));
     }
     writer.open(&format!("let s{target}: Float = {{"));
     let text = entry::write(entries, writer, &mut ScalarWords(body));
