@@ -116,7 +116,8 @@ fn set(call: &Call) -> Vec<usize> {
                 Target::Scalar(local) => Some(*local),
                 Target::Buffer(_) => None,
             };
-            repeat.accumulated.iter().filter_map(scalar).collect()
+            let sums = repeat.accumulated.iter().filter_map(scalar);
+            sums.chain(repeat.peaks.iter().copied()).collect()
         }
         Call::Product { .. }
         | Call::SymmetricProduct { .. }
@@ -133,6 +134,7 @@ fn set(call: &Call) -> Vec<usize> {
         | Call::Routine { target: Target::Buffer(_), .. }
         | Call::Accumulate { .. }
         | Call::AccumulateScalar { .. }
+        | Call::AccumulateExponential { .. }
         | Call::Store { .. }
         | Call::Choose { .. } => Vec::new(),
     }

@@ -11,9 +11,11 @@ mod derivation;
 mod direction;
 mod indexed;
 mod number;
+mod question;
 mod random;
 mod sample;
 mod sizes;
+mod small;
 mod walk;
 mod whole;
 mod window;
@@ -24,10 +26,12 @@ pub use check::{
 };
 pub use compare::{Comparison, equal};
 pub use derivation::check_derivation;
+pub use direction::moving;
 pub use number::Number;
 pub use random::Random;
 pub use sample::sample;
 pub use sizes::{distinct_sizes, index_bounds, sizes, with_elements};
+pub use small::small_sizes;
 pub use walk::evaluate;
 
 use std::collections::BTreeMap;
@@ -35,9 +39,14 @@ use std::collections::BTreeMap;
 use self::context::Sizes;
 use crate::kernel::Array;
 use crate::shape::{Dimension, Name, Shape};
+use crate::source::Fault;
 
-/// Values with more entries are refused.
-const LARGEST: usize = 1 << 26;
+/// So many entries an evaluation may hold: 128 MB of them.
+const LARGEST: usize = 1 << 24;
+/// So many multiplications an evaluation may take: about a second.
+const LONGEST: usize = 1 << 29;
+/// So many values an index may take.
+const MOST_PLACES: i64 = 1 << 17;
 
 /// Sizes and values: what an expression is evaluated at.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,6 +70,9 @@ impl<T: Copy> Point<T> {
 /// Why an expression has no value at a point.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EvaluateError {
+    /// The expression was made by a fault of gradus.
+    #[error(transparent)]
+    Fault(#[from] Fault),
     /// A size symbol has no number, or arithmetic on sizes leaves the range of sizes.
     #[error("the size {0} has no value at this point")]
     Size(Dimension),
@@ -89,8 +101,8 @@ pub enum EvaluateError {
         /// Its shape.
         expected: Shape,
     },
-    /// The value would have more entries than the evaluator holds.
-    #[error("a value of shape {0} is too large to evaluate at this point")]
+    /// The evaluator would hold more entries, or take longer, than it may.
+    #[error("a value of shape {0} is too large to evaluate")]
     TooLarge(Shape),
     /// An element outside of its family is asked for.
     #[error("{family}[{at}] does not exist: {family} goes from {from} to {to}")]
@@ -118,14 +130,18 @@ pub enum EvaluateError {
 }
 
 impl EvaluateError {
-    /// Whether a formula leaves an element of a family out, or goes in a circle: a fault in the expression, at whatever point.
-    pub(super) fn is_missing_element(&self) -> bool {
+    /// Whether the expression is at fault, at whatever point: it leaves an element of a family out, goes in a circle, or its shapes do
+    /// not fit together.
+    pub(super) fn is_fault(&self) -> bool {
         match self {
-            Self::OutsideRange { .. } | Self::Circle { .. } | Self::NoFamily(_) => true,
+            Self::Fault(_)
+            | Self::Inconsistent { .. }
+            | Self::OutsideRange { .. }
+            | Self::Circle { .. }
+            | Self::NoFamily(_) => true,
             Self::Size(_)
             | Self::MissingVariable(_)
             | Self::VariableShape { .. }
-            | Self::Inconsistent { .. }
             | Self::TooLarge(_) => false,
         }
     }
@@ -133,6 +149,7 @@ impl EvaluateError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Fault(_) => Fault::CODE,
             Self::Size(_) => "E0801",
             Self::MissingVariable(_) => "E0802",
             Self::VariableShape { .. } => "E0803",

@@ -21,8 +21,11 @@ pub(super) fn value<T: Real>(
         .map(|(_, shape)| sides(shape, sizes))
         .collect::<Result<Vec<Sides>, EvaluateError>>()?;
     let (x, own) = (data[0], from[0]);
-    let pair = |by: &[Dimension; 2]| Ok([count(&by[0], sizes)?, count(&by[1], sizes)?]);
-    let windows = |window: &Window| Ok((pair(&window.size)?, pair(&window.stride)?));
+    let pair = |by: &[Dimension; 2]| {
+        Ok::<_, EvaluateError>([count(&by[0], sizes)?, count(&by[1], sizes)?])
+    };
+    let windows =
+        |window: &Window| Ok::<_, EvaluateError>((pair(&window.size)?, pair(&window.stride)?));
     Ok(match operation {
         T::Correlate => kernel::correlate(x, data[1], [own, from[1]]),
         T::Turn => kernel::rearrange(x, own, to, |[i, j, c, n]| {

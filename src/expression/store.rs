@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Family, Id, Node, Properties};
+use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
+use crate::source::Fault;
 
 /// Owns the nodes of one question.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +23,7 @@ pub struct Store {
     variables: BTreeMap<Name, Id>,
     sealed: BTreeSet<Id>,
     families: BTreeMap<Id, Family>,
+    fault: Option<Fault>,
 }
 
 impl Store {
@@ -65,6 +68,13 @@ impl Store {
         self.families.get(&id)
     }
 
+    /// The family behind an id that is one by what was asked before.
+    #[track_caller]
+    pub(crate) fn known_family(&self, id: Id) -> Result<&Family, Fault> {
+        let missing = || Fault::new("looking up a family", format!("node {} is none", id.index()));
+        self.families.get(&id).ok_or_else(missing)
+    }
+
     /// All families, in the order in which they were declared.
     pub fn families(&self) -> impl Iterator<Item = (Id, &Family)> {
         self.families.iter().map(|(id, family)| (*id, family))
@@ -85,6 +95,17 @@ impl Store {
         self.variables.insert(name, id);
         self.families.insert(id, family);
         id
+    }
+
+    /// Declares the values made here to be worthless: a constructor or a pass came upon what cannot be. The first fault stays.
+    /// Whoever evaluates, lowers or shows a value asks [`Store::fault`] first, so that constructors need no `Result`.
+    pub(crate) fn fail(&mut self, fault: Fault) {
+        self.fault.get_or_insert(fault);
+    }
+
+    /// The fault under which values were made, if there was one.
+    pub fn fault(&self) -> Result<(), Fault> {
+        self.fault.clone().map_or(Ok(()), Err)
     }
 
     /// Number of nodes made so far.
@@ -152,6 +173,7 @@ impl Store {
     }
 
     fn id_at(index: usize) -> Id {
+        // `intern_with` makes no node past the last id.
         Id(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
@@ -181,6 +203,10 @@ impl Store {
             return *id;
         }
         let id = Self::id_at(self.nodes.len());
+        if self.nodes.len() > u32::MAX as usize {
+            self.fail(Fault::new("making a node", "the store is full"));
+            return id;
+        }
         self.hashes.push(self.content_hash(&node, &shape));
         self.leads.push(self.first_variable(&node));
         self.symbols.push(self.free_symbols(&node));
@@ -189,6 +215,34 @@ impl Store {
         self.properties.push(properties);
         self.ids.insert(node, id);
         id
+    }
+
+    /// The same expressions over other sizes and numbers, with the same ids: to be evaluated, as they are in no normal form.
+    /// `shapes` are those that do not follow from `size` alone.
+    pub(crate) fn resized(
+        &self,
+        size: &dyn Fn(&Dimension) -> Dimension,
+        shapes: &BTreeMap<Id, Shape>,
+        number: &dyn Fn(&Rational) -> Rational,
+    ) -> Self {
+        let mut other = self.clone();
+        other.ids.clear();
+        for index in 0..self.nodes.len() {
+            let node = self.nodes[index].map_sizes(size).map_numbers(number);
+            let shape = shapes.get(&Self::id_at(index)).cloned();
+            other.shapes[index] = shape.unwrap_or_else(|| self.shapes[index].map_sizes(size));
+            other.symbols[index] = other.free_symbols(&node);
+            other.ids.insert(node.clone(), Self::id_at(index));
+            other.nodes[index] = node;
+        }
+        for family in other.families.values_mut() {
+            family.shape = family.shape.map_sizes(size);
+            (family.from, family.to) = (size(&family.from), size(&family.to));
+            for piece in &mut family.pieces {
+                (piece.from, piece.to) = (size(&piece.from), size(&piece.to));
+            }
+        }
+        other
     }
 
     /// Records facts that became known after the node was made.

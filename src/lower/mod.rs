@@ -7,6 +7,8 @@
 //! | `entry` | the expression inside a fused loop |
 //! | `factors` | factorisations and solves |
 //! | `logarithm` | logarithms of determinants |
+//! | `hoist` | what inner loops need is computed once, before the outer ones |
+//! | `exponential` | logarithms of sums of exponentials |
 //! | `schedule` | which families and sums share a loop |
 //! | `segment` | what a loop computes for one value of its index |
 //! | `build` | the calls, in order |
@@ -25,7 +27,9 @@ mod chain;
 mod condition;
 mod count;
 mod entry;
+mod exponential;
 mod factors;
+mod hoist;
 mod logarithm;
 mod loops;
 mod plan;
@@ -70,8 +74,8 @@ pub struct Task<'a> {
 
 /// The program that computes all outputs.
 pub fn lower(task: &Task<'_>) -> Program {
-    let roots: Vec<Id> = task.outputs.iter().map(|(_, id)| *id).collect();
-    let closure = task.store.closure(&roots);
+    let mut roots: Vec<Id> = task.outputs.iter().map(|(_, id)| *id).collect();
+    let mut closure = task.store.closure(&roots);
     let plain = !closure.iter().any(|id| {
         matches!(task.store.node(*id), Node::Family(_) | Node::Element(..) | Node::SumOver(..))
     });
@@ -80,6 +84,8 @@ pub fn lower(task: &Task<'_>) -> Program {
     let (schedule, order) = if plain {
         (Schedule::default(), closure.iter().map(|id| Item::Node(*id)).collect())
     } else {
+        roots = hoist::hoist(store.to_mut(), &roots);
+        closure = store.closure(&roots);
         let schedule = Schedule::new(store.to_mut(), &roots);
         let order = schedule.order(&store, &roots);
         (schedule, order)
@@ -87,6 +93,9 @@ pub fn lower(task: &Task<'_>) -> Program {
     let expected = expected_sizes(task.sizes);
     let plan = top_plan(&store, &schedule, &order, &roots, &expected);
     let mut builder = Builder::new(&store, &schedule, &expected, plan);
+    let mut bodies = roots.clone();
+    bodies.extend(schedule.units.iter().flat_map(schedule::Unit::bodies));
+    builder.log_sums = exponential::log_sums(&store, &bodies);
     inputs(&mut builder, task, &closure);
     for unit in &schedule.units {
         unit.families.iter().for_each(|formulas| builder.tape(formulas.family));
@@ -102,12 +111,12 @@ pub fn lower(task: &Task<'_>) -> Program {
             Item::Unit(place) => builder.unit(place),
         }
     }
-    for (title, id) in task.outputs {
+    for ((title, _), id) in task.outputs.iter().zip(&roots) {
         output(&mut builder, title, *id);
     }
     let mut program = builder.program;
-    (program.sizes, program.size_families) = symbols(&program, task.store, &roots, &closure);
-    program.quotients = quotients(&program, task.store, &closure);
+    (program.sizes, program.size_families) = symbols(&program, &store, &roots, &closure);
+    program.quotients = quotients(&program, &store, &closure);
     program.conditions = condition::conditions(&program);
     reuse::share_memory(&mut program);
     program
@@ -148,10 +157,10 @@ fn inputs(builder: &mut Builder<'_>, task: &Task<'_>, closure: &[Id]) {
         input(builder, name, *id);
     }
     for id in closure {
-        let given = match task.store.node(*id) {
+        let given = match builder.store.node(*id) {
             Node::Variable(name) => Some(name),
             Node::Family(name) => {
-                let family = task.store.family(*id);
+                let family = builder.store.family(*id);
                 Some(name).filter(|_| family.is_some_and(crate::expression::Family::is_variable))
             }
             _ => None,

@@ -1,26 +1,18 @@
 //! A row, read once and instantiated often: the right-hand side of a rule with names in place of operands.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
-use super::differential::{DIFFERENTIALS, Operator};
+use super::differential::{DIFFERENTIALS, Operator, POWER_IN_TRACE};
+use super::pairing::{PAIRINGS, Pairing};
 use crate::elaborate::{self, Model};
 use crate::expression::{Id, Node, Power, Store};
 use crate::function::{Form, FunctionId};
-use crate::number;
 use crate::shape::{Dimension, Name, Shape};
+use crate::source::Fault;
 use crate::syntax;
-
-/// A row that cannot be read: a fault of the table, found by the test that walks it.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the row `{row}` cannot be read: {reason}")]
-pub struct RuleError {
-    /// The row's name.
-    pub row: &'static str,
-    /// What is wrong with it.
-    pub reason: String,
-}
 
 /// Makes an operator of a given shape; the last argument maps its operands to their values.
 pub(crate) type Build<'a, V> = &'a mut dyn FnMut(&Node, &Shape, &dyn Fn(Id) -> V) -> V;
@@ -43,38 +35,56 @@ impl Template {
         (&self.store, self.root)
     }
 
-    /// The expression in `target` with each name bound to an expression; sizes follow from the bindings' shapes.
+    /// The expression in `target` with each name bound to an expression; sizes follow from the bindings' shapes. A row that names
+    /// what is not bound is a fault, which `target` remembers.
     pub fn instantiate(&self, target: &mut Store, bindings: &[(&str, Id)]) -> Id {
         let shaped: Vec<(&str, Id, Shape)> =
             bindings.iter().map(|(name, id)| (*name, *id, target.shape(*id).clone())).collect();
-        self.fold(&shaped, &mut |node, shape, image| {
+        self.fill(target, &shaped)
+    }
+
+    fn fill(&self, target: &mut Store, bindings: &[(&str, Id, Shape)]) -> Id {
+        let filled = self.fold(bindings, &mut |node, shape, image| {
             target.build(node, shape, &mut |child| image(child))
+        });
+        filled.unwrap_or_else(|fault| {
+            target.fail(fault);
+            target.integer(0)
         })
     }
 
     /// The template's value in any algebra: `build` makes an operator from its operands' values; names have the bound values.
-    pub(crate) fn fold<V: Copy>(&self, bindings: &[(&str, V, Shape)], build: Build<'_, V>) -> V {
+    pub(crate) fn fold<V: Copy>(
+        &self,
+        bindings: &[(&str, V, Shape)],
+        build: Build<'_, V>,
+    ) -> Result<V, Fault> {
         let sizes = self.sizes(bindings);
-        let value = |name: &Name| {
-            sizes.get(name).cloned().unwrap_or_else(|| Dimension::symbol(name.clone()))
+        let unbound = |what: &Name| Fault::new("filling in a row", format!("{what} is not bound"));
+        let missing = Cell::new(None);
+        let value = |name: &Name| match sizes.get(name) {
+            Some(size) => size.clone(),
+            None => {
+                missing.set(Some(unbound(name)));
+                Dimension::symbol(name.clone())
+            }
         };
         let mut images: BTreeMap<Id, V> = BTreeMap::new();
         for id in self.order.iter().copied() {
-            let node = self.store.node(id);
-            let bound = match node {
+            let image = match self.store.node(id) {
                 Node::Variable(name) => {
-                    bindings.iter().find(|binding| binding.0 == &**name).map(|binding| binding.1)
+                    let bound = bindings.iter().find(|binding| binding.0 == &**name);
+                    bound.map(|binding| binding.1).ok_or_else(|| unbound(name))?
                 }
-                _ => None,
+                node => {
+                    let node = node.map_sizes(&|size| size.substitute(&value));
+                    let shape = self.store.shape(id).map_sizes(&|size| size.substitute(&value));
+                    build(&node, &shape, &|child| images[&child])
+                }
             };
-            let image = bound.unwrap_or_else(|| {
-                let node = node.map_sizes(&|size| size.substitute(&value));
-                let shape = self.store.shape(id).map_sizes(&|size| size.substitute(&value));
-                build(&node, &shape, &|child| images[&child])
-            });
             images.insert(id, image);
         }
-        images[&self.root]
+        missing.take().map_or_else(|| Ok(images[&self.root]), Err)
     }
 
     /// The sizes' values, read off the shapes of what the names are bound to.
@@ -104,7 +114,7 @@ impl Template {
             let image = self.lift_node(target, id, argument, &shape, &images);
             images.insert(id, image);
         }
-        images.get(&self.root).copied().unwrap_or(argument)
+        images[&self.root]
     }
 
     fn lift_node(
@@ -115,7 +125,7 @@ impl Template {
         shape: &Shape,
         images: &BTreeMap<Id, Id>,
     ) -> Id {
-        let image = |child: Id| images.get(&child).copied().unwrap_or(argument);
+        let image = |child: Id| images[&child];
         match self.store.node(id) {
             Node::Number(value) => {
                 let ones = target.ones(shape);
@@ -131,8 +141,10 @@ impl Template {
                 let mut lifted = Vec::with_capacity(powers.len());
                 for power in powers {
                     // Exponents stay scalar; a row's exponents are numbers.
-                    let exponent =
-                        self.store.as_number(power.exponent).cloned().unwrap_or_else(number::one);
+                    let Some(exponent) = self.store.as_number(power.exponent).cloned() else {
+                        target.fail(Fault::new("lifting a row", "an exponent is no number"));
+                        continue;
+                    };
                     lifted
                         .push(Power { base: image(power.base), exponent: target.number(exponent) });
                 }
@@ -169,6 +181,36 @@ pub struct OperatorTemplates {
     pub pullbacks: Vec<Template>,
 }
 
+/// One pairing row, read.
+#[derive(Clone, Debug)]
+pub struct PairingTemplate {
+    /// The operator.
+    pub operator: Operator,
+    /// Which operand moves.
+    pub at: usize,
+    /// The operands' names, in order; the one that moves is `X`.
+    pub operands: Vec<Name>,
+    /// L*(G) in terms of the constant operands and `G`.
+    pub adjoint: Template,
+}
+
+impl PairingTemplate {
+    /// L*(G) for an `X` of the given shape; `constants` are the other operands, in order.
+    pub fn adjoint(&self, target: &mut Store, g: Id, constants: &[Id], moving: &Shape) -> Id {
+        let shape = |target: &Store, id: Id| target.shape(id).clone();
+        // X itself does not occur in the adjoint: only its sizes are asked for.
+        let mut bindings = vec![("G", g, shape(target, g)), (MOVING, g, moving.clone())];
+        let others = self.operands.iter().filter(|name| &***name != MOVING);
+        for (name, id) in others.zip(constants) {
+            bindings.push((name, *id, shape(target, *id)));
+        }
+        self.adjoint.fill(target, &bindings)
+    }
+}
+
+/// What the moving operand of a pairing row is called.
+const MOVING: &str = "X";
+
 /// One function's row, read.
 #[derive(Clone, Debug)]
 pub enum FunctionTemplates {
@@ -204,8 +246,8 @@ pub struct Law {
 }
 
 /// The laws of all functions, in the order of the table.
-pub fn laws() -> Result<&'static [Law], RuleError> {
-    static LAWS: OnceLock<Result<Vec<Law>, RuleError>> = OnceLock::new();
+pub fn laws() -> Result<&'static [Law], Fault> {
+    static LAWS: OnceLock<Result<Vec<Law>, Fault>> = OnceLock::new();
     let read = || {
         let mut laws = Vec::new();
         for function in FunctionId::all() {
@@ -226,7 +268,7 @@ fn read_law(
     name: &'static str,
     left: &'static str,
     right: &'static str,
-) -> Result<Law, RuleError> {
+) -> Result<Law, Fault> {
     let entrywise = function.is_entrywise();
     let reader = Reader { row: name, given: if entrywise { "x: scalar" } else { "x: n" } };
     let model = reader.model(&format!("{}\n{left}\n{right}", reader.given))?;
@@ -241,10 +283,9 @@ fn read_law(
 }
 
 /// The row of an operator.
-pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplates, RuleError> {
-    static ROWS: OnceLock<Result<BTreeMap<Operator, OperatorTemplates>, RuleError>> =
-        OnceLock::new();
-    let missing = || RuleError { row: "operators", reason: format!("no row for {operator:?}") };
+pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplates, Fault> {
+    static ROWS: OnceLock<Result<BTreeMap<Operator, OperatorTemplates>, Fault>> = OnceLock::new();
+    let missing = || unreadable("operators", format!("no row for {operator:?}"));
     match ROWS.get_or_init(read_operators) {
         Ok(rows) => rows.get(&operator).ok_or_else(missing),
         Err(error) => Err(error.clone()),
@@ -252,15 +293,12 @@ pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplat
 }
 
 /// The row of a function.
-pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTemplates, RuleError> {
-    static ROWS: OnceLock<Result<Vec<(FunctionId, FunctionTemplates)>, RuleError>> =
-        OnceLock::new();
+pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTemplates, Fault> {
+    static ROWS: OnceLock<Result<Vec<(FunctionId, FunctionTemplates)>, Fault>> = OnceLock::new();
     let read = || {
-        FunctionId::all()
-            .map(|id| Ok((id, read_function(id)?)))
-            .collect::<Result<Vec<_>, RuleError>>()
+        FunctionId::all().map(|id| Ok((id, read_function(id)?))).collect::<Result<Vec<_>, Fault>>()
     };
-    let missing = || RuleError { row: function.row().name, reason: "not in the table".to_owned() };
+    let missing = || unreadable(function.row().name, "not in the table");
     match ROWS.get_or_init(read) {
         Ok(rows) => {
             rows.iter().find(|(id, _)| *id == function).map(|(_, row)| row).ok_or_else(missing)
@@ -269,14 +307,13 @@ pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTempl
     }
 }
 
-fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, RuleError> {
+fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, Fault> {
     let mut rows = BTreeMap::new();
     for rule in DIFFERENTIALS {
         let reader = Reader { row: rule.name, given: rule.given };
         let (operands, differential, pullbacks) =
             reader.read_row(Output::Value(rule.value), Some(rule.differential), rule.pullbacks)?;
-        let differential = differential
-            .ok_or_else(|| RuleError { row: rule.name, reason: "no differential".to_owned() })?;
+        let differential = differential.ok_or_else(|| unreadable(rule.name, "no differential"))?;
         rows.insert(
             rule.operator,
             OperatorTemplates { name: rule.name, operands, differential, pullbacks },
@@ -285,7 +322,41 @@ fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, RuleError> 
     Ok(rows)
 }
 
-fn read_function(id: FunctionId) -> Result<FunctionTemplates, RuleError> {
+/// The row of a linear operator whose operand `at` moves; `None` where the operator is not linear in it.
+pub fn pairing(operator: Operator, at: usize) -> Result<Option<&'static PairingTemplate>, Fault> {
+    static ROWS: OnceLock<Result<Vec<PairingTemplate>, Fault>> = OnceLock::new();
+    let read = || PAIRINGS.iter().map(read_pairing).collect::<Result<Vec<_>, Fault>>();
+    match ROWS.get_or_init(read) {
+        Ok(rows) => Ok(rows.iter().find(|row| row.operator == operator && row.at == at)),
+        Err(fault) => Err(fault.clone()),
+    }
+}
+
+fn read_pairing(row: &Pairing) -> Result<PairingTemplate, Fault> {
+    let reader = Reader { row: row.name, given: row.given };
+    let (operands, _, adjoints) =
+        reader.read_row(Output::Value(row.value), None, &[row.adjoint])?;
+    if operands.get(row.at).is_none_or(|name| &**name != MOVING) {
+        return Err(reader.error("another operand is called X"));
+    }
+    let [adjoint] = <[Template; 1]>::try_from(adjoints)
+        .map_err(|_| reader.error("the adjoint is no expression"))?;
+    Ok(PairingTemplate { operator: row.operator, at: row.at, operands, adjoint })
+}
+
+/// f′ of d tr(X^k) = tr(f′(X) dX), in terms of `X` and `k`.
+pub fn power_in_trace() -> Result<&'static Template, Fault> {
+    static SLOPE: OnceLock<Result<Template, Fault>> = OnceLock::new();
+    let row = &POWER_IN_TRACE;
+    let read = || {
+        let reader = Reader { row: row.name, given: row.given };
+        let (_, _, slopes) = reader.read_row(Output::Value(row.value), None, &[row.slope])?;
+        slopes.into_iter().next().ok_or_else(|| reader.error("no slope"))
+    };
+    SLOPE.get_or_init(read).as_ref().map_err(Clone::clone)
+}
+
+fn read_function(id: FunctionId) -> Result<FunctionTemplates, Fault> {
     let row = id.row();
     match &row.form {
         Form::Entrywise { derivative, .. } => {
@@ -330,6 +401,11 @@ enum Output {
     Sizes(&'static str),
 }
 
+/// A row that cannot be read: a fault of the table, found by the test that walks it.
+fn unreadable(row: &str, reason: impl Into<String>) -> Fault {
+    Fault::new(format!("reading the row `{row}`"), reason)
+}
+
 /// Reads the texts of one row with the ordinary parser.
 struct Reader {
     row: &'static str,
@@ -337,11 +413,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn error(&self, reason: impl Into<String>) -> RuleError {
-        RuleError { row: self.row, reason: reason.into() }
+    fn error(&self, reason: impl Into<String>) -> Fault {
+        unreadable(self.row, reason)
     }
 
-    fn model(&self, source: &str) -> Result<Model, RuleError> {
+    fn model(&self, source: &str) -> Result<Model, Fault> {
         let program = syntax::parse(source, &elaborate::is_known)
             .map_err(|error| self.error(format!("{error} in `{source}`")))?;
         elaborate::elaborate(&program).map_err(|error| self.error(format!("{error} in `{source}`")))
@@ -353,7 +429,7 @@ impl Reader {
         output: Output,
         differential: Option<&'static str>,
         pullbacks: &[&'static str],
-    ) -> Result<(Vec<Name>, Option<Template>, Vec<Template>), RuleError> {
+    ) -> Result<(Vec<Name>, Option<Template>, Vec<Template>), Fault> {
         let given = self.given;
         if given.is_empty() {
             return Ok((Vec::new(), None, Vec::new()));

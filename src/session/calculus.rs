@@ -6,6 +6,7 @@ use crate::elaborate::{Calculus, Refusal};
 use crate::evaluate::{self, CheckError, Effort};
 use crate::expression::{Id, Node, Store};
 use crate::simplify::simplify;
+use crate::source::Fault;
 use crate::syntax::ast::RequestKind;
 
 /// The sweeps, with their results in short form and checked against dual numbers.
@@ -82,17 +83,24 @@ fn is_independent(store: &Store, id: Id) -> bool {
 }
 
 fn unsupported(error: &DifferentiateError) -> Refusal {
-    Refusal { code: "E0908", reason: error.to_string() }
+    let code = match error {
+        DifferentiateError::Fault(_) => Fault::CODE,
+        DifferentiateError::NotScalar { .. } | DifferentiateError::NotSupported { .. } => "E0908",
+    };
+    Refusal { code, reason: error.to_string() }
 }
 
 fn unchecked(error: CheckError) -> Refusal {
     match error {
-        CheckError::NoPoint | CheckError::NotFinite => Refusal {
+        CheckError::NoPoint
+        | CheckError::NotFinite
+        | CheckError::TooLarge(_)
+        | CheckError::SmallSizes => Refusal {
             code: "E0909",
             reason: format!("this derivative could not be checked: {error}"),
         },
         fault => Refusal {
-            code: "E0999",
+            code: Fault::CODE,
             reason: format!("this is a fault of gradus, please report it: {fault}"),
         },
     }

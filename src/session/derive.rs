@@ -6,11 +6,12 @@
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
-use super::{Certify, Query, Settings, matrix};
+use super::{Certify, Query, Settings, length, matrix};
 use crate::differentiate;
 use crate::elaborate::{Request, Variable};
-use crate::evaluate::{self, Check, CheckError, Comparison, Effort};
+use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
 use crate::expression::{Id, Node, Property, Store};
+use crate::render::{Document, Notation, Options};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::source::Span;
@@ -158,7 +159,7 @@ pub(super) fn answer(
     settings: Settings,
 ) -> Result<Answer, SessionError> {
     match task.kind {
-        RequestKind::Value => Ok(value(reading, task)),
+        RequestKind::Value => value(reading, task),
         RequestKind::Gradient => gradient(reading, task, settings),
         RequestKind::Jacobian => matrix::jacobian(reading, task, settings),
         RequestKind::Hessian => matrix::hessian(reading, task, settings),
@@ -166,14 +167,21 @@ pub(super) fn answer(
     }
 }
 
-fn value(reading: &Reading, task: &Task) -> Answer {
+fn value(reading: &Reading, task: &Task) -> Result<Answer, SessionError> {
     let mut store = reading.model.store.clone();
-    let short = simplify(&mut store, &[task.of]).first().copied().unwrap_or(task.of);
+    let short = simplify(&mut store, &[task.of])[0];
     finished(reading, task, store, short)
 }
 
-/// An answer without derivatives yet.
-pub(super) fn finished(reading: &Reading, task: &Task, store: Store, short: Id) -> Answer {
+/// An answer without derivatives yet. Nothing is answered from a store in which a fault was found.
+pub(super) fn finished(
+    reading: &Reading,
+    task: &Task,
+    store: Store,
+    short: Id,
+) -> Result<Answer, SessionError> {
+    let span = task.of_span;
+    store.fault().map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
     let variables: Vec<Variable> = {
         let occurring = occurring(&store, task.of, &reading.model.variables);
         let is_wanted = |variable: &&Variable| {
@@ -182,8 +190,12 @@ pub(super) fn finished(reading: &Reading, task: &Task, store: Store, short: Id) 
         };
         reading.model.variables.iter().filter(is_wanted).cloned().collect()
     };
-    Answer {
+    let defined = reading.families();
+    let families = store.closure(&[task.of]).into_iter().filter_map(|id| store.family(id));
+    let known = families.filter(|one| one.is_variable() || defined.contains(&one.name));
+    Ok(Answer {
         kind: task.kind,
+        known: known.map(|family| family.name.clone()).collect(),
         formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
         original: task.of,
         value: short,
@@ -194,7 +206,7 @@ pub(super) fn finished(reading: &Reading, task: &Task, store: Store, short: Id) 
         check: None,
         sizes: reading.model.sizes.clone(),
         store,
-    }
+    })
 }
 
 pub(super) fn on_one_line(text: &str) -> String {
@@ -211,7 +223,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     // The gradient by an element is that element of the gradient by its family.
     let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| family_of(&store, *id)).collect();
     let swept = differentiate::gradients(&mut store, task.of, &wrt)
-        .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+        .map_err(|error| reading.error(Problem::of_derivative(error, span)))?;
     let mut roots = vec![task.of];
     for (variable, gradient) in wrt.iter().zip(&swept) {
         roots.push(structured(&mut store, settings.convention, *variable, *gradient));
@@ -255,10 +267,12 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .into_iter()
                 .chain(notes(&occurring, name, wrt[at]))
                 .chain(meaning(&store, id))
+                .chain(invertible(&store, task.of, id))
+                .chain(length::lengths(&store, task.of, id))
                 .collect(),
         });
     }
-    let mut answer = finished(reading, task, store, short[0]);
+    let mut answer = finished(reading, task, store, short[0])?;
     answer.derivatives = derivatives;
     answer.check = Some(check);
     Ok(answer)
@@ -334,6 +348,28 @@ pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
     notes
 }
 
+/// A determinant has derivatives at singular matrices, too, but not by the formula with the inverse.
+pub(super) fn invertible(store: &Store, of: Id, derivative: Id) -> Vec<Note> {
+    let below = store.closure(&[of]);
+    let inverted = |ids: &[Id], matrix: Id| {
+        ids.iter().any(|id| matches!(store.node(*id), Node::Inverse(inner) if *inner == matrix))
+    };
+    let mut notes = Vec::new();
+    let found = store.closure(&[derivative]);
+    for id in &below {
+        let Node::Determinant(matrix) = *store.node(*id) else { continue };
+        // Where the logarithm has a value, so has the inverse.
+        let mut users = below.iter().filter(|user| store.node(**user).children().contains(id));
+        let is_defined = store.properties(matrix).has(Property::Invertible)
+            || users.all(|user| matches!(store.node(*user), Node::Apply { .. })) && *id != of;
+        if !is_defined && inverted(&found, matrix) && !inverted(&below, matrix) {
+            let document = Document::new(store, &[matrix], &Options::default());
+            notes.push(Note::Invertible(document.formula(matrix, Notation::Ascii).text));
+        }
+    }
+    notes
+}
+
 /// A declared name that does not occur has the derivative zero, and the reader is told so.
 pub(super) fn notes(occurring: &[Id], name: &Name, variable: Id) -> Vec<Note> {
     let occurs = occurring.binary_search(&variable).is_ok();
@@ -360,8 +396,12 @@ pub(super) fn checked(
 ) -> Result<Check, SessionError> {
     let span = task.of_span;
     found.map_err(|error| match error {
-        CheckError::NoPoint | CheckError::NotFinite => {
-            reading.error(Problem::Unchecked { error, span })
+        CheckError::NoPoint
+        | CheckError::NotFinite
+        | CheckError::TooLarge(_)
+        | CheckError::SmallSizes => reading.error(Problem::Unchecked { error, span }),
+        CheckError::Evaluate(EvaluateError::Fault(fault)) => {
+            reading.error(Problem::Fault { fault, span })
         }
         CheckError::Mismatch { .. }
         | CheckError::Shape { .. }
@@ -379,8 +419,9 @@ fn certify(
     swept: Id,
 ) -> Result<Certificate, SessionError> {
     let wrong = |found: String| reading.error(fault(reading, task, found));
+    let span = task.of_span;
     let certificate = simplify::certify(store, task.of, variable, swept)
-        .map_err(|error| wrong(error.to_string()))?;
+        .map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
     match certificate {
         simplify::Certificate::Proved { nodes, rounds } => {
             Ok(Certificate::Proved { nodes, rounds })

@@ -7,7 +7,7 @@ use crate::differentiate::DifferentiateError;
 use crate::elaborate::ElaborateError;
 use crate::evaluate::CheckError;
 use crate::shape::Shape;
-use crate::source::{Diagnostic, Label, Span};
+use crate::source::{Diagnostic, Fault, Label, Span};
 use crate::syntax::SyntaxError;
 
 /// Why a question has no answer. Spans are places in the source text put together from all parts.
@@ -115,6 +115,14 @@ pub enum Problem {
         /// The formula.
         span: Span,
     },
+    /// A fault of gradus on the way to the answer.
+    #[error("{fault}")]
+    Fault {
+        /// What was found, and where.
+        fault: Fault,
+        /// The formula.
+        span: Span,
+    },
     /// The check found the answer wrong.
     #[error("this is a fault of gradus, please report it: {found}")]
     Wrong {
@@ -128,11 +136,22 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// Why a derivative could not be made: there is no rule, or a fault.
+    pub(super) fn of_derivative(error: DifferentiateError, span: Span) -> Self {
+        match error {
+            DifferentiateError::Fault(fault) => Self::Fault { fault, span },
+            DifferentiateError::NotScalar { .. } | DifferentiateError::NotSupported { .. } => {
+                Self::Differentiate { error, span }
+            }
+        }
+    }
+
     /// The error in words, with its places in the source text.
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Syntax(error) => error.diagnostic(),
             Self::Elaborate(error) => error.diagnostic(),
+            Self::Fault { fault, span } => fault.diagnostic(*span),
             _ => Diagnostic {
                 code: self.code(),
                 message: self.to_string(),
@@ -157,7 +176,7 @@ impl Problem {
             Self::ClaimShape { .. } => "E0910",
             Self::ClaimName { .. } => "E0911",
             Self::Unchecked { .. } => "E0909",
-            Self::Wrong { .. } => "E0999",
+            Self::Fault { .. } | Self::Wrong { .. } => Fault::CODE,
         }
     }
 
@@ -177,6 +196,7 @@ impl Problem {
             Self::ClaimShape { found, span, .. } => label(*span, &format!("shape {found}")),
             Self::ClaimName { span, .. } => label(*span, "unknown here"),
             Self::Unchecked { span, .. } => label(*span, "this formula"),
+            Self::Fault { fault, span } => fault.diagnostic(*span).labels,
             Self::Wrong { span, .. } => label(*span, "the gradient of this"),
         }
     }
@@ -206,6 +226,7 @@ impl Problem {
             Self::Defined { name, .. } => {
                 Some(format!("declare `{name}` instead of defining it, or name its variables"))
             }
+            Self::Fault { fault, span } => fault.diagnostic(*span).help,
             Self::Wrong { reproduce, .. } => Some(format!("the input that shows it: {reproduce}")),
             Self::Twice { .. } | Self::Differentiate { .. } | Self::Unchecked { .. } => None,
         }

@@ -1,7 +1,7 @@
 //! Jacobians, Hessians and differentials: forward sweep → linear map → matrix → short form → checks.
 
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
-use super::derive::{Task, checked, fault, finished, meaning, notes, structured};
+use super::derive::{Task, checked, fault, finished, invertible, meaning, notes, structured};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::{Certify, Settings};
@@ -11,6 +11,7 @@ use crate::expression::{Id, Node, Properties, Range, Store};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
 use crate::simplify::{Costs, simplify};
+use crate::source::Fault;
 
 /// Points at which the two derivations are compared when their forms differ.
 const TRIES: u64 = 4;
@@ -55,7 +56,7 @@ fn steps(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer, S
     let mut questions = Vec::with_capacity(task.wrt.len());
     for (name, element) in &task.wrt {
         let step = differentiate::step(&mut store, task.of, *element)
-            .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+            .map_err(|error| reading.error(Problem::of_derivative(error, span)))?;
         questions.push(Question {
             value: step.value,
             first: None,
@@ -98,7 +99,7 @@ pub(super) fn hessian(
     }
     let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| *id).collect();
     let swept = differentiate::gradients(&mut store, task.of, &wrt)
-        .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+        .map_err(|error| reading.error(Problem::of_derivative(error, span)))?;
     // The independent entries of a triangle have no gradient whose differential is linear in dX: the projection stands for both.
     let conventions: Vec<Convention> =
         wrt.iter().map(|variable| Convention::Projection.of(&store, *variable)).collect();
@@ -149,7 +150,7 @@ pub(super) fn differential(reading: &Reading, task: &Task) -> Result<Answer, Ses
         directions.push((*id, differentiate::direction(&mut store, *id)));
     }
     let swept = differentiate::differential(&mut store, task.of, &directions)
-        .map_err(|error| reading.error(Problem::Differentiate { error, span }))?;
+        .map_err(|error| reading.error(Problem::of_derivative(error, span)))?;
     let short = simplify(&mut store, &[task.of]);
     let moving: Vec<Id> = directions.iter().map(|(_, direction)| *direction).collect();
     let differential = terms(&mut store, swept, &moving);
@@ -162,7 +163,7 @@ pub(super) fn differential(reading: &Reading, task: &Task) -> Result<Answer, Ses
     );
     let check = checked(reading, task, found)?;
     let shape = store.shape(differential).clone();
-    let mut answer = finished(reading, task, store, short[0]);
+    let mut answer = finished(reading, task, store, short[0])?;
     answer.derivatives = vec![Derivative {
         variable: name,
         variable_id: variable,
@@ -201,7 +202,7 @@ fn answer(
     mut check: Option<Check>,
 ) -> Result<Answer, SessionError> {
     let span = task.of_span;
-    let refuse = |error| reading.error(Problem::Differentiate { error, span });
+    let refuse = |error| reading.error(Problem::of_derivative(error, span));
     let mut found = Vec::with_capacity(questions.len());
     for question in questions {
         found.push(find(&mut store, question).map_err(refuse)?);
@@ -232,7 +233,7 @@ fn answer(
         check = Some(check.map_or(passed, |check| worst(check, passed)));
         let certificate = match (settings.certify, found.matrix) {
             (Certify::Try, Some(matrix)) => certify(&mut store, question, matrix)
-                .map_err(|found| reading.error(fault(reading, task, found)))?,
+                .map_err(|problem| reading.error(problem.of(reading, task)))?,
             (Certify::Try | Certify::Skip, _) => Certificate::NotTried,
         };
         let mut one = derivative(&store, question, *id, layout);
@@ -246,10 +247,11 @@ fn answer(
             one.notes.push(Note::NoMatrix);
         }
         one.notes.extend(meaning(&store, one.id));
+        one.notes.extend(invertible(&store, task.of, one.id));
         one.notes.extend(notes(&occurring, &one.variable, one.variable_id));
         derivatives.push(one);
     }
-    let mut answer = finished(reading, task, store, short[0]);
+    let mut answer = finished(reading, task, store, short[0])?;
     answer.derivatives = derivatives;
     answer.check = check;
     Ok(answer)
@@ -335,8 +337,25 @@ fn worst(a: Check, b: Check) -> Check {
     }
 }
 
+/// Why a matrix has no certificate though one was tried.
+enum Uncertified {
+    /// The two derivations differ.
+    Disagree(String),
+    /// The second one could not be made.
+    Fault(Fault),
+}
+
+impl Uncertified {
+    fn of(self, reading: &Reading, task: &Task) -> Problem {
+        match self {
+            Self::Disagree(found) => fault(reading, task, found),
+            Self::Fault(fault) => Problem::Fault { fault, span: task.of_span },
+        }
+    }
+}
+
 /// The second derivation: the backward sweep from ⟨V, F⟩ for any V gives Jᵀ vec(V). What differs is the other column of every row.
-fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certificate, String> {
+fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certificate, Uncertified> {
     const MOST_NODES: usize = 400;
     if !store.spans_at_most(question.value, MOST_NODES) {
         return Ok(Certificate::NotTried);
@@ -349,8 +368,12 @@ fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certifi
     let transposed = store.transpose(weights);
     let paired = store.multiply(transposed, question.value);
     let paired = store.trace(paired);
-    let Ok(backward) = differentiate::gradients(store, paired, &[by]) else {
-        return Ok(Certificate::NotTried);
+    let backward = match differentiate::gradients(store, paired, &[by]) {
+        Ok(backward) => backward,
+        Err(DifferentiateError::Fault(fault)) => return Err(Uncertified::Fault(fault)),
+        Err(DifferentiateError::NotScalar { .. } | DifferentiateError::NotSupported { .. }) => {
+            return Ok(Certificate::NotTried);
+        }
     };
     let backward = vec_by_terms(store, backward[0]);
     let turned = store.transpose(matrix);
@@ -358,7 +381,8 @@ fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certifi
     let forward = store.multiply(turned, column);
     let forward = vec_by_terms(store, forward);
     if store.shape(forward) != store.shape(backward) {
-        return Err("the two sweeps disagree about the shape of the derivative".to_owned());
+        let found = "the two sweeps disagree about the shape of the derivative";
+        return Err(Uncertified::Disagree(found.to_owned()));
     }
     let difference = store.subtract(forward, backward);
     let difference = simplify(store, &[difference])[0];
@@ -368,9 +392,10 @@ fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certifi
     match evaluate::equal(store, forward, store, backward, TRIES) {
         Comparison::Equal { points, .. } => Ok(Certificate::Equal { points }),
         Comparison::Undecided => Ok(Certificate::NotTried),
-        Comparison::Different { .. } => {
-            Err(format!("the two sweeps disagree about the derivative by {}", question.variable.0))
-        }
+        Comparison::Different { .. } => Err(Uncertified::Disagree(format!(
+            "the two sweeps disagree about the derivative by {}",
+            question.variable.0
+        ))),
     }
 }
 

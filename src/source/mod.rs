@@ -1,7 +1,10 @@
-//! Places in the input, and what is said about them. Rendering of diagnostics lives here; their words do not.
+//! Places in the input, and what is said about them: diagnostics, their rendering, and the one error of all rooms, [`Fault`]. The words of an
+//! error live in the room that found it.
 
+mod fault;
 mod render;
 
+pub use fault::Fault;
 pub use render::render;
 
 /// A half-open range of byte offsets in one source text.

@@ -15,8 +15,15 @@ mod elaborate;
 mod emit;
 mod emitted;
 mod evaluate;
+mod expression;
 mod function;
+mod fuzz;
+// Shared with the example, which uses more of it.
+#[allow(dead_code)]
+#[path = "../../examples/fuzz/fuzzer/mod.rs"]
+mod fuzzer;
 mod gradient;
+mod identity;
 mod index;
 mod info;
 mod jacobian;
@@ -24,7 +31,9 @@ mod kernel;
 mod layer;
 mod lower;
 mod naive;
+mod names;
 mod peers;
+mod points;
 mod readme;
 mod recurrence;
 mod recurrence_code;
@@ -35,6 +44,7 @@ mod session;
 mod solve;
 mod soundness;
 mod source;
+mod stable;
 mod syntax;
 mod tensor;
 mod verify;
