@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
     let mut code = ExitCode::SUCCESS;
     if arguments.verify && !answers.is_empty() {
         let verified = verify::verified(&answers)?;
-        let rust = session::module(&answers, Precision::Double);
+        let rust = session::module(&answers, Precision::Double)?;
         text = format!("{text}\n{rust}\n{}", verified.text);
         code = verified.code;
     }

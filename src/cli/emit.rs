@@ -1,12 +1,13 @@
 //! `gradus emit`: answers as Rust.
 
-use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::{EmitArguments, Float};
 use super::failure::Failure;
 use super::question;
+use crate::build::file;
 use crate::session::{self, Precision, Session};
 
 /// Writes the code of every request.
@@ -23,10 +24,12 @@ pub(super) fn run(arguments: &EmitArguments) -> Result<ExitCode, Failure> {
         Float::F64 => Precision::Double,
         Float::F32 => Precision::Single,
     };
-    let text = session::module(&answers, precision);
+    let text = session::module(&answers, precision)?;
     match &arguments.output {
         Some(path) => {
-            fs::write(path, text).map_err(|error| Failure::Write { path: path.clone(), error })?;
+            let inputs: Vec<&Path> = arguments.model.as_deref().into_iter().collect();
+            file::write(path, &text, &inputs)
+                .map_err(|error| Failure::Write { path: path.clone(), error })?;
         }
         None => io::stdout().lock().write_all(text.as_bytes())?,
     }

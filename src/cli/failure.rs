@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::{BAD_INPUT, NOT_VERIFIED};
-use crate::session::{SessionError, VerifyError};
+use crate::session::{CodeError, SessionError, VerifyError};
 use crate::source::Diagnostic;
 use crate::syntax::SyntaxError;
 
@@ -35,6 +35,9 @@ pub(super) enum Failure {
     /// A directory holds no model files.
     #[error("{} holds no `.gradus` files", path.display())]
     NoModels { path: PathBuf },
+    /// Code lacks something.
+    #[error("{0}")]
+    Code(#[from] CodeError),
     /// Emitted code could not be compared.
     #[error("{0}")]
     Verify(#[from] VerifyError),
@@ -76,6 +79,7 @@ impl Failure {
             Self::Size { .. } => self.bare("E1107", color),
             Self::UnknownSize { .. } => self.bare("E1108", color),
             Self::Verify(error) => self.bare(error.code(), color),
+            Self::Code(error) => self.bare(error.code(), color),
         }
     }
 
@@ -87,6 +91,7 @@ impl Failure {
 
     pub(super) fn exit_code(&self) -> u8 {
         match self {
+            Self::Verify(error) if error.is_of_the_machine() => BAD_INPUT,
             Self::Verify(_) => NOT_VERIFIED,
             Self::Session { .. }
             | Self::Text { .. }
@@ -94,6 +99,7 @@ impl Failure {
             | Self::NothingAsked { .. }
             | Self::Write { .. }
             | Self::NoModels { .. }
+            | Self::Code(_)
             | Self::Size { .. }
             | Self::UnknownSize { .. }
             | Self::Io(_) => BAD_INPUT,

@@ -1,22 +1,21 @@
 //! Text from files and standard input.
 
-use std::fs;
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead};
 use std::path::Path;
 
 use super::failure::Failure;
+use crate::build::file;
 use crate::syntax;
 
 /// A model file's text.
-pub(super) fn file(path: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::Read { path: path.to_owned(), error })?;
+pub(super) fn model(path: &Path) -> Result<String, Failure> {
+    let bytes = file::read(path).map_err(|error| Failure::Read { path: path.to_owned(), error })?;
     text(&bytes, &path.display().to_string())
 }
 
 /// All of standard input.
 pub(super) fn standard_input() -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
+    let bytes = file::bounded(io::stdin().lock())?;
     text(&bytes, "standard input")
 }
 

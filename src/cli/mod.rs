@@ -1,7 +1,7 @@
 //! The command line: `derive`, `check`, `solve`, `batch`, `emit`, `verify`, `info`, and the REPL when no command is given.
 //!
-//! Results go to standard output, diagnostics to standard error. Bad input means exit code 2 and nothing on standard output; a
-//! verification that fails means exit code 1.
+//! Results go to standard output, diagnostics to standard error. Bad input, and a machine without what is needed, mean exit code 2
+//! and nothing on standard output; a verification that fails means exit code 1.
 
 mod arguments;
 mod batch;

@@ -31,7 +31,7 @@ pub(super) fn query(expression: &str, arguments: &QuestionArguments) -> Result<Q
 
 /// The outcomes of a model file's statements, and what the session knows of it.
 pub(super) fn model(path: &Path, settings: Settings) -> Result<(Session, Vec<Outcome>), Failure> {
-    let text = input::file(path)?;
+    let text = input::model(path)?;
     let mut session = Session::new();
     let outcomes = session
         .read(&text, settings)

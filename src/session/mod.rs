@@ -35,8 +35,8 @@ mod steps;
 pub use answer::{Answer, Certificate, Convention, Derivative, Layout, Note, Written, declaration};
 pub use claim::Judgement;
 pub use code::{
-    Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module,
-    verify,
+    Agreement, CodeError, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError,
+    agrees, module, verify,
 };
 pub use error::{Problem, SessionError};
 pub use index::{Entries, EntryLine, Left};

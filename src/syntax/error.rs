@@ -14,11 +14,8 @@ pub enum SyntaxError {
         offset: usize,
     },
     /// The text is longer than [`super::LENGTH_LIMIT`].
-    #[error("the input is too long: {length} bytes, at most {} are read", super::LENGTH_LIMIT)]
-    TooLong {
-        /// Its length in bytes.
-        length: usize,
-    },
+    #[error("the input is too long: it has more than {} bytes", super::LENGTH_LIMIT)]
+    TooLong,
     /// Nothing but blanks and comments.
     #[error("the input is empty")]
     Empty,
@@ -143,9 +140,7 @@ impl SyntaxError {
             Self::NotUtf8 { .. } => {
                 ("E0101", Vec::new(), Some("save the file as UTF-8".to_owned()))
             }
-            Self::TooLong { .. } => {
-                ("E0102", Vec::new(), Some("split it into several files".to_owned()))
-            }
+            Self::TooLong => ("E0102", Vec::new(), Some("split it into several files".to_owned())),
             Self::Empty => {
                 ("E0103", Vec::new(), Some("type a formula, such as `x'*A*x`".to_owned()))
             }

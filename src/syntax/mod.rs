@@ -24,6 +24,9 @@ pub const NESTING_LIMIT: usize = 200;
 
 /// The text in `bytes`.
 pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    if bytes.len() > LENGTH_LIMIT {
+        return Err(SyntaxError::TooLong);
+    }
     std::str::from_utf8(bytes).map_err(|error| SyntaxError::NotUtf8 { offset: error.valid_up_to() })
 }
 
@@ -37,7 +40,7 @@ pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
 /// ```
 pub fn parse(source: &str, known: &dyn Fn(&str) -> bool) -> Result<Program, SyntaxError> {
     if source.len() > LENGTH_LIMIT {
-        return Err(SyntaxError::TooLong { length: source.len() });
+        return Err(SyntaxError::TooLong);
     }
     let tokens = lexer::tokens(source)?;
     let names = names::Names::collect(source, &tokens, known);

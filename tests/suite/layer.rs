@@ -9,7 +9,7 @@ use gradus::layer::LIBRARY;
 use crate::corpus::model;
 
 /// A scalar made of each layer, with what it is a function of.
-const USES: &[(&str, &str, &str, &[&str])] = &[
+pub(crate) const USES: &[(&str, &str, &str, &[&str])] = &[
     ("dense", "X: N×n; W: n×h; b: h", "sum(tanh(dense(X, W, b)))", &["X", "W", "b"]),
     ("conv2d", "X: h×w; K: k×l", "sum(tanh(conv2d(X, K)))", &["X", "K"]),
     ("conv2d", "X: h×w×c×N; K: k×l×c×o", "sum(tanh(conv2d(X, K, S)))", &["X", "K"]),

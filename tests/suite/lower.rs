@@ -2,7 +2,7 @@
 
 use gradus::expression::{Id, Properties, Property, Store};
 use gradus::function::find;
-use gradus::lower::{Call, FactorKind, Program, Task, lower};
+use gradus::lower::{Call, FactorKind, Program, Task, Title, lower};
 use gradus::shape::{Dimension, Name, Shape};
 use gradus::work;
 
@@ -17,10 +17,14 @@ fn variable(store: &mut Store, name: &str, rows: &str, columns: &str, facts: &[P
 }
 
 fn program(store: &Store, variables: &[Id], outputs: &[Id]) -> Program {
-    let named = |prefix: &str, ids: &[Id]| -> Vec<(Name, Id)> {
-        ids.iter().enumerate().map(|(at, id)| (format!("{prefix}{at}").into(), *id)).collect()
-    };
-    let (variables, outputs) = (named("x", variables), named("y", outputs));
+    let numbered = |prefix: &str, at: usize| format!("{prefix}{at}");
+    let variables: Vec<(Name, Id)> =
+        variables.iter().enumerate().map(|(at, id)| (numbered("x", at).into(), *id)).collect();
+    let outputs: Vec<(Title, Id)> = outputs
+        .iter()
+        .enumerate()
+        .map(|(at, id)| (numbered("y", at).as_str().into(), *id))
+        .collect();
     lower(&Task { store, variables: &variables, outputs: &outputs, sizes: &[] })
 }
 

@@ -13,6 +13,7 @@ mod deep_model;
 mod derivation;
 mod elaborate;
 mod emit;
+mod emitted;
 mod evaluate;
 mod expression;
 mod function;
