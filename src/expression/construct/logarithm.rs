@@ -1,6 +1,6 @@
 //! Logarithms of exponentials and of what is made of them: in forms that are finite wherever the logarithm is.
 //!
-//! log(softmax(x)) = x − 1·logsumexp(x), log(σ(x)) = −softplus(−x), log(1ᵀexp(x)) = logsumexp(x), log(eᵃ + eᵇ) = a + softplus(b − a).
+//! log(softmax(x)) = x − 1·logsumexp(x), log(σ(x)) = x − softplus(x), log(1ᵀexp(x)) = logsumexp(x), log(eᵃ + eᵇ) = a + softplus(b − a).
 //! A definition with an index is looked through: log(ŷ[t]) of ŷ[t] = softmax(z[t]). A sum over an index, log Σₖ wₖ·exp(bₖ), stays
 //! as it is written; its derivative, its value and its code take it as a whole ([`ExponentialSum`]).
 
@@ -172,9 +172,8 @@ impl Store {
             return Some(self.subtract(x, sum));
         }
         if let Some(x) = self.argument_of(a, "sigmoid") {
-            let x = self.negate(x);
             let softplus = self.function_of("softplus", x, shape)?;
-            return Some(self.negate(softplus));
+            return Some(self.subtract(x, softplus));
         }
         self.argument_of(a, "exp")
     }
