@@ -14,6 +14,9 @@ use crate::shape::{Dimension, Shape};
 /// Definitions by definitions are followed so far.
 const LONGEST: usize = 16;
 
+/// The terms of an exponent.
+type Exponents = Vec<(Rational, Id)>;
+
 /// Σ w·exp(b) over an index, a scalar.
 #[derive(Clone, Debug)]
 pub(crate) struct ExponentialSum {
@@ -22,7 +25,7 @@ pub(crate) struct ExponentialSum {
     /// The factors of w, with numbers for exponents.
     pub(crate) weights: Vec<Power>,
     /// The terms of b.
-    pub(crate) exponents: Vec<(Rational, Id)>,
+    pub(crate) exponents: Exponents,
     /// w·exp(b)
     pub(crate) body: Id,
 }
@@ -45,7 +48,7 @@ impl Store {
     }
 
     /// w and b of a scalar w·exp(b).
-    fn exponential(&self, id: Id) -> Option<(Vec<Power>, Vec<(Rational, Id)>)> {
+    fn exponential(&self, id: Id) -> Option<(Vec<Power>, Exponents)> {
         if !self.shape(id).is_scalar() {
             return None;
         }
