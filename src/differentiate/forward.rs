@@ -10,6 +10,7 @@ use crate::expression::{ExponentialSum, Id, Node, Power, Properties, Property, S
 use crate::function::{self, FunctionId};
 use crate::rule::{self, FunctionTemplates, Operator, Template};
 use crate::shape::Shape;
+use crate::source::Fault;
 
 /// The differential of `value` when each variable moves along its direction: dF as an expression of the directions, of F's shape.
 pub fn differential(
@@ -127,7 +128,14 @@ impl Forward<'_> {
                 Some(tangent) => Ok(tangent),
                 None => self.by_row(Operator::Trace, &[a]),
             },
-            Node::Determinant(a) => self.by_row(Operator::Determinant, &[a]),
+            Node::Determinant(a) => match self.store.adjugate_of_low_rank(a) {
+                Some(adjugate) => {
+                    let moved = self.of(a);
+                    let product = self.store.multiply(adjugate, moved);
+                    Ok(self.store.trace(product))
+                }
+                None => self.by_row(Operator::Determinant, &[a]),
+            },
             Node::Total(a) => self.by_row(Operator::Total, &[a]),
             Node::Diagonal(a) => self.by_row(Operator::Diagonal, &[a]),
             Node::DiagonalOf(a) => self.by_row(Operator::DiagonalOf, &[a]),
@@ -157,11 +165,16 @@ impl Forward<'_> {
     fn by_row(&mut self, operator: Operator, operands: &[Id]) -> Result<Id, DifferentiateError> {
         let row = rule::operator_templates(operator)?;
         let names: Vec<&str> = row.operands.iter().map(|name| &**name).collect();
-        Ok(self.instantiate(&row.differential, &names, operands))
+        Ok(self.instantiate(&row.differential, &names, operands)?)
     }
 
     /// The row's differential with every operand A and its differential dA bound.
-    fn instantiate(&mut self, differential: &Template, names: &[&str], operands: &[Id]) -> Id {
+    fn instantiate(
+        &mut self,
+        differential: &Template,
+        names: &[&str],
+        operands: &[Id],
+    ) -> Result<Id, Fault> {
         let moving: Vec<String> = names.iter().map(|name| format!("d{name}")).collect();
         let mut bindings: Vec<(&str, Value, Shape)> = Vec::new();
         for ((name, moving), operand) in names.iter().zip(&moving).zip(operands) {
@@ -183,8 +196,8 @@ impl Forward<'_> {
                 self.store.build(node, shape, &mut |child| image(child).id)
             };
             Value { id, is_differential }
-        });
-        value.id
+        })?;
+        Ok(value.id)
     }
 
     /// d Π aᵢ^pᵢ: the Hadamard row for the factors, the power row for what is no plain factor.
@@ -229,7 +242,7 @@ impl Forward<'_> {
         if let Node::MatrixPower(base, exponent) = *self.store.node(a)
             && !self.moves(exponent)
         {
-            let slope = slope_of_power(self.store, base, exponent);
+            let slope = slope_of_power(self.store, base, exponent)?;
             let moved = self.of(base);
             let product = self.store.multiply(slope, moved);
             return Ok(Some(self.store.trace(product)));
@@ -243,7 +256,7 @@ impl Forward<'_> {
             return Ok(None);
         };
         let (Some(name), Some(argument)) = (operands.first(), arguments.first()) else {
-            return Ok(None);
+            return Err(not_supported(function.row().name));
         };
         let slope = slope.instantiate(self.store, &[(name, *argument)]);
         let moved = self.of(*argument);
@@ -270,7 +283,7 @@ impl Forward<'_> {
                     return Err(not_supported(function.row().name));
                 };
                 let names: Vec<&str> = operands.iter().map(|name| &**name).collect();
-                Ok(self.instantiate(differential, &names, arguments))
+                Ok(self.instantiate(differential, &names, arguments)?)
             }
         }
     }

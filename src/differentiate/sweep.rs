@@ -265,7 +265,15 @@ impl<'a> Sweep<'a> {
             Node::Transpose(a) => self.push_by_row(Operator::Transpose, &[a], g),
             Node::Inverse(a) => self.push_by_row(Operator::Inverse, &[a], g),
             Node::Trace(a) => self.push_by_row(Operator::Trace, &[a], g),
-            Node::Determinant(a) => self.push_by_row(Operator::Determinant, &[a], g),
+            Node::Determinant(a) => match self.store.adjugate_of_low_rank(a) {
+                Some(adjugate) => {
+                    let turned = self.store.transpose(adjugate);
+                    let share = self.store.multiply(g, turned);
+                    self.give(a, share);
+                    Ok(())
+                }
+                None => self.push_by_row(Operator::Determinant, &[a], g),
+            },
             Node::Total(a) => self.push_by_row(Operator::Total, &[a], g),
             Node::Diagonal(a) => self.push_by_row(Operator::Diagonal, &[a], g),
             Node::DiagonalOf(a) => self.push_by_row(Operator::DiagonalOf, &[a], g),
@@ -410,7 +418,7 @@ impl<'a> Sweep<'a> {
     ) -> Result<(), DifferentiateError> {
         match rule::function_templates(function)? {
             FunctionTemplates::Entrywise { derivative } => {
-                let [argument] = arguments else { return Ok(()) };
+                let [argument] = arguments else { return Err(not_supported(function.row().name)) };
                 // ⟨G, d f(A)⟩ = ⟨G ⊙ f′(A), dA⟩
                 let shape = self.store.shape(*argument).clone();
                 let slope = derivative.lift(self.store, *argument);
@@ -448,7 +456,7 @@ impl<'a> Sweep<'a> {
         if !self.depends(exponent)
             && let Some(factor) = self.identity_factor(g)
         {
-            let power = slope_of_power(self.store, a, exponent);
+            let power = slope_of_power(self.store, a, exponent)?;
             let slope = self.store.transpose(power);
             let share = self.store.multiply(factor, slope);
             self.give(a, share);
@@ -524,12 +532,9 @@ pub(super) fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize
     }
 }
 
-/// k·X^(k−1), the f′ of d tr f(X) = tr(f′(X) dX) for f(X) = X^k.
-pub(super) fn slope_of_power(store: &mut Store, a: Id, exponent: Id) -> Id {
-    let minus_one = store.integer(-1);
-    let lower = store.add(&[exponent, minus_one]);
-    let power = store.matrix_power(a, lower);
-    store.multiply(exponent, power)
+/// k·X^(k−1), the f′ of d tr f(X) = tr(f′(X) dX) for f(X) = X^k, by its row.
+pub(super) fn slope_of_power(store: &mut Store, a: Id, exponent: Id) -> Result<Id, Fault> {
+    Ok(rule::power_in_trace()?.instantiate(store, &[("X", a), ("k", exponent)]))
 }
 
 pub(super) fn not_supported(what: &str) -> DifferentiateError {

@@ -7,6 +7,7 @@
 mod construct;
 mod family;
 mod node;
+mod norm;
 mod property;
 mod recurrence;
 mod region;

@@ -197,7 +197,10 @@ impl Linear<'_> {
         }
         let list = self.list(arguments);
         match Bars::of(head) {
-            Some(Bars { kind: BarKind::Double, below }) if self.is_unicode() => {
+            // A mark that only LaTeX has, as the σ of the spectral norm, leaves the name.
+            Some(Bars { kind: BarKind::Double, below })
+                if self.is_unicode() && !below.starts_with('\\') =>
+            {
                 let below = subscript(below).unwrap_or_else(|| format!("_{below}"));
                 format!("‖{list}‖{below}")
             }
@@ -263,7 +266,10 @@ impl Linear<'_> {
             .collect();
         let mut text = texts[0].clone();
         for at in 1..factors.len() {
-            if !tight[at - 1] || self.spells_a_word(factors, &tight, at) {
+            if !tight[at - 1]
+                || self.spells_a_word(factors, &tight, at)
+                || reads_as_call(factors, texts, &tight, at)
+            {
                 text.push('·');
             }
             text.push_str(&texts[at]);
@@ -281,7 +287,7 @@ impl Linear<'_> {
         match left {
             Phrase::Number(value) => {
                 self.is_atom(value)
-                    && !after.starts_with(|c: char| c.is_ascii_digit() || "eE".contains(c))
+                    && !after.starts_with(|c: char| c.is_numeric() || "eE".contains(c))
                     && !matches!(right, Phrase::Number(_))
             }
             _ => compact(left, before) && compact(right, after),
@@ -397,6 +403,16 @@ fn letter(phrase: &Phrase) -> Option<char> {
         Phrase::Power(base, _) => letter(base).filter(|_| matches!(**base, Phrase::Name(_))),
         _ => None,
     }
+}
+
+/// Whether letters before a bracket would be read as the name of a function: `c·t·(A + B)`, not `ct(A + B)`; a letter alone is a
+/// factor, unless it is `d`.
+fn reads_as_call(factors: &[Phrase], texts: &[String], tight: &[bool], at: usize) -> bool {
+    let bare = |at: usize| matches!(factors[at], Phrase::Name(_)) && letter(&factors[at]).is_some();
+    if !texts[at].starts_with('(') || !bare(at - 1) {
+        return false;
+    }
+    texts[at - 1] == "d" || at > 1 && tight[at - 2] && bare(at - 2)
 }
 
 /// A multiple of the identity with the size left out.

@@ -14,8 +14,15 @@ mod derivation;
 mod elaborate;
 mod emit;
 mod evaluate;
+mod expression;
 mod function;
+mod fuzz;
+// Shared with the example, which uses more of it.
+#[allow(dead_code)]
+#[path = "../../examples/fuzz/fuzzer/mod.rs"]
+mod fuzzer;
 mod gradient;
+mod identity;
 mod index;
 mod info;
 mod jacobian;
@@ -23,7 +30,9 @@ mod kernel;
 mod layer;
 mod lower;
 mod naive;
+mod names;
 mod peers;
+mod points;
 mod readme;
 mod recurrence;
 mod recurrence_code;
