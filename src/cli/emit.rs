@@ -12,9 +12,8 @@ use crate::session::{self, Precision, Session};
 
 /// Writes the code of every request.
 pub(super) fn run(arguments: &EmitArguments) -> Result<ExitCode, Failure> {
-    let settings = arguments.question.convention.settings();
     let answers = match (&arguments.model, &arguments.expr) {
-        (Some(path), _) => question::requests(path, settings)?,
+        (Some(path), _) => question::requests(path, &arguments.question)?,
         (None, expression) => {
             let expression = expression.as_deref().unwrap_or_default();
             vec![question::formula(&Session::new(), expression, &arguments.question)?]

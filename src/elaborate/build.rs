@@ -230,7 +230,8 @@ impl Builder<'_> {
         for formula in &family.formulas {
             let body = match &formula.index {
                 Some(index) => {
-                    store.at_index(ids[formula.place], index, &Dimension::symbol(&*family.index))
+                    let place = Dimension::symbol(&*family.index).minus(&formula.shift);
+                    store.at_index(ids[formula.place], index, &place)
                 }
                 None => ids[formula.place],
             };

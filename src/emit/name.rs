@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::shape::Name;
 
+use crate::syntax;
+
 /// Words that Rust keeps for itself, or that the emitted module uses.
 const RESERVED: &[&str] = &[
     "abstract",
@@ -137,7 +139,7 @@ fn has_capitals(name: &str) -> bool {
 fn snake(name: &str) -> String {
     let mut text = String::new();
     let mut lower_before = false;
-    for letter in name.chars().take(60) {
+    for (letter, accents) in syntax::letters(name).into_iter().take(60) {
         if let Some((_, spelled)) = LETTERS.iter().find(|(greek, _)| *greek == letter) {
             let digit = spelled.starts_with(|first: char| first.is_ascii_digit());
             if !text.is_empty() && !text.ends_with('_') && !digit {
@@ -156,6 +158,11 @@ fn snake(name: &str) -> String {
                 text.push('_');
             }
             lower_before = false;
+        }
+        for accent in accents {
+            text.push('_');
+            text.push_str(accent.word);
+            lower_before = true;
         }
     }
     let trimmed = text.trim_matches('_');

@@ -172,6 +172,11 @@ impl FunctionId {
         (0..TABLE.len()).filter_map(|index| u16::try_from(index).ok().map(Self))
     }
 
+    /// Whether it works on each column by itself, so that `rows` and `columns` say something.
+    pub fn works_on_columns(self) -> bool {
+        matches!(self.row().name, "softmax" | "logsumexp")
+    }
+
     /// Whether the function applies to every entry.
     pub fn is_entrywise(self) -> bool {
         matches!(self.row().form, Form::Entrywise { .. })

@@ -306,6 +306,8 @@ fn convention(gradient: &Derivative, notation: Notation) -> Option<String> {
     let transpose = if notation == Notation::Ascii { "G'" } else { "Gᵀ" };
     match gradient.convention {
         Convention::Free => None,
+        // The note says what the convention comes to.
+        _ if gradient.notes.iter().any(|note| matches!(note, Note::Diagonal(_))) => None,
         Convention::Projection => {
             Some(format!("{x} is symmetric: the symmetric projection (G + {transpose})/2"))
         }

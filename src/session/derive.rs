@@ -9,15 +9,16 @@ use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::{Certify, Query, Settings, length, matrix};
-use crate::differentiate;
+use crate::differentiate::{self, DifferentiateError};
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
-use crate::expression::{Id, Node, Property, Store};
+use crate::expression::{Id, Node, Property, Range, Store};
 use crate::render::{Document, Notation, Options};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::source::Span;
 use crate::syntax::ast::{RequestKind, Statement, StatementKind};
+use crate::syntax::composed;
 
 /// Points at which another form of a gradient is compared.
 const TRIES: u64 = 4;
@@ -29,6 +30,8 @@ pub(super) struct Task {
     pub(super) of: Id,
     pub(super) of_span: Span,
     pub(super) wrt: Vec<(Name, Id)>,
+    /// An index that the request leaves free.
+    free: Option<Range>,
 }
 
 impl Task {
@@ -39,8 +42,12 @@ impl Task {
         };
         let mut task = Self::of_statement(reading, last)?;
         let is_request = matches!(last.kind, StatementKind::Request { .. });
+        // A gradient is asked for where nothing else is said.
         if !is_request {
             task.kind = query.kind;
+        } else if query.kind != RequestKind::Gradient && query.kind != task.kind {
+            let (written, asked) = (task.kind.word(), query.kind.word());
+            return Err(reading.error(Problem::TwoKinds { written, asked, span: last.span }));
         }
         if !query.wrt.is_empty() {
             task.wrt = named_variables(reading, &query.wrt)?;
@@ -57,7 +64,13 @@ impl Task {
     ) -> Result<Self, SessionError> {
         let span = statement.span;
         let value = |of: Option<Id>| {
-            let task = |of| Self { kind: RequestKind::Value, of, of_span: span, wrt: Vec::new() };
+            let task = |of| Self {
+                kind: RequestKind::Value,
+                of,
+                of_span: span,
+                wrt: Vec::new(),
+                free: None,
+            };
             of.map(task).ok_or_else(|| reading.error(Problem::NoFormula { span }))
         };
         match &statement.kind {
@@ -81,7 +94,8 @@ impl Task {
 
     fn of_request(request: &Request) -> Self {
         let wrt = request.wrt.iter().map(|wrt| (wrt.name.clone(), wrt.id)).collect();
-        Self { kind: request.kind, of: request.of, of_span: request.of_span, wrt }
+        let free = request.free.first().cloned();
+        Self { kind: request.kind, of: request.of, of_span: request.of_span, wrt, free }
     }
 
     /// A differential without names is by all variables that occur.
@@ -91,6 +105,36 @@ impl Task {
             self.wrt = used.into_iter().map(|variable| (variable.name, variable.id)).collect();
         }
         self
+    }
+
+    /// Why there is no gradient.
+    fn refusal(&self, reading: &Reading, error: DifferentiateError) -> Problem {
+        let span = self.of_span;
+        match &self.free {
+            Some(Range { index, from, to }) => Problem::FreeIndex {
+                index: index.to_string(),
+                formula: on_one_line(&reading.source.text[span.start..span.end]),
+                range: format!("{from}..{to}"),
+                span,
+            },
+            None => Problem::of_derivative(error, span),
+        }
+    }
+
+    /// Second derivatives and differentials are by single variables.
+    pub(super) fn require_variables(
+        &self,
+        reading: &Reading,
+        what: &'static str,
+    ) -> Result<(), SessionError> {
+        let is_family = |(_, id): &&(Name, Id)| reading.model.store.family(*id).is_some();
+        match self.wrt.iter().find(is_family) {
+            Some((name, _)) => {
+                let (name, span) = (name.to_string(), self.of_span);
+                Err(reading.error(Problem::ByFamily { what, name, span }))
+            }
+            None => Ok(()),
+        }
     }
 
     fn differentiates(&self) -> bool {
@@ -126,7 +170,7 @@ fn named_variables(reading: &Reading, names: &[String]) -> Result<Vec<(Name, Id)
     for name in names {
         let span = Span::new(start, start + name.len());
         start = span.end + ", ".len();
-        let name = name.clone();
+        let name = composed(name);
         let Some(variable) = reading.variable(&name) else {
             return Err(reading.error(if reading.definition(&name).is_some() {
                 Problem::Defined { name, span }
@@ -221,7 +265,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     // The gradient by an element is that element of the gradient by its family.
     let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| family_of(&store, *id)).collect();
     let swept = differentiate::gradients(&mut store, task.of, &wrt)
-        .map_err(|error| reading.error(Problem::of_derivative(error, span)))?;
+        .map_err(|error| reading.error(task.refusal(reading, error)))?;
     let mut roots = vec![task.of];
     for (variable, gradient) in wrt.iter().zip(&swept) {
         roots.push(structured(&mut store, settings.convention, *variable, *gradient));
@@ -268,9 +312,8 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             along: Vec::new(),
             convention: settings.convention.of(&store, *variable),
             certificate,
-            notes: triangle(&store, *variable)
+            notes: moving_part(&store, name, *variable)
                 .filter(|_| settings.convention != Convention::Free)
-                .map(|word| Note::Triangle(name.clone(), word))
                 .into_iter()
                 .chain(notes(&occurring, name, wrt[at]))
                 .chain(if explained { meaning(&store, &[id]) } else { Vec::new() })
@@ -313,6 +356,14 @@ pub(super) fn structured(store: &mut Store, convention: Convention, variable: Id
         Convention::Projection => differentiate::project(store, variable, swept),
         Convention::Cookbook => differentiate::cookbook(store, swept),
     }
+}
+
+/// What alone moves in a diagonal or triangular variable.
+pub(super) fn moving_part(store: &Store, name: &Name, variable: Id) -> Option<Note> {
+    if store.properties(variable).has(Property::Diagonal) && !store.shape(variable).is_scalar() {
+        return Some(Note::Diagonal(name.clone()));
+    }
+    triangle(store, variable).map(|word| Note::Triangle(name.clone(), word))
 }
 
 /// The word for a triangular variable.

@@ -1,7 +1,9 @@
 //! Jacobians, Hessians and differentials: forward sweep → linear map → matrix → short form → checks.
 
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
-use super::derive::{Task, checked, fault, finished, invertible, meaning, notes, structured};
+use super::derive::{
+    Task, checked, fault, finished, invertible, meaning, moving_part, notes, structured,
+};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::{Certify, Settings};
@@ -33,6 +35,7 @@ pub(super) fn jacobian(
     task: &Task,
     settings: Settings,
 ) -> Result<Answer, SessionError> {
+    task.require_variables(reading, "Jacobian")?;
     let store = reading.model.store.clone();
     let is_element = |(_, id): &(Name, Id)| matches!(store.node(*id), Node::Element(..));
     if task.wrt.iter().any(is_element) {
@@ -91,6 +94,7 @@ pub(super) fn hessian(
     task: &Task,
     settings: Settings,
 ) -> Result<Answer, SessionError> {
+    task.require_variables(reading, "Hessian")?;
     let span = task.of_span;
     let mut store = reading.model.store.clone();
     if !store.shape(task.of).is_scalar() {
@@ -139,6 +143,7 @@ pub(super) fn hessian(
 
 /// dF by the named variables, all others constant.
 pub(super) fn differential(reading: &Reading, task: &Task) -> Result<Answer, SessionError> {
+    task.require_variables(reading, "differential")?;
     let span = task.of_span;
     let mut store = reading.model.store.clone();
     let Some((name, variable)) = task.wrt.first().cloned() else {
@@ -247,6 +252,9 @@ fn answer(
             one.notes.push(Note::NoMatrix);
         }
         one.notes.extend(meaning(&store, &[one.id]));
+        let is_gradient = one.convention == Convention::Projection;
+        one.notes
+            .extend(moving_part(&store, &one.variable, one.variable_id).filter(|_| is_gradient));
         one.notes.extend(invertible(&store, task.of, &[one.id]));
         one.notes.extend(notes(&occurring, &one.variable, one.variable_id));
         derivatives.push(one);

@@ -17,7 +17,8 @@ fn fixture(name: &str) -> PathBuf {
     for file in ["build.rs", "model.gradus", "src/main.rs"] {
         fs::copy(origin.join(file), copy.join(file)).unwrap();
     }
-    let manifest = fs::read_to_string(origin.join("Cargo.toml")).unwrap();
+    // Called otherwise there, so that Cargo packs the fixture with this crate.
+    let manifest = fs::read_to_string(origin.join("manifest.toml")).unwrap();
     let path = format!("path = {:?}", root.display().to_string());
     let manifest = manifest.replace("path = \"../../..\"", &path);
     // A name of its own: Cargo takes crates of one name in one target directory for the same.

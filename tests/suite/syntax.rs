@@ -84,6 +84,7 @@ fn words(program: &Program, id: ExprId) -> String {
                 BinaryOperator::EntrywiseDivide => "./",
                 BinaryOperator::Power => "^",
                 BinaryOperator::EntrywisePower => ".^",
+                BinaryOperator::PowerOrTranspose => "^T?",
                 BinaryOperator::Kronecker => "kron",
             };
             format!("({} {operator} {})", of(left), of(right))

@@ -143,7 +143,7 @@ impl Parser<'_> {
     fn word(&self, span: Span) -> Word {
         let text = match self.text(span) {
             "π" => "pi".to_owned(),
-            text => text.replace('µ', "μ"),
+            text => super::composed(&text.replace('µ', "μ")),
         };
         Word { text, span }
     }
