@@ -15,6 +15,11 @@ mod elaborate;
 mod emit;
 mod evaluate;
 mod function;
+mod fuzz;
+// Shared with the example, which uses more of it.
+#[allow(dead_code)]
+#[path = "../../examples/fuzz/fuzzer/mod.rs"]
+mod fuzzer;
 mod gradient;
 mod index;
 mod info;

@@ -1,0 +1,109 @@
+//! `check`: claims that are true in another form, and claims with a mistake. What is true is decided by the numbers.
+
+use std::collections::BTreeMap;
+
+use gradus::claim::Verdict;
+use gradus::evaluate::Random;
+use gradus::render::Notation;
+use gradus::session::Session;
+
+use super::compare::{Point, compared, worlds};
+use super::rewrite::{Change, Rewriter};
+use super::{Outcome, query, refused, timed};
+use crate::fuzzer::naive::Naive;
+use crate::fuzzer::naive::array::Array;
+use crate::fuzzer::naive::source::Source;
+use crate::fuzzer::program::Question;
+
+/// What numbers say of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Truth {
+    True,
+    False,
+    Open,
+}
+
+pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
+    let query = query(question);
+    let session = Session::new();
+    let answer = timed("derive", || session.ask(&query))?.map_err(|error| refused(&error))?;
+    let formula = answer.written(Notation::Ascii).remove(0);
+    if !formula.bindings.is_empty() || answer.derivatives.len() != 1 {
+        return Err(Outcome::Undecided("a claim with named parts".to_owned()));
+    }
+    let source = Source::read(&format!("{}{}", question.preamble(), formula.text))
+        .map_err(|error| Outcome::fault("not read back", error))?;
+    let root = *source.expressions().last().ok_or(Outcome::fault("judge", "no claim"))?;
+    let mut random = Random::new(question.seed);
+    let mut decided = 0;
+    for change in [Change::Laws, Change::Mistake, Change::Mistake] {
+        // A node of the claim's own.
+        let nodes = u32::try_from(source.program.tree.nodes.len()).unwrap_or(u32::MAX);
+        let own = nodes.min(root.0 + 1);
+        let least = own.saturating_sub(u32::try_from(formula.text.len()).unwrap_or(0).min(12));
+        let at = least + u32::try_from(random.below((own - least) as usize)).unwrap_or(0);
+        let mut rewriter =
+            Rewriter { tree: &source.program.tree, random: Random::new(random.bits()), change, at };
+        let claim = rewriter.text(root);
+        let truth = truth(question, &formula.text, &claim);
+        if truth == Truth::Open {
+            continue;
+        }
+        let judgement = match timed("check", || session.check(&query, &claim))? {
+            Ok(judgement) => judgement,
+            Err(error) => match refused(&error) {
+                fault @ Outcome::Fault(..) => return Err(fault),
+                // A mistake may change the shape.
+                _ if change == Change::Mistake => continue,
+                other => return Err(other),
+            },
+        };
+        let command = || format!("--claim \"{claim}\"");
+        match (truth, judgement.verdict) {
+            (Truth::True, Verdict::Wrong(_)) => {
+                return Err(Outcome::fault("a true claim is called wrong", command()));
+            }
+            (Truth::False, Verdict::Proved(_) | Verdict::Holds { .. }) => {
+                return Err(Outcome::fault("a wrong claim is called right", command()));
+            }
+            (_, Verdict::Undecided) => {
+                return Err(Outcome::fault("a claim is undecided", command()));
+            }
+            _ => decided += 1,
+        }
+    }
+    if decided > 0 { Ok(Outcome::Right) } else { Ok(Outcome::Undecided("no claim".to_owned())) }
+}
+
+/// Whether two formulas are equal wherever both have values.
+fn truth(question: &Question, right: &str, claim: &str) -> Truth {
+    let read = |text: &str| Source::read(&format!("{}{text}", question.preamble())).ok();
+    let (Some(right), Some(claim)) = (read(right), read(claim)) else { return Truth::Open };
+    let (mut equal, mut different) = (0, 0);
+    for (world, _) in worlds(&right, question.seed ^ 0xc1a1) {
+        let value = |source: &Source| -> Option<(Array, f64)> {
+            let naive = Naive::new(source, &world);
+            let value = naive.evaluate(*source.expressions().last()?, BTreeMap::new(), 0).ok()?;
+            let magnitude = naive.notes.magnitude.get();
+            (value.is_finite() && magnitude < 1e6 && !naive.notes.kink.get())
+                .then_some((value, magnitude))
+        };
+        let (Some((a, first)), Some((b, second))) = (value(&right), value(&claim)) else {
+            continue;
+        };
+        if a.sizes != b.sizes {
+            continue;
+        }
+        let reals = |a: &Array| a.data.iter().map(|x| x.value()).collect::<Vec<f64>>();
+        match compared(&reals(&a), &reals(&b), first.max(second)) {
+            Point::Right => equal += 1,
+            Point::Wrong(_) => different += 1,
+            Point::Unclear(_) => {}
+        }
+    }
+    match (equal, different) {
+        (3.., 0) => Truth::True,
+        (_, 3..) => Truth::False,
+        _ => Truth::Open,
+    }
+}

@@ -1,0 +1,243 @@
+//! `solve`: the solution, as text, is put into the equations as they were written; what is said to be the only one must be it, also where
+//! coefficients are zero.
+
+use std::collections::BTreeMap;
+
+use gradus::evaluate::Random;
+use gradus::render::Notation;
+use gradus::repl::solution;
+use gradus::session::{Session, Solved};
+use gradus::solve::Form;
+
+use super::compare::{Tally, compared, worlds};
+use super::{Outcome, refused, timed};
+use crate::fuzzer::naive::Naive;
+use crate::fuzzer::naive::array::Array;
+use crate::fuzzer::naive::number::Jet;
+use crate::fuzzer::naive::source::Source;
+use crate::fuzzer::naive::world::World;
+use crate::fuzzer::program::Question;
+
+pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
+    let statement = format!("solve {} for {}", question.formula, question.wrt.join(", "));
+    let solved = timed("solve", || Session::new().solve(&question.preamble(), &statement))?
+        .map_err(|error| refused(&error))?;
+    let said = timed("write", || solution::solution(&solved, Notation::Ascii))?;
+    timed("write", || solution::solution(&solved, Notation::Latex))?;
+    let system = System::read(question, &solved)?;
+    let mut tally = Tally::default();
+    let unconditional =
+        said.contains("the only solution") && !said.contains("the only solution if");
+    for (world, mut random) in worlds(&system.equations, question.seed) {
+        let point = system.put_back(&world, &mut random)?;
+        tally.add(point, &world.sizes);
+        if tally.decided() >= 3 {
+            break;
+        }
+    }
+    if unconditional {
+        for (world, mut random) in worlds(&system.equations, question.seed ^ 0x501e).take(6) {
+            if let Some(found) = system.is_singular(&world, &mut random) {
+                return Err(Outcome::fault("not the only solution", format!("{found}: {said}")));
+            }
+        }
+    }
+    match tally.outcome("not a solution") {
+        Outcome::Fault(kind, detail) => Err(Outcome::Fault(kind, format!("{detail}: {said}"))),
+        outcome => Ok(outcome),
+    }
+}
+
+struct System<'a> {
+    question: &'a Question,
+    /// The left sides less the right sides, or the scalar whose gradient is to be zero.
+    equations: Source,
+    is_stationary: bool,
+    solution: Source,
+    of_vec: Vec<bool>,
+}
+
+impl<'a> System<'a> {
+    fn read(question: &'a Question, solved: &Solved) -> Result<Self, Outcome> {
+        let equations: Vec<String> =
+            separate(&question.formula).into_iter().map(difference).collect();
+        let text = format!("{}{}", question.preamble(), equations.join("\n"));
+        let equations = Source::read(&text).map_err(|error| Outcome::fault("judge", error))?;
+        let mut text = question.preamble();
+        for ((name, _), root) in solved.unknowns.iter().zip(&solved.solution.roots) {
+            let value = solved.written(root.value, Notation::Ascii);
+            for binding in &value.bindings {
+                text.push_str(&format!("{} = {}\n", binding.name, binding.text));
+            }
+            text.push_str(&format!("result_{name} = {}\n", value.text));
+        }
+        let solution =
+            Source::read(&text).map_err(|error| Outcome::fault("not read back", error))?;
+        let roots = solved.solution.roots.iter();
+        Ok(Self {
+            question,
+            equations,
+            is_stationary: !question.formula.contains(" = "),
+            solution,
+            of_vec: roots.map(|root| root.form == Form::Vectorized).collect(),
+        })
+    }
+
+    /// Residuals against nothing, relative to what they are made of.
+    fn put_back(
+        &self,
+        world: &World,
+        random: &mut Random,
+    ) -> Result<super::compare::Point, Outcome> {
+        use super::compare::Point;
+        let mut solved = world.clone();
+        let mut largest = 0.0_f64;
+        // A value may be written in terms of other unknowns.
+        for _ in 0..self.question.wrt.len() {
+            for (name, of_vec) in self.question.wrt.iter().zip(&self.of_vec) {
+                let naive = Naive::new(&self.solution, &solved);
+                let value = naive.named(&format!("result_{name}")).map_err(|error| {
+                    Outcome::fault("not evaluated", format!("{error} in the value of {name}"))
+                })?;
+                largest = largest.max(naive.notes.magnitude.get());
+                let known = &world.values[name];
+                if value.data.len() != known.data.len() || !of_vec && value.sizes != known.sizes {
+                    return Err(Outcome::fault("not a solution", format!("the shape of {name}")));
+                }
+                let value = Array { sizes: known.sizes.clone(), data: value.data };
+                solved.values.insert(name.clone(), value);
+            }
+        }
+        let large = |array: &Array| !array.is_finite() || array.magnitude() > 1e5;
+        if largest > 1e6 || self.question.wrt.iter().any(|name| large(&solved.values[name])) {
+            return Ok(Point::Unclear("no moderate solution"));
+        }
+        let (residuals, magnitude) = match self.residuals(&solved, random) {
+            Ok(found) => found,
+            Err(_) => return Ok(Point::Unclear("no residual")),
+        };
+        if magnitude > 1e6 {
+            return Ok(Point::Unclear("ill conditioned"));
+        }
+        let zeros = vec![0.0; residuals.len()];
+        let size = residuals.iter().fold(0.0_f64, |size, x| size.max(x.abs()));
+        if size < 1e-7 * magnitude.max(1.0) {
+            return Ok(Point::Right);
+        }
+        Ok(compared(&zeros, &residuals, magnitude))
+    }
+
+    /// What is to be zero, and the largest number on the way.
+    fn residuals(&self, world: &World, random: &mut Random) -> Result<(Vec<f64>, f64), String> {
+        let naive = Naive::new(&self.equations, world);
+        let mut residuals = Vec::new();
+        for root in self.equations.expressions() {
+            if !self.is_stationary {
+                let value = naive.evaluate(root, BTreeMap::new(), 0)?;
+                residuals.extend(value.data.iter().map(|x| x.value()));
+                continue;
+            }
+            for name in self.question.wrt.iter().cycle().take(3 * self.question.wrt.len()) {
+                let direction = world.direction(name, random)?;
+                let mut moving = world.values[name].clone();
+                for (x, d) in moving.data.iter_mut().zip(&direction.data) {
+                    *x = x.moved(0, d.value());
+                }
+                let moved = BTreeMap::from([(name.clone(), moving)]);
+                residuals.push(naive.evaluate(root, moved, 1)?.data[0].0[1]);
+            }
+        }
+        Ok((residuals, naive.notes.magnitude.get()))
+    }
+
+    /// Whether another solution stands beside one, in a world where plain scalars and columns are zero: an unknown moves and nothing
+    /// changes.
+    fn is_singular(&self, world: &World, random: &mut Random) -> Option<String> {
+        let mut world = world.clone();
+        let plain: Vec<String> = world
+            .values
+            .iter()
+            .filter(|(name, value)| {
+                world.words_of(name).is_empty()
+                    && value.columns() == 1
+                    && !self.question.wrt.contains(name)
+            })
+            .map(|(name, _)| name.clone())
+            .collect();
+        let zeroed: Vec<String> = plain.into_iter().filter(|_| random.below(2) == 0).collect();
+        for name in &zeroed {
+            if let Some(value) = world.values.get_mut(name) {
+                *value = value.map(|_| Jet::ZERO);
+            }
+        }
+        let mut columns: Vec<Vec<f64>> = Vec::new();
+        for name in &self.question.wrt {
+            for entry in 0..world.values[name].data.len() {
+                columns.push(self.moved(&world, name, entry).ok()?);
+            }
+        }
+        let n = columns.len();
+        if columns.iter().any(|column| column.len() != n || column.iter().any(|x| !x.is_finite())) {
+            return None;
+        }
+        let matrix = Array::matrix(n, n, |i, j| Jet::new(columns[j][i]));
+        let scale = matrix.magnitude();
+        let determinant = matrix.determinant_and_adjugate().ok()?.0.value();
+        (scale == 0.0 || determinant.abs() < 1e-13 * scale.powi(i32::try_from(n).ok()?))
+            .then(|| format!("where {} are 0, many solve it", zeroed.join(", ")))
+    }
+
+    /// How equations (or gradients) change with one entry of an unknown.
+    fn moved(&self, world: &World, name: &str, entry: usize) -> Result<Vec<f64>, String> {
+        let naive = Naive::new(&self.equations, world);
+        let mut found = Vec::new();
+        for root in self.equations.expressions() {
+            if !self.is_stationary {
+                let mut moving = world.values[name].clone();
+                moving.data[entry] = moving.data[entry].moved(0, 1.0);
+                let moved = BTreeMap::from([(name.to_owned(), moving)]);
+                let value = naive.evaluate(root, moved, 1)?;
+                found.extend(value.data.iter().map(|x| x.0[1]));
+                continue;
+            }
+            for other in &self.question.wrt {
+                for at in 0..world.values[other].data.len() {
+                    let mut moved: BTreeMap<String, Array> = BTreeMap::new();
+                    for (name, entry, along) in [(name, entry, 0), (other.as_str(), at, 1)] {
+                        let mut moving = moved.get(name).unwrap_or(&world.values[name]).clone();
+                        moving.data[entry] = moving.data[entry].moved(along, 1.0);
+                        moved.insert(name.to_owned(), moving);
+                    }
+                    found.push(naive.evaluate(root, moved, 2)?.data[0].0[3]);
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// The parts between commas that stand in no bracket.
+fn separate(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0, 0, Vec::new());
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(text[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    parts
+}
+
+/// `a = b` as a − b.
+fn difference(equation: &str) -> String {
+    match equation.split_once(" = ") {
+        Some((left, right)) => format!("({left}) - ({right})"),
+        None => equation.to_owned(),
+    }
+}
