@@ -10,7 +10,7 @@ use crate::fuzzer::judge::Outcome;
 use crate::fuzzer::{answer, keep_panics};
 
 /// Seconds on the wall after which a worker is given up; computing time is measured by the worker itself.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Kilobytes of address space that a worker has.
 const ADDRESS_SPACE: u64 = 3_000_000;
 /// The loop of a worker: a line in, a line out.
@@ -77,10 +77,10 @@ impl Worker {
             Ok(answer) => {
                 let outcome = Outcome::of_line(&answer);
                 // What took much memory keeps it.
-                if !matches!(&outcome, Some(Outcome::Fault(kind, _)) if kind == "memory") {
-                    self.running = Some(running);
-                } else {
+                if matches!(&outcome, Some(Outcome::Fault(kind, _)) if kind == "memory") {
                     stop(running);
+                } else {
+                    self.running = Some(running);
                 }
                 outcome.unwrap_or_else(|| Outcome::fault("judge", answer))
             }

@@ -196,7 +196,7 @@ fn expected(
 fn crate_text(models: &[&Model]) -> String {
     let mut text = String::from("#![allow(warnings)]\n");
     for (at, model) in models.iter().enumerate() {
-        let _ = write!(text, "mod m{at} {{\n{}\n", model.text);
+        let _ = writeln!(text, "mod m{at} {{\n{}", model.text);
         for (number, run) in model.points.iter().enumerate() {
             let outputs: String = run
                 .outputs
@@ -212,12 +212,12 @@ fn crate_text(models: &[&Model]) -> String {
                     }
                 })
                 .collect();
-            let _ = write!(
+            let _ = writeln!(
                 text,
                 "pub fn run{number}() {{ let sizes = Sizes {{ {} }}; let inputs = Inputs {{ {} }}; \
                  let mut workspace = Workspace::new(&sizes); \
                  let _ = value_and_{function}(&sizes, &inputs, &mut workspace); \
-                 let outputs = value_and_{function}(&sizes, &inputs, &mut workspace); {outputs} }}\n",
+                 let outputs = value_and_{function}(&sizes, &inputs, &mut workspace); {outputs} }}",
                 run.sizes.join(", "),
                 run.inputs.join(", "),
                 function = model.function,

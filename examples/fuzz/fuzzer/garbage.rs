@@ -144,7 +144,7 @@ fn mutilated(seed: u64, random: &mut Random) -> String {
     let question = generate::program(seed).question(seed);
     let mut text: Vec<char> =
         format!("{}{}", question.preamble(), question.formula).chars().collect();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..=random.below(4) {
         let (a, b) = (random.below(text.len() + 1), random.below(text.len() + 1));
         let (a, b) = (a.min(b), a.max(b).min(a.min(b) + 12));
         match random.below(4) {

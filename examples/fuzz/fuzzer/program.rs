@@ -158,8 +158,20 @@ impl Program {
             let name = name.split('[').next().unwrap_or(name);
             words(&used).any(|word| word == name)
         };
-        let declared = self.declarations.iter().filter(|declaration| occurs(&declaration.name));
-        let lines: Vec<String> = declared.map(Declaration::text).collect();
+        let mut declared: Vec<&Declaration> =
+            self.declarations.iter().filter(|declaration| occurs(&declaration.name)).collect();
+        // A name that nothing declares a size would be taken for a variable.
+        let is_known = |declared: &[&Declaration], size: &String| {
+            declared.iter().any(|declaration| declaration.shape.contains(size))
+        };
+        for declaration in &self.declarations {
+            let missing =
+                |size: &String| words(&used).any(|word| word == size) && !is_known(&declared, size);
+            if declaration.shape.iter().any(missing) {
+                declared.push(declaration);
+            }
+        }
+        let lines: Vec<String> = declared.iter().map(|declaration| declaration.text()).collect();
         Question {
             declarations: lines.join("; "),
             definitions: definitions.join("\n"),

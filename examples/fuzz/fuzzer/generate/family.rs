@@ -143,7 +143,7 @@ fn recurrence(mut g: Generator) -> Program {
     let double = g.chance(3);
     let (before, first, last) = if forwards { ("t-1", "0", "T") } else { ("t+1", "T+1", "1") };
     let step = |g: &mut Generator, more: &[&str]| {
-        g.names = constants.clone();
+        g.names.clone_from(&constants);
         g.names.push(named("x[t]", &column("n")));
         g.names.push(named(&format!("h[{before}]"), &column("p")));
         if double {
@@ -188,28 +188,7 @@ fn recurrence(mut g: Generator) -> Program {
             tail: " for t in 1..T".to_owned(),
         });
     }
-    let result = if double { "g" } else { "h" };
-    let at_end = [
-        format!("norm2({result}[{last}] - y[{last}])^2"),
-        format!("c*sum(tanh({result}[{last}]))"),
-        format!("softmax_cross_entropy({result}[{last}], softmax(y[{last}]))"),
-    ];
-    let each = [
-        format!("sum(t in 1..T, norm2({result}[t] - y[t])^2)"),
-        format!("sum(t in 1..T, y[t]'*{result}[t])"),
-        format!("sum(t in 1..T, exp(sum(h[t])/4))"),
-        format!("sum(t in 1..T, s*softmax_cross_entropy({result}[t], softmax(y[t])))"),
-    ];
-    let (at_end, each) = (g.pick(&at_end).clone(), g.pick(&each).clone());
-    let formula = match g.below(4) {
-        0 => Expression::leaf(at_end, &one),
-        1 | 2 => Expression::leaf(each, &one),
-        _ => Expression::of(
-            &one,
-            "({} + {})",
-            vec![Expression::leaf(at_end, &one), Expression::leaf(each, &one)],
-        ),
-    };
+    let formula = loss(&mut g, if double { "g" } else { "h" }, last);
     let mut names = vec!["W", "U", "b", "h0", "x", "y", "R", "c", "s"];
     if double {
         names.push("c0");
@@ -230,6 +209,32 @@ fn recurrence(mut g: Generator) -> Program {
         return Program { declarations, definitions, formula, wrt, kind: Kind::Gradient };
     }
     Program { declarations, definitions, formula, wrt, kind: Kind::Gradient }
+}
+
+/// A loss at the last step, at every step, or both.
+fn loss(g: &mut Generator, result: &str, last: &str) -> Expression {
+    let one = shape("1", "1");
+    let at_end = [
+        format!("norm2({result}[{last}] - y[{last}])^2"),
+        format!("c*sum(tanh({result}[{last}]))"),
+        format!("softmax_cross_entropy({result}[{last}], softmax(y[{last}]))"),
+    ];
+    let each = [
+        format!("sum(t in 1..T, norm2({result}[t] - y[t])^2)"),
+        format!("sum(t in 1..T, y[t]'*{result}[t])"),
+        "sum(t in 1..T, exp(sum(h[t])/4))".to_owned(),
+        format!("sum(t in 1..T, s*softmax_cross_entropy({result}[t], softmax(y[t])))"),
+    ];
+    let (at_end, each) = (g.pick(&at_end).clone(), g.pick(&each).clone());
+    match g.below(4) {
+        0 => Expression::leaf(at_end, &one),
+        1 | 2 => Expression::leaf(each, &one),
+        _ => Expression::of(
+            &one,
+            "({} + {})",
+            vec![Expression::leaf(at_end, &one), Expression::leaf(each, &one)],
+        ),
+    }
 }
 
 /// A network with L layers of sizes n[0], n[1], …

@@ -11,6 +11,11 @@ enum Side {
 }
 use Side::{Number, Text};
 
+/// Height, width, channels, batch.
+type Sides = [Side; 4];
+/// A template with the further parts in it.
+type Operation = (String, Vec<Expression>);
+
 impl Side {
     fn text(&self) -> String {
         match self {
@@ -26,159 +31,157 @@ impl Side {
         }
     }
 
-    /// Fewer, where at least `least` are left for sure.
-    fn minus(&self, less: usize, least: usize) -> Option<Self> {
+    /// Fewer, where at least one is left for sure.
+    fn minus(&self, less: usize) -> Option<Self> {
         match self {
-            Number(number) if *number >= less + least => Some(Number(number - less)),
+            Number(number) if *number > less => Some(Number(number - less)),
             Number(_) => None,
             Text(text) => Some(Text(format!("({text}-{less})"))),
         }
     }
 
-    fn divided(&self, by: usize) -> Option<Self> {
+    /// What becomes of a number, where it is one.
+    fn changed(&self, change: impl Fn(usize) -> Option<usize>) -> Option<Self> {
         match self {
-            Number(number) if number % by == 0 && *number > 0 => Some(Number(number / by)),
-            _ => None,
+            Number(number) => change(*number).map(Number),
+            Text(_) => None,
         }
     }
 }
 
-pub(crate) fn program(mut g: Generator) -> Program {
-    let literal = g.chance(2);
-    let sides: [Side; 2] =
-        if literal { [Number(4), Number(4)] } else { [Text("h".into()), Text("w".into())] };
-    let channels = if literal { Number(1 + g.below(2)) } else { Text("c".into()) };
-    let batch = Text("N".to_owned());
-    let mut now = [sides[0].clone(), sides[1].clone(), channels, batch];
-    let sized = |now: &[Side; 4]| -> Shape { now.iter().map(Side::text).collect() };
-    let mut declarations = vec![
-        Declaration { name: "X".to_owned(), shape: sized(&now), words: String::new() },
-        Declaration { name: "s".to_owned(), shape: shape("1", "1"), words: "positive".to_owned() },
-    ];
-    let mut value = Expression::leaf("X", &sized(&now));
-    let mut names = vec!["X".to_owned()];
-    for step in 0..2 + g.below(4) {
-        let mut next = now.clone();
-        let (template, more): (String, Vec<Expression>) = match g.below(15) {
-            0..=2 => {
-                // A kernel with other channels.
-                let outputs = if g.chance(2) { Text(format!("o{step}")) } else { Number(2) };
-                let (Some(height), Some(width)) = (now[0].minus(1, 1), now[1].minus(1, 1)) else {
-                    continue;
-                };
-                let kernel = format!("K{step}");
-                let shape = vec!["2".to_owned(), "2".to_owned(), now[2].text(), outputs.text()];
-                declarations.push(Declaration {
-                    name: kernel.clone(),
-                    shape: shape.clone(),
-                    words: String::new(),
-                });
-                names.push(kernel.clone());
-                next = [height, width, outputs, now[3].clone()];
-                let leaf = Expression::leaf(kernel, &shape);
-                match g.below(3) {
-                    0 => {
-                        next[0] = now[0].plus(1);
-                        next[1] = now[1].plus(1);
-                        ("conv2d({}, {}, 1, 1)".to_owned(), vec![leaf])
-                    }
-                    1 => ("conv2d({}, {})".to_owned(), vec![leaf]),
-                    _ => ("correlate({}, {})".to_owned(), vec![leaf]),
-                }
-            }
-            3 => {
-                next[0] = now[0].plus(2);
-                next[1] = now[1].plus(2);
-                ("pad({}, 1)".to_owned(), Vec::new())
-            }
-            4 => {
-                next[1] = now[1].plus(2);
-                ("pad({}, 0, 1)".to_owned(), Vec::new())
-            }
-            5 => match (now[0].minus(2, 1), now[1].minus(2, 1)) {
-                (Some(height), Some(width)) => {
-                    (next[0], next[1]) = (height, width);
-                    ("crop({}, 1)".to_owned(), Vec::new())
-                }
-                _ => continue,
-            },
-            6 => match (&now[0], &now[1]) {
-                (Number(height), Number(width)) => {
-                    (next[0], next[1]) = (Number(2 * height - 1), Number(2 * width - 1));
-                    ("interleave({}, 2)".to_owned(), Vec::new())
-                }
-                _ => continue,
-            },
-            7 => match (&now[0], &now[1]) {
-                (Number(height), Number(width)) if height % 2 + width % 2 == 2 => {
-                    (next[0], next[1]) = (Number(height.div_ceil(2)), Number(width.div_ceil(2)));
-                    ("subsample({}, 2)".to_owned(), Vec::new())
-                }
-                _ => continue,
-            },
-            8 => ("turn180({})".to_owned(), Vec::new()),
-            9 => {
-                next.swap(2, 3);
+fn sized(sides: &Sides) -> Shape {
+    sides.iter().map(Side::text).collect()
+}
+
+/// What is declared on the way.
+struct Chain {
+    declarations: Vec<Declaration>,
+    names: Vec<String>,
+}
+
+impl Chain {
+    fn declare(&mut self, name: &str, shape: &Shape) -> Expression {
+        self.names.push(name.to_owned());
+        let (name, shape) = (name.to_owned(), shape.clone());
+        let leaf = Expression::leaf(name.clone(), &shape);
+        self.declarations.push(Declaration { name, shape, words: String::new() });
+        leaf
+    }
+
+    /// A convolution with a kernel of its own.
+    fn kernel(&mut self, g: &mut Generator, step: usize, sides: &mut Sides) -> Option<Operation> {
+        let outputs = if g.chance(2) { Text(format!("o{step}")) } else { Number(2) };
+        let two = || "2".to_owned();
+        let shape = vec![two(), two(), sides[2].text(), outputs.text()];
+        let padded = g.chance(3);
+        let turned = if padded {
+            [sides[0].plus(1), sides[1].plus(1)]
+        } else {
+            [sides[0].minus(1)?, sides[1].minus(1)?]
+        };
+        let leaf = self.declare(&format!("K{step}"), &shape);
+        let [height, width] = turned;
+        *sides = [height, width, outputs, sides[3].clone()];
+        let template = match g.below(2) {
+            _ if padded => "conv2d({}, {}, 1, 1)",
+            0 => "conv2d({}, {})",
+            _ => "correlate({}, {})",
+        };
+        Some((template.to_owned(), vec![leaf]))
+    }
+
+    /// What keeps the sides, or exchanges them.
+    fn kept(
+        &mut self,
+        g: &mut Generator,
+        step: usize,
+        value: &Expression,
+        sides: &mut Sides,
+    ) -> Operation {
+        match g.below(5) {
+            0 => ("turn180({})".to_owned(), Vec::new()),
+            1 => {
+                sides.swap(2, 3);
                 ("swap({})".to_owned(), Vec::new())
             }
-            10 | 11 => match (now[0].divided(2), now[1].divided(2)) {
-                (Some(height), Some(width)) => {
-                    (next[0], next[1]) = (height, width);
-                    let name =
-                        *g.pick(&["maxpool2d({}, 2)", "avgpool2d({}, 2)", "maxpool2d({}, 2, 2)"]);
-                    (name.to_owned(), Vec::new())
-                }
-                _ => continue,
-            },
-            12 => {
-                let bias = format!("b{step}");
-                let shape = shape(&now[2].text(), "1");
-                declarations.push(Declaration {
-                    name: bias.clone(),
-                    shape: shape.clone(),
-                    words: String::new(),
-                });
-                names.push(bias.clone());
-                ("channel_bias({}, {})".to_owned(), vec![Expression::leaf(bias, &shape)])
+            2 => {
+                let bias = self.declare(&format!("b{step}"), &shape(&sides[2].text(), "1"));
+                ("channel_bias({}, {})".to_owned(), vec![bias])
             }
-            13 => {
+            3 => {
                 let name = *g.pick(&["tanh", "relu", "sigmoid", "exp", "gelu"]);
                 (format!("{name}({{}}/2)"), Vec::new())
             }
             _ => {
-                let like = value.clone();
                 let template = *g.pick(&["({} + tanh({}))", "({} .* {})", "({} - {}/3)"]);
-                (template.to_owned(), vec![like])
+                (template.to_owned(), vec![value.clone()])
             }
+        }
+    }
+}
+
+/// What changes height and width; none where they do not fit.
+fn resized(g: &mut Generator, sides: &mut Sides) -> Option<Operation> {
+    let both = |sides: &Sides, change: &dyn Fn(&Side) -> Option<Side>| -> Option<[Side; 2]> {
+        Some([change(&sides[0])?, change(&sides[1])?])
+    };
+    let halved = |side: &Side| side.changed(|n| n.is_multiple_of(2).then_some(n / 2));
+    let odd = |side: &Side| side.changed(|n| (n % 2 == 1).then_some(n.div_ceil(2)));
+    let spread = |side: &Side| side.changed(|n| (n < 8).then_some(2 * n - 1));
+    let ([height, width], template) = match g.below(7) {
+        0 => ([sides[0].plus(2), sides[1].plus(2)], "pad({}, 1)"),
+        1 => ([sides[0].clone(), sides[1].plus(2)], "pad({}, 0, 1)"),
+        2 => (both(sides, &|side| side.minus(2))?, "crop({}, 1)"),
+        3 => (both(sides, &spread)?, "interleave({}, 2)"),
+        4 => (both(sides, &odd)?, "subsample({}, 2)"),
+        5 => (both(sides, &halved)?, "maxpool2d({}, 2)"),
+        _ => (both(sides, &halved)?, "avgpool2d({}, 2, 2)"),
+    };
+    (sides[0], sides[1]) = (height, width);
+    Some((template.to_owned(), Vec::new()))
+}
+
+pub(crate) fn program(mut g: Generator) -> Program {
+    let literal = g.chance(2);
+    let text = |name: &str| Text(name.to_owned());
+    let mut now = if literal {
+        [Number(4), Number(4), Number(1 + g.below(2)), text("N")]
+    } else {
+        [text("h"), text("w"), text("c"), text("N")]
+    };
+    let mut chain = Chain { declarations: Vec::new(), names: Vec::new() };
+    let mut value = chain.declare("X", &sized(&now));
+    for step in 0..2 + g.below(4) {
+        let mut next = now.clone();
+        let found = match g.below(15) {
+            0..=2 => chain.kernel(&mut g, step, &mut next),
+            3..=8 => resized(&mut g, &mut next),
+            _ => Some(chain.kept(&mut g, step, &value, &mut next)),
         };
+        let Some((template, more)) = found else { continue };
         let mut parts = vec![value];
         parts.extend(more);
         value = Expression::of(&sized(&next), template, parts);
         now = next;
     }
     let one = shape("1", "1");
-    let entries = now.iter().map(Side::text).collect::<Vec<_>>();
-    let flat = format!("({}*{}*{})", entries[0], entries[1], entries[2]);
+    let [height, width, channels, batch] = now.each_ref().map(Side::text);
+    let flat = format!("({height}*{width}*{channels})");
     let formula = match g.below(6) {
         0 => Expression::of(&one, "norm2({})^2", vec![value]),
         1 => Expression::of(&one, "sum(tanh({}))", vec![value]),
         2 => Expression::of(&one, "norm2(channel_sums({}))^2", vec![value]),
         3 => Expression::of(&one, "norm2(flatten({}))^2", vec![value]),
         4 => {
-            declarations.push(Declaration {
-                name: "V".to_owned(),
-                shape: shape(&flat, "p"),
-                words: String::new(),
-            });
-            names.push("V".to_owned());
-            Expression::of(&one, "norm2(flatten({})*V)^2", vec![value])
+            let weights = chain.declare("V", &shape(&flat, "p"));
+            Expression::of(&one, "norm2(flatten({})*{})^2", vec![value, weights])
         }
         _ => {
-            let template = format!("sum(exp(reshape({{}}, {flat}, {})/3))", entries[3]);
+            let template = format!("sum(exp(reshape({{}}, {flat}, {batch})/3))");
             Expression::of(&one, template, vec![value])
         }
     };
-    let wrt = vec![g.pick(&names).clone()];
+    let wrt = vec![g.pick(&chain.names).clone()];
     let kind = if g.chance(6) { Kind::Differential } else { Kind::Gradient };
-    Program { declarations, definitions: Vec::new(), formula, wrt, kind }
+    Program { declarations: chain.declarations, definitions: Vec::new(), formula, wrt, kind }
 }

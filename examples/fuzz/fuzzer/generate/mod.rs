@@ -2,9 +2,10 @@
 //! it, what is inverted is invertible.
 //!
 //! * here — variables, the kinds of programs.
-//! * `values` — expressions over them.
+//! * `values`, `calls` — expressions over them.
 //! * `family`, `image`, `system` — recurrences and sums over indices; tensors; equations.
 
+mod calls;
 pub(crate) mod family;
 pub(crate) mod image;
 pub(crate) mod system;
@@ -174,7 +175,9 @@ impl Generator {
             let named = self.pick(&known).clone();
             let curved = matches!(named.words, "orthogonal" | "simplex");
             // Second derivatives on curved sets depend on how they are continued.
-            if !self.wrt.contains(&named.text) && !(curved && kind != Kind::Gradient) {
+            let is_second = kind != Kind::Gradient;
+            let unfit = curved && is_second || self.wrt.contains(&named.text);
+            if !unfit {
                 self.wrt.push(named.text);
             }
         }

@@ -234,10 +234,8 @@ impl Generator {
             .cloned()
             .collect();
         if depth == 0 {
-            return match known.is_empty() {
-                true => Expression::leaf(format!("eye({side})"), &square),
-                false => Expression::leaf(self.pick(&known).text.clone(), &square),
-            };
+            let name = known.get(self.below(known.len())).map(|named| named.text.clone());
+            return Expression::leaf(name.unwrap_or_else(|| format!("eye({side})")), &square);
         }
         let d = depth - 1;
         match self.below(10) {
@@ -378,69 +376,6 @@ impl Generator {
         self.of(wanted, &template, parts)
     }
 
-    /// Layers, functions, substitutions, derivatives, tensors as matrices.
-    fn special(&mut self, wanted: &Shape, d: usize) -> Expression {
-        let functions: Vec<_> =
-            self.functions.iter().filter(|(_, _, result)| result == wanted).cloned().collect();
-        if !functions.is_empty() && self.chance(2) {
-            let (name, shapes, _) = self.pick(&functions).clone();
-            let parts: Vec<Expression> = shapes.iter().map(|shape| self.any(shape, d)).collect();
-            let template = format!("{name}({})", vec!["{}"; parts.len()].join(", "));
-            return self.of(wanted, &template, parts);
-        }
-        let replaceable: Vec<_> =
-            self.replaceable.iter().filter(|(named, _)| named.shape == *wanted).cloned().collect();
-        if !replaceable.is_empty() && self.chance(2) {
-            let (named, variable) = self.pick(&replaceable).clone();
-            let part = self.any(&variable.shape, d.min(1));
-            let template = format!("{}({} := {{}})", named.text, variable.text);
-            return self.of(wanted, &template, vec![part]);
-        }
-        if self.derivatives > 0 && (wanted[1] == "1" || self.chance(2)) {
-            return self.inner_derivative(wanted, d);
-        }
-        self.layer(wanted, d)
-    }
-
-    fn inner_derivative(&mut self, wanted: &Shape, d: usize) -> Expression {
-        let plain = |named: &&Named| {
-            named.shape == *wanted
-                && super::VARIABLES.iter().any(|row| row.0 == named.text)
-                && matches!(
-                    named.words,
-                    "" | "positive" | "spd" | "symmetric" | "diagonal" | "lower"
-                )
-        };
-        let fits: Vec<Named> = self.names.iter().filter(plain).cloned().collect();
-        if fits.is_empty() {
-            return self.leaf(wanted);
-        }
-        self.derivatives -= 1;
-        let by = self.pick(&fits).clone();
-        let outer = std::mem::replace(&mut self.wrt, vec![by.text.clone()]);
-        let of = self.scalar(d.max(1));
-        let of = self.with_wrt(of);
-        self.wrt = outer;
-        self.of(wanted, &format!("grad({{}}, {})", by.text), vec![of])
-    }
-
-    fn layer(&mut self, wanted: &Shape, d: usize) -> Expression {
-        let [rows, columns] = [wanted[0].clone(), wanted[1].clone()];
-        let (inner, keys) = (self.long(), self.long());
-        let (r, c, inner, keys) = (rows.as_str(), columns.as_str(), inner.as_str(), keys.as_str());
-        let (template, shapes): (&str, Vec<(&str, &str)>) = match self.below(7) {
-            0 => ("dense({}, {}, {})", vec![(r, inner), (inner, c), (c, "1")]),
-            1 => ("layer_norm({}, {}, {})", vec![(r, c), (c, "1"), (c, "1")]),
-            2 => ("batch_norm({}, {}, {})", vec![(r, c), (c, "1"), (c, "1")]),
-            3 => ("attention({}, {}, {})", vec![(r, inner), (keys, inner), (keys, c)]),
-            4 => ("leaky_relu({}, 0.1)", vec![(r, c)]),
-            5 => ("dropout({}, {}, 0.2)", vec![(r, c), (r, c)]),
-            _ => ("embedding({}, {})", vec![(inner, c), (r, inner)]),
-        };
-        let parts = shapes.iter().map(|(r, c)| self.any(&shape(r, c), d)).collect();
-        self.of(wanted, template, parts)
-    }
-
     pub(crate) fn scalar(&mut self, depth: usize) -> Expression {
         let one = shape("1", "1");
         if depth == 0 {
@@ -487,43 +422,7 @@ impl Generator {
                 let template = exponents[self.below(5)];
                 self.of(&one, template, vec![part])
             }
-            16 => {
-                let parts =
-                    vec![self.any(&shape(&a, &a), d.min(1)), self.any(&shape(&b, &b), d.min(1))];
-                self.of(&one, "tr(kron({}, {}))", parts)
-            }
-            17 => {
-                let (left, right) = (shape(&a, &side), shape(&b, &a));
-                let parts = vec![self.any(&left, d.min(1)), self.any(&right, d.min(1))];
-                let template = ["sum(kron({}, {}))", "norm2({} ⊗ {})^2"][self.below(2)];
-                self.of(&one, template, parts)
-            }
-            18 => {
-                let wide = shape(&side, &b);
-                let parts = vec![self.any(&wide, d.min(2)), self.any(&wide, d.min(2))];
-                self.of(&one, "(vec({})'*vec({}))", parts)
-            }
-            19 => {
-                // vec(A)ᵀ K vec(B)
-                let c = self.long();
-                let parts = vec![
-                    self.any(&shape(&c, &side), d.min(1)),
-                    self.any(&shape(&side, &c), d.min(1)),
-                ];
-                let template = format!("(vec({{}})'*commutation({side}, {c})*vec({{}}))");
-                self.of(&one, &template, parts)
-            }
-            20 => {
-                // vec(A)ᵀ (B ⊗ C) vec(D)
-                let c = self.long();
-                let parts = vec![
-                    self.any(&shape(&side, &c), d.min(1)),
-                    self.any(&shape(&c, &c), d.min(1)),
-                    self.any(&shape(&side, &side), d.min(1)),
-                    self.any(&shape(&side, &c), d.min(1)),
-                ];
-                self.of(&one, "(vec({})'*kron({}, {})*vec({}))", parts)
-            }
+            16..=20 => self.vectorized(d),
             21..=24 => {
                 let wide = shape(&a, &side);
                 let templates = [
@@ -569,49 +468,53 @@ impl Generator {
         }
     }
 
+    /// Kronecker products, vec and commutation matrices.
+    fn vectorized(&mut self, d: usize) -> Expression {
+        let one = shape("1", "1");
+        let (a, b, side) = (self.side(), self.side(), self.long());
+        match self.below(5) {
+            0 => {
+                let parts =
+                    vec![self.any(&shape(&a, &a), d.min(1)), self.any(&shape(&b, &b), d.min(1))];
+                self.of(&one, "tr(kron({}, {}))", parts)
+            }
+            1 => {
+                let (left, right) = (shape(&a, &side), shape(&b, &a));
+                let parts = vec![self.any(&left, d.min(1)), self.any(&right, d.min(1))];
+                let template = ["sum(kron({}, {}))", "norm2({} ⊗ {})^2"][self.below(2)];
+                self.of(&one, template, parts)
+            }
+            2 => {
+                let wide = shape(&side, &b);
+                let parts = vec![self.any(&wide, d.min(2)), self.any(&wide, d.min(2))];
+                self.of(&one, "(vec({})'*vec({}))", parts)
+            }
+            3 => {
+                // vec(A)ᵀ K vec(B)
+                let c = self.long();
+                let parts = vec![
+                    self.any(&shape(&c, &side), d.min(1)),
+                    self.any(&shape(&side, &c), d.min(1)),
+                ];
+                let template = format!("(vec({{}})'*commutation({side}, {c})*vec({{}}))");
+                self.of(&one, &template, parts)
+            }
+            _ => {
+                // vec(A)ᵀ (B ⊗ C) vec(D)
+                let c = self.long();
+                let parts = vec![
+                    self.any(&shape(&side, &c), d.min(1)),
+                    self.any(&shape(&c, &c), d.min(1)),
+                    self.any(&shape(&side, &side), d.min(1)),
+                    self.any(&shape(&side, &c), d.min(1)),
+                ];
+                self.of(&one, "(vec({})'*kron({}, {})*vec({}))", parts)
+            }
+        }
+    }
+
     fn wrapped(&mut self, template: &str, inner: &Shape, d: usize) -> Expression {
         let part = self.any(inner, d);
         self.of(&shape("1", "1"), template, vec![part])
-    }
-
-    /// Windows on matrices.
-    fn convolution(&mut self, d: usize) -> Expression {
-        let one = shape("1", "1");
-        let [a, b] = self.sides.clone();
-        let wide = shape(&a, &b);
-        let kernel = Expression::leaf("K", &shape("k1", "l1"));
-        let image = self.any(&wide, d.min(1));
-        match self.below(7) {
-            0 => self.of(&one, "norm2(conv2d({}, {}))^2", vec![image, kernel]),
-            1 => self.of(&one, "sum(tanh(conv2d({}, {})))", vec![image, kernel]),
-            2 => self.of(&one, "norm2(conv2d_full({}, {}))^2", vec![image, kernel]),
-            3 => self.of(
-                &one,
-                "norm2(conv2d(conv2d_full({}, {}), {}))^2",
-                vec![image, kernel.clone(), kernel],
-            ),
-            4 => self.of(&one, "sum({} .* avgpool2(J.^2))", vec![image]),
-            5 => self.of(&one, "sum({} .* maxpool2(J))", vec![image]),
-            _ => self.of(&one, "norm2(maxpool2(tanh(J)*2) - {})^2", vec![image]),
-        }
-    }
-
-    fn loss(&mut self, d: usize) -> Expression {
-        let one = shape("1", "1");
-        let wide = shape(&self.long(), &self.side());
-        let (free, target) = (self.any(&wide, d), self.positive(&wide, d.min(1)));
-        match self.below(8) {
-            0 => self.of(&one, "mse({}, {})", vec![free, target]),
-            1 => {
-                let part = self.positive(&wide, d);
-                self.of(&one, "cross_entropy({}, {})", vec![part, target])
-            }
-            2 => self.of(&one, "binary_cross_entropy(sigmoid({}), {})", vec![free, target]),
-            3 => self.of(&one, "softmax_cross_entropy({}, {})", vec![free, target]),
-            4 => self.of(&one, "softmax_cross_entropy({}, {}, rows)", vec![free, target]),
-            5 => self.of(&one, "sigmoid_cross_entropy({}, {})", vec![free, target]),
-            6 => self.of(&one, "cross_entropy(softmax({}), {})", vec![free, target]),
-            _ => self.of(&one, "sum({} .* log(softmax({})))", vec![target, free]),
-        }
     }
 }

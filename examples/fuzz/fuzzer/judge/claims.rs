@@ -59,14 +59,17 @@ pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
             },
         };
         let command = || format!("--claim \"{claim}\"");
-        match (truth, judgement.verdict) {
-            (Truth::True, Verdict::Wrong(_)) => {
+        // What is neither right nor wrong was not found out.
+        let called_right = matches!(judgement.verdict, Verdict::Proved(_) | Verdict::Holds { .. });
+        let called_wrong = matches!(judgement.verdict, Verdict::Wrong(_));
+        match truth {
+            Truth::True if called_wrong => {
                 return Err(Outcome::fault("a true claim is called wrong", command()));
             }
-            (Truth::False, Verdict::Proved(_) | Verdict::Holds { .. }) => {
+            Truth::False if called_right => {
                 return Err(Outcome::fault("a wrong claim is called right", command()));
             }
-            (_, Verdict::Undecided) => {
+            _ if !called_right && !called_wrong => {
                 return Err(Outcome::fault("a claim is undecided", command()));
             }
             _ => decided += 1,
@@ -103,7 +106,8 @@ fn truth(question: &Question, right: &str, claim: &str) -> Truth {
     }
     match (equal, different) {
         (3.., 0) => Truth::True,
-        (_, 3..) => Truth::False,
+        // A wrong claim is wrong at nearly all points.
+        (equal, different @ 3..) if different > 2 * equal => Truth::False,
         _ => Truth::Open,
     }
 }

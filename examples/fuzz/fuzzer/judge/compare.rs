@@ -337,7 +337,7 @@ impl Judged<'_> {
     fn moved(&self, lists: &[&Directions]) -> Result<(Array, Notes), String> {
         let mut moved: BTreeMap<String, Array> = BTreeMap::new();
         for (along, list) in lists.iter().enumerate() {
-            for (name, direction) in list.iter() {
+            for (name, direction) in *list {
                 let value = moved.get(name).unwrap_or(&self.world.values[name]);
                 let mut value = value.clone();
                 for (x, d) in value.data.iter_mut().zip(&direction.data) {

@@ -146,11 +146,12 @@ fn derivative(question: &Question) -> Result<Outcome, Outcome> {
     let query = query(question);
     let answer =
         timed("derive", || Session::new().ask(&query))?.map_err(|error| refused(&error))?;
-    let notation = if question.seed % 4 == 0 { Notation::Unicode } else { Notation::Ascii };
+    let notation =
+        if question.seed.is_multiple_of(4) { Notation::Unicode } else { Notation::Ascii };
     let written = timed("write", || compare::Written::of(&answer, notation))?;
     timed("write", || answer.written(Notation::Latex))?;
     timed("emit", || answer.code(Precision::Double))?;
-    if question.seed % 3 == 0 {
+    if question.seed.is_multiple_of(3) {
         timed("steps", || steps(&answer))?;
     }
     within("judge", || ())?;

@@ -26,8 +26,6 @@ pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
     timed("write", || solution::solution(&solved, Notation::Latex))?;
     let system = System::read(question, &solved)?;
     let mut tally = Tally::default();
-    let unconditional =
-        said.contains("the only solution") && !said.contains("the only solution if");
     for (world, mut random) in worlds(&system.equations, question.seed) {
         let point = system.put_back(&world, &mut random)?;
         tally.add(point, &world.sizes);
@@ -35,11 +33,24 @@ pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
             break;
         }
     }
-    if unconditional {
+    if let Some(conditions) = conditions(question, &said) {
         for (world, mut random) in worlds(&system.equations, question.seed ^ 0x501e).take(6) {
-            if let Some(found) = system.is_singular(&world, &mut random) {
-                return Err(Outcome::fault("not the only solution", format!("{found}: {said}")));
-            }
+            let world = system.with_zeros(world, &mut random);
+            let Some(singular) = system.is_singular(&world) else { continue };
+            let holds: Option<Vec<bool>> =
+                conditions.iter().map(|condition| condition.holds(&world)).collect();
+            let Some(holds) = holds.map(|holds| holds.into_iter().all(|holds| holds)) else {
+                continue;
+            };
+            let kind = match (singular, holds) {
+                (true, true) => "not the only solution",
+                (false, false) => "a condition that is not needed",
+                _ => continue,
+            };
+            let zeros = world.values.iter().filter(|(_, value)| value.magnitude() == 0.0);
+            let zeros: Vec<&str> = zeros.map(|(name, _)| name.as_str()).collect();
+            let detail = format!("where {} is 0: {said}", zeros.join(", "));
+            return Err(Outcome::fault(kind, detail));
         }
     }
     match tally.outcome("not a solution") {
@@ -54,7 +65,41 @@ struct System<'a> {
     equations: Source,
     is_stationary: bool,
     solution: Source,
-    of_vec: Vec<bool>,
+    /// The unknowns that have a value, and whether it is that of vec X.
+    solved: Vec<(String, bool)>,
+}
+
+/// What must hold for a solution to be the only one: this is not 0, or invertible.
+struct Condition(Source);
+
+/// What is said of being the only solution; none where nothing is said, or in other words.
+fn conditions(question: &Question, said: &str) -> Option<Vec<Condition>> {
+    let line = said.lines().find_map(|line| line.trim().strip_prefix("the only solution"))?;
+    let Some(list) = line.strip_prefix(" if ") else { return Some(Vec::new()) };
+    let each = list.split(" and ").map(|condition| {
+        let text =
+            condition.strip_suffix(" is not 0").or(condition.strip_suffix(" is invertible"))?;
+        Some(Condition(Source::read(&format!("{}{text}", question.preamble())).ok()?))
+    });
+    each.collect()
+}
+
+impl Condition {
+    fn holds(&self, world: &World) -> Option<bool> {
+        let naive = Naive::new(&self.0, world);
+        let value = naive.evaluate(*self.0.expressions().last()?, BTreeMap::new(), 0).ok()?;
+        let scale = value.magnitude();
+        if !value.is_finite() || !value.is_square() {
+            return None;
+        }
+        let size = value.determinant().ok()?.value().abs();
+        match size / scale.powi(i32::try_from(value.rows()).ok()?) {
+            _ if scale < 1e-12 => Some(false),
+            0.0..1e-12 => Some(false),
+            1e-4.. => Some(true),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> System<'a> {
@@ -64,7 +109,12 @@ impl<'a> System<'a> {
         let text = format!("{}{}", question.preamble(), equations.join("\n"));
         let equations = Source::read(&text).map_err(|error| Outcome::fault("judge", error))?;
         let mut text = question.preamble();
-        for ((name, _), root) in solved.unknowns.iter().zip(&solved.solution.roots) {
+        let mut values = Vec::new();
+        for root in &solved.solution.roots {
+            let Some((name, _)) = solved.unknowns.iter().find(|(_, id)| *id == root.unknown) else {
+                continue;
+            };
+            values.push((name.to_string(), root.form == Form::Vectorized));
             let value = solved.written(root.value, Notation::Ascii);
             for binding in &value.bindings {
                 text.push_str(&format!("{} = {}\n", binding.name, binding.text));
@@ -73,13 +123,12 @@ impl<'a> System<'a> {
         }
         let solution =
             Source::read(&text).map_err(|error| Outcome::fault("not read back", error))?;
-        let roots = solved.solution.roots.iter();
         Ok(Self {
             question,
             equations,
             is_stationary: !question.formula.contains(" = "),
             solution,
-            of_vec: roots.map(|root| root.form == Form::Vectorized).collect(),
+            solved: values,
         })
     }
 
@@ -94,7 +143,7 @@ impl<'a> System<'a> {
         let mut largest = 0.0_f64;
         // A value may be written in terms of other unknowns.
         for _ in 0..self.question.wrt.len() {
-            for (name, of_vec) in self.question.wrt.iter().zip(&self.of_vec) {
+            for (name, of_vec) in &self.solved {
                 let naive = Naive::new(&self.solution, &solved);
                 let value = naive.named(&format!("result_{name}")).map_err(|error| {
                     Outcome::fault("not evaluated", format!("{error} in the value of {name}"))
@@ -112,9 +161,8 @@ impl<'a> System<'a> {
         if largest > 1e6 || self.question.wrt.iter().any(|name| large(&solved.values[name])) {
             return Ok(Point::Unclear("no moderate solution"));
         }
-        let (residuals, magnitude) = match self.residuals(&solved, random) {
-            Ok(found) => found,
-            Err(_) => return Ok(Point::Unclear("no residual")),
+        let Ok((residuals, magnitude)) = self.residuals(&solved, random) else {
+            return Ok(Point::Unclear("no residual"));
         };
         if magnitude > 1e6 {
             return Ok(Point::Unclear("ill conditioned"));
@@ -150,10 +198,8 @@ impl<'a> System<'a> {
         Ok((residuals, naive.notes.magnitude.get()))
     }
 
-    /// Whether another solution stands beside one, in a world where plain scalars and columns are zero: an unknown moves and nothing
-    /// changes.
-    fn is_singular(&self, world: &World, random: &mut Random) -> Option<String> {
-        let mut world = world.clone();
+    /// The world in which some plain scalars and columns are zero.
+    fn with_zeros(&self, mut world: World, random: &mut Random) -> World {
         let plain: Vec<String> = world
             .values
             .iter()
@@ -164,16 +210,20 @@ impl<'a> System<'a> {
             })
             .map(|(name, _)| name.clone())
             .collect();
-        let zeroed: Vec<String> = plain.into_iter().filter(|_| random.below(2) == 0).collect();
-        for name in &zeroed {
-            if let Some(value) = world.values.get_mut(name) {
+        for name in plain {
+            if let (0, Some(value)) = (random.below(2), world.values.get_mut(&name)) {
                 *value = value.map(|_| Jet::ZERO);
             }
         }
+        world
+    }
+
+    /// Whether an unknown can move where nothing else changes; none where the numbers do not tell.
+    fn is_singular(&self, world: &World) -> Option<bool> {
         let mut columns: Vec<Vec<f64>> = Vec::new();
         for name in &self.question.wrt {
             for entry in 0..world.values[name].data.len() {
-                columns.push(self.moved(&world, name, entry).ok()?);
+                columns.push(self.moved(world, name, entry).ok()?);
             }
         }
         let n = columns.len();
@@ -182,9 +232,15 @@ impl<'a> System<'a> {
         }
         let matrix = Array::matrix(n, n, |i, j| Jet::new(columns[j][i]));
         let scale = matrix.magnitude();
-        let determinant = matrix.determinant_and_adjugate().ok()?.0.value();
-        (scale == 0.0 || determinant.abs() < 1e-13 * scale.powi(i32::try_from(n).ok()?))
-            .then(|| format!("where {} are 0, many solve it", zeroed.join(", ")))
+        if scale < 1e-12 {
+            return Some(true);
+        }
+        let size = matrix.determinant().ok()?.value().abs() / scale.powi(i32::try_from(n).ok()?);
+        match size {
+            0.0..1e-12 => Some(true),
+            1e-4.. => Some(false),
+            _ => None,
+        }
     }
 
     /// How equations (or gradients) change with one entry of an unknown.

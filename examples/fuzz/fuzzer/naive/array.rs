@@ -144,7 +144,7 @@ impl Array {
             coefficient = -(self.times(&m)?.trace() / step);
         }
         let sign = |odd: bool| if odd { Jet::new(-1.0) } else { Jet::ONE };
-        Ok((sign(n % 2 == 1) * coefficient, m.scaled(sign(n % 2 == 0))))
+        Ok((sign(n % 2 == 1) * coefficient, m.scaled(sign(n.is_multiple_of(2)))))
     }
 
     /// By elimination with row exchanges; where a pivot is nearly zero, without divisions, and what rounding leaves of a singular matrix is

@@ -213,7 +213,7 @@ impl<'a> Naive<'a> {
             return Ok(Value::Array(value.clone()));
         }
         if let Some([piece, ..]) = self.source.definitions.get(name).map(Vec::as_slice) {
-            return self.defined(name.to_owned(), piece.value, scope.outermost(), scope);
+            return self.defined(name.to_owned(), piece.value, &scope.outermost(), scope);
         }
         if let Some(size) = self.world.sizes.get(name) {
             return Ok(whole_number(*size));
@@ -246,7 +246,7 @@ impl<'a> Naive<'a> {
                     Some((index, ..)) => outermost.with(index, whole_number(place)),
                     None => outermost,
                 };
-                return self.defined(key, piece.value, inner, scope);
+                return self.defined(key, piece.value, &inner, scope);
             }
         }
         match self.world.sizes.get(&key) {
@@ -260,7 +260,7 @@ impl<'a> Naive<'a> {
         &self,
         key: String,
         value: ExprId,
-        inner: Scope,
+        inner: &Scope,
         scope: &Scope,
     ) -> Result<Value, String> {
         let key = (scope.version, key);
@@ -271,7 +271,7 @@ impl<'a> Naive<'a> {
         let found = if self.notes.depth.get() > DEEPEST {
             Err(format!("{} is defined by itself", key.1))
         } else {
-            self.value(value, &inner)
+            self.value(value, inner)
         };
         self.notes.depth.set(self.notes.depth.get() - 1);
         let found = found?;

@@ -212,6 +212,7 @@ impl Div for Jet {
         if other.is_constant() {
             return Self(self.0.map(|x| x / other.value()));
         }
-        self * other.recip()
+        let reciprocal = other.recip();
+        Mul::mul(self, reciprocal)
     }
 }
