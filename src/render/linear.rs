@@ -194,7 +194,10 @@ impl Linear<'_> {
         }
         let list = self.list(arguments);
         match Bars::of(head) {
-            Some(Bars { kind: BarKind::Double, below }) if self.is_unicode() => {
+            // A mark that only LaTeX has, as the σ of the spectral norm, leaves the name.
+            Some(Bars { kind: BarKind::Double, below })
+                if self.is_unicode() && !below.starts_with('\\') =>
+            {
                 let below = subscript(below).unwrap_or_else(|| format!("_{below}"));
                 format!("‖{list}‖{below}")
             }
@@ -278,7 +281,7 @@ impl Linear<'_> {
         match left {
             Phrase::Number(value) => {
                 self.is_atom(value)
-                    && !after.starts_with(|c: char| c.is_ascii_digit() || "eE".contains(c))
+                    && !after.starts_with(|c: char| c.is_numeric() || "eE".contains(c))
                     && !matches!(right, Phrase::Number(_))
             }
             _ => compact(left, before) && compact(right, after),

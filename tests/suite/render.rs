@@ -315,3 +315,24 @@ fn ascii_elaborates_to_the_same_value() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// A number before a fraction, and marks that only LaTeX has.
+#[test]
+fn signs_that_would_run_together_are_kept_apart() {
+    let declared = "C: m×m; G: m×n";
+    for (formula, expected) in
+        [("3*(1/2)^m*tr(C)", "3·½ᵐ·tr(C)"), ("2*norm_spec(G)", "2norm_spec(G)")]
+    {
+        let read = corpus::model(&format!("{declared}\n{formula}"));
+        let options = Options::default();
+        let text =
+            render(&read.store, &[read.values[0]], Notation::Unicode, &options).remove(0).text;
+        assert_eq!(text, expected, "{formula}");
+        let again = corpus::model(&format!("{declared}\n{text}"));
+        assert_eq!(
+            again.store.hash(again.values[0]),
+            read.store.hash(read.values[0]),
+            "{formula} as {text}"
+        );
+    }
+}
