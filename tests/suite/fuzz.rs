@@ -13,7 +13,31 @@ use crate::fuzzer::naive::Naive;
 use crate::fuzzer::naive::source::Source;
 use crate::fuzzer::naive::world::{World, draw_sizes};
 use crate::fuzzer::program::{Kind, Question, words};
+use crate::fuzzer::report::Report;
 use crate::fuzzer::{GARBAGE, answer, garbage, generate};
+
+/// Questions of the suite; `cargo run --release --example fuzz` asks as many as there is time for.
+const QUESTIONS: std::ops::Range<u64> = 28..53;
+const SEED: u64 = 12;
+
+#[test]
+fn random_programs_are_answered_rightly() {
+    let mut report = Report::default();
+    let mut faults = Vec::new();
+    for at in QUESTIONS {
+        let seed = (SEED << 32) + at;
+        let program = generate::program(seed);
+        let question = program.question(seed);
+        let outcome = answer(&question.line());
+        report.add(program.kind, &outcome, &question.command());
+        if let Outcome::Fault(kind, detail) = outcome {
+            faults.push(format!("question {at}: {kind}: {}\n{detail}", question.command()));
+        }
+    }
+    assert!(faults.is_empty(), "{}\n{}", faults.join("\n"), report.text());
+    assert!(report.refused() < 0.05, "{}", report.text());
+    assert!(report.right() > 0.85, "{}", report.text());
+}
 
 #[test]
 fn garbage_is_answered() {
