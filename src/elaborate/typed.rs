@@ -176,7 +176,9 @@ impl Operation {
             }
             Self::Substitute(a, pairs) => {
                 visit(*a);
-                pairs.iter().for_each(|(_, place)| visit(*place));
+                for (_, place) in pairs {
+                    visit(*place);
+                }
             }
         }
     }

@@ -129,10 +129,9 @@ impl Question<'_> {
             let before = check.points;
             for seed in assignment * effort.seeds..(assignment + 1) * effort.seeds {
                 let attempt = |point| here.attempt(point, &variables, seed, effort, &mut check);
-                match tries(&variables, &sizes, seed, attempt) {
-                    Err(Some(error)) => return Err(error),
-                    // Nothing is to be seen with these sizes.
-                    Err(None) | Ok(_) => {}
+                // Without an error nothing is to be seen with these sizes.
+                if let Err(Some(error)) = tries(&variables, &sizes, seed, attempt) {
+                    return Err(error);
                 }
             }
             used += u64::from(check.points > before);

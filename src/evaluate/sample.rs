@@ -131,12 +131,12 @@ pub(super) fn find(
     seed: u64,
     values: impl Fn(&Point<f64>) -> Result<Vec<Array<f64>>, EvaluateError>,
 ) -> Option<(Point<f64>, Vec<Array<f64>>)> {
-    let found = tries(variables, sizes, seed, |point| {
+    let found: Result<_, EvaluateError> = tries(variables, sizes, seed, |point| {
         let values = values(&point)?;
         Ok(is_finite(&values).then_some((point, values)))
     });
     // An error is one at every point.
-    found.unwrap_or_else(|_: EvaluateError| None)
+    found.unwrap_or(None)
 }
 
 /// The first thing that the attempts at one point after the other come to; an error ends them.

@@ -27,13 +27,13 @@ impl Store {
             }
             _ => return Vec::new(),
         };
-        let norms: Vec<Id> = divisors.iter().filter_map(|power| self.divisor(power)).collect();
+        let norms: Vec<Id> = divisors.iter().filter_map(|power| self.divisor(*power)).collect();
         let vanishes = |factor: &Id| norms.iter().any(|norm| self.vanishes(*factor, *norm, 0));
         factors.into_iter().filter(vanishes).collect()
     }
 
     /// The x of ‖x‖ to a negative power.
-    pub(crate) fn divisor(&self, power: &Power) -> Option<Id> {
+    pub(crate) fn divisor(&self, power: Power) -> Option<Id> {
         let is_negative = self.as_number(power.exponent).is_some_and(Signed::is_negative);
         match self.node(power.base) {
             Node::Apply { function, arguments } if is_negative => {

@@ -20,7 +20,9 @@ impl Walk {
     /// The nodes that are reachable from the roots and not visited before, children before parents.
     pub fn from(&mut self, store: &Store, roots: &[Id]) -> Vec<Id> {
         let mut open = Vec::new();
-        roots.iter().for_each(|root| self.enter(*root, &mut open));
+        for root in roots {
+            self.enter(*root, &mut open);
+        }
         let mut reached = Vec::new();
         while let Some(id) = open.pop() {
             reached.push(id);

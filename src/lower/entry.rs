@@ -180,7 +180,7 @@ impl Cells {
         let Node::Hadamard(powers) = builder.store.node(id) else { return Vec::new() };
         let entry = |power: &Power| {
             let mut base = self.at(&Cell::of(power.base, row, column));
-            if guarded && builder.store.divisor(power).is_some() {
+            if guarded && builder.store.divisor(*power).is_some() {
                 base = self.push(Entry::Call { routine: "nonzero", argument: base });
             }
             (base, self.exponent(builder, power.exponent))

@@ -78,8 +78,8 @@ fn what_does_not_change_in_a_loop_counts_once() {
 }
 
 /// The entries of the derivatives.
-fn outputs(cost: &Option<Cost>, at: &dyn Fn(&Name) -> Option<i64>) -> number::Rational {
-    let outputs = cost.iter().flat_map(|cost| &cost.program.outputs).skip(1);
+fn outputs(cost: Option<&Cost>, at: &dyn Fn(&Name) -> Option<i64>) -> number::Rational {
+    let outputs = cost.into_iter().flat_map(|cost| &cost.program.outputs).skip(1);
     let entries = outputs.map(|output| {
         let of = |size: Dimension| Amount::of(&size).evaluate(at).unwrap_or_else(number::zero);
         let length =
@@ -135,7 +135,7 @@ fn gradients_cost_a_few_times_the_value() {
             };
             seen += 1;
             // A gradient has entries even where the value reads only a few: tr(A), tr(kron(X, X)).
-            let entries = value + outputs(&request.derivatives, &at);
+            let entries = value + outputs(request.derivatives.as_ref(), &at);
             let ratio = number::to_f64(&(all / entries));
             // Beside a Cholesky factorisation, n³/3, an explicit inverse takes 2n³.
             let most = if INVERSES.iter().any(|id| name.starts_with(id)) { 7.0 } else { 6.0 };

@@ -140,7 +140,8 @@ impl Terminal {
             .stdout(Stdio::piped())
             .spawn();
         let Ok(mut child) = child else {
-            println!("skipped: there is no `script` that makes a terminal");
+            writeln!(std::io::stderr(), "skipped: there is no `script` that makes a terminal")
+                .unwrap();
             return None;
         };
         let stdin = child.stdin.take().unwrap();
@@ -165,10 +166,10 @@ impl Terminal {
     /// Waits until the words were shown, and forgets what came before them.
     fn wait_for(&mut self, words: &str) {
         while !self.text.contains(words) {
-            match self.shown.recv_timeout(Duration::from_secs(300)) {
-                Ok(byte) => self.bytes.push(byte),
-                Err(_) => panic!("`{words}` was not shown after:\n{}", self.text),
-            }
+            let Ok(byte) = self.shown.recv_timeout(Duration::from_mins(5)) else {
+                panic!("`{words}` was not shown after:\n{}", self.text);
+            };
+            self.bytes.push(byte);
             self.text = String::from_utf8_lossy(&self.bytes).into_owned();
         }
         self.bytes.clear();

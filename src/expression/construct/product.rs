@@ -138,7 +138,9 @@ impl Store {
         if !reaches && chain.factors.len() == before + 1 && chain.factors.last() == Some(first) {
             chain.factors.extend_from_slice(rest);
         } else {
-            rest.iter().for_each(|factor| self.push_factor(*factor, chain));
+            for factor in rest {
+                self.push_factor(*factor, chain);
+            }
         }
     }
 

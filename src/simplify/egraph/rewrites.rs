@@ -15,10 +15,13 @@ use crate::rule::{
 use crate::shape::Shape;
 use crate::source::Fault;
 
+/// What a function brings: its differential as a rewrite, where it has one.
+type RuleOfFunction = Result<Option<Rule>, Fault>;
+
 /// The rewrites of the second derivation of a formula with these functions; each is made when it is first needed.
 pub(super) fn of(functions: &BTreeSet<FunctionId>) -> Result<Vec<&'static Rule>, Fault> {
     static OPERATORS: OnceLock<Result<Vec<Rule>, Fault>> = OnceLock::new();
-    static FUNCTIONS: OnceLock<Vec<OnceLock<Result<Option<Rule>, Fault>>>> = OnceLock::new();
+    static FUNCTIONS: OnceLock<Vec<OnceLock<RuleOfFunction>>> = OnceLock::new();
     let operators = OPERATORS.get_or_init(of_operators).as_ref().map_err(Fault::clone)?;
     let mut rules: Vec<&Rule> = operators.iter().collect();
     let rows = FUNCTIONS.get_or_init(|| FunctionId::all().map(|_| OnceLock::new()).collect());

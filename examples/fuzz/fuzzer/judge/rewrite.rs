@@ -91,6 +91,7 @@ impl Rewriter<'_> {
             B::EntrywiseDivide => format!("({a} ./ {b})"),
             B::Solve => format!("({a}\\{b})"),
             B::Power => format!("({a}^({b}))"),
+            B::PowerOrTranspose => format!("({a}^{b})"),
             B::EntrywisePower => format!("({a}.^({b}))"),
             B::BroadcastAdd => format!("({a} .+ {b})"),
             B::BroadcastSubtract => format!("({a} .- {b})"),

@@ -360,6 +360,7 @@ impl<'a> Naive<'a> {
             B::EntrywiseDivide => a.zip(b, |x, y| x / y),
             B::Solve if scalars.0 => Ok(b.map(|x| x / a.data[0])),
             B::Solve => a.inverse()?.times(b),
+            B::PowerOrTranspose => Err("a power or a transpose".to_owned()),
             B::EntrywisePower => self.power(a, right, scope),
             B::Power if scalars.0 => self.power(a, right, scope),
             B::Power => {
