@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::exact::Difference;
 use crate::evaluate::{self, Point, evaluate};
 use crate::expression::{Id, Properties, Store};
 use crate::kernel::Array;
@@ -23,6 +24,8 @@ pub struct Counterexample {
     pub derivative: Array<f64>,
     /// The entry that differs most.
     pub worst: Worst,
+    /// Where the values differ in digits that rounding errors reach: claim − derivative as a formula.
+    pub difference: Option<Id>,
 }
 
 /// An entry, counted from 1.
@@ -47,6 +50,8 @@ pub(super) fn find(
     seed: u64,
 ) -> Option<Counterexample> {
     let roots = [claim, derivative];
+    let small = evaluate::small_sizes(store, &roots);
+    let store = small.as_ref().unwrap_or(store);
     let rounded = (0..TRIES).find_map(|seed| {
         let sizes = evaluate::sizes(store, &roots, 0);
         let point = evaluate::sample(store, &roots, &sizes, seed)?;
@@ -54,8 +59,38 @@ pub(super) fn find(
     });
     rounded.or_else(|| {
         let point = evaluate::sample(store, &roots, sizes, seed)?;
-        at(store, &roots, point)
+        compared(store, &roots, point)
     })
+}
+
+/// The first of these points at which the two clearly differ, and still do when every entry is moved by a rounding error.
+pub(super) fn among(
+    store: &Store,
+    claim: Id,
+    derivative: Id,
+    points: &[Point<f64>],
+) -> Option<Counterexample> {
+    let roots = [claim, derivative];
+    points.iter().find_map(|point| {
+        let found = at(store, &roots, point.clone())?;
+        let near = at(store, &roots, point.map(|x| x * (1.0 + 1e-12)))?;
+        let close = |x: f64, y: f64| (x - y).abs() <= 1e-6 * x.abs().max(y.abs()).max(1e-6);
+        let is_stable = close(found.worst.claim, near.worst.claim)
+            && close(found.worst.derivative, near.worst.derivative);
+        is_stable.then_some(found)
+    })
+}
+
+/// The point that shows a difference which the values themselves may be too coarse for.
+pub(super) fn of_difference(
+    store: &Store,
+    claim: Id,
+    derivative: Id,
+    difference: Difference,
+) -> Option<Counterexample> {
+    let mut found = compared(store, &[claim, derivative], difference.point)?;
+    found.difference = Some(difference.formula);
+    Some(found)
 }
 
 /// The point with one decimal; structured values would lose their structure.
@@ -73,11 +108,19 @@ fn rounded(store: &Store, point: &Point<f64>) -> Option<Point<f64>> {
     Some(point)
 }
 
+/// The two at a point, where they clearly differ.
 fn at(store: &Store, roots: &[Id], point: Point<f64>) -> Option<Counterexample> {
+    let found = compared(store, roots, point)?;
+    let entries = found.claim.data.iter().chain(&found.derivative.data);
+    let largest = entries.fold(1e-6, |most: f64, x| most.max(x.abs()));
+    let distance = (found.worst.claim - found.worst.derivative).abs();
+    (distance > CLEAR * largest).then_some(found)
+}
+
+/// The two at a point.
+fn compared(store: &Store, roots: &[Id], point: Point<f64>) -> Option<Counterexample> {
     let mut values = evaluate(store, roots, &point).ok()?.into_iter();
     let (claim, derivative) = (values.next()?, values.next()?);
-    let largest =
-        claim.data.iter().chain(&derivative.data).fold(1e-6, |most: f64, x| most.max(x.abs()));
     let mut worst: Option<(f64, Worst)> = None;
     for column in 0..derivative.columns {
         for row in 0..derivative.rows {
@@ -92,6 +135,6 @@ fn at(store: &Store, roots: &[Id], point: Point<f64>) -> Option<Counterexample> 
             }
         }
     }
-    let (distance, worst) = worst?;
-    (distance > CLEAR * largest).then_some(Counterexample { point, claim, derivative, worst })
+    let (_, worst) = worst?;
+    Some(Counterexample { point, claim, derivative, worst, difference: None })
 }

@@ -4,6 +4,7 @@ use crate::evaluate::{self, Comparison, evaluate};
 use crate::expression::{Id, Node, Properties, Store};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Shape};
+use crate::simplify::expand;
 
 /// A change that makes a claim right, confirmed by numbers.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,31 +37,45 @@ const MOST_PLACES: usize = 160;
 const TRIES: u64 = 6;
 
 /// The first change, from the plainest on, that makes the claim equal to the derivative. `others` are derivatives under other
-/// conventions.
+/// conventions; `point` is one at which the claim is wrong, and the changed claim must be right.
 pub fn find(
     store: &mut Store,
     claim: Id,
     derivative: Id,
     others: &[(&'static str, Id)],
+    point: &evaluate::Point<f64>,
 ) -> Option<Mistake> {
-    let mut judge = Judge::new(store, claim, derivative)?;
+    let mut judge = Judge::new(store, derivative, point)?;
     if store.shape(claim).is_square() {
         let turned = store.transpose(claim);
-        if judge.accepts(store, turned) {
+        if turned != claim && judge.accepts(store, turned) {
             return Some(Mistake::Transposed);
         }
     }
     if let Some(found) = judge.factor(store, claim) {
         return Some(found);
     }
+    let there = Judge::new(store, claim, point)?;
     for (name, other) in others {
-        if equal(store, claim, *other) {
+        if there.agrees_here(store, *other) && equal(store, claim, *other) {
             return Some(Mistake::Convention(name));
         }
     }
     let places = places(store, claim);
     let edited = places.into_iter().find_map(|path| judge.edit(store, claim, &path));
     edited.or_else(|| only_symmetric(store, claim, derivative))
+}
+
+/// The exact factor between two formulas, however near 1 it is.
+pub fn find_factor(store: &mut Store, claim: Id, derivative: Id) -> Option<Mistake> {
+    let claim = expand(store, claim)?;
+    let derivative = expand(store, derivative)?;
+    let (has, wants) = (store.terms(claim), store.terms(derivative));
+    let factor = &wants.first()?.coefficient / &has.first()?.coefficient;
+    let scaled = store.scale_by(&factor, claim);
+    let is_sign = factor == number::integer(-1);
+    let mistake = if is_sign { Mistake::Sign } else { Mistake::Factor(factor) };
+    (scaled == derivative).then_some(mistake)
 }
 
 /// A matrix that the claim takes for symmetric.
@@ -96,12 +111,9 @@ struct Judge {
 }
 
 impl Judge {
-    fn new(store: &Store, claim: Id, derivative: Id) -> Option<Self> {
-        let roots = [claim, derivative];
-        let sizes = evaluate::sizes(store, &roots, 1);
-        let point = evaluate::sample(store, &roots, &sizes, 7)?;
-        let right = evaluate(store, &[derivative], &point).ok()?.pop()?.data;
-        Some(Self { derivative, point, right })
+    fn new(store: &Store, derivative: Id, point: &evaluate::Point<f64>) -> Option<Self> {
+        let right = evaluate(store, &[derivative], point).ok()?.pop()?.data;
+        Some(Self { derivative, point: point.clone(), right })
     }
 
     fn accepts(&mut self, store: &Store, candidate: Id) -> bool {

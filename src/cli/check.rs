@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     io::stdout().lock().write_all(text.as_bytes())?;
     Ok(match found.verdict {
         Verdict::Proved(_) | Verdict::Holds { .. } => ExitCode::SUCCESS,
-        Verdict::Wrong(_) | Verdict::Undecided => ExitCode::from(NOT_VERIFIED),
+        Verdict::Wrong(_) | Verdict::Undecided(_) => ExitCode::from(NOT_VERIFIED),
     })
 }
 
@@ -44,7 +44,7 @@ fn object(found: &Judgement) -> Value {
             Verdict::Proved(_) => "proved",
             Verdict::Holds { .. } => "holds",
             Verdict::Wrong(_) => "wrong",
-            Verdict::Undecided => "undecided",
+            Verdict::Undecided(_) => "undecided",
         },
     });
     let mistake = found.mistake.as_ref();
@@ -70,9 +70,11 @@ fn object(found: &Judgement) -> Value {
                     "claim": counterexample.worst.claim,
                     "derivative": counterexample.worst.derivative,
                 },
+                "difference": counterexample.difference
+                    .map(|id| found.written(id, Notation::Ascii).text),
             });
         }
-        Verdict::Proved(_) | Verdict::Undecided => {}
+        Verdict::Proved(_) | Verdict::Undecided(_) => {}
     }
     object
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::{BAD_INPUT, NOT_VERIFIED};
-use crate::session::{SessionError, StepsError, VerifyError};
+use crate::session::{SessionError, VerifyError};
 use crate::source::Diagnostic;
 use crate::syntax::SyntaxError;
 
@@ -38,9 +38,6 @@ pub(super) enum Failure {
     /// Emitted code could not be compared.
     #[error("{0}")]
     Verify(#[from] VerifyError),
-    /// A derivation cannot be shown.
-    #[error("{0}")]
-    Steps(#[from] StepsError),
     /// A size on the command line cannot be read.
     #[error("`{text}` is no size: type it as in `--sizes m=100,n=20`")]
     Size { text: String },
@@ -76,7 +73,6 @@ impl Failure {
             Self::Io(_) => self.bare("E1103", color),
             Self::Write { .. } => self.bare("E1104", color),
             Self::NoModels { .. } => self.bare("E1105", color),
-            Self::Steps(_) => self.bare("E1106", color),
             Self::Size { .. } => self.bare("E1107", color),
             Self::UnknownSize { .. } => self.bare("E1108", color),
             Self::Verify(error) => self.bare(error.code(), color),
@@ -98,7 +94,6 @@ impl Failure {
             | Self::NothingAsked { .. }
             | Self::Write { .. }
             | Self::NoModels { .. }
-            | Self::Steps(_)
             | Self::Size { .. }
             | Self::UnknownSize { .. }
             | Self::Io(_) => BAD_INPUT,

@@ -213,9 +213,10 @@ fn call(program: &Program, call: &Call) -> String {
         Call::Total { nest, .. } => format!("sum over {}", area(nest)),
         Call::RowSums { nest, .. } => format!("row sums of {}", area(nest)),
         Call::ColumnSums { nest, .. } => format!("column sums of {}", area(nest)),
-        Call::Scalar { .. } | Call::AccumulateScalar { .. } | Call::Store { .. } => {
-            "a scalar".to_owned()
-        }
+        Call::Scalar { .. }
+        | Call::AccumulateScalar { .. }
+        | Call::AccumulateExponential { .. }
+        | Call::Store { .. } => "a scalar".to_owned(),
         Call::Factorise { factor, .. } => {
             let kind = match program.factors[*factor].kind {
                 FactorKind::Lu => "LU",

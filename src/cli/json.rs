@@ -8,20 +8,27 @@ use crate::render::{Document, Notation};
 use crate::session::{Answer, Certificate, Derivative, SessionError};
 use crate::syntax::ast::RequestKind;
 
-/// Everything about one derivative: `result`, `where`, `shape`, `layout`, `assumed`, `check`, `certificate`, `notes`.
+/// Everything about one derivative: `result`, `differential`, `where` with the named parts of both, `shape`, `layout`, `assumed`, `check`, `certificate`, `notes`.
 pub(super) fn derivative(answer: &Answer, derivative: &Derivative) -> Map<String, Value> {
     let document = Document::new(&answer.store, &[derivative.id], &answer.options());
     let mut object = Map::new();
     let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
     set("result", Value::Object(notations(&document, derivative.id)));
-    set("where", bindings(&document, derivative.id));
     set("shape", json!(derivative.shape.to_string()));
     set("layout", json!(derivative.layout()));
     set("assumed", json!(answer.assumed()));
+    let mut parts = bindings(&document, derivative.id);
     if let Some(differential) = derivative.differential {
-        let document = Document::new(&answer.store, &[differential], &answer.options());
+        let document = answer.document_beside(differential, &[document]);
         set("differential", Value::Object(notations(&document, differential)));
+        for part in bindings(&document, differential) {
+            // A family that both need is defined once.
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
     }
+    set("where", Value::Array(parts));
     set("check", check(answer));
     set("certificate", json!(certificate(derivative.certificate)));
     if !derivative.notes.is_empty() {
@@ -88,7 +95,7 @@ pub(super) fn kind(kind: RequestKind) -> &'static str {
 }
 
 /// The named parts of a formula, each before its first use.
-fn bindings(document: &Document<'_>, id: Id) -> Value {
+fn bindings(document: &Document<'_>, id: Id) -> Vec<Value> {
     let each = document.definitions_of(id).into_iter().map(|definition| {
         let mut binding = Map::new();
         binding.insert("name".to_owned(), json!(*definition.name));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::arguments::{Format, SolveArguments};
 use super::failure::Failure;
 use super::{input, question};
+use crate::expression::Id;
 use crate::render::Notation;
 use crate::repl::solution;
 use crate::session::{Session, Settings, Solved};
@@ -41,28 +42,30 @@ pub(super) fn written(found: &Solved, format: Format) -> String {
 }
 
 fn object(found: &Solved) -> Value {
-    let write = |id| found.written(id, Notation::Ascii).text;
-    let roots = found.unknowns.iter().zip(&found.solution.roots).map(|((name, _), root)| {
-        let inverted = root.inverted.iter();
+    let write = |id: Id| found.written(id, Notation::Ascii).text;
+    let roots = found.solution.roots.iter().map(|root| {
         json!({
-            "unknown": **name,
+            "unknown": found.name(root.unknown, Notation::Ascii),
             "of_vec": root.form == Form::Vectorized,
             "value": write(root.value),
-            "inverted": inverted
-                .map(|(id, known)| json!({ "value": write(*id), "known_invertible": known }))
-                .collect::<Vec<_>>(),
         })
     });
+    let free = found.solution.free.iter().map(|id| found.name(*id, Notation::Ascii));
+    let conditions = found.solution.conditions.iter();
     json!({
         "statement": found.statement,
         "equations": found.solution.equations.iter().map(|id| write(*id)).collect::<Vec<_>>(),
         "solution": roots.collect::<Vec<_>>(),
+        "free": free.collect::<Vec<_>>(),
+        "conditions": conditions.map(|one| found.condition(*one, Notation::Ascii)).collect::<Vec<_>>(),
+        "known_invertible": found.solution.known.iter().map(|id| write(*id)).collect::<Vec<_>>(),
         "hessian": found.solution.hessian.map(write),
         "kind": found.solution.kind.map(|kind| match kind {
             Kind::StrictMinimum => "strict minimum",
             Kind::Minimum => "minimum",
             Kind::StrictMaximum => "strict maximum",
             Kind::Maximum => "maximum",
+            Kind::Saddle => "saddle",
             Kind::Unknown => "unknown",
         }),
         "residual": { "points": found.residual.points, "largest": found.residual.largest },

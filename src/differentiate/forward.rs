@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use super::sweep::{not_supported, slope_of_power};
+use super::sweep::{not_supported, share_of_sum, slope_of_power};
 use super::{DifferentiateError, windows};
-use crate::expression::{Id, Node, Power, Properties, Property, Store};
+use crate::expression::{ExponentialSum, Id, Node, Power, Properties, Property, Store};
 use crate::function::{self, FunctionId};
 use crate::rule::{self, FunctionTemplates, Operator, Template};
 use crate::shape::Shape;
+use crate::source::Fault;
 
 /// The differential of `value` when each variable moves along its direction: dF as an expression of the directions, of F's shape.
 pub fn differential(
@@ -127,7 +128,14 @@ impl Forward<'_> {
                 Some(tangent) => Ok(tangent),
                 None => self.by_row(Operator::Trace, &[a]),
             },
-            Node::Determinant(a) => self.by_row(Operator::Determinant, &[a]),
+            Node::Determinant(a) => match self.store.adjugate_of_low_rank(a) {
+                Some(adjugate) => {
+                    let moved = self.of(a);
+                    let product = self.store.multiply(adjugate, moved);
+                    Ok(self.store.trace(product))
+                }
+                None => self.by_row(Operator::Determinant, &[a]),
+            },
             Node::Total(a) => self.by_row(Operator::Total, &[a]),
             Node::Diagonal(a) => self.by_row(Operator::Diagonal, &[a]),
             Node::DiagonalOf(a) => self.by_row(Operator::DiagonalOf, &[a]),
@@ -146,7 +154,10 @@ impl Forward<'_> {
                 let (left, right) = (self.store.kronecker(da, b), self.store.kronecker(a, db));
                 Ok(self.store.add(&[left, right]))
             }
-            Node::Apply { function, arguments } => self.function(function, &arguments),
+            Node::Apply { function, arguments } => match self.store.logarithm_of_sum(id) {
+                Some(sum) => self.logarithm(id, &sum),
+                None => self.function(function, &arguments),
+            },
         }
     }
 
@@ -154,11 +165,16 @@ impl Forward<'_> {
     fn by_row(&mut self, operator: Operator, operands: &[Id]) -> Result<Id, DifferentiateError> {
         let row = rule::operator_templates(operator)?;
         let names: Vec<&str> = row.operands.iter().map(|name| &**name).collect();
-        Ok(self.instantiate(&row.differential, &names, operands))
+        Ok(self.instantiate(&row.differential, &names, operands)?)
     }
 
     /// The row's differential with every operand A and its differential dA bound.
-    fn instantiate(&mut self, differential: &Template, names: &[&str], operands: &[Id]) -> Id {
+    fn instantiate(
+        &mut self,
+        differential: &Template,
+        names: &[&str],
+        operands: &[Id],
+    ) -> Result<Id, Fault> {
         let moving: Vec<String> = names.iter().map(|name| format!("d{name}")).collect();
         let mut bindings: Vec<(&str, Value, Shape)> = Vec::new();
         for ((name, moving), operand) in names.iter().zip(&moving).zip(operands) {
@@ -180,8 +196,8 @@ impl Forward<'_> {
                 self.store.build(node, shape, &mut |child| image(child).id)
             };
             Value { id, is_differential }
-        });
-        value.id
+        })?;
+        Ok(value.id)
     }
 
     /// d Π aᵢ^pᵢ: the Hadamard row for the factors, the power row for what is no plain factor.
@@ -205,12 +221,28 @@ impl Forward<'_> {
         Ok(self.store.add(&terms))
     }
 
+    /// d log Σ w·exp(b) = Σ exp(b − log Σ w·exp(b))·(dw + w·db)
+    fn logarithm(&mut self, value: Id, sum: &ExponentialSum) -> Result<Id, DifferentiateError> {
+        let share = share_of_sum(self.store, value, sum);
+        let weight = self.store.power_product(&sum.weights, &Shape::Scalar);
+        let mut terms = Vec::new();
+        for (coefficient, exponent) in &sum.exponents {
+            let moved = self.of(*exponent);
+            let moved = self.store.multiply(weight, moved);
+            terms.push(self.store.scale_by(coefficient, moved));
+        }
+        terms.push(self.powers(weight, &sum.weights)?);
+        let moved = self.store.add(&terms);
+        let moved = self.store.multiply(share, moved);
+        Ok(self.store.sum_over(&sum.range, moved))
+    }
+
     /// d tr F(X) = tr(f′(X) dX) for a power series F of which the row knows f′.
     fn trace_of_series(&mut self, a: Id) -> Result<Option<Id>, DifferentiateError> {
         if let Node::MatrixPower(base, exponent) = *self.store.node(a)
             && !self.moves(exponent)
         {
-            let slope = slope_of_power(self.store, base, exponent);
+            let slope = slope_of_power(self.store, base, exponent)?;
             let moved = self.of(base);
             let product = self.store.multiply(slope, moved);
             return Ok(Some(self.store.trace(product)));
@@ -224,7 +256,7 @@ impl Forward<'_> {
             return Ok(None);
         };
         let (Some(name), Some(argument)) = (operands.first(), arguments.first()) else {
-            return Ok(None);
+            return Err(not_supported(function.row().name));
         };
         let slope = slope.instantiate(self.store, &[(name, *argument)]);
         let moved = self.of(*argument);
@@ -251,7 +283,7 @@ impl Forward<'_> {
                     return Err(not_supported(function.row().name));
                 };
                 let names: Vec<&str> = operands.iter().map(|name| &**name).collect();
-                Ok(self.instantiate(differential, &names, arguments))
+                Ok(self.instantiate(differential, &names, arguments)?)
             }
         }
     }

@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 
 use super::scope::{Order, Unit};
-use super::sweep::dependent;
-use crate::expression::{Id, Node, Properties, Store};
+use super::sweep::{DifferentiateError, dependent};
+use crate::expression::{Id, Node, Power, Properties, Store};
+use crate::shape::Shape;
 
 /// A formula and one of the values in it, both in terms of variables that stand for elements.
 #[derive(Clone, Debug)]
@@ -22,21 +23,24 @@ pub struct Local {
 }
 
 /// The formulas between `f` and a variable or family, those nearest to `f` first.
-pub fn locals(store: &mut Store, f: Id, variable: Id) -> Vec<Local> {
+///
+/// # Errors
+/// Where elements stand under a sum over an index that is not a term of the formula: there is no single element to take for a variable.
+pub fn locals(store: &mut Store, f: Id, variable: Id) -> Result<Vec<Local>, DifferentiateError> {
     let closure = store.closure(&[f]);
     let length = closure.last().map_or(0, |last| last.index() + 1);
     let depends = dependent(store, &[variable], &closure, length);
     let order = Order::new(store, f);
     let mut found = Vec::new();
     let mut work = Work { store, depends: &depends, variable, found: &mut found };
-    work.asked(f);
+    work.asked(f)?;
     for unit in &order.units {
         let Unit::Families(set) = unit else { continue };
-        for family in &order.sets[*set] {
-            work.family(*family);
+        for family in &order.sets[*set].families {
+            work.family(*family)?;
         }
     }
-    found
+    Ok(found)
 }
 
 struct Work<'a> {
@@ -47,29 +51,75 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// What is asked for; of a multiple of a sum what is summed up.
-    fn asked(&mut self, f: Id) {
-        let (coefficient, core) = self.store.split_coefficient(f);
-        match *self.store.node(core) {
-            Node::SumOver(_, body) => {
-                let body = self.store.scale_by(&coefficient, body);
-                self.region(None, body);
+    /// What is asked for, term by term; of a multiple of a sum over an index what is summed up, with what multiplies it.
+    fn asked(&mut self, f: Id) -> Result<(), DifferentiateError> {
+        let mut plain = Vec::new();
+        let mut summed = Vec::new();
+        for term in self.store.terms(f) {
+            match self.summand(term.id) {
+                Some(body) => summed.push(self.store.scale_by(&term.coefficient, body)),
+                None => plain.push((term.coefficient, term.id)),
             }
-            _ => self.region(None, f),
         }
+        for body in summed {
+            self.region(None, body)?;
+        }
+        let shape = self.store.shape(f).clone();
+        let plain = self.store.sum(plain, &shape);
+        if self.store.is_zero(plain) { Ok(()) } else { self.region(None, plain) }
     }
 
-    fn family(&mut self, family: Id) {
-        let Some(known) = self.store.family(family).cloned() else { return };
+    /// c·b of c·Σ b, where c does not depend on the index.
+    fn summand(&mut self, term: Id) -> Option<Id> {
+        if let Node::SumOver(_, body) = self.store.node(term) {
+            return Some(*body);
+        }
+        let powers = self.store.powers(term);
+        let is_sum = |power: &&Power| matches!(self.store.node(power.base), Node::SumOver(..));
+        let mut sums = powers.iter().filter(is_sum);
+        let (Some(sum), None) = (sums.next().copied(), sums.next()) else { return None };
+        let Node::SumOver(range, body) = self.store.node(sum.base).clone() else { return None };
+        let others: Vec<Power> = powers.into_iter().filter(|power| *power != sum).collect();
+        let is_free = |id: Id| {
+            !self.depends.get(id.index()).copied().unwrap_or(false)
+                && !self.store.mentions(id, &range.index)
+        };
+        let stands_alone = self.store.is_one(sum.exponent)
+            && others.iter().all(|power| is_free(power.base) && is_free(power.exponent));
+        if !stands_alone || !self.store.shape(term).is_scalar() {
+            return None;
+        }
+        let factor = self.store.power_product(&others, &Shape::Scalar);
+        Some(self.store.multiply(factor, body))
+    }
+
+    fn family(&mut self, family: Id) -> Result<(), DifferentiateError> {
+        let Some(known) = self.store.family(family).cloned() else { return Ok(()) };
         for piece in &known.pieces {
             let place =
                 if piece.is_single() { piece.from.to_string() } else { known.index.to_string() };
-            self.region(Some(&format!("{}[{place}]", known.name)), piece.body);
+            self.region(Some(&format!("{}[{place}]", known.name)), piece.body)?;
         }
+        Ok(())
+    }
+
+    /// Whether elements stand under a sum over an index.
+    fn sums_elements(&self, body: Id) -> bool {
+        self.store.reachable(&[body]).into_iter().any(|id| match self.store.node(id) {
+            Node::SumOver(range, inner) => self.store.reachable(&[*inner]).into_iter().any(|id| {
+                matches!(self.store.node(id), Node::Element(..))
+                    && self.store.mentions(id, &range.index)
+            }),
+            _ => false,
+        })
     }
 
     /// One formula by everything in it that leads to the variable.
-    fn region(&mut self, defines: Option<&str>, body: Id) {
+    fn region(&mut self, defines: Option<&str>, body: Id) -> Result<(), DifferentiateError> {
+        if self.sums_elements(body) {
+            let what = "a sum over an index inside another formula, step by step".to_owned();
+            return Err(DifferentiateError::NotSupported { what });
+        }
         let mut replacements = Vec::new();
         let mut operands = BTreeSet::new();
         for id in self.store.reachable(&[body]) {
@@ -99,6 +149,7 @@ impl Work<'_> {
             let defines = defines.map(ToOwned::to_owned);
             self.found.push(Local { defines, formula, function, variable });
         }
+        Ok(())
     }
 
     /// A variable with the name and the shape of a value.

@@ -7,12 +7,13 @@
 
 use std::collections::BTreeMap;
 
-use super::scope::{Order, Unit};
+use super::scope::{Order, Set, Unit};
 use super::segments::{self, Least, Share};
 use super::sweep::{DifferentiateError, ElementShare, Sweep, not_supported};
 use super::tidy;
 use crate::expression::{Id, Node, Piece, Properties, Range, Store};
 use crate::shape::{Dimension, Name};
+use crate::source::Fault;
 
 /// The gradients of a scalar below which families or sums over an index stand.
 pub(super) fn gradients(
@@ -20,7 +21,7 @@ pub(super) fn gradients(
     f: Id,
     wrt: &[Id],
 ) -> Result<Vec<Id>, DifferentiateError> {
-    let least = Least::of(store, f);
+    let mut least = Least::of(store, f);
     let order = Order::new(store, f);
     let closure = store.closure(&[f]);
     let mut adjoints: BTreeMap<Id, Id> = BTreeMap::new();
@@ -34,7 +35,12 @@ pub(super) fn gradients(
                 }
             }
             Unit::Families(set) => {
-                families.extend(backward(&mut sweep, &least, &order.sets[*set], &mut adjoints)?);
+                families.extend(backward(
+                    &mut sweep,
+                    &mut least,
+                    &order.sets[*set],
+                    &mut adjoints,
+                )?);
             }
         }
     }
@@ -45,36 +51,45 @@ pub(super) fn gradients(
             None => zero(sweep.store, *variable),
         });
     }
+    if let Some(lost) = sweep.elements.first() {
+        let name = sweep.store.family(lost.family).map(|family| family.name.to_string());
+        return Err(not_supported(&format!(
+            "{}, which is needed by itself",
+            name.unwrap_or_default()
+        )));
+    }
     Ok(tidy::tidy(store, &least, f, families, results))
 }
 
 /// The adjoint families of families that need each other; of a given family its gradient. Returns those that are no results.
 fn backward(
     sweep: &mut Sweep<'_>,
-    least: &Least,
-    set: &[Id],
+    least: &mut Least,
+    set: &Set,
     adjoints: &mut BTreeMap<Id, Id>,
 ) -> Result<Vec<Id>, DifferentiateError> {
-    let dependent: Vec<Id> = set.iter().copied().filter(|id| sweep.depends(*id)).collect();
+    let dependent: Vec<Id> = set.families.iter().copied().filter(|id| sweep.depends(*id)).collect();
     let mut deltas = Vec::new();
     for family in &dependent {
-        let delta = adjoint_family(sweep.store, *family);
+        let delta = adjoint_family(sweep.store, *family)?;
         adjoints.insert(*family, delta);
         deltas.push((*family, delta));
     }
     for (family, delta) in &deltas {
         through_formulas(sweep, *family, *delta)?;
     }
+    for node in &set.between {
+        sweep.visit(*node)?;
+    }
     let mut inner = Vec::new();
     for (family, delta) in &deltas {
         let shares = shares_of(sweep, *family)?;
-        let wanted = wanted(sweep, *family);
+        let wanted = wanted(sweep, *family)?;
         let zero = zero(sweep.store, *family);
-        let index = sweep.store.family(*family).map(|family| family.index.clone());
-        let index = index.unwrap_or_else(|| Name::from(""));
+        let index = sweep.store.known_family(*family)?.index.clone();
         let pieces = segments::pieces(sweep.store, least, &shares, &wanted, (&index, zero))?;
         sweep.store.define_family(*delta, pieces);
-        if sweep.store.family(*family).is_some_and(|family| !family.is_variable()) {
+        if !sweep.store.known_family(*family)?.is_variable() {
             inner.push(*delta);
         }
     }
@@ -87,7 +102,7 @@ fn through_formulas(
     family: Id,
     delta: Id,
 ) -> Result<(), DifferentiateError> {
-    let Some(known) = sweep.store.family(family).cloned() else { return Ok(()) };
+    let known = sweep.store.known_family(family)?.clone();
     for piece in &known.pieces {
         if piece.is_single() {
             let adjoint = sweep.store.element(delta, &piece.from);
@@ -106,24 +121,30 @@ fn through_formulas(
 }
 
 /// δ, without formulas yet.
-fn adjoint_family(store: &mut Store, family: Id) -> Id {
-    let Some(known) = store.family(family).cloned() else { return family };
+fn adjoint_family(store: &mut Store, family: Id) -> Result<Id, Fault> {
+    let known = store.known_family(family)?.clone();
     let mut name = format!("δ_{}", known.name);
     while store.find_variable(&name).is_some() {
         name.push('_');
     }
     let ends = (known.from.clone(), known.to.clone());
-    store.declare_family(&name, &known.index, known.shape.clone(), Properties::NONE, ends)
+    Ok(store.declare_family(&name, &known.index, known.shape.clone(), Properties::NONE, ends))
 }
 
-/// Where δ is needed: of a given family everywhere, otherwise where the formula depends on a variable.
-fn wanted(sweep: &Sweep<'_>, family: Id) -> Vec<(Dimension, Dimension)> {
-    let Some(known) = sweep.store.family(family) else { return Vec::new() };
+/// Where δ is needed: of a given family everywhere, otherwise where the formula depends on a variable. Ranges that meet are one.
+fn wanted(sweep: &Sweep<'_>, family: Id) -> Result<Vec<(Dimension, Dimension)>, Fault> {
+    let known = sweep.store.known_family(family)?;
     if known.is_variable() {
-        return vec![(known.from.clone(), known.to.clone())];
+        return Ok(vec![(known.from.clone(), known.to.clone())]);
     }
-    let pieces = known.pieces.iter().filter(|piece| sweep.depends(piece.body));
-    pieces.map(|Piece { from, to, .. }| (from.clone(), to.clone())).collect()
+    let mut ranges: Vec<(Dimension, Dimension)> = Vec::new();
+    for Piece { from, to, .. } in known.pieces.iter().filter(|piece| sweep.depends(piece.body)) {
+        match ranges.last_mut() {
+            Some((_, last)) if last.plus(&Dimension::one()) == *from => *last = to.clone(),
+            _ => ranges.push((from.clone(), to.clone())),
+        }
+    }
+    Ok(ranges)
 }
 
 /// What the elements of a family got, as formulas in its own index.
@@ -131,9 +152,7 @@ fn shares_of(sweep: &mut Sweep<'_>, family: Id) -> Result<Vec<Share>, Differenti
     let (own, others): (Vec<_>, Vec<_>) =
         std::mem::take(&mut sweep.elements).into_iter().partition(|share| share.family == family);
     sweep.elements = others;
-    let Some(index) = sweep.store.family(family).map(|family| family.index.clone()) else {
-        return Ok(Vec::new());
-    };
+    let index = sweep.store.known_family(family)?.index.clone();
     own.iter().map(|share| placed(sweep.store, share, &index)).collect()
 }
 

@@ -1,7 +1,8 @@
 //! The order of a sweep through families and sums over an index.
 //!
 //! What does not depend on a bound index stands outside and is visited once, by units: a node, or a set of families whose formulas
-//! need each other. A unit is visited after everything that uses it.
+//! need each other. A unit is visited after everything that uses it. A node that a set needs and that needs the set, as h[0] in
+//! h[t] = f(h[t−1], h[0]) or the whole formula of a single step, h[1] = f(h[0]), belongs to the set.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,14 @@ pub(super) struct Order {
     /// Users before what they use.
     pub(super) units: Vec<Unit>,
     /// Sets of families that need each other.
-    pub(super) sets: Vec<Vec<Id>>,
+    pub(super) sets: Vec<Set>,
+}
+
+/// Families that need each other.
+pub(super) struct Set {
+    pub(super) families: Vec<Id>,
+    /// The nodes without free indices on the way from the families to themselves, users before what they use.
+    pub(super) between: Vec<Id>,
 }
 
 impl Order {
@@ -33,10 +41,17 @@ impl Order {
             .enumerate()
             .flat_map(|(at, set)| set.iter().map(move |family| (*family, at)))
             .collect();
+        let mut units = Units { store, sets: Vec::new(), set_of };
+        for families in sets {
+            units.sets.push(Set { families, between: Vec::new() });
+        }
+        for set in 0..units.sets.len() {
+            units.find_between(set);
+        }
         let mut order = Vec::new();
         let mut seen = BTreeSet::new();
         // A unit is opened, its operands are, and then it is closed.
-        let mut open = vec![(Unit::Node(root), false)];
+        let mut open = vec![(units.unit(root), false)];
         while let Some((unit, closes)) = open.pop() {
             if closes {
                 order.push(unit);
@@ -45,44 +60,95 @@ impl Order {
             if !seen.insert(unit.clone()) {
                 continue;
             }
-            let operands = operands(store, &sets, &set_of, &unit);
+            let operands = units.operands(&unit);
             open.push((unit, true));
             open.extend(operands.into_iter().map(|operand| (operand, false)));
         }
         order.reverse();
-        Self { units: order, sets }
+        Self { units: order, sets: units.sets }
     }
 }
 
-/// What a unit uses.
-fn operands(
-    store: &Store,
-    sets: &[Vec<Id>],
-    set_of: &BTreeMap<Id, usize>,
-    unit: &Unit,
-) -> Vec<Unit> {
-    let mut frontier = Frontier { store, set_of, found: BTreeSet::new() };
-    match unit {
-        Unit::Node(id) => match store.node(*id) {
+/// What uses what.
+struct Units<'a> {
+    store: &'a Store,
+    sets: Vec<Set>,
+    /// The set of a family, and of a node between.
+    set_of: BTreeMap<Id, usize>,
+}
+
+impl Units<'_> {
+    /// What a unit uses, without itself.
+    fn operands(&self, unit: &Unit) -> BTreeSet<Unit> {
+        let mut found = match unit {
+            Unit::Node(id) => self.below_node(*id),
+            Unit::Families(set) => {
+                let mut found = self.below_formulas(*set);
+                for node in &self.sets[*set].between {
+                    found.extend(self.below_node(*node));
+                }
+                found
+            }
+        };
+        found.remove(unit);
+        found
+    }
+
+    fn below_node(&self, id: Id) -> BTreeSet<Unit> {
+        let mut frontier = self.frontier();
+        match self.store.node(id) {
             Node::SumOver(range, body) => frontier.below(*body, std::slice::from_ref(&range.index)),
             Node::Element(family, _) => frontier.family(*family),
-            node => {
-                for child in node.children() {
-                    frontier.found.insert(Unit::Node(child));
-                }
-            }
-        },
-        Unit::Families(set) => {
-            for family in &sets[*set] {
-                let Some(known) = store.family(*family) else { continue };
-                for piece in &known.pieces {
-                    frontier.below(piece.body, std::slice::from_ref(&known.index));
-                }
-            }
-            frontier.found.remove(&Unit::Families(*set));
+            node => node.for_each_child(|child| frontier.node(child)),
         }
+        frontier.found
     }
-    frontier.found.into_iter().collect()
+
+    fn below_formulas(&self, set: usize) -> BTreeSet<Unit> {
+        let mut frontier = self.frontier();
+        for family in &self.sets[set].families {
+            let Some(known) = self.store.family(*family) else { continue };
+            for piece in &known.pieces {
+                frontier.below(piece.body, std::slice::from_ref(&known.index));
+            }
+        }
+        frontier.found
+    }
+
+    fn unit(&self, id: Id) -> Unit {
+        self.set_of.get(&id).map_or(Unit::Node(id), |set| Unit::Families(*set))
+    }
+
+    fn frontier(&self) -> Frontier<'_> {
+        Frontier { store: self.store, set_of: &self.set_of, found: BTreeSet::new() }
+    }
+
+    /// The nodes that the set needs and that need the set. Operands stand before what uses them, so one pass decides.
+    fn find_between(&mut self, set: usize) {
+        let mut needed: BTreeMap<Id, BTreeSet<Unit>> = BTreeMap::new();
+        let mut open: Vec<Unit> = self.below_formulas(set).into_iter().collect();
+        while let Some(unit) = open.pop() {
+            let Unit::Node(id) = unit else { continue };
+            if !needed.contains_key(&id) {
+                let below = self.below_node(id);
+                open.extend(below.iter().cloned());
+                needed.insert(id, below);
+            }
+        }
+        let mut between: Vec<Id> = Vec::new();
+        for (id, below) in needed {
+            let needs = |unit: &Unit| match unit {
+                Unit::Node(id) => between.contains(id),
+                Unit::Families(other) => *other == set,
+            };
+            if below.iter().any(needs) {
+                between.push(id);
+            }
+        }
+        self.set_of.extend(between.iter().map(|id| (*id, set)));
+        between.reverse();
+        self.sets[set].between = between;
+    }
 }
 
 /// The units at the border of a region in which indices are bound.
@@ -99,12 +165,17 @@ impl Frontier<'_> {
         }
     }
 
+    fn node(&mut self, id: Id) {
+        let set = self.set_of.get(&id).map(|set| Unit::Families(*set));
+        self.found.insert(set.unwrap_or(Unit::Node(id)));
+    }
+
     fn below(&mut self, body: Id, bound: &[Name]) {
         let mut seen = BTreeSet::new();
         let mut open = vec![(body, bound.to_vec())];
         while let Some((id, bound)) = open.pop() {
             if !bound.iter().any(|index| self.store.mentions(id, index)) {
-                self.found.insert(Unit::Node(id));
+                self.node(id);
                 continue;
             }
             if !seen.insert((id, bound.clone())) {

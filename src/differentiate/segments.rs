@@ -1,7 +1,8 @@
 //! Formulas over overlapping ranges of an index, cut into pieces that do not overlap.
 //!
 //! Ends of ranges are sizes such as 0, T − 1, T. Their order is decided by what is assumed of symbols: that no range of the
-//! question is empty, so that 1..T says T ≥ 1.
+//! question is empty, so that 1..T says T ≥ 1. Where that does not decide, as between 3 and T − 1, the range is taken to be long
+//! enough; the answer says from which length on it holds.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -74,6 +75,24 @@ impl Least {
         self.lower_bound(&back).is_some_and(|bound| bound >= 0).then_some(Ordering::Greater)
     }
 
+    /// The order of two ends, for ranges that are long enough for the one that grows to be the last.
+    fn assume(&mut self, a: &Dimension, b: &Dimension) -> Option<Ordering> {
+        let difference = b.minus(a);
+        let [(by, [Symbol::Name(name)])] = *linear_part(&difference).as_slice() else {
+            return None;
+        };
+        let rest = difference.terms().find(|(_, symbols)| symbols.is_empty());
+        let rest = rest.map_or(0, |(constant, _)| constant);
+        let (least, order) = match by {
+            1 => (-rest, Ordering::Less),
+            -1 => (rest, Ordering::Greater),
+            _ => return None,
+        };
+        let known = self.0.entry(name.clone()).or_insert(1);
+        *known = least.max(*known);
+        Some(order)
+    }
+
     /// Whether a range lies within another one.
     pub(super) fn within(
         &self,
@@ -93,7 +112,7 @@ fn linear_part(size: &Dimension) -> Vec<(i64, &[Symbol])> {
 /// speak of the index.
 pub(super) fn pieces(
     store: &mut Store,
-    least: &Least,
+    least: &mut Least,
     shares: &[Share],
     wanted: &[(Dimension, Dimension)],
     (index, zero): (&Name, Id),
@@ -108,6 +127,7 @@ pub(super) fn pieces(
         }
     }
     let ends = sorted(least, ends)?;
+    let least = &*least;
     let before = |a: &Dimension, b: &Dimension| {
         matches!(least.order(a, b), Some(Ordering::Less | Ordering::Equal))
     };
@@ -137,13 +157,13 @@ pub(super) fn pieces(
     Ok(pieces)
 }
 
-/// Insertion by a partial order that must decide every pair that meets.
-fn sorted(least: &Least, ends: Vec<Dimension>) -> Result<Vec<Dimension>, DifferentiateError> {
+/// Insertion by an order that must decide every pair that meets.
+fn sorted(least: &mut Least, ends: Vec<Dimension>) -> Result<Vec<Dimension>, DifferentiateError> {
     let mut sorted: Vec<Dimension> = Vec::with_capacity(ends.len());
     for end in ends {
         let mut at = 0;
         for (place, known) in sorted.iter().enumerate() {
-            match least.order(known, &end) {
+            match least.order(known, &end).or_else(|| least.assume(known, &end)) {
                 Some(Ordering::Less | Ordering::Equal) => at = place + 1,
                 Some(Ordering::Greater) => {}
                 None => {

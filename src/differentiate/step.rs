@@ -38,8 +38,7 @@ pub fn step(store: &mut Store, value: Id, element: Id) -> Result<Step, Different
     let first = at.minus(&Dimension::symbol(index.clone()));
     let first = first.as_constant().ok_or_else(|| not_supported("a derivative by such a place"))?;
     let (shape, known) = (store.shape(element).clone(), store.properties(element));
-    let name = store.family(family).map(|family| family.name.to_string()).unwrap_or_default();
-    let mut name = format!("{name}_before");
+    let mut name = format!("{}_before", store.known_family(family)?.name);
     while store.find_variable(&name).is_some() {
         name.push('_');
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{blocks, recurrence, windows};
-use crate::expression::{Id, Node, Power, Property, Range, Store};
+use crate::expression::{ExponentialSum, Id, Node, Power, Property, Range, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
 use crate::rule::{self, FunctionTemplates, Operator};
@@ -169,8 +169,21 @@ impl<'a> Sweep<'a> {
         body: Id,
         adjoint: Id,
     ) -> Result<(), DifferentiateError> {
+        self.region_from(range, body, |sweep| {
+            sweep.give(body, adjoint);
+            Ok(())
+        })
+    }
+
+    /// The same where `start` gives `body`, or what it is made of, the first shares.
+    fn region_from(
+        &mut self,
+        range: &Range,
+        body: Id,
+        start: impl FnOnce(&mut Self) -> Result<(), DifferentiateError>,
+    ) -> Result<(), DifferentiateError> {
         self.scopes.push(Scope { range: range.clone(), shares: BTreeMap::new() });
-        self.give(body, adjoint);
+        start(self)?;
         for id in self.store.reachable(&[body]).into_iter().rev() {
             let scope = self.scopes.last_mut().and_then(|scope| scope.shares.remove(&id));
             let Some(shares) = scope else { continue };
@@ -252,7 +265,15 @@ impl<'a> Sweep<'a> {
             Node::Transpose(a) => self.push_by_row(Operator::Transpose, &[a], g),
             Node::Inverse(a) => self.push_by_row(Operator::Inverse, &[a], g),
             Node::Trace(a) => self.push_by_row(Operator::Trace, &[a], g),
-            Node::Determinant(a) => self.push_by_row(Operator::Determinant, &[a], g),
+            Node::Determinant(a) => match self.store.adjugate_of_low_rank(a) {
+                Some(adjugate) => {
+                    let turned = self.store.transpose(adjugate);
+                    let share = self.store.multiply(g, turned);
+                    self.give(a, share);
+                    Ok(())
+                }
+                None => self.push_by_row(Operator::Determinant, &[a], g),
+            },
             Node::Total(a) => self.push_by_row(Operator::Total, &[a], g),
             Node::Diagonal(a) => self.push_by_row(Operator::Diagonal, &[a], g),
             Node::DiagonalOf(a) => self.push_by_row(Operator::DiagonalOf, &[a], g),
@@ -272,7 +293,10 @@ impl<'a> Sweep<'a> {
                 self.give(b, right);
                 Ok(())
             }
-            Node::Apply { function, arguments } => self.push_function(function, &arguments, g),
+            Node::Apply { function, arguments } => match self.store.logarithm_of_sum(id) {
+                Some(sum) => self.push_logarithm(id, &sum, g),
+                None => self.push_function(function, &arguments, g),
+            },
         }
     }
 
@@ -355,6 +379,37 @@ impl<'a> Sweep<'a> {
         Ok(())
     }
 
+    /// ⟨g, d log Σ w·exp(b)⟩ = Σ g·exp(b − log Σ w·exp(b))·(dw + w·db): nothing in it overflows.
+    fn push_logarithm(
+        &mut self,
+        value: Id,
+        sum: &ExponentialSum,
+        g: Id,
+    ) -> Result<(), DifferentiateError> {
+        let share = share_of_sum(self.store, value, sum);
+        let share = self.store.multiply(g, share);
+        self.region_from(&sum.range, sum.body, |sweep| {
+            let weight = sweep.store.power_product(&sum.weights, &Shape::Scalar);
+            let whole = sweep.store.multiply(share, weight);
+            for (coefficient, exponent) in &sum.exponents {
+                let share = sweep.store.scale_by(coefficient, whole);
+                sweep.give(*exponent, share);
+            }
+            for (at, power) in sum.weights.iter().enumerate() {
+                let mut rest = sum.weights.clone();
+                rest.remove(at);
+                let rest = sweep.store.power_product(&rest, &Shape::Scalar);
+                let share = sweep.store.multiply(share, rest);
+                if sweep.store.is_one(power.exponent) {
+                    sweep.give(power.base, share);
+                } else {
+                    sweep.push_by_row(Operator::Power, &[power.base, power.exponent], share)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn push_function(
         &mut self,
         function: FunctionId,
@@ -363,7 +418,7 @@ impl<'a> Sweep<'a> {
     ) -> Result<(), DifferentiateError> {
         match rule::function_templates(function)? {
             FunctionTemplates::Entrywise { derivative } => {
-                let [argument] = arguments else { return Ok(()) };
+                let [argument] = arguments else { return Err(not_supported(function.row().name)) };
                 // ⟨G, d f(A)⟩ = ⟨G ⊙ f′(A), dA⟩
                 let shape = self.store.shape(*argument).clone();
                 let slope = derivative.lift(self.store, *argument);
@@ -401,7 +456,7 @@ impl<'a> Sweep<'a> {
         if !self.depends(exponent)
             && let Some(factor) = self.identity_factor(g)
         {
-            let power = slope_of_power(self.store, a, exponent);
+            let power = slope_of_power(self.store, a, exponent)?;
             let slope = self.store.transpose(power);
             let share = self.store.multiply(factor, slope);
             self.give(a, share);
@@ -430,6 +485,17 @@ impl<'a> Sweep<'a> {
             _ => return None,
         };
         Some(self.store.scale_by(&coefficient, factor))
+    }
+}
+
+/// exp(b − log Σ w·exp(b)), the part of one term of the sum without its weight; `value` is the logarithm.
+pub(super) fn share_of_sum(store: &mut Store, value: Id, sum: &ExponentialSum) -> Id {
+    let mut terms = sum.exponents.clone();
+    terms.push((number::integer(-1), value));
+    let difference = store.sum(terms, &Shape::Scalar);
+    match function::find("exp") {
+        Some(exp) => store.apply(exp, &[difference], &Shape::Scalar),
+        None => difference,
     }
 }
 
@@ -466,12 +532,9 @@ pub(super) fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize
     }
 }
 
-/// k·X^(k−1), the f′ of d tr f(X) = tr(f′(X) dX) for f(X) = X^k.
-pub(super) fn slope_of_power(store: &mut Store, a: Id, exponent: Id) -> Id {
-    let minus_one = store.integer(-1);
-    let lower = store.add(&[exponent, minus_one]);
-    let power = store.matrix_power(a, lower);
-    store.multiply(exponent, power)
+/// k·X^(k−1), the f′ of d tr f(X) = tr(f′(X) dX) for f(X) = X^k, by its row.
+pub(super) fn slope_of_power(store: &mut Store, a: Id, exponent: Id) -> Result<Id, Fault> {
+    Ok(rule::power_in_trace()?.instantiate(store, &[("X", a), ("k", exponent)]))
 }
 
 pub(super) fn not_supported(what: &str) -> DifferentiateError {

@@ -25,6 +25,7 @@ mod walk;
 
 pub use error::{ElaborateError, ShapeClash};
 pub use index_error::IndexError;
+pub(crate) use signature::shapes_of;
 
 use crate::expression::{Id, Properties, Range, Store};
 use crate::function;

@@ -23,6 +23,14 @@ pub(super) fn is_constant(id: FunctionId) -> bool {
     matches!(id.row().form, Form::Array { arguments: "", .. })
 }
 
+/// The rows and columns that an array function takes and gives, over the names of its signature.
+pub(crate) fn shapes_of(id: FunctionId) -> Option<(Vec<[Dimension; 2]>, [Dimension; 2])> {
+    let Form::Array { arguments, result, .. } = id.row().form else { return None };
+    let Signature { arguments, result } = read(arguments, result)?;
+    let sides = |extent: Extent| [extent.rows, extent.columns];
+    Some((arguments.into_iter().map(sides).collect(), sides(result)))
+}
+
 impl Walker<'_> {
     /// A call of a row with these arguments.
     pub(super) fn apply(

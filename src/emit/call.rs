@@ -1,11 +1,15 @@
 //! Calls of routines.
 
+use num_traits::One;
+
 use super::body::Body;
 use super::nest::{self, Purpose};
 use super::writer::Writer;
 use super::{entry, entry::Words};
 use super::{repeat, routine, tensor};
-use crate::lower::{Argument, Call, Entries, FactorKind, Index, Place, Scalar, Sign, Target, View};
+use crate::lower::{
+    Argument, Call, Entries, Entry, FactorKind, Index, Place, Scalar, Sign, Target, View,
+};
 use crate::shape::{Dimension, Shape};
 
 /// Writes one step.
@@ -84,6 +88,9 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
             nest::write(nest, Purpose::Add(*target), writer, body);
         }
         Call::AccumulateScalar { target, entries } => accumulate(*target, entries, writer, body),
+        Call::AccumulateExponential { target, peak, weight, exponent } => {
+            accumulate_exponential((*target, *peak), weight, exponent, writer, body);
+        }
         Call::Store { target, scalar } => {
             let (place, value) = (body.scalar(Scalar::Entry(*target)), body.scalar(*scalar));
             writer.line(&format!("{place} = {value};"));
@@ -325,6 +332,35 @@ fn accumulate(target: usize, entries: &Entries, writer: &mut Writer, body: &mut 
     writer.open("{");
     let text = entry::write(entries, writer, &mut ScalarWords(body));
     writer.line(&format!("s{target} += {text};"));
+    writer.close("}");
+}
+
+/// One more exponential, scaled by the largest one so far.
+fn accumulate_exponential(
+    (target, peak): (usize, usize),
+    weight: &Entries,
+    exponent: &Entries,
+    writer: &mut Writer,
+    body: &mut Body,
+) {
+    writer.open("{");
+    let is_one = matches!(weight.nodes.as_slice(), [Entry::Number(value)] if value.is_one());
+    let exponent = entry::write(exponent, writer, &mut ScalarWords(body));
+    let weight = if is_one {
+        writer.line(&format!("let exponent: Float = {exponent};"));
+        ""
+    } else {
+        let weight = entry::write(weight, writer, &mut ScalarWords(body));
+        writer.line(&format!("let (weight, exponent): (Float, Float) = ({weight}, {exponent});"));
+        "weight * "
+    };
+    writer.open(&format!("if exponent > s{peak} {{"));
+    writer.line(&format!("s{target} *= (s{peak} - exponent).exp();"));
+    writer.line(&format!("s{peak} = exponent;"));
+    writer.close("}");
+    writer.open("if exponent != Float::NEG_INFINITY {");
+    writer.line(&format!("s{target} += {weight}(exponent - s{peak}).exp();"));
+    writer.close("}");
     writer.close("}");
 }
 

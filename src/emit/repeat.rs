@@ -43,6 +43,9 @@ pub(super) fn write(repeat: &Repeat, writer: &mut Writer, body: &mut Body) {
             }
         }
     }
+    for peak in &repeat.peaks {
+        writer.line(&format!("let mut s{peak} = Float::NEG_INFINITY;"));
+    }
     let range = body.range(&repeat.range.from, &repeat.range.to);
     let index = body.index(&repeat.range.index);
     let before = body.placed.clone();

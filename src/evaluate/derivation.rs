@@ -2,16 +2,17 @@
 //! numbers find.
 
 use super::check::{Check, CheckError, Effort};
-use super::direction::{direction, nudged};
+use super::direction::{self, nudged};
 use super::random::Random;
 use super::sample::variables;
-use super::{EvaluateError, Point, evaluate, sample, sizes};
+use super::{EvaluateError, Point, evaluate, sample, sizes, small_sizes};
 use crate::derivation::{Binding, Derivation, Goal, Layer, Stage, Term};
 use crate::expression::{Id, Node, Store};
 use crate::function::Form;
 use crate::kernel::{self, Array, Dual};
 use crate::number;
 use crate::shape::Name;
+use crate::source::Fault;
 
 /// Checks that all lines of every stage have one value, ⟨δ, d subject⟩ by dual numbers, and that the answer predicts df.
 pub fn check_derivation(
@@ -21,6 +22,8 @@ pub fn check_derivation(
 ) -> Result<Check, CheckError> {
     store.fault().map_err(EvaluateError::from)?;
     let roots = [derivation.function, derivation.gradient, derivation.found, derivation.variable];
+    let small = small_sizes(store, &roots);
+    let store = small.as_ref().unwrap_or(store);
     let mut check = Check { points: 0, max_relative_error: 0.0 };
     for assignment in 0..effort.assignments {
         let sizes = sizes(store, &roots, assignment);
@@ -68,18 +71,12 @@ impl<'a> Values<'a> {
         mut point: Point<f64>,
         seed: u64,
     ) -> Result<Self, EvaluateError> {
-        let mut random = Random::new(seed ^ 0xd1);
         let still = |x: f64| Dual { value: x, tangent: 0.0 };
-        let mut moving = point.map(still);
-        let mut along = Array::scalar(0.0);
-        let name = name_of(store, derivation.variable);
-        if let Some((name, value)) = name.and_then(|name| Some((name, point.values.get(name)?))) {
-            along = direction(store.properties(derivation.variable), value, &mut random);
-            let pairs = value.data.iter().zip(&along.data);
-            let data = pairs.map(|(x, d)| Dual { value: *x, tangent: *d }).collect();
-            let moved = Array { rows: value.rows, columns: value.columns, data };
-            moving.values.insert(name.clone(), moved);
-        }
+        // The variable is among the roots that were drawn.
+        let found = direction::moving(store, derivation.variable, &point, seed ^ 0xd1);
+        let (mut moving, along) = found.ok_or_else(|| {
+            Fault::new("checking a derivation", "its variable has no value at the point")
+        })?;
         for Binding { name, value } in &derivation.bindings {
             let Some(name) = name_of(store, *name) else { continue };
             let moved = one(evaluate(store, &[*value], &moving)?);

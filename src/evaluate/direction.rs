@@ -3,8 +3,8 @@
 use super::Point;
 use super::random::Random;
 use super::sample::{Variables, variable_of};
-use crate::expression::{Properties, Property};
-use crate::kernel::{Array, product, transpose};
+use crate::expression::{Id, Node, Properties, Property, Store};
+use crate::kernel::{Array, Dual, product, transpose};
 
 /// A random direction at `value`: symmetric for a symmetric variable, zero where a triangular or diagonal one is zero, tangent
 /// to the orthogonal matrices, of sum 0 on a simplex.
@@ -37,6 +37,24 @@ pub(super) fn direction(facts: Properties, value: &Array<f64>, random: &mut Rand
     Array::from_fn(d.rows, d.columns, |i, j| {
         if lower && i < j || upper && i > j { 0.0 } else { d.at(i, j) }
     })
+}
+
+/// The point with the variable on its way along a random direction, and that direction; `None` where the point has no value of it.
+pub fn moving(
+    store: &Store,
+    variable: Id,
+    point: &Point<f64>,
+    seed: u64,
+) -> Option<(Point<Dual<f64>>, Array<f64>)> {
+    let (Node::Variable(name) | Node::Family(name)) = store.node(variable) else { return None };
+    let value = point.values.get(name)?;
+    let along = direction(store.properties(variable), value, &mut Random::new(seed));
+    let pairs = value.data.iter().zip(&along.data);
+    let data = pairs.map(|(x, d)| Dual { value: *x, tangent: *d }).collect();
+    let moved = Array { rows: value.rows, columns: value.columns, data };
+    let mut moving = point.map(|x| Dual { value: x, tangent: 0.0 });
+    moving.values.insert(name.clone(), moved);
+    Some((moving, along))
 }
 
 /// Columns minus their means.

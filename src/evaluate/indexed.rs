@@ -1,20 +1,18 @@
 //! Families and sums over an index at a point: which values a value needs.
 
 use super::context::{Context, Sizes, Task};
-use super::{EvaluateError, LARGEST};
+use super::{EvaluateError, MOST_PLACES};
 use crate::expression::{Family, Id, Node, Range, Store};
-use crate::shape::Dimension;
+use crate::shape::{Dimension, Shape};
 
 /// The first and the last value of an index.
 pub(super) fn bounds(range: &Range, sizes: Sizes<'_>) -> Result<(i64, i64), EvaluateError> {
     let from = number(&range.from, sizes)?;
     let to = number(&range.to, sizes)?;
-    let length = to.saturating_sub(from).saturating_add(1).max(0);
-    if usize::try_from(length).is_ok_and(|length| length <= LARGEST) {
-        Ok((from, to))
-    } else {
-        Err(EvaluateError::Size(range.length()))
+    if to.saturating_sub(from) < MOST_PLACES {
+        return Ok((from, to));
     }
+    Err(EvaluateError::TooLarge(Shape::of(&[range.length()])))
 }
 
 pub(super) fn number(size: &Dimension, sizes: Sizes<'_>) -> Result<i64, EvaluateError> {

@@ -11,9 +11,11 @@ mod derivation;
 mod direction;
 mod indexed;
 mod number;
+mod question;
 mod random;
 mod sample;
 mod sizes;
+mod small;
 mod walk;
 mod whole;
 mod window;
@@ -24,10 +26,12 @@ pub use check::{
 };
 pub use compare::{Comparison, equal};
 pub use derivation::check_derivation;
+pub use direction::moving;
 pub use number::Number;
 pub use random::Random;
 pub use sample::sample;
 pub use sizes::{distinct_sizes, index_bounds, sizes, with_elements};
+pub use small::small_sizes;
 pub use walk::evaluate;
 
 use std::collections::BTreeMap;
@@ -37,8 +41,12 @@ use crate::kernel::Array;
 use crate::shape::{Dimension, Name, Shape};
 use crate::source::Fault;
 
-/// Values with more entries are refused.
-const LARGEST: usize = 1 << 26;
+/// So many entries an evaluation may hold: 128 MB of them.
+const LARGEST: usize = 1 << 24;
+/// So many multiplications an evaluation may take: about a second.
+const LONGEST: usize = 1 << 29;
+/// So many values an index may take.
+const MOST_PLACES: i64 = 1 << 17;
 
 /// Sizes and values: what an expression is evaluated at.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,8 +101,8 @@ pub enum EvaluateError {
         /// Its shape.
         expected: Shape,
     },
-    /// The value would have more entries than the evaluator holds.
-    #[error("a value of shape {0} is too large to evaluate at this point")]
+    /// The evaluator would hold more entries, or take longer, than it may.
+    #[error("a value of shape {0} is too large to evaluate")]
     TooLarge(Shape),
     /// An element outside of its family is asked for.
     #[error("{family}[{at}] does not exist: {family} goes from {from} to {to}")]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::context::{Context, Sizes};
 use super::indexed::bounds;
 use super::random::Random;
-use super::{EvaluateError, Point, evaluate, extents};
+use super::{EvaluateError, LARGEST, Point, evaluate, extents};
 use crate::expression::{Id, Node, Properties, Property, Range, Store};
 use crate::kernel::{self, Array};
 use crate::shape::{Name, Shape, element_name};
@@ -131,15 +131,34 @@ pub(super) fn find(
     seed: u64,
     values: impl Fn(&Point<f64>) -> Result<Vec<Array<f64>>, EvaluateError>,
 ) -> Option<(Point<f64>, Vec<Array<f64>>)> {
+    let found = tries(variables, sizes, seed, |point| {
+        let values = values(&point)?;
+        Ok(is_finite(&values).then_some((point, values)))
+    });
+    // An error is one at every point.
+    found.unwrap_or_else(|_: EvaluateError| None)
+}
+
+/// The first thing that the attempts at one point after the other come to; an error ends them.
+pub(super) fn tries<R, E>(
+    variables: &Variables,
+    sizes: &BTreeMap<Name, i64>,
+    seed: u64,
+    mut attempt: impl FnMut(Point<f64>) -> Result<Option<R>, E>,
+) -> Result<Option<R>, E> {
     let mut random = Random::new(seed);
     for strategy in TRIES {
-        let point = draw(variables, sizes, strategy, &mut random)?;
-        let found = values(&point).ok()?;
-        if found.iter().all(|value| value.data.iter().all(|x| x.is_finite())) {
-            return Some((point, found));
+        let Some(point) = draw(variables, sizes, strategy, &mut random) else { return Ok(None) };
+        if let Some(found) = attempt(point)? {
+            return Ok(Some(found));
         }
     }
-    None
+    Ok(None)
+}
+
+/// Whether all entries are finite.
+pub(super) fn is_finite(values: &[Array<f64>]) -> bool {
+    values.iter().all(|value| value.data.iter().all(|x| x.is_finite()))
 }
 
 fn draw(
@@ -149,10 +168,15 @@ fn draw(
     random: &mut Random,
 ) -> Option<Point<f64>> {
     let mut values = BTreeMap::new();
+    let mut entries = 0_usize;
     for (name, variable) in variables {
         for (name, context) in variable.names(name, sizes)? {
             let inside = Sizes { given: sizes, bound: Some(&context) };
             let (rows, columns) = extents(&variable.shape, inside).ok()?;
+            entries = entries.saturating_add(rows.saturating_mul(columns));
+            if entries > LARGEST {
+                return None;
+            }
             let strategy = strategy.unwrap_or_else(|| match random.below(4) {
                 0 => Strategy::Around,
                 1 => Strategy::Positive,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, Sizes};
 use super::random::Random;
 use super::whole::{self, Spread};
-use crate::expression::{Id, Node, Range, Store};
+use crate::expression::{Id, Node, Piece, Range, Store};
 use crate::shape::{Dimension, Name, Symbol};
 
 /// The smallest number given to a symbol: 1 would turn matrices into vectors.
@@ -81,6 +81,9 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
             found.range(range);
         } else if let Some(family) = store.family(*id) {
             found.range(&family.range());
+            // Pieces stand next to each other in ascending order; one of them may be empty.
+            let next = |piece: &Piece| piece.to.plus(&Dimension::one()).minus(&piece.from);
+            found.nonnegative.extend(family.pieces.iter().map(next));
         }
     }
     let is_free = |index: &&Name| roots.iter().any(|root| store.mentions(*root, index));

@@ -2,12 +2,14 @@
 //!
 //! Children first, without recursion; every node is computed once, and once for each value of the indices that it mentions.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use super::context::{Context, Memo, Sizes, Task};
-use super::{EvaluateError, LARGEST, Number, Point, extent, extents, indexed, window};
-use crate::expression::{Id, Node, Power, Range, Store, Term};
-use crate::function::{Form, FunctionId};
+use super::random::Random;
+use super::{EvaluateError, LARGEST, LONGEST, Number, Point, extent, extents, indexed, window};
+use crate::expression::{ExponentialSum, Id, Node, Power, Range, Store, Term};
+use crate::function::{Domain, Form, FunctionId};
 use crate::kernel::{self, Array};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Shape, element_name};
@@ -19,15 +21,18 @@ pub fn evaluate<T: Number>(
     roots: &[Id],
     point: &Point<T>,
 ) -> Result<Vec<Array<T>>, EvaluateError> {
-    store.fault()?;
-    let mut walk =
-        Walk { store, point, context: Context::default(), memo: Memo::new(), open: HashSet::new() };
-    let tasks: Vec<Task> =
-        roots.iter().map(|id| Task { id: *id, context: Context::default() }).collect();
-    for task in &tasks {
-        walk.find(task.clone())?;
-    }
-    roots.iter().map(|root| walk.of(*root).cloned()).collect()
+    Walk::new(store, point, None).all(roots)
+}
+
+/// The values as another machine might round them: what an operator makes is off by a few units in the last place. Where that
+/// changes a result, rounding decides on it.
+pub(super) fn evaluate_roughly<T: Number>(
+    store: &Store,
+    roots: &[Id],
+    point: &Point<T>,
+    random: &Random,
+) -> Result<Vec<Array<T>>, EvaluateError> {
+    Walk::new(store, point, Some(RefCell::new(random.clone()))).all(roots)
 }
 
 /// The values found so far.
@@ -39,9 +44,35 @@ struct Walk<'a, T> {
     memo: Memo<T>,
     /// What waits for its operands.
     open: HashSet<Task>,
+    /// Where values are rounded by chance.
+    rounding: Option<RefCell<Random>>,
+    /// Entries that are held, multiplications that were made.
+    entries: usize,
+    work: usize,
 }
 
-impl<T: Number> Walk<'_, T> {
+/// Rows of the table that cost so much an entry take a cube of the size: exponentials, singular values.
+const MATRIX_FUNCTION: u32 = 50;
+/// What a value costs beside its entries.
+const OVERHEAD: usize = 16;
+/// How far values rounded by chance are off, relative to themselves.
+const ROUNDING: f64 = 4.0 * f64::EPSILON;
+
+impl<'a, T: Number> Walk<'a, T> {
+    fn new(store: &'a Store, point: &'a Point<T>, rounding: Option<RefCell<Random>>) -> Self {
+        let context = Context::default();
+        let (memo, open) = (Memo::new(), HashSet::new());
+        Self { store, point, context, memo, open, rounding, entries: 0, work: 0 }
+    }
+
+    fn all(mut self, roots: &[Id]) -> Result<Vec<Array<T>>, EvaluateError> {
+        self.store.fault()?;
+        for root in roots {
+            self.find(Task { id: *root, context: Context::default() })?;
+        }
+        roots.iter().map(|root| self.of(*root).cloned()).collect()
+    }
+
     /// Computes a value and all that it needs.
     fn find(&mut self, root: Task) -> Result<(), EvaluateError> {
         let mut stack = vec![root];
@@ -63,6 +94,7 @@ impl<T: Number> Walk<'_, T> {
                 self.open.remove(&task);
                 self.context = task.context.clone();
                 let value = self.node(task.id)?;
+                self.entries = self.entries.saturating_add(value.data.len() + OVERHEAD);
                 self.memo.insert(task, value);
                 continue;
             }
@@ -113,18 +145,56 @@ impl<T: Number> Walk<'_, T> {
     }
 
     /// The value of a node whose operands have theirs; its shape is the node's.
-    fn node(&self, id: Id) -> Result<Array<T>, EvaluateError> {
+    fn node(&mut self, id: Id) -> Result<Array<T>, EvaluateError> {
         if matches!(self.store.node(id), Node::Family(_)) {
             return self.family(id);
         }
         let shape = self.store.shape(id);
         let (rows, columns) = extents(shape, self.sizes())?;
-        if rows.saturating_mul(columns) > LARGEST {
+        let held = rows.saturating_mul(columns).saturating_add(self.entries);
+        self.work = self.work.saturating_add(self.multiplications(id, rows, columns)?);
+        if held > LARGEST || self.work > LONGEST {
             return Err(EvaluateError::TooLarge(shape.clone()));
         }
-        let value = self.operator(id, rows, columns)?;
+        let mut value = self.operator(id, rows, columns)?;
         self.check(id, (value.rows, value.columns) == (rows, columns))?;
+        if let (Some(random), false) = (&self.rounding, self.store.node(id).is_leaf()) {
+            let mut random = random.borrow_mut();
+            for x in &mut value.data {
+                *x *= T::constant(1.0 + ROUNDING * random.between(-1.0, 1.0));
+            }
+        }
         Ok(value)
+    }
+
+    /// How many multiplications the value takes, roughly.
+    fn multiplications(&self, id: Id, rows: usize, columns: usize) -> Result<usize, EvaluateError> {
+        let times = |a: usize, b: usize| a.saturating_mul(b);
+        let cube = |a: Id| Ok::<_, EvaluateError>(self.of(a)?.rows.saturating_pow(3));
+        Ok(match self.store.node(id) {
+            Node::Product(factors) => {
+                let mut work = 0_usize;
+                let ends = rows.min(columns);
+                for factor in factors {
+                    work = work.saturating_add(times(ends, self.of(*factor)?.data.len()));
+                }
+                work
+            }
+            Node::Inverse(a) | Node::Determinant(a) => cube(*a)?,
+            Node::MatrixPower(a, _) => times(20, cube(*a)?),
+            Node::Apply { function, arguments } if !function.is_entrywise() => {
+                let mut work = 0_usize;
+                for argument in arguments {
+                    let cost = usize::try_from(function.row().cost).unwrap_or(usize::MAX);
+                    work = work.saturating_add(times(cost, self.of(*argument)?.data.len()));
+                    let square = matches!(function.row().domain, Domain::Invertible);
+                    let cubic = square || function.row().cost >= MATRIX_FUNCTION;
+                    work = work.saturating_add(if cubic { times(30, cube(*argument)?) } else { 0 });
+                }
+                work
+            }
+            _ => times(rows, columns),
+        })
     }
 
     fn operator(&self, id: Id, rows: usize, columns: usize) -> Result<Array<T>, EvaluateError> {
@@ -143,8 +213,11 @@ impl<T: Number> Walk<'_, T> {
             Node::Sum(terms) => return self.sum(id, terms, rows, columns),
             Node::Product(factors) => return self.product(id, factors),
             Node::Scale { scalar, matrix } => {
-                let factor = self.number(*scalar)?;
-                self.of(*matrix)?.map(|x| factor * x)
+                let (factor, value) = (self.number(*scalar)?, self.of(*matrix)?);
+                if self.is_cancelled(id)? {
+                    return Ok(Array::zeros(rows, columns));
+                }
+                value.map(|x| factor * x)
             }
             Node::Hadamard(powers) => return self.hadamard(id, powers, rows, columns),
             Node::Transpose(a) => kernel::transpose(self.of(*a)?),
@@ -308,6 +381,9 @@ impl<T: Number> Walk<'_, T> {
         rows: usize,
         columns: usize,
     ) -> Result<Array<T>, EvaluateError> {
+        if self.is_cancelled(id)? {
+            return Ok(Array::zeros(rows, columns));
+        }
         let mut product = Array::filled(rows, columns, T::constant(1.0));
         for power in powers {
             let base = self.of(power.base)?;
@@ -320,17 +396,21 @@ impl<T: Number> Walk<'_, T> {
         Ok(product)
     }
 
-    fn exponent(&self, id: Id) -> Result<Exponent<T>, EvaluateError> {
-        if let Some(value) = self.store.as_number(id) {
-            if let Some(whole) = number::to_i64(value).and_then(|n| i32::try_from(n).ok()) {
-                return Ok(Exponent::Whole(whole));
-            }
-            let halves = number::to_i64(&(value * number::integer(2)));
-            if let Some(halves) = halves.and_then(|n| i32::try_from(n).ok()) {
-                return Ok(Exponent::Halves(halves));
+    /// Whether a factor is exactly 0, and does not move, that the product is divided by the norm of: then the product is 0.
+    fn is_cancelled(&self, id: Id) -> Result<bool, EvaluateError> {
+        for factor in self.store.divided_by_own_norm(id) {
+            if self.of(factor)?.data.iter().all(|x| *x == T::constant(0.0)) {
+                return Ok(true);
             }
         }
-        self.number(id).map(Exponent::Other)
+        Ok(false)
+    }
+
+    fn exponent(&self, id: Id) -> Result<Exponent<T>, EvaluateError> {
+        match self.store.as_number(id).and_then(whole_or_half) {
+            Some(known) => Ok(known),
+            None => self.number(id).map(Exponent::Other),
+        }
     }
 
     /// A^k: whole k by squaring, NaN otherwise.
@@ -354,12 +434,60 @@ impl<T: Number> Walk<'_, T> {
     ) -> Result<Array<T>, EvaluateError> {
         let row = function.row();
         self.check(id, arguments.len() == row.arity())?;
+        if let Some(sum) = self.store.logarithm_of_sum(id) {
+            return self.logarithm(&sum).map(Array::scalar);
+        }
         let values = arguments.iter().map(|id| self.of(*id)).collect::<Result<Vec<_>, _>>()?;
         Ok(match &row.form {
             Form::Entrywise { kernel, .. } => values[0].map(T::entrywise(kernel)),
             Form::Array { kernel, .. } => T::array(kernel)(&values),
         })
     }
+}
+
+impl<T: Number> Walk<'_, T> {
+    /// log Σ w·exp(b) = m + log Σ w·exp(b − m) with the largest b for m.
+    fn logarithm(&self, sum: &ExponentialSum) -> Result<T, EvaluateError> {
+        let (from, to) = indexed::bounds(&sum.range, self.sizes())?;
+        let mut terms: Vec<(T, T)> = Vec::new();
+        for at in from..=to {
+            let context = self.context.with(&sum.range.index, at);
+            let value = |id: Id| {
+                let task = Task::inside(self.store, id, &context);
+                match self.memo.get(&task).map(|value| value.data.as_slice()) {
+                    Some([value]) => Ok(*value),
+                    _ => Err(self.inconsistent(id)),
+                }
+            };
+            let (mut weight, mut exponent) = (T::constant(1.0), T::constant(0.0));
+            for power in &sum.weights {
+                let raised = match self.store.as_number(power.exponent).and_then(whole_or_half) {
+                    Some(known) => known.raise(value(power.base)?),
+                    None => value(power.base)?.powf(value(power.exponent)?),
+                };
+                weight *= raised;
+            }
+            for (coefficient, id) in &sum.exponents {
+                exponent += constant::<T>(coefficient) * value(*id)?;
+            }
+            terms.push((weight, exponent));
+        }
+        let largest = terms.iter().fold(f64::NEG_INFINITY, |m, (_, b)| m.max(b.real()));
+        let shift = T::constant(if largest.is_finite() { largest } else { 0.0 });
+        let mut total = T::constant(0.0);
+        for (weight, exponent) in terms {
+            total += weight * (exponent - shift).exp();
+        }
+        Ok(total.ln() + shift)
+    }
+}
+
+fn whole_or_half<T>(value: &Rational) -> Option<Exponent<T>> {
+    if let Some(whole) = number::to_i64(value).and_then(|n| i32::try_from(n).ok()) {
+        return Some(Exponent::Whole(whole));
+    }
+    let halves = number::to_i64(&(value * number::integer(2)));
+    halves.and_then(|n| i32::try_from(n).ok()).map(Exponent::Halves)
 }
 
 /// An exponent that all entries of a power share.

@@ -7,12 +7,14 @@
 mod construct;
 mod family;
 mod node;
+mod norm;
 mod property;
 mod recurrence;
 mod region;
 mod store;
 mod tensor;
 
+pub(crate) use construct::ExponentialSum;
 pub use family::{Family, Piece, Range};
 pub use node::{Id, Node, Power, Term};
 pub use property::{Properties, Property};

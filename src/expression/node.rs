@@ -189,6 +189,20 @@ impl Node {
         }
     }
 
+    /// The node with every number in it replaced; operands stay.
+    #[must_use]
+    pub(super) fn map_numbers(self, number: &dyn Fn(&Rational) -> Rational) -> Self {
+        match self {
+            Self::Number(value) => Self::Number(number(&value)),
+            Self::Sum(terms) => {
+                let term =
+                    |term: &Term| Term { coefficient: number(&term.coefficient), id: term.id };
+                Self::Sum(terms.iter().map(term).collect())
+            }
+            other => other,
+        }
+    }
+
     /// The sizes that stand in the node itself.
     pub fn sizes(&self) -> Vec<Dimension> {
         match self {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Family, Id, Node, Properties};
+use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
 use crate::source::Fault;
 
@@ -65,6 +66,13 @@ impl Store {
     /// The family behind a [`Node::Family`].
     pub fn family(&self, id: Id) -> Option<&Family> {
         self.families.get(&id)
+    }
+
+    /// The family behind an id that is one by what was asked before.
+    #[track_caller]
+    pub(crate) fn known_family(&self, id: Id) -> Result<&Family, Fault> {
+        let missing = || Fault::new("looking up a family", format!("node {} is none", id.index()));
+        self.families.get(&id).ok_or_else(missing)
     }
 
     /// All families, in the order in which they were declared.
@@ -207,6 +215,34 @@ impl Store {
         self.properties.push(properties);
         self.ids.insert(node, id);
         id
+    }
+
+    /// The same expressions over other sizes and numbers, with the same ids: to be evaluated, as they are in no normal form.
+    /// `shapes` are those that do not follow from `size` alone.
+    pub(crate) fn resized(
+        &self,
+        size: &dyn Fn(&Dimension) -> Dimension,
+        shapes: &BTreeMap<Id, Shape>,
+        number: &dyn Fn(&Rational) -> Rational,
+    ) -> Self {
+        let mut other = self.clone();
+        other.ids.clear();
+        for index in 0..self.nodes.len() {
+            let node = self.nodes[index].map_sizes(size).map_numbers(number);
+            let shape = shapes.get(&Self::id_at(index)).cloned();
+            other.shapes[index] = shape.unwrap_or_else(|| self.shapes[index].map_sizes(size));
+            other.symbols[index] = other.free_symbols(&node);
+            other.ids.insert(node.clone(), Self::id_at(index));
+            other.nodes[index] = node;
+        }
+        for family in other.families.values_mut() {
+            family.shape = family.shape.map_sizes(size);
+            (family.from, family.to) = (size(&family.from), size(&family.to));
+            for piece in &mut family.pieces {
+                (piece.from, piece.to) = (size(&piece.from), size(&piece.to));
+            }
+        }
+        other
     }
 
     /// Records facts that became known after the node was made.

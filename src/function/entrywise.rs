@@ -76,9 +76,10 @@ pub(super) const ROWS: &[Function] = rows![
 
     // Activations and link functions
     "sigmoid",  ["logistic"],        "sigmoid(x)*(1-sigmoid(x))",   Real,          r"\sigma",                  22, sigmoid,
-        [("logistic function", "exp(x)/(1+exp(x))", "sigmoid(x)"), ("logistic function", "1/(1+exp(-x))", "sigmoid(x)")] Positive;
+        [("logistic function", "exp(x)/(1+exp(x))", "sigmoid(x)"), ("logistic function", "1/(1+exp(-x))", "sigmoid(x)"),
+         ("both sides of a logistic", "sigmoid(x) + sigmoid(-x)", "1")] Positive;
     "softplus", [],                  "sigmoid(x)",                  Real,          r"\operatorname{softplus}", 40, softplus,
-        [("softplus", "log(1+exp(x))", "softplus(x)")] Positive;
+        [("softplus", "log(1+exp(x))", "softplus(x)"), ("both sides of a softplus", "softplus(x) - softplus(-x)", "x")] Positive;
     "logit",    [],                  "1/(x*(1-x))",                 Probability,   r"\operatorname{logit}",    40, logit,
         [("logit of a logistic", "logit(sigmoid(x))", "x"), ("logistic of a logit", "sigmoid(logit(x))", "x")];
     "gelu",     ["GELU"],            "normcdf(x) + x*normpdf(x)",   Real,          r"\operatorname{gelu}",     60, gelu,

@@ -18,9 +18,12 @@ impl<T: Real> Dual<T> {
         Self { value, tangent }
     }
 
-    /// f(a + b ε) = f(a) + f′(a) b ε
+    /// f(a + b ε) = f(a) + f′(a) b ε. What does not move has no derivative to be infinite along: √0 of a constant 0 stays where
+    /// it is, as an entry that a ReLU has cut off does, or a norm of x − x.
     fn chain(self, value: T, derivative: T) -> Self {
-        Self { value, tangent: derivative * self.tangent }
+        let zero: T = number(0.0);
+        let tangent = if self.tangent == zero { zero } else { derivative * self.tangent };
+        Self { value, tangent }
     }
 }
 

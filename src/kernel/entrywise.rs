@@ -59,6 +59,11 @@ pub fn relu<T: Real>(x: T) -> T {
     if x.real() <= 0.0 { number(0.0) } else { x }
 }
 
+/// A norm that its own vector is divided by: 1 where it is 0, so that x/‖x‖ is 0 where x is.
+pub fn nonzero<T: Real>(norm: T) -> T {
+    if norm.real() <= 0.0 { number(1.0) } else { norm }
+}
+
 /// sin x
 pub fn sin<T: Real>(x: T) -> T {
     x.sin()

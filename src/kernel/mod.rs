@@ -1,7 +1,7 @@
 //! Small numeric routines in plain Rust, generic over the number type.
 //!
-//! One implementation serves twice: the evaluator calls it, and emitted code contains it as text. So every file here stands
-//! alone: std only, and the items of its siblings come from `use super::…` lines at the top and nowhere else. Derivatives of
+//! The evaluator calls them, and emitted code contains their text wherever `emit` has no routine of its own that works in place. So
+//! every file here stands alone: std only, and the items of its siblings come from `use super::…` lines at the top and nowhere else. Derivatives of
 //! these routines follow from the primitives of [`Real`] alone, never from the function table: checks stay independent.
 
 mod array;

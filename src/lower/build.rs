@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::chain::{self, Key, Tree};
 use super::entry::{self, Cell, Cells, Source};
+use super::exponential::LogSum;
 use super::plan::{Form, Home, Plan, Planned, Top, is_constant};
 use super::program::{
     Argument, Buffer, Call, Elements, Entry, Index, Loop, Memory, Place, Program, Scalar, Target,
@@ -49,6 +50,10 @@ pub(super) struct Builder<'a> {
     pub(super) elements: BTreeMap<(Elements, Dimension), usize>,
     /// What the sums of loops are added up in.
     pub(super) accumulators: BTreeMap<Id, Target>,
+    /// The sums of exponentials that stand under a logarithm.
+    pub(super) log_sums: BTreeMap<Id, LogSum>,
+    /// The largest exponents of those that are being added up.
+    pub(super) peaks: BTreeMap<Id, usize>,
 }
 
 impl<'a> Builder<'a> {
@@ -73,6 +78,8 @@ impl<'a> Builder<'a> {
             families: BTreeMap::new(),
             elements: BTreeMap::new(),
             accumulators: BTreeMap::new(),
+            log_sums: BTreeMap::new(),
+            peaks: BTreeMap::new(),
         }
     }
 
@@ -215,7 +222,7 @@ impl<'a> Builder<'a> {
             Node::Family(_) | Node::Element(..) => {}
             Node::Tensor { .. } if is_constant(self.store, id) => self.entrywise(id),
             Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
-            Node::SumOver(range, body) => self.sum_over(id, range, *body),
+            Node::SumOver(range, _) => self.sums_over(range, &[id]),
             Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)

@@ -267,6 +267,11 @@ impl Counter<'_> {
             Call::AccumulateScalar { entries, .. } => {
                 counted(lone(entries).plus(&Amount::number(1)), Amount::default())
             }
+            Call::AccumulateExponential { weight, exponent, .. } => {
+                // One exponential, a comparison, two sums and a product.
+                let own = Amount::number(entrywise_cost("exp") + 4);
+                counted(lone(weight).plus(&lone(exponent)).plus(&own), Amount::default())
+            }
             Call::Store { .. } => counted(Amount::default(), Amount::number(1)),
             Call::Factorise { factor, .. } => {
                 let n = self.order(*factor);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::build::Builder;
 use super::plan::{Form, Planned, Top};
 use super::program::{Entries, Entry, EntryId, Exponent, Index, View};
-use crate::expression::{Id, Node};
+use crate::expression::{Id, Node, Power};
 use crate::function::Form as FunctionForm;
 use crate::number;
 
@@ -117,12 +117,16 @@ impl Cells {
                     })
                     .collect(),
             )),
-            Node::Hadamard(powers) => {
-                let factors = powers.iter().map(|power| {
-                    let base = self.at(&Cell::of(power.base, row, column));
-                    (base, self.exponent(builder, power.exponent))
-                });
-                self.product(factors.collect())
+            Node::Hadamard(_) => {
+                let own_norm = builder.is_divided_by_own_norm(id);
+                let factors = self.powers(builder, id, (row, column), own_norm);
+                self.product(factors)
+            }
+            // x/‖x‖, which is 0 where x is: the norm's powers stand beside x, and 1 in place of a norm of 0.
+            Node::Scale { scalar, matrix } if builder.is_divided_by_own_norm(id) => {
+                let mut factors = self.powers(builder, *scalar, (Index::First, Index::First), true);
+                factors.push((self.at(&Cell::of(*matrix, row, column)), plain_exponent()));
+                self.product(factors)
             }
             Node::Scale { .. } | Node::Product(_) => {
                 let factors = operands.iter().map(|cell| (self.at(cell), plain_exponent()));
@@ -163,6 +167,25 @@ impl Cells {
             | Node::Tensor { .. }
             | Node::Kronecker(..) => Made::New(unreachable_entry()),
         }
+    }
+
+    /// The entries of an entrywise product's bases, each with its exponent; a norm that divides is 1 where it is 0, if `guarded`.
+    fn powers(
+        &mut self,
+        builder: &Builder<'_>,
+        id: Id,
+        (row, column): (Index, Index),
+        guarded: bool,
+    ) -> Vec<(EntryId, Exponent)> {
+        let Node::Hadamard(powers) = builder.store.node(id) else { return Vec::new() };
+        let entry = |power: &Power| {
+            let mut base = self.at(&Cell::of(power.base, row, column));
+            if guarded && builder.store.divisor(power).is_some() {
+                base = self.push(Entry::Call { routine: "nonzero", argument: base });
+            }
+            (base, self.exponent(builder, power.exponent))
+        };
+        powers.iter().map(entry).collect()
     }
 
     /// Π eₖ^pₖ; factors of 1 are left out.
@@ -256,18 +279,16 @@ impl Builder<'_> {
             | Node::Tensor { .. }
             | Node::Kronecker(..) => Vec::new(),
             Node::Sum(terms) => terms.iter().map(|term| Cell::of(term.id, row, column)).collect(),
-            Node::Hadamard(powers) => {
-                let mut cells = Vec::with_capacity(powers.len());
-                for power in powers {
-                    cells.push(Cell::of(power.base, row, column));
-                    if self.store.as_number(power.exponent).is_none() {
-                        cells.push(scalar(power.exponent));
-                    }
-                }
-                cells
-            }
+            Node::Hadamard(_) => self.power_cells(id, |base| Cell::of(base, row, column)),
             Node::Scale { scalar: s, matrix } => {
-                vec![scalar(*s), Cell::of(*matrix, row, column)]
+                let mut cells = match self.store.node(*s) {
+                    Node::Hadamard(_) if self.is_divided_by_own_norm(id) => {
+                        self.power_cells(*s, scalar)
+                    }
+                    _ => vec![scalar(*s)],
+                };
+                cells.push(Cell::of(*matrix, row, column));
+                cells
             }
             Node::Transpose(a) => vec![Cell::of(*a, column, row)],
             Node::Diagonal(v) => vec![Cell::of(*v, row, Index::First)],
@@ -281,6 +302,23 @@ impl Builder<'_> {
                 }
             }
         }
+    }
+
+    /// The cells of an entrywise product's bases, and of the exponents that are no numbers.
+    fn power_cells(&self, id: Id, base: impl Fn(Id) -> Cell) -> Vec<Cell> {
+        let Node::Hadamard(powers) = self.store.node(id) else { return Vec::new() };
+        let mut cells = Vec::with_capacity(powers.len());
+        for power in powers {
+            cells.push(base(power.base));
+            if self.store.as_number(power.exponent).is_none() {
+                cells.push(Cell::of(power.exponent, Index::First, Index::First));
+            }
+        }
+        cells
+    }
+
+    fn is_divided_by_own_norm(&self, id: Id) -> bool {
+        !self.store.divided_by_own_norm(id).is_empty()
     }
 
     /// u vᵀ, diag(v) M and M diag(v), entry by entry.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::build::{Builder, Value, nest};
 use super::chain::{Costs, Key};
 use super::entry::{Cell, Cells, Source, read};
-use super::plan::{self, Region};
+use super::plan::{self, Home, Region};
 use super::program::{
     Branch, Buffer, Call, Elements, Entries, Index, Loop, Memory, Place, Repeat, Scalar, Tape,
     Target, View,
@@ -184,12 +184,22 @@ impl Builder<'_> {
                 Target::Buffer(self.buffer(&shape.rows(), &shape.columns()))
             };
             self.accumulators.insert(*sum, target);
+            if self.log_sums.contains_key(sum) {
+                let peak = self.local();
+                self.peaks.insert(*sum, peak);
+            }
         }
     }
 
     /// What has been added up.
     fn sums(&mut self, sums: &[Accumulation]) {
         for Accumulation { sum, .. } in sums {
+            if let (Some(Target::Scalar(target)), Some(peak)) =
+                (self.accumulators.get(sum), self.peaks.get(sum))
+            {
+                self.finish_exponential(*sum, *target, *peak);
+                continue;
+            }
             let shape = self.store.shape(*sum);
             let value = self.accumulators.get(sum).map(|target| match target {
                 Target::Scalar(local) => Value::Scalar(Scalar::Local(*local)),
@@ -218,6 +228,7 @@ impl Builder<'_> {
         });
         let accumulated = sums.iter().filter_map(|sum| self.accumulators.get(&sum.sum).copied());
         let accumulated = accumulated.collect();
+        let peaks = sums.iter().filter_map(|sum| self.peaks.get(&sum.sum).copied()).collect();
         let tape = |family: Id| match self.families.get(&family) {
             Some(Elements::Tape(tape)) => Some(*tape),
             Some(Elements::Input(_)) | None => None,
@@ -225,7 +236,7 @@ impl Builder<'_> {
         let tapes: BTreeSet<usize> =
             segments.iter().flat_map(Segment::families).filter_map(tape).collect();
         let tapes = tapes.into_iter().collect();
-        let repeat = Repeat { range: range.clone(), direction, accumulated, tapes, calls };
+        let repeat = Repeat { range: range.clone(), direction, accumulated, peaks, tapes, calls };
         self.program.calls.push(Call::Repeat(Box::new(repeat)));
     }
 
@@ -257,29 +268,41 @@ impl Builder<'_> {
 
     fn stages(&mut self, stages: &[Stage]) {
         for (place, stage) in stages.iter().enumerate() {
-            let later: Vec<Id> = stages[place + 1..].iter().flatten().map(Part::body).collect();
+            let later = stages[place + 1..].iter().flatten();
+            let later: Vec<Id> = later.flat_map(|part| self.read_by(part)).collect();
             self.stage(stage, &later);
+        }
+    }
+
+    /// What a part reads: of a term under a logarithm its factors, otherwise its value.
+    fn read_by(&self, part: &Part) -> Vec<Id> {
+        match part {
+            Part::Term(Accumulation { sum, body }) => match self.log_sums.get(sum) {
+                Some(known) => known.factors(),
+                None => vec![*body],
+            },
+            Part::Element { body, .. } => vec![*body],
         }
     }
 
     /// Computes values together; `later` are values that may share parts with them.
     fn stage(&mut self, stage: &Stage, later: &[Id]) {
         let start = self.program.calls.len();
-        let bodies: Vec<Id> = stage.iter().map(Part::body).collect();
+        let bodies: Vec<Id> = stage.iter().flat_map(|part| self.read_by(part)).collect();
         let needed = self.needed(&bodies);
         let mut roots: Vec<Id> = self.shared(&needed, later);
         let mut terms = Vec::new();
         for part in stage {
             match part {
                 Part::Element { body, .. } => roots.push(*body),
-                Part::Term(Accumulation { sum, body }) => terms.push((*sum, *body)),
+                Part::Term(Accumulation { sum, .. }) => {
+                    terms.extend(self.read_by(part).into_iter().map(|body| (*sum, body)));
+                }
             }
         }
         let plan = self.planned(&needed, &roots, &terms);
         let before = mem::replace(&mut self.plan, Rc::new(plan));
-        for id in needed {
-            self.node(id);
-        }
+        self.nodes(&needed);
         for part in stage {
             match part {
                 Part::Element { family, at, body } => self.write(*family, at, *body, start),
@@ -355,13 +378,54 @@ impl Builder<'_> {
         plan::plan(store, &region, &costs)
     }
 
-    /// A sum inside of a loop.
-    pub(super) fn sum_over(&mut self, id: Id, range: &Range, body: Id) {
-        let sums = [Accumulation { sum: id, body }];
+    /// Computes nodes, operands first. Sums over one range that do not need one another share a loop: what needs a sum waits until
+    /// all that can be summed up has been.
+    fn nodes(&mut self, needed: &[Id]) {
+        let mut left = needed.to_vec();
+        while !left.is_empty() {
+            let mut waiting: BTreeSet<Id> = BTreeSet::new();
+            let mut sums: Vec<(Range, Vec<Id>)> = Vec::new();
+            for id in std::mem::take(&mut left) {
+                if self.operands_of(id).iter().any(|operand| waiting.contains(operand)) {
+                    waiting.insert(id);
+                    left.push(id);
+                    continue;
+                }
+                match self.store.node(id) {
+                    Node::SumOver(range, _) if self.plan.home[id.index()] == Home::Own => {
+                        waiting.insert(id);
+                        match sums.iter_mut().find(|(known, _)| *known == **range) {
+                            Some((_, together)) => together.push(id),
+                            None => sums.push(((**range).clone(), vec![id])),
+                        }
+                    }
+                    _ => self.node(id),
+                }
+            }
+            for (range, together) in sums {
+                self.sums_over(&range, &together);
+            }
+        }
+    }
+
+    /// Sums inside of a loop.
+    pub(super) fn sums_over(&mut self, range: &Range, ids: &[Id]) {
+        let is_missing = |id: &&Id| self.values[id.index()].is_none();
+        let sums: Vec<Accumulation> = ids
+            .iter()
+            .filter(is_missing)
+            .filter_map(|id| match self.store.node(*id) {
+                Node::SumOver(_, body) => Some(Accumulation { sum: *id, body: *body }),
+                _ => None,
+            })
+            .collect();
+        if sums.is_empty() {
+            return;
+        }
         self.accumulators(&sums);
         let outside = self.outside();
         self.forget(&|id| self.store.mentions(id, &range.index));
-        let segment = Segment::Always(vec![vec![Part::Term(sums[0])]]);
+        let segment = Segment::Always(vec![sums.iter().map(|sum| Part::Term(*sum)).collect()]);
         self.repeat(range, Direction::Up, &[segment], &sums);
         self.leave(outside);
         self.sums(&sums);
@@ -377,6 +441,9 @@ impl Builder<'_> {
             cells.finish(result)
         };
         match self.accumulators.get(&sum).copied() {
+            Some(Target::Scalar(target)) if self.peaks.contains_key(&sum) => {
+                self.accumulate_exponential(sum, target, self.peaks[&sum]);
+            }
             Some(Target::Scalar(target)) => {
                 let entries = entries(self, Index::First, Index::First);
                 self.program.calls.push(Call::AccumulateScalar { target, entries });

@@ -7,6 +7,8 @@
 //! | `entry` | the expression inside a fused loop |
 //! | `factors` | factorisations and solves |
 //! | `logarithm` | logarithms of determinants |
+//! | `hoist` | what inner loops need is computed once, before the outer ones |
+//! | `exponential` | logarithms of sums of exponentials |
 //! | `schedule` | which families and sums share a loop |
 //! | `segment` | what a loop computes for one value of its index |
 //! | `build` | the calls, in order |
@@ -23,7 +25,9 @@ mod build;
 mod chain;
 mod count;
 mod entry;
+mod exponential;
 mod factors;
+mod hoist;
 mod logarithm;
 mod loops;
 mod plan;
@@ -68,8 +72,8 @@ pub struct Task<'a> {
 
 /// The program that computes all outputs.
 pub fn lower(task: &Task<'_>) -> Program {
-    let roots: Vec<Id> = task.outputs.iter().map(|(_, id)| *id).collect();
-    let closure = task.store.closure(&roots);
+    let mut roots: Vec<Id> = task.outputs.iter().map(|(_, id)| *id).collect();
+    let mut closure = task.store.closure(&roots);
     let plain = !closure.iter().any(|id| {
         matches!(task.store.node(*id), Node::Family(_) | Node::Element(..) | Node::SumOver(..))
     });
@@ -78,6 +82,8 @@ pub fn lower(task: &Task<'_>) -> Program {
     let (schedule, order) = if plain {
         (Schedule::default(), closure.iter().map(|id| Item::Node(*id)).collect())
     } else {
+        roots = hoist::hoist(store.to_mut(), &roots);
+        closure = store.closure(&roots);
         let schedule = Schedule::new(store.to_mut(), &roots);
         let order = schedule.order(&store, &roots);
         (schedule, order)
@@ -85,6 +91,9 @@ pub fn lower(task: &Task<'_>) -> Program {
     let expected = expected_sizes(task.sizes);
     let plan = top_plan(&store, &schedule, &order, &roots, &expected);
     let mut builder = Builder::new(&store, &schedule, &expected, plan);
+    let mut bodies = roots.clone();
+    bodies.extend(schedule.units.iter().flat_map(schedule::Unit::bodies));
+    builder.log_sums = exponential::log_sums(&store, &bodies);
     inputs(&mut builder, task, &closure);
     for unit in &schedule.units {
         unit.families.iter().for_each(|formulas| builder.tape(formulas.family));
@@ -100,12 +109,12 @@ pub fn lower(task: &Task<'_>) -> Program {
             Item::Unit(place) => builder.unit(place),
         }
     }
-    for (name, id) in task.outputs {
+    for ((name, _), id) in task.outputs.iter().zip(&roots) {
         output(&mut builder, name, *id);
     }
     let mut program = builder.program;
-    (program.sizes, program.size_families) = symbols(&program, task.store, &roots, &closure);
-    program.quotients = quotients(&program, task.store, &closure);
+    (program.sizes, program.size_families) = symbols(&program, &store, &roots, &closure);
+    program.quotients = quotients(&program, &store, &closure);
     reuse::share_memory(&mut program);
     program
 }
@@ -145,10 +154,10 @@ fn inputs(builder: &mut Builder<'_>, task: &Task<'_>, closure: &[Id]) {
         input(builder, name, *id);
     }
     for id in closure {
-        let given = match task.store.node(*id) {
+        let given = match builder.store.node(*id) {
             Node::Variable(name) => Some(name),
             Node::Family(name) => {
-                let family = task.store.family(*id);
+                let family = builder.store.family(*id);
                 Some(name).filter(|_| family.is_some_and(crate::expression::Family::is_variable))
             }
             _ => None,

@@ -454,7 +454,16 @@ impl Planner<'_> {
                 }
             }
             Node::Scale { scalar, matrix } => {
-                self.whole(*scalar);
+                match self.store.node(*scalar) {
+                    // Each factor stands beside the matrix, for a norm of 0 to be told from others.
+                    Node::Hadamard(powers) if !self.store.divided_by_own_norm(id).is_empty() => {
+                        for power in powers {
+                            self.whole(power.base);
+                            self.whole(power.exponent);
+                        }
+                    }
+                    _ => self.whole(*scalar),
+                }
                 self.entries(*matrix, user);
             }
             Node::Diagonal(v) => self.repeated(*v, user),

@@ -353,6 +353,17 @@ pub enum Call {
         /// What is added.
         entries: Entries,
     },
+    /// A term of Σ w·exp(b) = target·exp(peak): peak ← max(peak, b), target ← target·exp(peak before − peak) + w·exp(b − peak)
+    AccumulateExponential {
+        /// The local that is added to.
+        target: usize,
+        /// The local with the largest exponent.
+        peak: usize,
+        /// w
+        weight: Entries,
+        /// b
+        exponent: Entries,
+    },
     /// target ← entry, a buffer of one entry
     Store {
         /// The buffer.
@@ -380,6 +391,8 @@ pub struct Repeat {
     pub direction: Direction,
     /// What is summed up, zero before the first value.
     pub accumulated: Vec<Target>,
+    /// The locals with the largest exponents of sums of exponentials, −∞ before the loop.
+    pub peaks: Vec<usize>,
     /// The tapes whose elements are written.
     pub tapes: Vec<usize>,
     /// What is computed for one value.

@@ -163,6 +163,7 @@ pub(super) fn written(call: &Call) -> Option<usize> {
         | Call::Routine { target: Target::Scalar(_), .. }
         | Call::Accumulate { .. }
         | Call::AccumulateScalar { .. }
+        | Call::AccumulateExponential { .. }
         | Call::Repeat(_)
         | Call::Choose { .. } => None,
     }
@@ -221,6 +222,10 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
         Call::Total { nest, .. } => reads(&mut nest.entries, touch),
         Call::Scalar { entries, .. } | Call::AccumulateScalar { entries, .. } => {
             reads(entries, touch);
+        }
+        Call::AccumulateExponential { weight, exponent, .. } => {
+            reads(weight, touch);
+            reads(exponent, touch);
         }
         Call::Store { target, scalar } => {
             entry(scalar, touch);

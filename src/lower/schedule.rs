@@ -65,7 +65,7 @@ impl Unit {
         Range { index: self.index.clone(), from, to }
     }
 
-    fn bodies(&self) -> Vec<Id> {
+    pub(super) fn bodies(&self) -> Vec<Id> {
         let formulas = self.families.iter().flat_map(|formulas| &formulas.pieces);
         let sums = self.sums.iter().map(|sum| sum.body);
         let singles = self.before.iter().chain(&self.after).map(|single| single.body);

@@ -125,15 +125,21 @@ impl<M: Markup> Display<'_, M> {
             Phrase::Indexed(family, at) => {
                 self.0.subscript(&self.at(family, Level::Atom), &self.text(at))
             }
-            Phrase::Over(body, index, ends) => self.0.row(&[
-                self.text(body),
-                self.0.sign(Sign::For),
-                self.0.name(index),
-                self.0.sign(Sign::Equals),
-                self.text(&ends[0]),
-                self.0.sign(Sign::Dots),
-                self.text(&ends[1]),
-            ]),
+            Phrase::Over(body, index, ends) => {
+                let [from, to] = ends.each_ref().map(|end| self.text(end));
+                let mut row = vec![
+                    self.text(body),
+                    self.0.sign(Sign::For),
+                    self.0.name(index),
+                    self.0.sign(Sign::Equals),
+                ];
+                let single = from == to;
+                row.push(from);
+                if !single {
+                    row.extend([self.0.sign(Sign::Dots), to]);
+                }
+                self.0.row(&row)
+            }
             Phrase::SumOver(index, ends, body) => {
                 let from = [self.0.name(index), self.0.sign(Sign::Equals), self.text(&ends[0])];
                 let sign = self.0.subscript(&self.0.sign(Sign::Total), &self.0.row(&from));

@@ -55,6 +55,22 @@ fn definition(family: &Family, piece: &Piece) -> Definition {
     Definition { name: Name::from(format!("{}[{place}]", family.name)), id: piece.body, range }
 }
 
+/// Single values among several formulas, which have no left side to say so, get a range of one.
+pub(super) fn say_places(store: &Store, id: Id, definitions: &mut [Definition]) {
+    let Some(family) = store.family(id) else { return };
+    let several = definitions.len() > 1;
+    for definition in definitions.iter_mut().filter(|one| several && one.range.is_none()) {
+        let piece = family.pieces.iter().find(|piece| {
+            piece.is_single() && *definition.name == format!("{}[{}]", family.name, piece.from)
+        });
+        definition.range = piece.map(|piece| Range {
+            index: family.index.clone(),
+            from: piece.from.clone(),
+            to: piece.to.clone(),
+        });
+    }
+}
+
 /// Whether a formula uses a later element of its own family.
 fn runs_backwards(store: &Store, id: Id, family: &Family) -> bool {
     let index = Dimension::symbol(family.index.clone());

@@ -32,7 +32,7 @@ impl Layout {
         let length = expanded.len();
         let mut layout = Self { definitions: Vec::new(), named: vec![None; length] };
         let bound = bound_indices(store, reachable);
-        let mut names = FreshNames::new(store, reachable, &options.variables);
+        let mut names = FreshNames::new(store, reachable, options);
         let (mut depth, mut size) = (vec![0_u32; length], vec![0_u64; length]);
         for id in reachable {
             let at = id.index();
@@ -58,6 +58,27 @@ impl Layout {
             }
         }
         layout
+    }
+
+    /// Takes names away.
+    pub(super) fn forget(&mut self, names: &BTreeSet<Name>) {
+        if names.is_empty() {
+            return;
+        }
+        let mut place = 0;
+        let places: Vec<Option<usize>> = self
+            .definitions
+            .iter()
+            .map(|part| {
+                let keeps = !names.contains(&part.name);
+                place += usize::from(keeps);
+                keeps.then(|| place - 1)
+            })
+            .collect();
+        self.definitions.retain(|part| !names.contains(&part.name));
+        for named in &mut self.named {
+            *named = named.and_then(|old| places[old]);
+        }
     }
 
     /// The name that stands for the node.
@@ -162,8 +183,9 @@ struct FreshNames {
 }
 
 impl FreshNames {
-    fn new(store: &Store, reachable: &[Id], variables: &[Name]) -> Self {
-        let mut taken: BTreeSet<Name> = variables.iter().cloned().collect();
+    fn new(store: &Store, reachable: &[Id], options: &Options) -> Self {
+        let mut taken: BTreeSet<Name> =
+            options.variables.iter().chain(&options.taken).cloned().collect();
         for id in reachable {
             if let Node::Variable(name) | Node::Family(name) = store.node(*id) {
                 taken.insert(name.clone());

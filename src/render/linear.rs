@@ -150,6 +150,9 @@ impl Linear<'_> {
             }
             Phrase::Over(body, index, ends) => {
                 let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                if ends[0] == ends[1] {
+                    return format!("{} for {index} = {}", self.text(body), ends[0]);
+                }
                 format!("{} for {index} in {}..{}", self.text(body), ends[0], ends[1])
             }
             Phrase::SumOver(index, ends, body) => {
@@ -263,7 +266,10 @@ impl Linear<'_> {
             .collect();
         let mut text = texts[0].clone();
         for at in 1..factors.len() {
-            if !tight[at - 1] || self.spells_a_word(factors, &tight, at) {
+            if !tight[at - 1]
+                || self.spells_a_word(factors, &tight, at)
+                || reads_as_call(factors, texts, &tight, at)
+            {
                 text.push('·');
             }
             text.push_str(&texts[at]);
@@ -397,6 +403,21 @@ fn letter(phrase: &Phrase) -> Option<char> {
         Phrase::Power(base, _) => letter(base).filter(|_| matches!(**base, Phrase::Name(_))),
         _ => None,
     }
+}
+
+/// Whether letters before a bracket would be read as the name of a function: `ct·(A + B)`, not `ct(A + B)`. Small letters would; a
+/// letter alone is a factor, and so is a run with a capital.
+fn reads_as_call(factors: &[Phrase], texts: &[String], tight: &[bool], at: usize) -> bool {
+    let bare = |at: usize| matches!(factors[at], Phrase::Name(_)) && letter(&factors[at]).is_some();
+    if !texts[at].starts_with('(') || !bare(at - 1) {
+        return false;
+    }
+    let mut from = at - 1;
+    while from > 0 && tight[from - 1] && bare(from - 1) {
+        from -= 1;
+    }
+    let run = texts[from..at].concat();
+    from + 1 < at && run.chars().all(|letter| letter.is_ascii_lowercase())
 }
 
 /// A multiple of the identity with the size left out.

@@ -1,9 +1,12 @@
 //! Expression → ascii, Unicode, LaTeX, `MathML`.
 //!
 //! `order` decides what is read first, `layout` which parts get a name of their own, `compose` turns nodes into phrases
-//! (numerators and denominators, marks; `sign` places the minus signs), and a writer for each family of notations sets the brackets: `linear` for
-//! ascii and Unicode, `display` for LaTeX and `MathML`. Nothing here simplifies: the ascii text read again is the same value.
+//! (numerators and denominators, marks; `sign` places the minus signs, `bound` names the indices of sums), and a writer for each family
+//! of notations sets the brackets: `linear` for ascii and Unicode, `display` for LaTeX and `MathML`. Nothing here looks for a shorter
+//! form, and the ascii text read again is the same value; only signs are placed for the reader (b − a for −(a − b)), and index notation
+//! carries sums out over its deltas.
 
+mod bound;
 mod compose;
 mod derivation;
 mod display;
@@ -21,6 +24,8 @@ mod tensor;
 
 pub use derivation::{Prose, Row, derivation};
 pub use layout::occurrences;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expression::{Id, Node, Range, Store};
 use crate::shape::{Dimension, Name, Shape};
@@ -50,6 +55,8 @@ pub struct Options {
     pub variables: Vec<Name>,
     /// The families whose formulas the reader knows.
     pub known: Vec<Name>,
+    /// Names that stand for parts of other formulas of the same answer.
+    pub taken: Vec<Name>,
     /// Variable occurrences from which repeated parts get names.
     pub patience: u64,
     /// Variable occurrences that a part must have to get a name.
@@ -60,7 +67,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { variables: Vec::new(), known: Vec::new(), patience: 60, smallest: 4, saving: 12 }
+        Self {
+            variables: Vec::new(),
+            known: Vec::new(),
+            taken: Vec::new(),
+            patience: 60,
+            smallest: 4,
+            saving: 12,
+        }
     }
 }
 
@@ -110,13 +124,11 @@ impl<'a> Document<'a> {
         let families = family::unknown(store, roots, options);
         let texts = texts(store, roots.iter().chain(&families));
         let reachable = store.reachable(&texts);
-        Self {
-            store,
-            roots: roots.to_vec(),
-            order: ReadingOrder::new(store, &reachable, &reading_order(options)),
-            layout: Layout::new(store, &texts, &reachable, options),
-            families,
-        }
+        let order = ReadingOrder::new(store, &reachable, &reading_order(options));
+        let mut layout = Layout::new(store, &texts, &reachable, options);
+        let unused = unused(store, &order, &layout, &texts);
+        layout.forget(&unused);
+        Self { store, roots: roots.to_vec(), order, layout, families }
     }
 
     /// The named parts of all roots, each before its first use.
@@ -150,7 +162,8 @@ impl<'a> Document<'a> {
     pub fn text(&self, id: Id, notation: Notation) -> String {
         match self.store.node(id) {
             Node::Family(_) if !family::definitions(self.store, id).is_empty() => {
-                let formulas = family::definitions(self.store, id);
+                let mut formulas = family::definitions(self.store, id);
+                family::say_places(self.store, id, &mut formulas);
                 let texts = formulas.iter().map(|definition| self.right_side(definition, notation));
                 texts.collect::<Vec<_>>().join(", ")
             }
@@ -182,6 +195,18 @@ impl<'a> Document<'a> {
 pub fn render(store: &Store, roots: &[Id], notation: Notation, options: &Options) -> Vec<Formula> {
     let document = Document::new(store, roots, options);
     roots.iter().map(|root| document.formula(*root, notation)).collect()
+}
+
+/// The named parts whose names no text holds, because what is around them is written in another way: norm2(X) for norm2(vec(X)).
+fn unused(store: &Store, order: &ReadingOrder, layout: &Layout, texts: &[Id]) -> BTreeSet<Name> {
+    let mut unused: BTreeMap<Name, Id> =
+        layout.definitions.iter().map(|part| (part.name.clone(), part.id)).collect();
+    let composer = Composer { store, order, layout };
+    let mut open = if unused.is_empty() { Vec::new() } else { texts.to_vec() };
+    while let Some(id) = open.pop() {
+        composer.written_out(id).for_each_name(&mut |name| open.extend(unused.remove(name)));
+    }
+    unused.into_keys().collect()
 }
 
 /// Computed values before variables: h[t] − y[t].
@@ -256,6 +281,8 @@ fn end(size: &Dimension, notation: Notation) -> String {
 }
 
 fn write(store: &Store, phrase: &Phrase, notation: Notation) -> String {
+    let renamed = bound::renamed(store, phrase);
+    let phrase = renamed.as_ref().unwrap_or(phrase);
     match notation {
         Notation::Ascii => linear::ascii(phrase),
         Notation::Unicode => linear::unicode(phrase, store),

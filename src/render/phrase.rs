@@ -171,6 +171,66 @@ impl Phrase {
         }
     }
 
+    /// Calls `visit` with every phrase right below this one.
+    pub(super) fn for_each_part(&self, visit: &mut dyn FnMut(&Self)) {
+        match self {
+            Self::Number(_) | Self::Name(_) => {}
+            Self::Sum(items) => items.iter().for_each(|item| visit(&item.phrase)),
+            Self::Constant(_, parts)
+            | Self::Product(parts)
+            | Self::Entrywise(parts)
+            | Self::Call(_, parts) => parts.iter().for_each(visit),
+            Self::Quotient(a, b)
+            | Self::EntrywiseQuotient(a, b)
+            | Self::Kronecker(a, b)
+            | Self::Power(a, b)
+            | Self::EntrywisePower(a, b)
+            | Self::Indexed(a, b) => {
+                visit(a);
+                visit(b);
+            }
+            Self::Root(a) | Self::Marked(a, _) => visit(a),
+            Self::Over(body, _, ends) | Self::SumOver(_, ends, body) => {
+                visit(body);
+                ends.iter().for_each(visit);
+            }
+        }
+    }
+
+    /// Calls `visit` with every name.
+    pub(super) fn for_each_name(&self, visit: &mut dyn FnMut(&Name)) {
+        match self {
+            Self::Name(name) => visit(name),
+            _ => self.for_each_part(&mut |part| part.for_each_name(visit)),
+        }
+    }
+
+    /// Calls `visit` with every phrase right below this one, to change it.
+    pub(super) fn for_each_part_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
+        match self {
+            Self::Number(_) | Self::Name(_) => {}
+            Self::Sum(items) => items.iter_mut().for_each(|item| visit(&mut item.phrase)),
+            Self::Constant(_, parts)
+            | Self::Product(parts)
+            | Self::Entrywise(parts)
+            | Self::Call(_, parts) => parts.iter_mut().for_each(visit),
+            Self::Quotient(a, b)
+            | Self::EntrywiseQuotient(a, b)
+            | Self::Kronecker(a, b)
+            | Self::Power(a, b)
+            | Self::EntrywisePower(a, b)
+            | Self::Indexed(a, b) => {
+                visit(a);
+                visit(b);
+            }
+            Self::Root(a) | Self::Marked(a, _) => visit(a),
+            Self::Over(body, _, ends) | Self::SumOver(_, ends, body) => {
+                visit(body);
+                ends.iter_mut().for_each(visit);
+            }
+        }
+    }
+
     /// A sum; a lone positive term is the term itself, no terms are 0.
     pub(super) fn sum(mut items: Vec<Item>) -> Self {
         match items.as_slice() {

@@ -115,7 +115,8 @@ impl Composer<'_> {
     /// A function of all entries is written with the tensor itself: norm2(X) for norm2(vec(X)).
     pub(super) fn without_vec(&self, function: FunctionId, arguments: &[Id]) -> Vec<Id> {
         let of_entries = matches!(function.row().form, Form::Array { result: "scalar", .. });
-        let inner = |id: &Id| is_column_of_tensor(self.store, *id).filter(|_| of_entries);
+        let is_plain = |id: Id| of_entries && self.layout.name(id).is_none();
+        let inner = |id: &Id| is_column_of_tensor(self.store, *id).filter(|_| is_plain(*id));
         arguments.iter().map(|id| inner(id).unwrap_or(*id)).collect()
     }
 }

@@ -108,7 +108,7 @@ impl Repl {
             "index" => self.with_last(|answer| Reply::Text(index::answer(answer, Script::Unicode))),
             "steps" => self.with_last(|answer| {
                 let steps = present::steps(answer, Notation::Unicode);
-                steps.map_or_else(failed, |text| Reply::Text(text.trim_start().to_owned()))
+                Reply::Text(steps.trim_start().to_owned())
             }),
             "verify" => self.with_last(verified),
             "rust" => self.with_last(|answer| Reply::Text(answer.code(Precision::Double).text)),

@@ -6,7 +6,7 @@ use crate::elaborate::Variable;
 use crate::evaluate::Check;
 use crate::render::{self, Notation};
 use crate::session::{
-    self, Answer, Certificate, Convention, Derivative, Layout, Note, Report, StepsError, Written,
+    self, Answer, Certificate, Convention, Derivative, Layout, Note, Report, Written,
 };
 use crate::syntax::ast::RequestKind;
 
@@ -70,15 +70,23 @@ const SHARES: &str = "\
 Formula by formula: δ_h[t] stands for ∂{f}/∂h[t] and is the sum of the shares that h[t] gets from every formula below in which it stands;
 the gradient by a parameter is the sum of its shares over the index. The answer above has these sums.";
 
-/// How each gradient that is not trivially zero was found, below an empty line.
-pub fn steps(answer: &Answer, notation: Notation) -> Result<String, StepsError> {
+/// How each gradient that is not trivially zero was found, below an empty line; where that cannot be shown, why.
+pub fn steps(answer: &Answer, notation: Notation) -> String {
     let mut text = String::new();
     let occurs = |derivative: &&Derivative| {
         !derivative.notes.iter().any(|note| matches!(note, Note::DoesNotOccur(_)))
     };
     let mut shown: Vec<String> = Vec::new();
     for gradient in answer.derivatives.iter().filter(occurs) {
-        for steps in answer.steps(gradient)? {
+        let all = match answer.steps(gradient) {
+            Ok(all) => all,
+            Err(error) => {
+                let of = label(answer, gradient, Notation::Unicode);
+                let _ = writeln!(text, "\n{}: {error}", of.trim_end_matches(" = "));
+                continue;
+            }
+        };
+        for steps in all {
             let mut block = String::new();
             if let Some(heading) = steps.heading(notation) {
                 if shown.is_empty() {
@@ -94,7 +102,7 @@ pub fn steps(answer: &Answer, notation: Notation) -> Result<String, StepsError> 
             }
         }
     }
-    Ok(text)
+    text
 }
 
 /// What an agreement of code with plain loops comes to, a line for each output.

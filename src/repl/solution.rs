@@ -17,8 +17,7 @@ pub fn solution(solved: &Solved, notation: Notation) -> String {
         let shapes = declarations(&solved.variables, notation);
         let _ = writeln!(text, "{}", shapes.trim_start_matches('\n'));
         for (at, equation) in solution.equations.iter().enumerate() {
-            if let Some(kind) = solution.kind {
-                let _ = kind;
+            if solution.kind.is_some() {
                 let name = render::name(&solved.unknowns[at].0, notation);
                 let _ = writeln!(text, "  gradient by {name}: {} = 0", write(*equation));
             }
@@ -28,8 +27,8 @@ pub fn solution(solved: &Solved, notation: Notation) -> String {
         }
         text.push('\n');
     }
-    for ((name, _), root) in solved.unknowns.iter().zip(&solution.roots) {
-        let name = render::name(name, notation);
+    for root in &solution.roots {
+        let name = solved.name(root.unknown, notation);
         let name = match root.form {
             Form::Plain => name,
             Form::Vectorized => format!("vec({name})"),
@@ -53,44 +52,48 @@ pub fn solution(solved: &Solved, notation: Notation) -> String {
     text
 }
 
-/// What must be invertible, and what kind of point it is.
+/// Whether it is the only solution, and what kind of point it is.
 fn remarks(solved: &Solved, notation: Notation) -> String {
     let mut text = String::new();
     let write = |id| solved.written(id, notation).text;
-    let inverted: Vec<(crate::expression::Id, bool)> =
-        solved.solution.roots.iter().flat_map(|root| root.inverted.iter().copied()).collect();
-    let open: Vec<String> = inverted
-        .iter()
-        .filter(|(_, known)| !known)
-        .map(|(id, _)| {
-            let is_scalar = solved.store.shape(*id).is_scalar();
-            format!("{} {}", write(*id), if is_scalar { "is not 0" } else { "is invertible" })
-        })
-        .collect();
-    if open.is_empty() {
+    let solution = &solved.solution;
+    let conditions: Vec<String> =
+        solution.conditions.iter().map(|one| solved.condition(*one, notation)).collect();
+    if solution.free.is_empty() {
         text.push_str("  the only solution");
-        let known: Vec<String> = inverted
-            .iter()
-            .filter(|(id, _)| !solved.store.shape(*id).is_scalar())
-            .map(|(id, _)| write(*id))
-            .collect();
-        if !known.is_empty() {
-            let _ = write!(text, ": {} is known to be invertible", known.join(", "));
-        }
-        text.push('\n');
     } else {
-        let _ = writeln!(text, "  the only solution if {}", open.join(" and "));
+        let free: Vec<String> = solution.free.iter().map(|id| solved.name(*id, notation)).collect();
+        let verb = if free.len() == 1 { "is" } else { "are" };
+        let _ = write!(text, "  infinitely many solutions: {} {verb} free", free.join(", "));
     }
-    let hessian = solved.solution.hessian.map(write);
-    if let (Some(kind), Some(hessian)) = (solved.solution.kind, hessian) {
+    if !conditions.is_empty() {
+        let _ = write!(text, " if {}", conditions.join(" and "));
+    } else if !solution.known.is_empty() {
+        let known: Vec<String> = solution.known.iter().map(|id| write(*id)).collect();
+        let verb = if known.len() == 1 { "is" } else { "are" };
+        let _ = write!(text, ": {} {verb} known to be invertible", known.join(", "));
+    }
+    text.push('\n');
+    if let (Some(kind), Some(hessian)) = (solution.kind, solution.hessian.map(write)) {
         let words = match kind {
             Kind::StrictMinimum => "a minimum, and the only one: it is positive definite",
             Kind::Minimum => "a minimum: it is positive semidefinite",
             Kind::StrictMaximum => "a maximum, and the only one: it is negative definite",
             Kind::Maximum => "a maximum: it is negative semidefinite",
+            Kind::Saddle => "a saddle: it has both signs",
             Kind::Unknown => "its definiteness does not follow from what is declared",
         };
         let _ = writeln!(text, "  Hessian: {hessian}; {words}");
+    } else if let Some(kind) = solution.kind {
+        let words = match kind {
+            Kind::StrictMinimum => "a minimum, and the only one: the Hessian is positive definite",
+            Kind::Minimum => "a minimum: the Hessian is positive semidefinite",
+            Kind::StrictMaximum => "a maximum, and the only one: the Hessian is negative definite",
+            Kind::Maximum => "a maximum: the Hessian is negative semidefinite",
+            Kind::Saddle => "a saddle: the Hessian has both signs",
+            Kind::Unknown => return text,
+        };
+        let _ = writeln!(text, "  {words}");
     }
     text
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::claim::{Counterexample, Mistake, Proof, Verdict};
+use crate::claim::{Counterexample, Mistake, Obstacle, Proof, Verdict};
 use crate::kernel::Array;
 use crate::render::Notation;
 use crate::session::Judgement;
@@ -30,10 +30,21 @@ pub fn judgement(judgement: &Judgement, notation: Notation) -> String {
                     writeln!(text, "  likely mistake: {}", mistaken(judgement, mistake, notation));
             }
             let _ = writeln!(text, "  derivative: {}", derivative(judgement, notation));
+            if let Some(difference) = found.difference {
+                let _ = writeln!(
+                    text,
+                    "  claim − derivative: {}",
+                    judgement.written(difference, notation).text
+                );
+            }
             text.push_str(&counterexample(found));
         }
-        Verdict::Undecided => {
-            text.push_str("undecided: no point was found at which both have finite values\n");
+        Verdict::Undecided(obstacle) => {
+            let reason = match obstacle {
+                Obstacle::NoPoint => "no point was found at which both have finite values",
+                Obstacle::Rounding => "at every point that was tried rounding errors decide",
+            };
+            let _ = writeln!(text, "undecided: {reason}");
             let _ = writeln!(text, "  derivative: {}", derivative(judgement, notation));
         }
     }
@@ -117,8 +128,16 @@ fn counterexample(found: &Counterexample) -> String {
     for (name, value) in &found.point.values {
         let _ = writeln!(text, "    {name} = {}", array(value));
     }
-    let _ = writeln!(text, "    claim = {}", array(&found.claim));
-    let _ = writeln!(text, "    derivative = {}", array(&found.derivative));
+    // Five digits, or all where five do not show the difference.
+    let (claim, derivative) = (array(&found.claim), array(&found.derivative));
+    let is_shown = claim != derivative;
+    let (claim, derivative) = if is_shown {
+        (claim, derivative)
+    } else {
+        (written(&found.claim, &|x| x.to_string()), written(&found.derivative, &|x| x.to_string()))
+    };
+    let _ = writeln!(text, "    claim = {claim}");
+    let _ = writeln!(text, "    derivative = {derivative}");
     if found.derivative.data.len() > 1 {
         let worst = found.worst;
         let _ = writeln!(
@@ -126,8 +145,8 @@ fn counterexample(found: &Counterexample) -> String {
             "    they differ most at entry ({}, {}): {} instead of {}",
             worst.row,
             worst.column,
-            short(worst.claim),
-            short(worst.derivative)
+            if is_shown { short(worst.claim) } else { worst.claim.to_string() },
+            if is_shown { short(worst.derivative) } else { worst.derivative.to_string() }
         );
     }
     text
@@ -135,13 +154,17 @@ fn counterexample(found: &Counterexample) -> String {
 
 /// `[1, 2; 3, 4]`, rows between semicolons.
 fn array(value: &Array<f64>) -> String {
+    written(value, &short)
+}
+
+fn written(value: &Array<f64>, number: &dyn Fn(f64) -> String) -> String {
     if let [only] = value.data.as_slice() {
-        return short(*only);
+        return number(*only);
     }
     let rows: Vec<String> = (0..value.rows)
         .map(|row| {
             let entries: Vec<String> =
-                (0..value.columns).map(|column| short(value.at(row, column))).collect();
+                (0..value.columns).map(|column| number(value.at(row, column))).collect();
             entries.join(", ")
         })
         .collect();

@@ -29,6 +29,13 @@ pub enum Operator {
     DiagonalOf,
 }
 
+impl Operator {
+    /// Its row: the table stands in the order of the operators.
+    pub const fn row(self) -> &'static DifferentialRule {
+        &DIFFERENTIALS[self as usize]
+    }
+}
+
 /// One operator's row. With Y = value: dY = differential, and ⟨G, dY⟩ = Σᵢ ⟨pullbackᵢ, d operandᵢ⟩ where ⟨A, B⟩ = tr(AᵀB).
 #[derive(Debug)]
 pub struct DifferentialRule {
@@ -62,6 +69,34 @@ pub static DIFFERENTIALS: &[DifferentialRule] = &[
     row("diagonal matrix",      Operator::Diagonal,    "v: n",                    "diag(v)", "diag(dv)",                               &["diag(G)"]),
     row("diagonal of a matrix", Operator::DiagonalOf,  "A: n×n",                  "diag(A)", "diag(dA)",                               &["diag(G)"]),
 ];
+
+/// The table stands in the order of the operators, or this does not compile.
+const _: () = {
+    let mut at = 0;
+    while at < DIFFERENTIALS.len() {
+        assert!(DIFFERENTIALS[at].operator as usize == at);
+        at += 1;
+    }
+    assert!(Operator::DiagonalOf as usize == at - 1);
+};
+
+/// d tr F(X) = tr(slope·dX), of an operator whose differential has no closed form outside of a trace.
+#[derive(Debug)]
+pub struct TraceSlope {
+    /// The name that a derivation quotes.
+    pub name: &'static str,
+    /// The operands, as declarations; `X` moves.
+    pub given: &'static str,
+    /// F(X)
+    pub value: &'static str,
+    /// f′(X)
+    pub slope: &'static str,
+}
+
+/// A power with a symbolic exponent.
+#[rustfmt::skip]
+pub static POWER_IN_TRACE: TraceSlope =
+    TraceSlope { name: "trace of a power", given: "X: n×n; k: scalar", value: "X^k", slope: "k*X^(k-1)" };
 
 const fn row(
     name: &'static str,

@@ -1,14 +1,15 @@
 //! A row, read once and instantiated often: the right-hand side of a rule with names in place of operands.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
-use super::differential::{DIFFERENTIALS, Operator};
+use super::differential::{DIFFERENTIALS, Operator, POWER_IN_TRACE};
+use super::pairing::{PAIRINGS, Pairing};
 use crate::elaborate::{self, Model};
 use crate::expression::{Id, Node, Power, Store};
 use crate::function::{Form, FunctionId};
-use crate::number;
 use crate::shape::{Dimension, Name, Shape};
 use crate::source::Fault;
 use crate::syntax;
@@ -34,38 +35,56 @@ impl Template {
         (&self.store, self.root)
     }
 
-    /// The expression in `target` with each name bound to an expression; sizes follow from the bindings' shapes.
+    /// The expression in `target` with each name bound to an expression; sizes follow from the bindings' shapes. A row that names
+    /// what is not bound is a fault, which `target` remembers.
     pub fn instantiate(&self, target: &mut Store, bindings: &[(&str, Id)]) -> Id {
         let shaped: Vec<(&str, Id, Shape)> =
             bindings.iter().map(|(name, id)| (*name, *id, target.shape(*id).clone())).collect();
-        self.fold(&shaped, &mut |node, shape, image| {
+        self.fill(target, &shaped)
+    }
+
+    fn fill(&self, target: &mut Store, bindings: &[(&str, Id, Shape)]) -> Id {
+        let filled = self.fold(bindings, &mut |node, shape, image| {
             target.build(node, shape, &mut |child| image(child))
+        });
+        filled.unwrap_or_else(|fault| {
+            target.fail(fault);
+            target.integer(0)
         })
     }
 
     /// The template's value in any algebra: `build` makes an operator from its operands' values; names have the bound values.
-    pub(crate) fn fold<V: Copy>(&self, bindings: &[(&str, V, Shape)], build: Build<'_, V>) -> V {
+    pub(crate) fn fold<V: Copy>(
+        &self,
+        bindings: &[(&str, V, Shape)],
+        build: Build<'_, V>,
+    ) -> Result<V, Fault> {
         let sizes = self.sizes(bindings);
-        let value = |name: &Name| {
-            sizes.get(name).cloned().unwrap_or_else(|| Dimension::symbol(name.clone()))
+        let unbound = |what: &Name| Fault::new("filling in a row", format!("{what} is not bound"));
+        let missing = Cell::new(None);
+        let value = |name: &Name| match sizes.get(name) {
+            Some(size) => size.clone(),
+            None => {
+                missing.set(Some(unbound(name)));
+                Dimension::symbol(name.clone())
+            }
         };
         let mut images: BTreeMap<Id, V> = BTreeMap::new();
         for id in self.order.iter().copied() {
-            let node = self.store.node(id);
-            let bound = match node {
+            let image = match self.store.node(id) {
                 Node::Variable(name) => {
-                    bindings.iter().find(|binding| binding.0 == &**name).map(|binding| binding.1)
+                    let bound = bindings.iter().find(|binding| binding.0 == &**name);
+                    bound.map(|binding| binding.1).ok_or_else(|| unbound(name))?
                 }
-                _ => None,
+                node => {
+                    let node = node.map_sizes(&|size| size.substitute(&value));
+                    let shape = self.store.shape(id).map_sizes(&|size| size.substitute(&value));
+                    build(&node, &shape, &|child| images[&child])
+                }
             };
-            let image = bound.unwrap_or_else(|| {
-                let node = node.map_sizes(&|size| size.substitute(&value));
-                let shape = self.store.shape(id).map_sizes(&|size| size.substitute(&value));
-                build(&node, &shape, &|child| images[&child])
-            });
             images.insert(id, image);
         }
-        images[&self.root]
+        missing.take().map_or_else(|| Ok(images[&self.root]), Err)
     }
 
     /// The sizes' values, read off the shapes of what the names are bound to.
@@ -95,7 +114,7 @@ impl Template {
             let image = self.lift_node(target, id, argument, &shape, &images);
             images.insert(id, image);
         }
-        images.get(&self.root).copied().unwrap_or(argument)
+        images[&self.root]
     }
 
     fn lift_node(
@@ -106,7 +125,7 @@ impl Template {
         shape: &Shape,
         images: &BTreeMap<Id, Id>,
     ) -> Id {
-        let image = |child: Id| images.get(&child).copied().unwrap_or(argument);
+        let image = |child: Id| images[&child];
         match self.store.node(id) {
             Node::Number(value) => {
                 let ones = target.ones(shape);
@@ -122,8 +141,10 @@ impl Template {
                 let mut lifted = Vec::with_capacity(powers.len());
                 for power in powers {
                     // Exponents stay scalar; a row's exponents are numbers.
-                    let exponent =
-                        self.store.as_number(power.exponent).cloned().unwrap_or_else(number::one);
+                    let Some(exponent) = self.store.as_number(power.exponent).cloned() else {
+                        target.fail(Fault::new("lifting a row", "an exponent is no number"));
+                        continue;
+                    };
                     lifted
                         .push(Power { base: image(power.base), exponent: target.number(exponent) });
                 }
@@ -159,6 +180,36 @@ pub struct OperatorTemplates {
     /// Each operand's share of the adjoint, in terms of the operands and `G`.
     pub pullbacks: Vec<Template>,
 }
+
+/// One pairing row, read.
+#[derive(Clone, Debug)]
+pub struct PairingTemplate {
+    /// The operator.
+    pub operator: Operator,
+    /// Which operand moves.
+    pub at: usize,
+    /// The operands' names, in order; the one that moves is `X`.
+    pub operands: Vec<Name>,
+    /// L*(G) in terms of the constant operands and `G`.
+    pub adjoint: Template,
+}
+
+impl PairingTemplate {
+    /// L*(G) for an `X` of the given shape; `constants` are the other operands, in order.
+    pub fn adjoint(&self, target: &mut Store, g: Id, constants: &[Id], moving: &Shape) -> Id {
+        let shape = |target: &Store, id: Id| target.shape(id).clone();
+        // X itself does not occur in the adjoint: only its sizes are asked for.
+        let mut bindings = vec![("G", g, shape(target, g)), (MOVING, g, moving.clone())];
+        let others = self.operands.iter().filter(|name| &***name != MOVING);
+        for (name, id) in others.zip(constants) {
+            bindings.push((name, *id, shape(target, *id)));
+        }
+        self.adjoint.fill(target, &bindings)
+    }
+}
+
+/// What the moving operand of a pairing row is called.
+const MOVING: &str = "X";
 
 /// One function's row, read.
 #[derive(Clone, Debug)]
@@ -269,6 +320,40 @@ fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, Fault> {
         );
     }
     Ok(rows)
+}
+
+/// The row of a linear operator whose operand `at` moves; `None` where the operator is not linear in it.
+pub fn pairing(operator: Operator, at: usize) -> Result<Option<&'static PairingTemplate>, Fault> {
+    static ROWS: OnceLock<Result<Vec<PairingTemplate>, Fault>> = OnceLock::new();
+    let read = || PAIRINGS.iter().map(read_pairing).collect::<Result<Vec<_>, Fault>>();
+    match ROWS.get_or_init(read) {
+        Ok(rows) => Ok(rows.iter().find(|row| row.operator == operator && row.at == at)),
+        Err(fault) => Err(fault.clone()),
+    }
+}
+
+fn read_pairing(row: &Pairing) -> Result<PairingTemplate, Fault> {
+    let reader = Reader { row: row.name, given: row.given };
+    let (operands, _, adjoints) =
+        reader.read_row(Output::Value(row.value), None, &[row.adjoint])?;
+    if operands.get(row.at).is_none_or(|name| &**name != MOVING) {
+        return Err(reader.error("another operand is called X"));
+    }
+    let [adjoint] = <[Template; 1]>::try_from(adjoints)
+        .map_err(|_| reader.error("the adjoint is no expression"))?;
+    Ok(PairingTemplate { operator: row.operator, at: row.at, operands, adjoint })
+}
+
+/// f′ of d tr(X^k) = tr(f′(X) dX), in terms of `X` and `k`.
+pub fn power_in_trace() -> Result<&'static Template, Fault> {
+    static SLOPE: OnceLock<Result<Template, Fault>> = OnceLock::new();
+    let row = &POWER_IN_TRACE;
+    let read = || {
+        let reader = Reader { row: row.name, given: row.given };
+        let (_, _, slopes) = reader.read_row(Output::Value(row.value), None, &[row.slope])?;
+        slopes.into_iter().next().ok_or_else(|| reader.error("no slope"))
+    };
+    SLOPE.get_or_init(read).as_ref().map_err(Clone::clone)
 }
 
 fn read_function(id: FunctionId) -> Result<FunctionTemplates, Fault> {

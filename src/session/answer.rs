@@ -43,6 +43,9 @@ pub struct Answer {
     pub gradients: Vec<Derivative>,
     /// The comparison with dual numbers that all derivatives passed; none when no derivative was asked for.
     pub check: Option<Check>,
+    /// The families below the formula that were declared or defined; those of adjoints, which a derivative inside it brings, are not
+    /// among them.
+    pub known: Vec<Name>,
     /// Sizes that the cost model was told to expect.
     pub sizes: Vec<(Name, u64)>,
 }
@@ -125,6 +128,9 @@ pub enum Note {
         "expm_frechet(X, E) is the integral of expm(s*X)*E*expm((1-s)*X) over s from 0 to 1, the Fréchet derivative of expm"
     )]
     Frechet,
+    /// The derivative of a determinant, in terms of an inverse, where the determinant is 0 too.
+    #[error("this holds where {0} is invertible")]
+    Invertible(String),
     /// A triangular variable: only its triangle moves.
     #[error("{0} is {1} triangular: the gradient is that of its triangle")]
     Triangle(Name, &'static str),
@@ -140,6 +146,9 @@ pub enum Note {
     /// One step of a recurrence: where its formulas hold.
     #[error("one step, for {0}: elements that come before the step are constant")]
     Step(String),
+    /// An answer that names what shorter ranges do not have.
+    #[error("this holds for {0} >= {1}")]
+    Length(String, i64),
     /// The linear map has no form in matrix notation.
     #[error("this linear map has no closed form as a matrix; it is given as the differential")]
     NoMatrix,
@@ -209,9 +218,11 @@ impl Answer {
         self.roots().into_iter().map(|root| document.formula(root, notation)).collect()
     }
 
-    /// The formula itself in one notation.
+    /// The formula itself in one notation. Its parts have other names than those of the derivatives.
     pub fn written_value(&self, notation: Notation) -> Written {
-        Document::new(&self.store, &[self.value], &self.options()).formula(self.value, notation)
+        let beside = if self.derivatives.is_empty() { Vec::new() } else { vec![self.document()] };
+        let options = self.options_beside(&beside);
+        Document::new(&self.store, &[self.value], &options).formula(self.value, notation)
     }
 
     /// The differential of one of the derivatives in one notation, where it has one.
@@ -221,7 +232,19 @@ impl Answer {
         notation: Notation,
     ) -> Option<Written> {
         let id = derivative.differential?;
-        Some(Document::new(&self.store, &[id], &self.options()).formula(id, notation))
+        let value = Document::new(&self.store, &[self.value], &self.options());
+        let document = self.document_beside(id, &[self.document(), value]);
+        Some(document.formula(id, notation))
+    }
+
+    /// A formula laid out beside others: no name stands for different parts in them.
+    pub fn document_beside(&self, id: Id, others: &[Document<'_>]) -> Document<'_> {
+        Document::new(&self.store, &[id], &self.options_beside(others))
+    }
+
+    fn options_beside(&self, others: &[Document<'_>]) -> Options {
+        let named = others.iter().flat_map(Document::definitions);
+        Options { taken: named.map(|part| part.name.clone()).collect(), ..self.options() }
     }
 
     fn roots(&self) -> Vec<Id> {
@@ -234,9 +257,7 @@ impl Answer {
     /// How the answer's formulas are laid out.
     pub fn options(&self) -> Options {
         let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
-        let known = self.store.closure(&[self.original]).into_iter();
-        let known = known.filter_map(|id| self.store.family(id).map(|family| family.name.clone()));
-        Options { variables, known: known.collect(), ..Options::default() }
+        Options { variables, known: self.known.clone(), ..Options::default() }
     }
 
     /// The declarations that were inferred, in the language: `A: m×n; x: n`.

@@ -92,7 +92,10 @@ fn unsupported(error: &DifferentiateError) -> Refusal {
 
 fn unchecked(error: CheckError) -> Refusal {
     match error {
-        CheckError::NoPoint | CheckError::NotFinite => Refusal {
+        CheckError::NoPoint
+        | CheckError::NotFinite
+        | CheckError::TooLarge(_)
+        | CheckError::SmallSizes => Refusal {
             code: "E0909",
             reason: format!("this derivative could not be checked: {error}"),
         },

@@ -48,12 +48,17 @@ impl Session {
         require_names(&reading, &answer, statement, task.of)?;
         require_shape(&reading, &answer.store, statement, claim, &derivative.shape)?;
         let verdict = claim::judge(&mut answer.store, claim, derivative.id);
-        let mistake = match verdict {
-            Verdict::Wrong(_) => {
-                let others = other_conventions(&mut answer.store, &derivative);
-                claim::find_mistake(&mut answer.store, claim, derivative.id, &others)
+        let mistake = match &verdict {
+            Verdict::Wrong(found) if found.difference.is_some() => {
+                claim::find_factor(&mut answer.store, claim, derivative.id)
             }
-            Verdict::Proved(_) | Verdict::Holds { .. } | Verdict::Undecided => None,
+            Verdict::Wrong(found) => {
+                let others = other_conventions(&mut answer.store, &derivative);
+                let (store, right) = (&mut answer.store, derivative.id);
+                claim::find_mistake(store, claim, right, &others, &found.point)
+                    .or_else(|| claim::find_factor(store, claim, right))
+            }
+            Verdict::Proved(_) | Verdict::Holds { .. } | Verdict::Undecided(_) => None,
         };
         Ok(Judgement { answer, claim, verdict, mistake })
     }

@@ -6,11 +6,12 @@
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
-use super::{Certify, Query, Settings, matrix};
+use super::{Certify, Query, Settings, length, matrix};
 use crate::differentiate;
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
 use crate::expression::{Id, Node, Property, Store};
+use crate::render::{Document, Notation, Options};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::source::Span;
@@ -189,8 +190,12 @@ pub(super) fn finished(
         };
         reading.model.variables.iter().filter(is_wanted).cloned().collect()
     };
+    let defined = reading.families();
+    let families = store.closure(&[task.of]).into_iter().filter_map(|id| store.family(id));
+    let known = families.filter(|one| one.is_variable() || defined.contains(&one.name));
     Ok(Answer {
         kind: task.kind,
+        known: known.map(|family| family.name.clone()).collect(),
         formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
         original: task.of,
         value: short,
@@ -262,6 +267,8 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .into_iter()
                 .chain(notes(&occurring, name, wrt[at]))
                 .chain(meaning(&store, id))
+                .chain(invertible(&store, task.of, id))
+                .chain(length::lengths(&store, task.of, id))
                 .collect(),
         });
     }
@@ -341,6 +348,28 @@ pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
     notes
 }
 
+/// A determinant has derivatives at singular matrices, too, but not by the formula with the inverse.
+pub(super) fn invertible(store: &Store, of: Id, derivative: Id) -> Vec<Note> {
+    let below = store.closure(&[of]);
+    let inverted = |ids: &[Id], matrix: Id| {
+        ids.iter().any(|id| matches!(store.node(*id), Node::Inverse(inner) if *inner == matrix))
+    };
+    let mut notes = Vec::new();
+    let found = store.closure(&[derivative]);
+    for id in &below {
+        let Node::Determinant(matrix) = *store.node(*id) else { continue };
+        // Where the logarithm has a value, so has the inverse.
+        let mut users = below.iter().filter(|user| store.node(**user).children().contains(id));
+        let is_defined = store.properties(matrix).has(Property::Invertible)
+            || users.all(|user| matches!(store.node(*user), Node::Apply { .. })) && *id != of;
+        if !is_defined && inverted(&found, matrix) && !inverted(&below, matrix) {
+            let document = Document::new(store, &[matrix], &Options::default());
+            notes.push(Note::Invertible(document.formula(matrix, Notation::Ascii).text));
+        }
+    }
+    notes
+}
+
 /// A declared name that does not occur has the derivative zero, and the reader is told so.
 pub(super) fn notes(occurring: &[Id], name: &Name, variable: Id) -> Vec<Note> {
     let occurs = occurring.binary_search(&variable).is_ok();
@@ -367,9 +396,10 @@ pub(super) fn checked(
 ) -> Result<Check, SessionError> {
     let span = task.of_span;
     found.map_err(|error| match error {
-        CheckError::NoPoint | CheckError::NotFinite => {
-            reading.error(Problem::Unchecked { error, span })
-        }
+        CheckError::NoPoint
+        | CheckError::NotFinite
+        | CheckError::TooLarge(_)
+        | CheckError::SmallSizes => reading.error(Problem::Unchecked { error, span }),
         CheckError::Evaluate(EvaluateError::Fault(fault)) => {
             reading.error(Problem::Fault { fault, span })
         }

@@ -1,7 +1,7 @@
 //! Jacobians, Hessians and differentials: forward sweep → linear map → matrix → short form → checks.
 
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
-use super::derive::{Task, checked, fault, finished, meaning, notes, structured};
+use super::derive::{Task, checked, fault, finished, invertible, meaning, notes, structured};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::{Certify, Settings};
@@ -247,6 +247,7 @@ fn answer(
             one.notes.push(Note::NoMatrix);
         }
         one.notes.extend(meaning(&store, one.id));
+        one.notes.extend(invertible(&store, task.of, one.id));
         one.notes.extend(notes(&occurring, &one.variable, one.variable_id));
         derivatives.push(one);
     }

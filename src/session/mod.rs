@@ -25,6 +25,7 @@ mod derive;
 mod error;
 mod index;
 mod info;
+mod length;
 mod matrix;
 mod program;
 mod solve;

@@ -8,6 +8,7 @@ use super::source::Source;
 use crate::elaborate::{self, Model, Variable};
 use crate::expression::Id;
 use crate::layer;
+use crate::shape::Name;
 use crate::syntax::ast::{ExprKind, Program, Statement, StatementKind};
 use crate::syntax::{self, SyntaxError};
 
@@ -50,6 +51,20 @@ impl Reading {
     pub(super) fn typed(&self) -> impl Iterator<Item = &Statement> {
         let place = self.source.typed();
         self.program.statements.iter().filter(move |statement| statement.span.start >= place.start)
+    }
+
+    /// The families that were defined; those of adjoints, which a derivative inside a formula brings, are not among them.
+    pub(super) fn families(&self) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        for statement in &self.program.statements {
+            if let StatementKind::Definition { name, indices, .. } = &statement.kind
+                && !indices.is_empty()
+                && !found.iter().any(|known| **known == *name.text)
+            {
+                found.push(Name::from(name.text.as_str()));
+            }
+        }
+        found
     }
 
     /// What a name is defined as.

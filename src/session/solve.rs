@@ -7,9 +7,9 @@ use super::program::Reading;
 use super::source::Part;
 use crate::elaborate::{System, Variable};
 use crate::expression::{Id, Store};
-use crate::render::{Document, Formula, Notation, Options};
+use crate::render::{self, Document, Formula, Notation, Options};
 use crate::shape::Name;
-use crate::solve::{self, Equation, Residual, Solution, SolveError};
+use crate::solve::{self, Condition, Equation, Residual, Solution, SolveError};
 use crate::syntax::ast::StatementKind;
 
 /// The largest residual that is put down to rounding.
@@ -33,6 +33,17 @@ pub struct Solved {
 }
 
 impl Solved {
+    /// The name of an unknown in one notation.
+    pub fn name(&self, unknown: Id, notation: Notation) -> String {
+        let found = self.unknowns.iter().find(|(_, id)| *id == unknown);
+        found.map_or_else(String::new, |(name, _)| render::name(name, notation))
+    }
+
+    /// A condition in words: `c is not 0`.
+    pub fn condition(&self, condition: Condition, notation: Notation) -> String {
+        in_words(condition, &|id| self.written(id, notation).text)
+    }
+
     /// One of the expressions in one notation.
     pub fn written(&self, id: Id, notation: Notation) -> Formula {
         let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
@@ -79,11 +90,19 @@ pub(super) fn solved(reading: &Reading, system: &System) -> Result<Solved, Sessi
     let residual = solve::residual(&store, &solution);
     let span = system.span;
     if residual.points == 0 {
-        return Err(reading.error(Problem::Unsolved {
-            reason: "no point was found at which the solution could be put back".to_owned(),
-            equation: None,
-            span,
-        }));
+        let options = options_of(reading);
+        let write = |id| Document::new(&store, &[id], &options).text(id, Notation::Unicode);
+        let never: Vec<String> =
+            solution.conditions.iter().map(|one| in_words(*one, &write)).collect();
+        let reason = if never.is_empty() {
+            "no point was found at which the solution could be put back".to_owned()
+        } else {
+            format!(
+                "the equation determines the unknown only if {}, and no point was found at which that is so",
+                never.join(" and ")
+            )
+        };
+        return Err(reading.error(Problem::Unsolved { reason, equation: None, span }));
     }
     if residual.largest > LIMIT {
         let (reproduce, _) = reading.source.without_library();
@@ -124,15 +143,31 @@ fn refusal(reading: &Reading, system: &System, store: &Store, error: &SolveError
             let found = system.equations.get(*equation);
             (found.map_or(system.span, |equation| equation.span), None)
         }
-        SolveError::DoesNotOccur { unknown: at } => (unknown(*at), None),
+        SolveError::DoesNotOccur { unknown: at } | SolveError::Recurrence { unknown: at } => {
+            (unknown(*at), None)
+        }
+        SolveError::Contradiction { equation } | SolveError::Dependent { equation } => {
+            (system.span, Some(*equation))
+        }
         SolveError::NotLinear { unknown: at, equation }
         | SolveError::NotSquare { unknown: at, equation } => (unknown(*at), Some(*equation)),
-        SolveError::Count { .. } | SolveError::Differentiate(_) => (system.span, None),
+        SolveError::Count { .. } | SolveError::TooLong { .. } | SolveError::Differentiate(_) => {
+            (system.span, None)
+        }
     };
     let equation = equation.map(|id| {
-        let variables = reading.model.variables.iter().map(|variable| variable.name.clone());
-        let options = Options { variables: variables.collect(), ..Options::default() };
+        let options = options_of(reading);
         format!("{} = 0", Document::new(store, &[id], &options).text(id, Notation::Unicode))
     });
     reading.error(Problem::Unsolved { reason: error.to_string(), equation, span })
+}
+
+/// A condition in words: `c is not 0`.
+fn in_words(condition: Condition, write: &dyn Fn(Id) -> String) -> String {
+    format!("{} {}", write(condition.value()), condition.demand())
+}
+
+fn options_of(reading: &Reading) -> Options {
+    let variables = reading.model.variables.iter().map(|variable| variable.name.clone());
+    Options { variables: variables.collect(), ..Options::default() }
 }

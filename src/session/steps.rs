@@ -79,12 +79,16 @@ impl Answer {
     /// Through families: each formula on the way by each value in it that leads to the variable.
     fn steps_of_formulas(&self, gradient: &Derivative) -> Result<Vec<Steps>, StepsError> {
         let mut store = self.store.clone();
-        let locals = differentiate::locals(&mut store, self.original, gradient.variable_id);
+        let locals = differentiate::locals(&mut store, self.original, gradient.variable_id)?;
         let mut all = Vec::with_capacity(locals.len());
         for local in locals {
             let mut store = store.clone();
             let found = differentiate::gradients(&mut store, local.function, &[local.variable])?[0];
             let short = simplify(&mut store, &[found])[0];
+            // A share of zero is none.
+            if store.is_zero(short) {
+                continue;
+            }
             let derivation =
                 differentiate::derivation(&mut store, local.function, local.variable, short)?;
             evaluate::check_derivation(&store, &derivation, &Effort::default())?;

@@ -5,6 +5,7 @@
 use num_traits::{One, Signed};
 
 use crate::expression::{Id, Node, Power, Store, Term};
+use crate::number::{self, Rational};
 use crate::rule::{Law, laws};
 use crate::shape::Shape;
 
@@ -46,14 +47,16 @@ fn rewrite(
             }
             Some(store.hadamard(&[value, rest], &shape))
         }
-        (Node::Sum(wanted), Node::Sum(given))
-            if wanted.len() > 1 && given.len() >= wanted.len() =>
-        {
-            let (factor, rest) = matcher.match_terms(store, wanted, &given, true)?;
+        (Node::Sum(wanted), Node::Sum(given)) => {
+            let (sign, wanted) = terms_of(matcher.pattern, wanted)?;
+            if given.len() < wanted.len() {
+                return None;
+            }
+            let (factor, rest) = matcher.match_terms(store, &wanted, &given, true)?;
             let value = matcher.result(store, law)?;
             let mut terms: Vec<_> =
                 rest.into_iter().map(|term| (term.coefficient, term.id)).collect();
-            terms.push((factor, value));
+            terms.push((factor / sign, value));
             Some(store.sum(terms, &shape))
         }
         (Node::Scale { scalar: s, matrix: m }, Node::Scale { scalar, matrix }) => {
@@ -101,10 +104,21 @@ fn replace_part(store: &mut Store, matrix: Id, at: usize, value: Id) -> Id {
         Node::Hadamard(powers) => {
             // The part itself times the rest: a power of it above the first stays.
             let shape = store.shape(matrix).clone();
-            let rest = store.power_of(powers[at].base, &crate::number::integer(-1));
+            let rest = store.power_of(powers[at].base, &number::integer(-1));
             store.hadamard(&[matrix, rest, value], &shape)
         }
         _ => value,
+    }
+}
+
+/// The terms of a pattern's sum of several, and the coefficient before it: the normal form takes the sign out of a difference.
+fn terms_of(pattern: &Store, terms: &[Term]) -> Option<(Rational, Vec<Term>)> {
+    match terms {
+        [only] => match pattern.node(only.id) {
+            Node::Sum(inner) if inner.len() > 1 => Some((only.coefficient.clone(), inner.to_vec())),
+            _ => None,
+        },
+        _ => Some((number::one(), terms.to_vec())),
     }
 }
 
@@ -231,7 +245,7 @@ impl Matcher<'_> {
         wanted: &[Term],
         given: &[Term],
         may_stay: bool,
-    ) -> Option<(crate::number::Rational, Vec<Term>)> {
+    ) -> Option<(Rational, Vec<Term>)> {
         self.match_terms_with(store, wanted, given, may_stay, None)
     }
 
@@ -241,8 +255,8 @@ impl Matcher<'_> {
         wanted: &[Term],
         given: &[Term],
         may_stay: bool,
-        factor: Option<crate::number::Rational>,
-    ) -> Option<(crate::number::Rational, Vec<Term>)> {
+        factor: Option<Rational>,
+    ) -> Option<(Rational, Vec<Term>)> {
         let Some((first, others)) = self.split_hardest(wanted, |term| term.id) else {
             let factor = factor?;
             return (may_stay || given.is_empty()).then(|| (factor, given.to_vec()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cost::Costs;
-use super::{egraph, expand, factor, law};
+use super::{expand, factor, law};
 use crate::expression::{Id, Node, Piece, Store};
 
 /// Rounds of the pass; a shorter part can make its surroundings shorter in the next.
@@ -23,7 +23,7 @@ pub fn simplify(store: &mut Store, roots: &[Id]) -> Vec<Id> {
         }
         current = next;
     }
-    current.into_iter().map(|root| pass.search(root)).collect()
+    current
 }
 
 /// The same for values with families behind them: the formulas of those that are not among the `known` become short, too.
@@ -65,23 +65,11 @@ impl Pass<'_> {
             if images.contains_key(&id) {
                 continue;
             }
-            let rebuilt =
-                self.store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child));
+            let rebuilt = self.store.rebuild(id, &mut |child| images[&child]);
             let image = improve(self.store, &mut self.costs, rebuilt);
             images.insert(id, image);
         }
-        roots.iter().map(|root| images.get(root).copied().unwrap_or(*root)).collect()
-    }
-
-    /// What equality saturation finds shorter, and what a further round makes of that.
-    fn search(&mut self, root: Id) -> Id {
-        let Some(found) = egraph::saturate(self.store, root) else { return root };
-        let found = self.run(&[found])[0];
-        if self.costs.of(self.store, found) < self.costs.of(self.store, root) {
-            found
-        } else {
-            root
-        }
+        roots.iter().map(|root| images[root]).collect()
     }
 }
 
@@ -95,6 +83,14 @@ fn improve(store: &mut Store, costs: &mut Costs, id: Id) -> Id {
     };
     for candidate in law::apply(store, id) {
         keep(store, costs, candidate);
+    }
+    // What a law takes a sign out of is shorter only together with the sign before it: −sin(−x) = sin(x).
+    let (coefficient, core) = store.split_coefficient(id);
+    if core != id {
+        for candidate in law::apply(store, core) {
+            let candidate = store.scale_by(&coefficient, candidate);
+            keep(store, costs, candidate);
+        }
     }
     if has_sums(store, id) {
         if costs.of(store, id).occurrences <= MOST_OCCURRENCES_TO_EXPAND {

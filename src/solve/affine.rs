@@ -1,7 +1,12 @@
 //! An equation as L(X) + Q = 0.
 
+use std::collections::BTreeMap;
+
+use num_traits::Signed;
+
+use super::condition::Condition;
 use crate::differentiate::{self, DifferentiateError};
-use crate::expression::{Id, Node, Property, Store};
+use crate::expression::{Id, Node, Power, Properties, Property, Store};
 use crate::number::Rational;
 use crate::simplify::{expand, simplify};
 
@@ -18,56 +23,209 @@ pub(super) struct Affine {
     pub(super) constant: Id,
 }
 
-/// The equation in that form, when it has it, if need be multiplied by the unknown on both sides: with −N S⁻¹ + S⁻¹ C S⁻¹ also
-/// −N S + C is zero.
+/// What an equation is affine in.
+#[derive(Clone, Debug)]
+pub(super) enum Reached {
+    /// In the unknown; with what the equation demands of it by dividing.
+    Unknown(Affine, Vec<Condition>),
+    /// In `stand_in`, which is `inner`⁻¹; the unknown stands nowhere else.
+    Inverse {
+        /// L(Q) + R = 0 for the stand-in Q.
+        affine: Affine,
+        /// Q
+        stand_in: Id,
+        /// What Q is the inverse of.
+        inner: Id,
+    },
+}
+
+/// The equation in that form, when it has it; if need be multiplied by what it divides by (with −N S⁻¹ + S⁻¹ C S⁻¹ also −N S + C is zero),
+/// or as an equation for an inverse that holds the unknown.
 pub(super) fn of(
     store: &mut Store,
     equation: Id,
     unknown: Id,
-) -> Result<Option<Affine>, DifferentiateError> {
-    if let Some(found) = plain(store, equation, unknown)? {
-        return Ok(Some(found));
+) -> Result<Option<Reached>, DifferentiateError> {
+    // Σ (x − u)(x − u)ᵀ stays in one piece where it can.
+    let outer = expand(store, equation).unwrap_or(equation);
+    let whole = distributed(store, equation);
+    for equation in [outer, whole] {
+        if let Some(found) = plain(store, equation, unknown)? {
+            return Ok(Some(Reached::Unknown(found, Vec::new())));
+        }
     }
-    if !store.shape(equation).is_square() || store.shape(equation) != store.shape(unknown) {
+    let (cleared, divided) = cleared(store, whole, unknown);
+    if !divided.is_empty()
+        && let Some(found) = plain(store, cleared, unknown)?
+    {
+        return Ok(Some(Reached::Unknown(found, divided)));
+    }
+    if let Some(found) = multiplied(store, outer, unknown)? {
+        return Ok(Some(Reached::Unknown(found, vec![Condition::Invertible(unknown)])));
+    }
+    inverted(store, whole, unknown)
+}
+
+/// With products distributed over sums, those under a sum over an index, too.
+pub(super) fn distributed(store: &mut Store, root: Id) -> Id {
+    let mut images: BTreeMap<Id, Id> = BTreeMap::new();
+    for id in store.reachable(&[root]) {
+        let image = match store.node(id).clone() {
+            Node::SumOver(range, body) => {
+                let body = images.get(&body).copied().unwrap_or(body);
+                let body = expand(store, body).unwrap_or(body);
+                let shape = store.shape(id).clone();
+                let mut terms = Vec::new();
+                for term in store.terms(body) {
+                    terms.push((term.coefficient, store.sum_over(&range, term.id)));
+                }
+                store.sum(terms, &shape)
+            }
+            _ => store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child)),
+        };
+        images.insert(id, image);
+    }
+    let root = images.get(&root).copied().unwrap_or(root);
+    expand(store, root).unwrap_or(root)
+}
+
+fn depends(store: &Store, id: Id, unknown: Id) -> bool {
+    store.closure(&[id]).binary_search(&unknown).is_ok()
+}
+
+/// The equation times the entries that it divides by, where the unknown is among them; with what that demands.
+fn cleared(store: &mut Store, equation: Id, unknown: Id) -> (Id, Vec<Condition>) {
+    let shape = store.shape(equation).clone();
+    let mut below: Vec<(Id, Rational)> = Vec::new();
+    let terms = store.terms(equation);
+    for term in &terms {
+        for power in entrywise_powers(store, term.id) {
+            let Some(exponent) = store.as_number(power.exponent).cloned() else { continue };
+            if !exponent.is_negative() || !depends(store, power.base, unknown) {
+                continue;
+            }
+            match below.iter_mut().find(|(base, _)| *base == power.base) {
+                Some((_, most)) if *most < -exponent.clone() => *most = -exponent,
+                Some(_) => {}
+                None => below.push((power.base, -exponent)),
+            }
+        }
+    }
+    let mut powers = Vec::with_capacity(below.len());
+    for (base, exponent) in &below {
+        powers.push(Power { base: *base, exponent: store.number(exponent.clone()) });
+    }
+    if powers.is_empty() || powers.iter().any(|power| *store.shape(power.base) != shape) {
+        return (equation, Vec::new());
+    }
+    let factor = store.power_product(&powers, &shape);
+    let mut products = Vec::with_capacity(terms.len());
+    for term in terms {
+        products.push((term.coefficient, store.hadamard(&[factor, term.id], &shape)));
+    }
+    let product = store.sum(products, &shape);
+    let divided = below.into_iter().map(|(base, _)| Condition::NoZeroEntry(base)).collect();
+    (distributed(store, product), divided)
+}
+
+/// The powers of a term, of one times a scalar those of the matrix.
+fn entrywise_powers(store: &mut Store, term: Id) -> Vec<Power> {
+    let (_, core) = store.split_coefficient(term);
+    match *store.node(core) {
+        Node::Scale { matrix, .. } => store.powers(matrix),
+        _ => store.powers(core),
+    }
+}
+
+/// Times the unknown on one side or both.
+fn multiplied(
+    store: &mut Store,
+    equation: Id,
+    unknown: Id,
+) -> Result<Option<Affine>, DifferentiateError> {
+    let is_matrix = store.shape(unknown).is_square() && !store.shape(unknown).is_scalar();
+    if !is_matrix || !has_inverse_of(store, equation, unknown) {
         return Ok(None);
     }
     let turned = store.transpose(unknown);
-    for (left, right) in [(unknown, unknown), (turned, turned)] {
-        let Some(expanded) = expand(store, equation) else { continue };
-        let multiplied: Vec<(Rational, Id)> = store
-            .terms(expanded)
-            .into_iter()
-            .map(|term| (term.coefficient, store.product(&[left, term.id, right])))
-            .collect();
+    let unit = store.identity(&store.shape(unknown).rows());
+    let sides = [
+        (unknown, unknown),
+        (turned, turned),
+        (unknown, unit),
+        (unit, unknown),
+        (turned, unit),
+        (unit, turned),
+    ];
+    for (left, right) in sides {
+        let fits = store.shape(equation).rows() == store.shape(left).columns()
+            && store.shape(equation).columns() == store.shape(right).rows();
+        if !fits {
+            continue;
+        }
+        let terms = store.terms(equation);
+        let mut products = Vec::with_capacity(terms.len());
+        for term in terms {
+            products.push((term.coefficient, store.product(&[left, term.id, right])));
+        }
         let shape = store.shape(equation).clone();
-        let product = store.sum(multiplied, &shape);
-        if let Some(found) = plain(store, product, unknown)? {
-            return Ok(Some(found));
+        let product = store.sum(products, &shape);
+        let outer = expand(store, product).unwrap_or(product);
+        let whole = distributed(store, product);
+        for product in [outer, whole] {
+            if let Some(found) = plain(store, product, unknown)? {
+                return Ok(Some(found));
+            }
         }
     }
     Ok(None)
 }
 
+/// As an equation for the only inverse in which the unknown stands.
+fn inverted(
+    store: &mut Store,
+    equation: Id,
+    unknown: Id,
+) -> Result<Option<Reached>, DifferentiateError> {
+    use Property::{Diagonal, Invertible, Lower, Orthogonal, PositiveDefinite, Symmetric, Upper};
+    let inverses: Vec<(Id, Id)> = store
+        .reachable(&[equation])
+        .into_iter()
+        .filter_map(|id| match store.node(id) {
+            Node::Inverse(inner) if depends(store, *inner, unknown) => Some((id, *inner)),
+            _ => None,
+        })
+        .collect();
+    let [(inverse, inner)] = inverses.as_slice() else { return Ok(None) };
+    let known = store.properties(*inner);
+    let kept = [Symmetric, PositiveDefinite, Diagonal, Lower, Upper, Orthogonal, Invertible];
+    let facts: Vec<Property> = kept.into_iter().filter(|fact| known.has(*fact)).collect();
+    let shape = store.shape(*inner).clone();
+    // No name that can be typed.
+    let name = format!("inverse {}", inverse.index());
+    let stand_in = store.variable(&name, shape, Properties::of(&facts));
+    let replaced = store.substitute(equation, &[(*inverse, stand_in)]);
+    if depends(store, replaced, unknown) {
+        return Ok(None);
+    }
+    let replaced = distributed(store, replaced);
+    let found = plain(store, replaced, stand_in)?;
+    Ok(found.map(|affine| Reached::Inverse { affine, stand_in, inner: *inner }))
+}
+
+/// L(X) + Q with a linear L that does not hold X.
 fn plain(
     store: &mut Store,
     equation: Id,
     unknown: Id,
 ) -> Result<Option<Affine>, DifferentiateError> {
-    let holds = |store: &Store, id: Id| store.reachable(&[id]).binary_search(&unknown).is_ok();
-    let equation = match expand(store, equation) {
-        Some(expanded) => expanded,
-        None => equation,
-    };
     if has_inverse_of(store, equation, unknown) {
         return Ok(None);
     }
     let direction = differentiate::direction(store, unknown);
     let linear = differentiate::differential(store, equation, &[(unknown, direction)])?;
-    let linear = match expand(store, linear) {
-        Some(expanded) => expanded,
-        None => linear,
-    };
-    if store.is_zero(linear) || holds(store, linear) {
+    let linear = distributed(store, linear);
+    if store.is_zero(linear) || depends(store, linear, unknown) {
         return Ok(None);
     }
     let shape = store.shape(unknown).clone();
@@ -80,42 +238,13 @@ fn plain(
 
 /// Whether zero cannot be put in for the unknown.
 fn has_inverse_of(store: &Store, root: Id, unknown: Id) -> bool {
-    store.reachable(&[root]).into_iter().any(|id| {
-        let inverted = match store.node(id) {
-            Node::Inverse(inner) => Some(*inner),
-            Node::Hadamard(powers) => powers
-                .iter()
-                .find(|power| {
-                    store.as_number(power.exponent).is_none_or(num_traits::Signed::is_negative)
-                })
-                .map(|power| power.base),
-            _ => None,
-        };
-        inverted.is_some_and(|inner| store.reachable(&[inner]).binary_search(&unknown).is_ok())
+    let divides =
+        |power: &&Power| store.as_number(power.exponent).is_none_or(Rational::is_negative);
+    store.reachable(&[root]).into_iter().any(|id| match store.node(id) {
+        Node::Inverse(inner) => depends(store, *inner, unknown),
+        Node::Hadamard(powers) => {
+            powers.iter().filter(divides).any(|power| depends(store, power.base, unknown))
+        }
+        _ => false,
     })
-}
-
-/// Whether a matrix or scalar is known to be invertible.
-pub(super) fn is_invertible(store: &Store, id: Id) -> bool {
-    let (_, core) = super::split(store, id);
-    let known = store.properties(core);
-    match store.node(core) {
-        Node::Number(_) | Node::Identity(_) | Node::Size(_) => true,
-        Node::Scale { scalar, matrix } => {
-            is_invertible(store, *scalar) && is_invertible(store, *matrix)
-        }
-        Node::Hadamard(powers) if store.shape(core).is_scalar() => {
-            powers.iter().all(|power| is_invertible(store, power.base))
-        }
-        _ => [
-            Property::PositiveDefinite,
-            Property::Invertible,
-            Property::Orthogonal,
-            Property::Positive,
-        ]
-        .into_iter()
-        .any(|fact| {
-            known.has(fact) && (fact != Property::Positive || store.shape(core).is_scalar())
-        }),
-    }
 }

@@ -1,9 +1,10 @@
 //! X from L(X) + Q = 0.
 
 use super::Root;
-use super::affine::{Affine, is_invertible};
+use super::affine::Affine;
+use super::condition::Conditions;
 use crate::differentiate;
-use crate::expression::{Id, Node, Store};
+use crate::expression::{Id, Node, Power, Store};
 use crate::number::{self, Rational};
 use crate::shape::Shape;
 use crate::simplify::simplify;
@@ -23,9 +24,16 @@ struct Sides {
     right: Option<Id>,
 }
 
-/// The unknown's value, and the equation with what holds it on the left and the rest on the right. None where the equation has
-/// another number of entries.
-pub(super) fn root(store: &mut Store, affine: &Affine, unknown: Id) -> Option<(Root, (Id, Id))> {
+/// An unknown's value, the equation with what holds it on the left and the rest on the right, and what must hold for it to be the only
+/// value.
+pub(super) struct Found {
+    pub(super) root: Root,
+    pub(super) normal: (Id, Id),
+    pub(super) conditions: Conditions,
+}
+
+/// The unknown from its equation. None where the equation has another number of entries.
+pub(super) fn root(store: &mut Store, affine: &Affine, unknown: Id) -> Option<Found> {
     let shape = store.shape(unknown).clone();
     let turned = transposed(store, affine);
     let affine = turned.as_ref().unwrap_or(affine);
@@ -35,6 +43,9 @@ pub(super) fn root(store: &mut Store, affine: &Affine, unknown: Id) -> Option<(R
     let right = simplify(store, &[right])[0];
     if shape.is_scalar() {
         return scalar(store, affine, unknown, &scale, right);
+    }
+    if let Some(found) = entrywise(store, affine, unknown, &scale, right) {
+        return Some(found);
     }
     let plain = sides(store, affine, &shape)
         .and_then(|sides| between(store, unknown, &sides, &scale, right));
@@ -92,13 +103,11 @@ fn finish(
     unknown: Id,
     value: Id,
     form: Form,
-    inverted: &[Id],
     normal: (Id, Id),
-) -> (Root, (Id, Id)) {
+    conditions: Conditions,
+) -> Found {
     let value = simplify(store, &[value])[0];
-    let inverted: Vec<(Id, bool)> =
-        inverted.iter().map(|id| (*id, is_invertible(store, *id))).collect();
-    (Root { unknown, value, form, inverted }, normal)
+    Found { root: Root { unknown, value, form }, normal, conditions }
 }
 
 /// m·x = r
@@ -108,7 +117,7 @@ fn scalar(
     unknown: Id,
     scale: &Rational,
     right: Id,
-) -> Option<(Root, (Id, Id))> {
+) -> Option<Found> {
     let one = store.integer(1);
     let slope = store.substitute(affine.linear, &[(affine.direction, one)]);
     if !store.shape(slope).is_scalar() {
@@ -118,7 +127,78 @@ fn scalar(
     let slope = simplify(store, &[slope])[0];
     let left = store.multiply(slope, unknown);
     let value = store.divide(right, slope);
-    Some(finish(store, unknown, value, Form::Plain, &[slope], (left, right)))
+    let conditions = Conditions::of_inverting(store, slope);
+    Some(finish(store, unknown, value, Form::Plain, (left, right), conditions))
+}
+
+/// c·X = R and C ⊙ X = R
+fn entrywise(
+    store: &mut Store,
+    affine: &Affine,
+    unknown: Id,
+    scale: &Rational,
+    right: Id,
+) -> Option<Found> {
+    let shape = store.shape(unknown).clone();
+    if *store.shape(right) != shape {
+        return None;
+    }
+    let mut slopes = Vec::with_capacity(affine.terms.len());
+    for (coefficient, term) in &affine.terms {
+        let (inner, core) = store.split_coefficient(*term);
+        slopes.push((coefficient * inner / scale, slope(store, core, affine.direction)?));
+    }
+    let is_scalar = |id: Id| store.shape(id).is_scalar();
+    let all_scalar = slopes.iter().all(|(_, slope)| is_scalar(*slope));
+    let of = if all_scalar { Shape::Scalar } else { shape.clone() };
+    if !all_scalar {
+        for (_, slope) in &mut slopes {
+            if store.shape(*slope).is_scalar() {
+                let ones = store.ones(&shape);
+                *slope = store.multiply(*slope, ones);
+            }
+        }
+    }
+    let slope = store.sum(slopes, &of);
+    let slope = simplify(store, &[slope])[0];
+    let value = store.divide(right, slope);
+    let (left, conditions) = if all_scalar {
+        (store.multiply(slope, unknown), Conditions::of_inverting(store, slope))
+    } else {
+        (store.hadamard(&[slope, unknown], &shape), Conditions::of_dividing(store, slope))
+    };
+    Some(finish(store, unknown, value, Form::Plain, (left, right), conditions))
+}
+
+/// s of s·dX, C of C ⊙ dX.
+fn slope(store: &mut Store, term: Id, direction: Id) -> Option<Id> {
+    if term == direction {
+        return Some(store.integer(1));
+    }
+    let moves = |store: &Store, id: Id| store.reachable(&[id]).binary_search(&direction).is_ok();
+    match store.node(term).clone() {
+        Node::Scale { scalar, matrix } if !moves(store, scalar) => {
+            let inner = if matrix == direction {
+                store.integer(1)
+            } else {
+                entries(store, matrix, direction)?
+            };
+            Some(store.multiply(scalar, inner))
+        }
+        _ => entries(store, term, direction),
+    }
+}
+
+/// C of C ⊙ dX.
+fn entries(store: &mut Store, term: Id, direction: Id) -> Option<Id> {
+    let Node::Hadamard(powers) = store.node(term).clone() else { return None };
+    let moves = |store: &Store, id: Id| store.reachable(&[id]).binary_search(&direction).is_ok();
+    let (moving, still): (Vec<Power>, Vec<Power>) =
+        powers.iter().partition(|power| moves(store, power.base) || moves(store, power.exponent));
+    let [Power { base, exponent }] = moving.as_slice() else { return None };
+    let is_plain = *base == direction && store.is_one(*exponent);
+    let shape = store.shape(term).clone();
+    is_plain.then(|| store.power_product(&still, &shape))
 }
 
 /// A and B when L(X) = A·X·B, sums of one-sided terms included: (A₁ + A₂)·X.
@@ -224,7 +304,7 @@ fn between(
     sides: &Sides,
     scale: &Rational,
     right_side: Id,
-) -> Option<(Root, (Id, Id))> {
+) -> Option<Found> {
     let square =
         |store: &Store, side: Option<Id>| side.is_none_or(|id| store.shape(id).is_square());
     if !square(store, sides.left) || !square(store, sides.right) {
@@ -241,34 +321,21 @@ fn between(
         }
         (_, right) => right,
     };
-    let mut inverted = Vec::new();
+    let mut conditions = Conditions::default();
     let (mut value, mut whole) = (right_side, unknown);
     if let Some(left) = left {
         let inverse = store.inverse(left);
         value = store.multiply(inverse, value);
         whole = store.multiply(left, whole);
-        if !is_identity(store, left) {
-            inverted.push(left);
-        }
+        conditions.extend(Conditions::of_inverting(store, left));
     }
     if let Some(right) = right {
         let inverse = store.inverse(right);
         value = store.multiply(value, inverse);
         whole = store.multiply(whole, right);
-        if !is_identity(store, right) {
-            inverted.push(right);
-        }
+        conditions.extend(Conditions::of_inverting(store, right));
     }
-    Some(finish(store, unknown, value, Form::Plain, &inverted, (whole, right_side)))
-}
-
-fn is_identity(store: &Store, id: Id) -> bool {
-    let (_, core) = super::split(store, id);
-    match store.node(core) {
-        Node::Identity(_) => true,
-        Node::Scale { matrix, .. } => matches!(store.node(*matrix), Node::Identity(_)),
-        _ => false,
-    }
+    Some(finish(store, unknown, value, Form::Plain, (whole, right_side), conditions))
 }
 
 /// M·vec X = vec R; of a vector the plain M·x = r.
@@ -278,7 +345,7 @@ fn vectorized(
     unknown: Id,
     scale: &Rational,
     right: Id,
-) -> Option<(Root, (Id, Id))> {
+) -> Option<Found> {
     let matrix = differentiate::matrix_of_map(store, affine.linear, affine.direction).ok()?;
     let matrix = store.scale_by(&scale.recip(), matrix);
     let matrix = simplify(store, &[matrix])[0];
@@ -291,5 +358,6 @@ fn vectorized(
     let left = store.multiply(matrix, column);
     let inverse = store.inverse(matrix);
     let value = store.multiply(inverse, right);
-    Some(finish(store, unknown, value, form, &[matrix], (left, right)))
+    let conditions = Conditions::of_inverting(store, matrix);
+    Some(finish(store, unknown, value, form, (left, right), conditions))
 }

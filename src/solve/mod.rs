@@ -1,24 +1,32 @@
 //! Equations that are affine in their unknowns, and stationary points: what is affine in the gradient.
 //!
-//! * `affine` — an equation as L(X) + Q = 0 with a linear L that does not hold X.
-//! * `invert` — X from L(X) + Q = 0: by a scalar, by inverses on the left and right, or by the Kronecker form of L.
-//! * `cramer` — several scalars at once.
+//! * `inline` — the formulas of families put in for their elements, so that the unknowns in them are seen.
+//! * `affine` — an equation as L(X) + Q = 0 with a linear L that does not hold X, if need be in X⁻¹.
+//! * `invert` — X from L(X) + Q = 0: by a scalar, entrywise, by inverses on the left and right, or by the Kronecker form of L.
+//! * `condition` — when that is the only solution.
+//! * `system` — several scalars at once.
+//! * `eliminate` — several unknowns, one after another.
+//! * `stationary` — whether a stationary point is a minimum.
 //! * `verify` — the solution put back into the equations, in numbers.
-//!
-//! Several unknowns are eliminated one after another: an equation is solved for one of them, and what that comes to is put into the others.
 
 mod affine;
-mod cramer;
+mod condition;
+mod eliminate;
+mod inline;
 mod invert;
+mod stationary;
+mod system;
 mod verify;
 
+pub use condition::Condition;
+use condition::Conditions;
 pub use invert::Form;
+pub use stationary::Kind;
 pub use verify::{Residual, residual};
 
 use crate::differentiate::{self, DifferentiateError};
-use crate::expression::{Id, Node, Property, Store};
+use crate::expression::{Id, Store};
 use crate::simplify::simplify;
-use affine::Affine;
 
 /// An equation to be solved.
 #[derive(Clone, Copy, Debug)]
@@ -34,12 +42,10 @@ pub struct Equation {
 pub struct Root {
     /// The unknown.
     pub unknown: Id,
-    /// Its value; of [`Form::Vectorized`] that of vec X. It may hold unknowns that were found without this one.
+    /// Its value; of [`Form::Vectorized`] that of vec X. It may hold unknowns that were found without this one, and free ones.
     pub value: Id,
     /// How it was found.
     pub form: Form,
-    /// The matrices (or scalars) that must be invertible, and whether they are known to be.
-    pub inverted: Vec<(Id, bool)>,
 }
 
 /// A solution and how it was reached.
@@ -49,27 +55,18 @@ pub struct Solution {
     pub equations: Vec<Id>,
     /// Each equation in terms of its own unknown as left side and right side: XᵀX w = Xᵀy.
     pub normal: Vec<(Id, Id)>,
-    /// The unknowns' values, in their order.
+    /// The unknowns' values, in their order; free unknowns have none.
     pub roots: Vec<Root>,
+    /// Unknowns that may have any value.
+    pub free: Vec<Id>,
+    /// When this is the only solution, beyond what is declared.
+    pub conditions: Vec<Condition>,
+    /// Matrices that are inverted in it and known to be invertible.
+    pub known: Vec<Id>,
     /// Of a stationary point, what the second derivatives say.
     pub kind: Option<Kind>,
     /// The Hessian by a lone unknown, of vec X for a matrix.
     pub hessian: Option<Id>,
-}
-
-/// What a stationary point is, as far as structure shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// The Hessian is positive definite: the only minimum.
-    StrictMinimum,
-    /// The Hessian is positive semidefinite: a minimum.
-    Minimum,
-    /// The Hessian is negative definite: the only maximum.
-    StrictMaximum,
-    /// The Hessian is negative semidefinite: a maximum.
-    Maximum,
-    /// Structure does not show it.
-    Unknown,
 }
 
 /// Why there is no solution in closed form.
@@ -94,6 +91,34 @@ pub enum SolveError {
     DoesNotOccur {
         /// Which unknown, from 0.
         unknown: usize,
+    },
+    /// The unknown stands in the formulas of a recurrence.
+    #[error("the unknown stands in a recurrence, which is not solved in closed form")]
+    Recurrence {
+        /// Which unknown, from 0.
+        unknown: usize,
+    },
+    /// The equations contradict each other.
+    #[error("the equations contradict each other")]
+    Contradiction {
+        /// A number that would have to be zero.
+        equation: Id,
+    },
+    /// The equations determine the unknowns more than once, and the rest not at all.
+    #[error(
+        "the equations depend on each other: there is no solution unless what they come to holds"
+    )]
+    Dependent {
+        /// What would have to be zero.
+        equation: Id,
+    },
+    /// The solution is too long to be read.
+    #[error(
+        "{unknowns} unknowns depend on each other: written out, their solution is too long to be read"
+    )]
+    TooLong {
+        /// The number of unknowns.
+        unknowns: usize,
     },
     /// The equation is not affine in the unknown.
     #[error("the equation is not linear in the unknown")]
@@ -123,32 +148,101 @@ pub fn solve(
     unknowns: &[Id],
 ) -> Result<Solution, SolveError> {
     let stationary = matches!(equations, [Equation { is_stationary: true, .. }]);
-    let zero = zeros(store, equations, unknowns)?;
+    let mut asked = Vec::with_capacity(equations.len());
+    for equation in equations {
+        let value = inline::inlined(store, equation.value, unknowns);
+        asked.push(Equation { value, ..*equation });
+    }
+    require_occurrence(store, &asked, unknowns)?;
+    let zero = zeros(store, &asked, unknowns)?;
     if zero.len() != unknowns.len() {
         return Err(SolveError::Count { equations: zero.len(), unknowns: unknowns.len() });
     }
-    for (at, unknown) in unknowns.iter().enumerate() {
-        let reachable = store.reachable(&zero);
-        if reachable.binary_search(unknown).is_err() {
-            return Err(SolveError::DoesNotOccur { unknown: at });
+    let mut solution = match system::solve(store, &zero, unknowns)? {
+        Some(found) => Solution {
+            normal: found.normal,
+            roots: found.roots,
+            free: found.free,
+            conditions: found.conditions.open,
+            known: found.conditions.known,
+            ..Solution::of(zero)
+        },
+        None => {
+            let found = eliminate::solve(store, &zero, unknowns)?;
+            Solution {
+                normal: found.normal,
+                roots: found.roots,
+                free: found.free,
+                conditions: found.conditions.open,
+                known: found.conditions.known,
+                ..Solution::of(zero)
+            }
         }
-    }
-    if let Some(found) = cramer::solve(store, &zero, unknowns)? {
-        return Ok(found);
-    }
-    let mut elimination =
-        Elimination { store, unknowns, normal: vec![None; unknowns.len()], open: zero.clone() };
-    let mut roots = elimination.run()?;
-    let normal = elimination.normal.into_iter().flatten().collect();
-    for root in &mut roots {
+    };
+    for root in &mut solution.roots {
         root.value = simplify(store, &[root.value])[0];
     }
-    let hessian = match (stationary, unknowns) {
-        (true, [unknown]) => constant_hessian(store, zero[0], *unknown),
-        _ => None,
-    };
-    let kind = stationary.then(|| hessian.map_or(Kind::Unknown, |hessian| kind(store, hessian)));
-    Ok(Solution { equations: zero, normal, roots, kind, hessian })
+    if stationary {
+        let (hessian, kind) = stationary::classify(store, &solution.equations, unknowns);
+        solution.hessian = hessian;
+        solution.kind = Some(kind);
+    }
+    let mut conditions =
+        Conditions { open: solution.conditions.clone(), known: solution.known.clone() };
+    for condition in verify::undeclared(store, &solution) {
+        conditions.require(store, condition);
+    }
+    solution.conditions = conditions.open;
+    Ok(solution)
+}
+
+impl SolveError {
+    /// Of what would have to be zero and is not, whatever the unknowns are.
+    fn left_over(store: &Store, equation: Id) -> Self {
+        match store.as_number(equation) {
+            Some(_) => Self::Contradiction { equation },
+            None => Self::Dependent { equation },
+        }
+    }
+}
+
+impl Solution {
+    /// Of these equations, nothing found yet.
+    fn of(equations: Vec<Id>) -> Self {
+        Self {
+            equations,
+            normal: Vec::new(),
+            roots: Vec::new(),
+            free: Vec::new(),
+            conditions: Vec::new(),
+            known: Vec::new(),
+            kind: None,
+            hessian: None,
+        }
+    }
+}
+
+/// Each unknown stands in an equation, and in no recurrence.
+fn require_occurrence(
+    store: &Store,
+    equations: &[Equation],
+    unknowns: &[Id],
+) -> Result<(), SolveError> {
+    let values: Vec<Id> = equations.iter().map(|equation| equation.value).collect();
+    let (plain, all) = (store.reachable(&values), store.closure(&values));
+    for (at, unknown) in unknowns.iter().enumerate() {
+        if all.binary_search(unknown).is_err() {
+            return Err(SolveError::DoesNotOccur { unknown: at });
+        }
+        let is_inside = |id: &Id| {
+            let bodies = store.family(*id).map(crate::expression::Family::bodies);
+            bodies.is_some_and(|bodies| store.reachable(&bodies).binary_search(unknown).is_ok())
+        };
+        if plain.binary_search(unknown).is_err() || all.iter().any(is_inside) {
+            return Err(SolveError::Recurrence { unknown: at });
+        }
+    }
+    Ok(())
 }
 
 /// What is to be zero, one expression for each unknown where a gradient is meant.
@@ -172,114 +266,4 @@ fn zeros(
         return Err(SolveError::NotScalar { equation });
     }
     Ok(equations.iter().map(|equation| equation.value).collect())
-}
-
-/// Gaussian elimination with expressions: one unknown after another, each from an equation that is affine in it.
-struct Elimination<'a> {
-    store: &'a mut Store,
-    unknowns: &'a [Id],
-    /// For each unknown, the equation that it was found from.
-    normal: Vec<Option<(Id, Id)>>,
-    /// Equations that have not been used.
-    open: Vec<Id>,
-}
-
-impl Elimination<'_> {
-    fn run(&mut self) -> Result<Vec<Root>, SolveError> {
-        let mut found: Vec<Option<Root>> = vec![None; self.unknowns.len()];
-        // Scalars first: they need no matrix to be invertible.
-        let mut waiting: Vec<usize> = (0..self.unknowns.len()).collect();
-        waiting.sort_by_key(|at| usize::from(!self.store.shape(self.unknowns[*at]).is_scalar()));
-        while !waiting.is_empty() {
-            let (place, root) = self.next(&waiting)?;
-            let at = waiting.remove(place);
-            for equation in &mut self.open {
-                *equation = self.store.substitute(*equation, &[(self.unknowns[at], root.value)]);
-            }
-            self.open = simplify(self.store, &self.open);
-            found[at] = Some(root);
-        }
-        // What was found first holds the unknowns that were found later, as it is written on paper: b = (1ᵀy − 1ᵀXw)/N.
-        Ok(found.into_iter().flatten().collect())
-    }
-
-    /// The first unknown that an open equation can be solved for; its place among the waiting ones.
-    fn next(&mut self, waiting: &[usize]) -> Result<(usize, Root), SolveError> {
-        let mut refusal = None;
-        for (place, at) in waiting.iter().enumerate() {
-            let unknown = self.unknowns[*at];
-            for equation in 0..self.open.len() {
-                let value = self.open[equation];
-                if self.store.reachable(&[value]).binary_search(&unknown).is_err() {
-                    continue;
-                }
-                let Some(affine) = affine::of(self.store, value, unknown)? else {
-                    refusal.get_or_insert(SolveError::NotLinear { unknown: *at, equation: value });
-                    continue;
-                };
-                let alone = waiting.len() == 1;
-                match self.root(&affine, unknown, alone) {
-                    Some((root, normal)) => {
-                        self.normal[*at] = Some(normal);
-                        self.open.remove(equation);
-                        return Ok((place, root));
-                    }
-                    None => {
-                        refusal
-                            .get_or_insert(SolveError::NotSquare { unknown: *at, equation: value });
-                    }
-                }
-            }
-        }
-        let unknown = waiting.first().copied().unwrap_or(0);
-        Err(refusal.unwrap_or(SolveError::DoesNotOccur { unknown }))
-    }
-
-    fn root(&mut self, affine: &Affine, unknown: Id, alone: bool) -> Option<(Root, (Id, Id))> {
-        let (root, normal) = invert::root(self.store, affine, unknown)?;
-        // vec X cannot be put into the other equations.
-        (alone || root.form != Form::Vectorized).then_some((root, normal))
-    }
-}
-
-/// The Hessian, where it does not depend on the unknown.
-fn constant_hessian(store: &mut Store, gradient: Id, unknown: Id) -> Option<Id> {
-    let direction = differentiate::direction(store, unknown);
-    let map = differentiate::differential(store, gradient, &[(unknown, direction)]).ok()?;
-    let matrix = differentiate::matrix_of_map(store, map, direction).ok()?;
-    let matrix = simplify(store, &[matrix])[0];
-    let constant = store.reachable(&[matrix]).binary_search(&unknown).is_err();
-    constant.then_some(matrix)
-}
-
-fn kind(store: &mut Store, hessian: Id) -> Kind {
-    use Property::{Nonnegative, Positive, PositiveDefinite, PositiveSemidefinite};
-    let negative = store.negate(hessian);
-    let has = |store: &Store, id: Id, fact: Property, sign: Property| {
-        let (coefficient, core) = split(store, id);
-        if store.shape(id).is_scalar() {
-            return store.properties(id).has(sign);
-        }
-        num_traits::Signed::is_positive(&coefficient) && store.properties(core).has(fact)
-            || store.properties(id).has(fact)
-    };
-    if has(store, hessian, PositiveDefinite, Positive) {
-        Kind::StrictMinimum
-    } else if has(store, hessian, PositiveSemidefinite, Nonnegative) {
-        Kind::Minimum
-    } else if has(store, negative, PositiveDefinite, Positive) {
-        Kind::StrictMaximum
-    } else if has(store, negative, PositiveSemidefinite, Nonnegative) {
-        Kind::Maximum
-    } else {
-        Kind::Unknown
-    }
-}
-
-/// c and A of c·A.
-fn split(store: &Store, id: Id) -> (crate::number::Rational, Id) {
-    match store.node(id) {
-        Node::Sum(terms) if terms.len() == 1 => (terms[0].coefficient.clone(), terms[0].id),
-        _ => (crate::number::one(), id),
-    }
 }

@@ -99,7 +99,7 @@ fn every_mutant_that_differs_is_wrong() {
                 }
                 (Comparison::Equal { .. }, Verdict::Proved(_) | Verdict::Holds { .. }) => {}
                 // The square root of what became negative has no value.
-                (Comparison::Undecided, Verdict::Undecided) => {}
+                (Comparison::Undecided, Verdict::Undecided(_)) => {}
                 (comparison, verdict) => {
                     kept.push(format!("{}: {mutant}: {comparison:?}, {verdict:?}", row.id));
                 }
@@ -171,4 +171,56 @@ fn a_claim_that_does_not_fit_is_refused() {
     assert_eq!(refused("2*A'*(A*x-z)"), ("E0911", Some("claim")));
     assert_eq!(refused("2*A*(A*x-y)"), ("E0205", Some("claim")));
     assert_eq!(refused("2*A'*(A*x-y"), ("E0106", Some("claim")));
+}
+
+/// A claim that is off by less than a rounding error of its values is off all the same.
+#[test]
+fn small_differences_are_differences() {
+    let cases = [
+        ("x: n", "norm2(x)^2", "x", "2*x*1.0000001"),
+        ("a: scalar", "a^2", "a", "2*a + 1e-12"),
+        ("a: scalar", "a^2", "a", "2*a*1.000000000000001"),
+        ("A: n×n; x: n", "x'*A*x", "x", "(A + A')*x*(1 + 1e-15)"),
+        ("A: m×n; x: n; b: m", "norm2(A*x - b)^2", "x", "2*A'*(A*x - b) + 1e-13*x"),
+    ];
+    for (declarations, expression, wrt, claim) in cases {
+        let found = judged(declarations, expression, wrt, claim);
+        let Verdict::Wrong(counterexample) = &found.verdict else {
+            panic!("{claim}: {:?}", found.verdict);
+        };
+        let text = verdict::judgement(&found, Notation::Unicode);
+        if counterexample.difference.is_some() {
+            assert!(text.contains("claim − derivative: "), "{text}");
+        }
+    }
+    let factor = judged("x: n", "norm2(x)^2", "x", "2*x*(1 + 1/10^12)");
+    let expected = gradus::number::ratio(1_000_000_000_000, 1_000_000_000_001);
+    assert_eq!(factor.mistake, Some(Mistake::Factor(expected)));
+}
+
+/// What is right near the origin may be wrong behind a jump.
+#[test]
+fn far_pieces_are_looked_at() {
+    let wrong = [
+        ("a: scalar", "a^2", "a", "2*a + step(a - 5)"),
+        ("a: scalar", "a^2", "a", "2*a + step(-a - 1000)"),
+        ("a: scalar", "a^2", "a", "2*a + step((a - 50)*(51 - a))"),
+        ("a: scalar; b: scalar", "a^2 + b", "a", "2*a + step(b - 40)"),
+        ("x: n", "norm2(x)^2", "x", "2*x + relu(x .- 30)"),
+        ("x: n", "norm2(x)^2", "x", "abs(2*x)"),
+    ];
+    for (declarations, expression, wrt, claim) in wrong {
+        let found = judged(declarations, expression, wrt, claim);
+        assert!(matches!(found.verdict, Verdict::Wrong(_)), "{claim}: {:?}", found.verdict);
+    }
+    let right = [
+        ("a: scalar", "relu(a - 5)", "a", "step(a - 5)"),
+        ("a: scalar", "abs(a - 100)", "a", "2*step(a - 100) - 1"),
+        ("x: n", "sum(relu(x .- 30).^2)", "x", "2*relu(x .- 30)"),
+    ];
+    for (declarations, expression, wrt, claim) in right {
+        let found = judged(declarations, expression, wrt, claim);
+        let is_right = matches!(found.verdict, Verdict::Proved(_) | Verdict::Holds { .. });
+        assert!(is_right, "{claim}: {:?}", found.verdict);
+    }
 }

@@ -1,6 +1,7 @@
 //! What models cost: parameters, operations and memory, counted from their programs.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 
 use gradus::emit::Precision;
@@ -74,6 +75,78 @@ fn small_programs_cost_what_a_hand_counts() {
 fn what_does_not_change_in_a_loop_counts_once() {
     // c²: one multiplication; then one for every entry
     assert_eq!(value("c: scalar; X: m×n", "c^2*X").counts.flops.to_string(), "m·n + 1");
+}
+
+/// The entries of the derivatives.
+fn outputs(cost: &Option<Cost>, at: &dyn Fn(&Name) -> Option<i64>) -> number::Rational {
+    let outputs = cost.iter().flat_map(|cost| &cost.program.outputs).skip(1);
+    let entries = outputs.map(|output| {
+        let of = |size: Dimension| Amount::of(&size).evaluate(at).unwrap_or_else(number::zero);
+        let length =
+            output.family.as_ref().map_or_else(Dimension::one, gradus::expression::Range::length);
+        of(output.shape.entries()) * of(length)
+    });
+    entries.fold(number::zero(), |sum, entries| sum + entries)
+}
+
+/// Rows whose gradient is an explicit inverse, and whose value needs a factorisation alone.
+const INVERSES: [&str; 3] = ["structured-07", "gp-02", "glasso-01"];
+
+/// Reverse mode is cheap: a value with its gradients costs no more than six times the value.
+#[test]
+fn gradients_cost_a_few_times_the_value() {
+    let mut models: Vec<(String, String)> = Vec::new();
+    let directory = format!("{}/examples", env!("CARGO_MANIFEST_DIR"));
+    let mut paths: Vec<_> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|end| end == "gradus")) {
+        models.push((path.display().to_string(), fs::read_to_string(path).unwrap()));
+    }
+    for row in crate::corpus::gradient_rows() {
+        let text = format!("{}\ngradient of {} wrt {}", row.declarations, row.expression, row.wrt);
+        models.push((format!("{}: {}", row.id, row.expression), text));
+    }
+    let settings = Settings { certify: gradus::session::Certify::Skip, ..Settings::default() };
+    let (mut over, mut seen) = (String::new(), 0);
+    for (name, text) in &models {
+        let outcomes = Session::new().read(text, settings).unwrap();
+        let answers: Vec<Answer> = outcomes
+            .into_iter()
+            .filter_map(|outcome| match outcome {
+                Outcome::Answered(answer) if answer.kind == RequestKind::Gradient => Some(*answer),
+                _ => None,
+            })
+            .collect();
+        for request in information(&answers, &[]).requests {
+            let Some(all) = &request.derivatives else { continue };
+            let mut sizes: BTreeMap<Name, i64> = BTreeMap::new();
+            // Large, and each another one; the first asked for are the smaller ones.
+            let mut symbols = all.program.sizes.clone();
+            symbols.sort();
+            for (at, symbol) in symbols.iter().enumerate() {
+                sizes.insert(symbol.clone(), 1000 + 37 * i64::try_from(at).unwrap());
+            }
+            let at = |name: &Name| sizes.get(name).copied().or(Some(1000));
+            let (Some(value), Some(all)) =
+                (request.value.counts.flops.evaluate(&at), all.counts.flops.evaluate(&at))
+            else {
+                continue;
+            };
+            seen += 1;
+            // A gradient has entries even where the value reads only a few: tr(A), tr(kron(X, X)).
+            let entries = value + outputs(&request.derivatives, &at);
+            let ratio = number::to_f64(&(all / entries));
+            // Beside a Cholesky factorisation, n³/3, an explicit inverse takes 2n³.
+            let most = if INVERSES.iter().any(|id| name.starts_with(id)) { 7.0 } else { 6.0 };
+            if ratio > most {
+                let _ =
+                    writeln!(over, "{ratio:.1} {name}: {} by {:?}", request.formula, request.wrt);
+            }
+        }
+    }
+    assert!(seen > 150, "{seen}");
+    assert_eq!(over, "");
 }
 
 const NETWORK: &str = "x: d; V: d×q; γ: q; W: q×l; θ: l; y: l\n\

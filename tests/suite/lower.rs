@@ -51,6 +51,7 @@ fn calls(program: &Program) -> Vec<&'static str> {
             Call::Tensor { .. } => "tensor",
             Call::Accumulate { .. } => "accumulate",
             Call::AccumulateScalar { .. } => "accumulate scalar",
+            Call::AccumulateExponential { .. } => "accumulate exponential",
             Call::Store { .. } => "store",
             Call::Repeat(_) => "repeat",
             Call::Choose { .. } => "choose",

@@ -127,6 +127,59 @@ fn gradients_through_shifted_reversed_and_nested_places() {
     }
 }
 
+/// Formulas on the way from a family to itself: single steps by name, fixed elements, first derivatives inside.
+#[test]
+fn gradients_through_what_lies_between_a_family_and_itself() {
+    const START: &str = "y[t]: p; x[t]: p; W, V: p×p; h0, v: p\nh[0] = h0\n";
+    const STEP: &str = "h[t] = tanh(W*h[t-1] + x[t]) for t in 1..T\n";
+    let (every, last) = ("L = sum(t in 1..T, y[t]'*h[t])\n", "L = y[T]'*h[T]\n");
+    let some = "L = sum(t in 2..T, y[t]'*h[t]) + norm2(h[1])^2\n";
+    let mut texts = vec![
+        format!(
+            "{START}h[t] = tanh(W*h[t-1] + V*h[0]) for t in 1..T\n{every}gradient of L wrt h0, W, V"
+        ),
+        format!(
+            "{START}h[1] = tanh(W*h[0])\nh[t] = tanh(W*h[t-1] + V*h[t-2]) for t in 2..T\n{every}gradient of L wrt h0, W, V"
+        ),
+        format!(
+            "{START}h[t] = tanh(W*h[t-1] + sum(h[0])*x[t]) for t in 1..T\n{every}gradient of L wrt h0, W, x"
+        ),
+        // Two families that need each other.
+        format!(
+            "{START}g[0] = v\nh[t] = tanh(W*g[t-1]) for t in 1..T\ng[t] = sin(V*h[t-1]) + h[0] for t in 1..T\n{every}gradient of L wrt h0, v, W, V"
+        ),
+        // Backwards.
+        format!(
+            "y[t]: p; W: p×p; hT: p\nh[T] = hT\nh[t] = tanh(W*h[t+1] + h[T]) for t in 1..T-1\n{every}gradient of L wrt hT, W"
+        ),
+    ];
+    for loss in [every, last, some] {
+        for by in ["h0", "W"] {
+            let other = if by == "W" { "tr(V'*grad(L, W))" } else { "v'*grad(L, h0)" };
+            texts.push(format!("{START}{STEP}{loss}gradient of {other} wrt h0, W, x, y"));
+        }
+    }
+    for text in texts {
+        let answers = read(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+        let check = answers[0].check.unwrap();
+        assert!(check.points >= 2 && check.max_relative_error < 1e-8, "{text}: {check:?}");
+    }
+}
+
+/// Sums with lags over given values: pieces over the index, from the length on that they hold for.
+#[test]
+fn lags_over_a_given_family() {
+    let answers = read(
+        "y[t]: d; a, b: scalar\nL = sum(t in 3..T, norm2(y[t] - a*y[t-1] - b*y[t-2])^2)\ngradient of L wrt a, b, y",
+    );
+    let answer = answers.unwrap().remove(0);
+    assert!(answer.check.unwrap().max_relative_error < 1e-8);
+    let notes = |at: usize| -> Vec<String> {
+        answer.derivatives[at].notes.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!((notes(0), notes(2)), (Vec::new(), vec!["this holds for T >= 4".to_owned()]));
+}
+
 /// By an element of a family: that element of the gradient by the family.
 #[test]
 fn gradients_by_elements() {

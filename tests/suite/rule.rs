@@ -12,7 +12,7 @@ use gradus::elaborate::{self, Model};
 use gradus::evaluate::Random;
 use gradus::function::{Domain, Form, FunctionId};
 use gradus::kernel::{Array, Dual};
-use gradus::rule::{ALGEBRA, DIFFERENTIALS, Identity, TRACE_IDENTITIES};
+use gradus::rule::{DIFFERENTIALS, IDENTITIES, Identity, PAIRINGS, POWER_IN_TRACE, Pairing};
 use gradus::shape::Shape;
 use gradus::syntax;
 use gradus::syntax::ast::{
@@ -93,6 +93,37 @@ fn identities(table: &[Identity]) -> Vec<Case> {
     table.iter().map(read).collect()
 }
 
+/// ⟨G, d L(X)⟩ = ⟨L*(G), dX⟩, where X alone moves.
+fn pairings() -> Vec<Case> {
+    let read = |row: &Pairing| {
+        let value = model(&format!("{}\n{}", row.given, row.value));
+        let moving = value.store.shape(value.store.find_variable("X").unwrap());
+        let value = sizes(value.store.shape(value.values[0]));
+        let given = format!("{}\nG: {value}\ndX: {}", row.given, sizes(moving));
+        let texts = [row.value.to_owned(), row.adjoint.to_owned()];
+        case(row.name, Claim::Pullback, &given, &texts, None)
+    };
+    PAIRINGS.iter().map(read).collect()
+}
+
+/// d tr(X^k) = tr(f′(X) dX) for some k.
+fn powers() -> Vec<Case> {
+    let row = &POWER_IN_TRACE;
+    let at = |k: &str| {
+        let value = format!("tr({})", row.value.replace('k', k));
+        let texts = [value, format!("tr({}*dX)", row.slope.replace('k', k))];
+        case(row.name, Claim::Differential, "X: n×n; dX: n×n; G: scalar", &texts, None)
+    };
+    ["2", "3", "4"].into_iter().map(at).collect()
+}
+
+/// Whether the two sides agree wherever the left one has a value.
+pub(crate) fn holds_numerically(name: &str, given: &str, left: &str, right: &str) -> bool {
+    let texts = [left.to_owned(), right.to_owned()];
+    let case = case(name, Claim::Equal, given, &texts, None);
+    matches!(check(&case, &case.program.tree, &case.roots), Verdict::Holds(_))
+}
+
 fn operators() -> Vec<Case> {
     let mut cases = Vec::new();
     for row in DIFFERENTIALS {
@@ -153,11 +184,7 @@ fn functions() -> Vec<Case> {
 }
 
 fn all_cases() -> Vec<Case> {
-    let mut cases = identities(ALGEBRA);
-    cases.extend(identities(TRACE_IDENTITIES));
-    cases.extend(operators());
-    cases.extend(functions());
-    cases
+    [identities(IDENTITIES), pairings(), powers(), operators(), functions()].concat()
 }
 
 /// All choices of 1, 2, 3 for the symbols; unequal ones first, which find a fault soonest.
@@ -512,8 +539,6 @@ fn is_equivalent(case: &Case, mutant: &Mutant) -> bool {
 /// Mutants that the test cannot tell from the row, because they are right: (row, fault, why).
 #[rustfmt::skip]
 const RIGHT: &[(&str, &str, &str)] = &[
-    ("trace as a pairing", "⊙ for ·", "a scalar factor; the diagonal of I ⊙ X is that of X"),
-    ("diagonal in a trace", "⊙ for ·", "the diagonal of diag(g) ⊙ X is that of diag(g) X"),
     ("absolute value of a negative", "sign flipped", "|x| is even"),
     ("sign times value", "sign flipped", "|x| is even"),
     ("abs", "doubled", "sign(2x) = sign(x)"),
@@ -545,7 +570,7 @@ const RIGHT: &[(&str, &str, &str)] = &[
 
 #[test]
 fn faults_in_the_tables_are_found() {
-    let (mut caught, mut missed) = (0, Vec::new());
+    let (mut caught, mut right, mut missed) = (0, 0, Vec::new());
     for case in all_cases() {
         for mutant in mutants(&case) {
             if is_equivalent(&case, &mutant) {
@@ -556,19 +581,18 @@ fn faults_in_the_tables_are_found() {
                 Verdict::Holds(_) => {
                     let known =
                         RIGHT.iter().any(|(row, what, _)| *row == case.row && *what == mutant.what);
-                    if !known {
+                    if known {
+                        right += 1;
+                    } else {
                         missed.push(format!("{} ({:?}): {}", case.row, case.claim, mutant.what));
                     }
                 }
             }
         }
     }
-    let total = caught + missed.len();
+    let total = caught + missed.len() + right;
+    println!("{caught} of {total} faults in rows are found; {right} are no faults: see RIGHT");
     assert!(total > 1000, "only {total} mutants");
-    assert!(
-        missed.is_empty(),
-        "{} of {total} faults are not found:\n{}",
-        missed.len(),
-        missed.join("\n")
-    );
+    assert!(missed.is_empty(), "{} are not found:\n{}", missed.len(), missed.join("\n"));
+    assert!(100 * caught >= 98 * total, "only {caught} of {total} faults are found");
 }

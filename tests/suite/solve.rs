@@ -117,6 +117,126 @@ fn solutions_as_a_reader_sees_them() {
     insta::assert_snapshot!("solutions", text);
 }
 
+/// The conditions of a solution, in words.
+fn conditions(declarations: &str, statement: &str) -> Vec<String> {
+    let found = solved(declarations, statement);
+    let conditions = found.solution.conditions.iter();
+    conditions.map(|one| found.condition(*one, Notation::Unicode)).collect()
+}
+
+#[test]
+fn what_is_divided_by_or_inverted_is_a_condition() {
+    const DECLARED: &str = "c: scalar; d: scalar; q: scalar positive; x: n; y: n; z: k; v: n; A: n×n; S: n×n spd; B: n×m; X: n×m; \
+                            Y: n×m; M: m×m; w: n positive; C: n×m";
+    #[rustfmt::skip]
+    let cases: &[(&str, &[&str])] = &[
+        ("solve c*norm2(x - y)^2 for x",      &["c is not 0"]),
+        ("solve c*x = c*y for x",             &["c is not 0"]),
+        ("solve c*X = c*Y for X",             &["c is not 0"]),
+        ("solve c*(X*M) = c*B for X",         &["c is not 0", "M is invertible"]),
+        ("solve sum(z)*x = sum(z)*y for x",   &["sum(z) is not 0"]),
+        ("solve c^2*x = y for x",             &["c is not 0"]),
+        ("solve abs(c)*x = y for x",          &["c is not 0"]),
+        ("solve c*d*x = y for x",             &["c is not 0", "d is not 0"]),
+        ("solve exp(c)*x = y for x",          &[]),
+        ("solve (c^2 + 1)*x = y for x",       &[]),
+        ("solve q*x = y for x",               &[]),
+        ("solve norm2(v)*x = y for x",        &["v is not 0"]),
+        ("solve x*(v'*v) = y for x",          &["v is not 0"]),
+        ("solve det(A)*x = y for x",          &["A is invertible"]),
+        ("solve v .* x = v .* y for x",       &["v has no entry 0"]),
+        ("solve C .* X = C for X",            &["C has no entry 0"]),
+        ("solve w .* x + 2*x = y for x",      &[]),
+        ("solve A*A*x = A*y for x",           &["A is invertible"]),
+        ("solve A'*S*A*x = y for x",          &["A is invertible"]),
+        ("solve q*S*x = y for x",             &[]),
+    ];
+    for (statement, expected) in cases {
+        assert_eq!(conditions(DECLARED, statement), *expected, "{statement}");
+    }
+}
+
+#[test]
+fn conditions_of_systems_are_exact() {
+    const SCALARS: &str = "l: scalar; r: scalar; b: scalar; h: scalar; n: scalar; f: scalar; p: scalar; q: scalar; s: scalar; \
+                           t: scalar; u: scalar; v: scalar";
+    // Three pairs: none of the six needs l, b or n to be other than 0.
+    let six = "solve p*l + q = -1, p*r + q = 1, s*b + t = -1, s*h + t = 1, -u*n + v = -1, -u*f + v = 1 for p, q, s, t, u, v";
+    assert_eq!(conditions(SCALARS, six), ["l − r is not 0", "b − h is not 0", "n − f is not 0"]);
+    let values = values(SCALARS, six);
+    assert_eq!(values[..2], ["−2/(l − r)", "(l + r)/(l − r)"]);
+    for value in &values {
+        assert!(
+            !["p", "q", "s", "t", "u", "v"].iter().any(|unknown| value.contains(unknown)),
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn estimators_need_what_they_invert() {
+    let gaussian = "S: n×n spd; X: n×N; x[i]: n; u: n; P: n×n spd; C: n×n symmetric; Q: n×n";
+    let check = |statement: &str, value: &[&str], condition: &[&str]| {
+        assert_eq!(values(gaussian, statement), value, "{statement}");
+        assert_eq!(conditions(gaussian, statement), condition, "{statement}");
+    };
+    let data = "-N/2*logdet(S) - 1/2*sum(i in 1..N, (x[i] - u)'*inv(S)*(x[i] - u))";
+    check("solve -N/2*logdet(S) - 1/2*tr(inv(S)*X*X') for S", &["XXᵀ/N"], &["XXᵀ is invertible"]);
+    let scatter = "Σ(i in 1..N, (x[i] − u)·(x[i] − u)ᵀ)";
+    check(
+        &format!("solve {data} for u, S"),
+        &["Σ(i in 1..N, x[i])/N", &format!("{scatter}/N")],
+        &[&format!("{scatter} is invertible")],
+    );
+    check("solve inv(Q) = C for Q", &["C⁻¹"], &["C is invertible"]);
+    check("solve logdet(P) - tr(P*C) for P", &["C⁻¹"], &["C is positive definite"]);
+    check("solve N/2*logdet(P) - 1/2*tr(P*X*X') for P", &["N(XXᵀ)⁻¹"], &["XXᵀ is invertible"]);
+}
+
+#[test]
+fn unknowns_in_the_formulas_of_families_are_found() {
+    let line = "x[i]: scalar; y[i]: scalar\nh[i] = a + b*x[i] for i in 1..N\nJ = 1/(2*N)*sum(i in 1..N, (h[i] - y[i])^2)";
+    let found = solved(line, "solve J for a, b");
+    assert_eq!(found.solution.kind, Some(Kind::Unknown));
+    assert!(found.residual.points >= 2 && found.residual.largest < 1e-8, "{:?}", found.residual);
+    let recurrence = "x[t]: n; W: n×n; h0: n\nh[0] = h0\nh[t] = W*h[t-1] + x[t] for t in 1..T\nJ = norm2(h[T])^2";
+    let error = Session::new().solve(recurrence, "solve J for W").unwrap_err();
+    assert!(error.to_string().contains("recurrence"), "{error}");
+}
+
+#[test]
+fn dependent_equations_leave_unknowns_free() {
+    let scalars = "a: scalar; b: scalar; c: scalar";
+    let of = |statement: &str| {
+        let found = solved(scalars, statement);
+        let text = solution::solution(&found, Notation::Unicode);
+        assert!(text.contains("infinitely many solutions: b is free"), "{text}");
+        (found.written(found.solution.roots[0].value, Notation::Unicode).text, found.solution.kind)
+    };
+    assert_eq!(of("solve a^2 - 2*a*b + b^2 for a, b"), ("b".to_owned(), Some(Kind::Minimum)));
+    assert_eq!(of("solve a + b = 1, a + b = 1 for a, b"), ("1 − b".to_owned(), None));
+    assert_eq!(of("solve a + b = c, 2*a + 2*b = 2*c for a, b"), ("c − b".to_owned(), None));
+    let error = Session::new().solve(scalars, "solve a + b = 1, a + b = 2 for a, b").unwrap_err();
+    assert!(error.to_string().contains("contradict"), "{error}");
+    let kind = |statement: &str| solved(scalars, statement).solution.kind;
+    assert_eq!(kind("solve a^2 - b^2 for a, b"), Some(Kind::Saddle));
+    assert_eq!(kind("solve a*b for a, b"), Some(Kind::Saddle));
+    assert_eq!(kind("solve a^2 + a*b + b^2 for a, b"), Some(Kind::StrictMinimum));
+    assert_eq!(kind("solve c*a^2 + b^2 for a, b"), Some(Kind::Unknown));
+}
+
+#[test]
+fn a_solution_has_what_is_declared_of_the_unknown_or_says_so() {
+    let declared =
+        "A: n×n; B: n×n; X: n×n symmetric; s: scalar positive; q: scalar; p: scalar positive";
+    assert_eq!(
+        conditions(declared, "solve A*X = B for X"),
+        ["A is invertible", "A⁻¹B is symmetric"]
+    );
+    assert_eq!(conditions(declared, "solve p*s = q for s"), ["q is positive"]);
+    assert_eq!(conditions(declared, "solve p*s = exp(q) for s"), Vec::<String>::new());
+}
+
 /// A wrong solution leaves a residual.
 #[test]
 fn putting_back_finds_what_is_no_solution() {

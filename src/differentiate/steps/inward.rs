@@ -9,7 +9,8 @@ use crate::differentiate::DifferentiateError;
 use crate::differentiate::sweep::slope_of_power;
 use crate::expression::{Id, Node, Power, Store};
 use crate::function::FunctionId;
-use crate::rule::{self, DIFFERENTIALS, FunctionTemplates, Operator};
+use crate::rule::{self, FunctionTemplates, Operator, POWER_IN_TRACE};
+use crate::source::Fault;
 
 /// What d of a value is.
 #[derive(Debug)]
@@ -54,17 +55,14 @@ pub(super) fn expand(
         }
         Node::Hadamard(powers) => self::powers(store, moving, id, powers),
         Node::Trace(a) if slope_of_series(store, *a)?.is_some() => series(store, *a),
-        Node::Trace(a) if is_power_of(store, moving, *a) => Ok(power_in_trace(store, *a)),
-        Node::Transpose(a)
-        | Node::Trace(a)
-        | Node::Total(a)
-        | Node::Diagonal(a)
-        | Node::DiagonalOf(a) => {
-            let term = stack::lone(*a);
-            let layer = linear::plain_layer(&node).ok_or_else(|| not_supported("this operator"))?;
-            let term = wrap(store, term, layer);
-            Ok(silent(vec![term], plain_operator(&node)))
-        }
+        Node::Trace(a) => match power_of_constant(store, moving, *a) {
+            Some(power) => Ok(power_in_trace(store, power)?),
+            None => Ok(plain(store, *a, Layer::Trace, Operator::Trace)),
+        },
+        Node::Transpose(a) => Ok(plain(store, *a, Layer::Transpose, Operator::Transpose)),
+        Node::Total(a) => Ok(plain(store, *a, Layer::Total, Operator::Total)),
+        Node::Diagonal(a) => Ok(plain(store, *a, Layer::Diagonal, Operator::Diagonal)),
+        Node::DiagonalOf(a) => Ok(plain(store, *a, Layer::DiagonalOf, Operator::DiagonalOf)),
         Node::Inverse(a) => by_row(store, Operator::Inverse, &[(*a, true)]),
         Node::Determinant(a) => by_row(store, Operator::Determinant, &[(*a, true)]),
         Node::Apply { function, arguments } => apply(store, moving, *function, arguments),
@@ -85,14 +83,10 @@ pub(super) fn expand(
     }
 }
 
-fn plain_operator(node: &Node) -> Operator {
-    match node {
-        Node::Trace(_) => Operator::Trace,
-        Node::Total(_) => Operator::Total,
-        Node::Diagonal(_) => Operator::Diagonal,
-        Node::DiagonalOf(_) => Operator::DiagonalOf,
-        _ => Operator::Transpose,
-    }
+/// d goes through a linear operator of one operand.
+fn plain(store: &mut Store, a: Id, layer: Layer, operator: Operator) -> Expansion {
+    let term = wrap(store, stack::lone(a), layer);
+    silent(vec![term], operator)
 }
 
 fn not_supported(what: &str) -> DifferentiateError {
@@ -111,8 +105,7 @@ fn named(terms: Vec<Term>, operator: Operator) -> Expansion {
 
 /// The operator's row as a reason.
 pub(super) fn row(operator: Operator) -> Reason {
-    let row = DIFFERENTIALS.iter().find(|row| row.operator == operator);
-    Reason::Rule(row.map_or("differential", |row| row.name))
+    Reason::Rule(operator.row().name)
 }
 
 /// By the operator's row; an operand is constant or moving.
@@ -178,21 +171,23 @@ fn powers(
     Ok(Expansion { terms, reason: row(operator), silent })
 }
 
-/// X^k with a constant k.
-fn is_power_of(store: &Store, moving: &BTreeSet<Id>, a: Id) -> bool {
-    matches!(*store.node(a), Node::MatrixPower(_, exponent) if !moving.contains(&exponent))
+/// X and k of X^k with a constant k.
+fn power_of_constant(store: &Store, moving: &BTreeSet<Id>, a: Id) -> Option<(Id, Id)> {
+    match *store.node(a) {
+        Node::MatrixPower(base, exponent) => {
+            (!moving.contains(&exponent)).then_some((base, exponent))
+        }
+        _ => None,
+    }
 }
 
 /// d tr X^k = k·tr(X^(k−1) dX)
-fn power_in_trace(store: &mut Store, a: Id) -> Expansion {
-    let Node::MatrixPower(base, exponent) = *store.node(a) else {
-        return silent(vec![stack::lone(a)], Operator::Trace);
-    };
-    let slope = slope_of_power(store, base, exponent);
+fn power_in_trace(store: &mut Store, (base, exponent): (Id, Id)) -> Result<Expansion, Fault> {
+    let slope = slope_of_power(store, base, exponent)?;
     let term =
         wrap(store, stack::lone(base), Layer::Product { left: vec![slope], right: Vec::new() });
     let term = wrap(store, term, Layer::Trace);
-    Expansion { terms: vec![term], reason: Reason::Rule("trace of a power"), silent: false }
+    Ok(Expansion { terms: vec![term], reason: Reason::Rule(POWER_IN_TRACE.name), silent: false })
 }
 
 /// F and X of a power series F(X) of which the row knows f′.

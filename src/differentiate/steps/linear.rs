@@ -36,7 +36,7 @@ pub(super) fn fold(
         failed |= value.is_none();
         values.push(value.unwrap_or(Linear::Terms(Vec::new())));
         values.len() - 1
-    });
+    })?;
     match values.swap_remove(root) {
         Linear::Terms(terms) if !failed => Ok(terms),
         Linear::Constant(id) if !failed && store.is_zero(id) => Ok(Vec::new()),

@@ -16,7 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{DifferentiateError, project};
 use crate::derivation::{Binding, Derivation, Goal, Layer, Line, Reason, Share, Stage, Term};
 use crate::expression::{Id, Node, Store};
+use crate::rule::{Operator, Pairing};
 use naming::Named;
+
+/// The rules that nobody quotes beside another one.
+const SUM: Reason = Reason::Rule(Operator::Sum.row().name);
+const TRANSPOSE: Reason = Reason::Rule(Operator::Transpose.row().name);
+const SCALAR_FACTOR: Reason = Reason::Rule(Pairing::of(Operator::Scale, 1).name);
 
 /// Lines, terms of a line, and names written in a line of a derivation that is still read in one piece.
 const LONGEST: usize = 16;
@@ -190,8 +196,7 @@ impl Lines {
             return;
         }
         let mut reasons = std::mem::take(&mut self.reasons);
-        // The rules that nobody quotes beside another one.
-        let plain = |reason: &Reason| matches!(reason, Reason::Rule("sum rule" | "transpose"));
+        let plain = |reason: &Reason| [SUM, TRANSPOSE].contains(reason);
         if reasons.iter().any(|reason| !plain(reason)) {
             reasons.retain(|reason| !plain(reason));
         }
@@ -382,7 +387,7 @@ fn gather(store: &mut Store, lines: &mut Lines) -> Vec<Share> {
     if shares.iter().any(|(_, received)| received.len() > 1) {
         lines.because(Reason::Collect);
     } else {
-        lines.because(Reason::Rule("scalar factor changes side"));
+        lines.because(SCALAR_FACTOR);
     }
     let mut shares: Vec<Share> = shares
         .into_iter()

@@ -11,22 +11,23 @@ use crate::derivation::{Layer, Reason, Term};
 use crate::differentiate::DifferentiateError;
 use crate::expression::{Id, Node, Store};
 use crate::function::FunctionId;
-use crate::rule::{self, FunctionTemplates};
-use crate::shape::Shape;
+use crate::rule::{self, FunctionTemplates, Move, Operator, Pairing};
+use crate::shape::{Dimension, Shape};
+use crate::source::Fault;
 
-const CYCLIC: Reason = Reason::Rule("cyclic trace");
-const OWN_TRACE: Reason = Reason::Rule("scalar as a trace");
-const OWN_TRANSPOSE: Reason = Reason::Rule("transpose of a scalar");
-const TRACE_TRANSPOSE: Reason = Reason::Rule("trace of a transpose");
-const PRODUCT_TRANSPOSE: Reason = Reason::Rule("transpose of a product");
-const HADAMARD: Reason = Reason::Rule("Hadamard factor changes side");
-const FROBENIUS: Reason = Reason::Rule("Frobenius product");
-const SUM_OF_PRODUCT: Reason = Reason::Rule("sum of a product");
-const TOTAL: Reason = Reason::Rule("sum as a pairing");
-const TRACE: Reason = Reason::Rule("trace as a pairing");
-const SCALAR: Reason = Reason::Rule("scalar differential");
-const DIAGONAL: Reason = Reason::Rule("diagonal matrix in a trace");
-const DIAGONAL_OF: Reason = Reason::Rule("diagonal in a trace");
+const CYCLIC: Reason = Reason::Rule(Move::Rotate.row().name);
+const OWN_TRACE: Reason = Reason::Rule(Move::Trace.row().name);
+const OWN_TRANSPOSE: Reason = Reason::Rule(Move::TurnScalar.row().name);
+const TRACE_TRANSPOSE: Reason = Reason::Rule(Move::TurnInTrace.row().name);
+const PRODUCT_TRANSPOSE: Reason = Reason::Rule(Move::TurnChain.row().name);
+const FROBENIUS: Reason = Reason::Rule(Move::Frobenius.row().name);
+const SUM_OF_PRODUCT: Reason = Reason::Rule(Move::SumOfProduct.row().name);
+const HADAMARD: Reason = Reason::Rule(Pairing::of(Operator::Hadamard, 1).name);
+const TOTAL: Reason = Reason::Rule(Pairing::of(Operator::Total, 0).name);
+const TRACE: Reason = Reason::Rule(Pairing::of(Operator::Trace, 0).name);
+const SCALAR: Reason = Reason::Rule(Pairing::of(Operator::Scale, 0).name);
+const DIAGONAL: Reason = Reason::Rule(Pairing::of(Operator::Diagonal, 0).name);
+const DIAGONAL_OF: Reason = Reason::Rule(Pairing::of(Operator::DiagonalOf, 0).name);
 
 /// The order in which identities are applied when several are due in different terms: transposes first, so that terms that are the
 /// same meet early.
@@ -163,12 +164,12 @@ pub(super) fn step(store: &mut Store, term: &Term) -> Result<Option<Step>, Diffe
     let step = match frame.rest.first().cloned() {
         None if !frame.traced && !chained => return Ok(None),
         Some(Layer::Adjoint(_)) => return Ok(None),
-        Some(Layer::Total) => total(store, frame),
-        Some(Layer::Times(matrix)) => scalar_differential(store, frame, matrix),
-        None => bare(store, frame),
+        Some(Layer::Total) => total(store, frame)?,
+        Some(Layer::Times(matrix)) => scalar_differential(store, frame, matrix)?,
+        None => bare(store, frame)?,
         Some(_) if frame.traced && !frame.right.is_empty() && !turns(&frame) => frame.rotate(store),
         Some(_) if frame.traced => traced(store, frame)?,
-        Some(_) => untraced(store, frame),
+        Some(_) => untraced(store, frame)?,
     };
     Ok(Some(step))
 }
@@ -178,8 +179,22 @@ fn turns(frame: &Frame) -> bool {
     matches!(frame.rest.first(), Some(Layer::Transpose))
 }
 
+/// L*(G) by the row of the operator whose operand `at` moves.
+fn adjoint(
+    store: &mut Store,
+    (operator, at): (Operator, usize),
+    g: Id,
+    constants: &[Id],
+    moving: &Shape,
+) -> Result<Id, Fault> {
+    let row = rule::pairing(operator, at)?;
+    let missing =
+        || Fault::new("pairing a differential", format!("{operator:?} has no row by operand {at}"));
+    Ok(row.ok_or_else(missing)?.adjoint(store, g, constants, moving))
+}
+
 /// Nothing is left below the chain but the differential.
-fn bare(store: &mut Store, mut frame: Frame) -> Step {
+fn bare(store: &mut Store, mut frame: Frame) -> Result<Step, Fault> {
     if !frame.traced {
         if frame.shape.is_column() && frame.right.is_empty() {
             let row = store.product(&frame.left);
@@ -188,30 +203,30 @@ fn bare(store: &mut Store, mut frame: Frame) -> Step {
             let reason = turned.then_some(PRODUCT_TRANSPOSE);
             frame.left.clear();
             let (term, _) = frame.finish(store, g, PRODUCT_TRANSPOSE);
-            return (term, reason);
+            return Ok((term, reason));
         }
-        return (frame.build_traced(store), Some(OWN_TRACE));
+        return Ok((frame.build_traced(store), Some(OWN_TRACE)));
     }
     if !frame.right.is_empty() {
-        return frame.rotate(store);
+        return Ok(frame.rotate(store));
     }
     if frame.left.is_empty() {
-        let size = frame.shape.rows();
-        let g = store.identity(&size);
-        return frame.finish(store, g, TRACE);
+        let one = store.integer(1);
+        let g = adjoint(store, (Operator::Trace, 0), one, &[], &frame.shape)?;
+        return Ok(frame.finish(store, g, TRACE));
     }
     let product = store.product(&frame.left);
     let g = store.transpose(product);
     let reason = (frame.left.len() > 1 && product != g).then_some(PRODUCT_TRANSPOSE);
-    (frame.finish(store, g, PRODUCT_TRANSPOSE).0, reason)
+    Ok((frame.finish(store, g, PRODUCT_TRANSPOSE).0, reason))
 }
 
 /// sum(M)
-fn total(store: &mut Store, mut frame: Frame) -> Step {
+fn total(store: &mut Store, mut frame: Frame) -> Result<Step, Fault> {
     frame.rest.remove(0);
     let term = Term { layers: frame.rest.clone(), ..frame.term.clone() };
     let shape = stack::shapes(store, &term)[0].clone();
-    match frame.rest.first().cloned() {
+    Ok(match frame.rest.first().cloned() {
         Some(Layer::Transpose | Layer::Diagonal) => {
             frame.rest[0] = Layer::Total;
             (frame.build(store), None)
@@ -225,32 +240,34 @@ fn total(store: &mut Store, mut frame: Frame) -> Step {
         }
         // sum(M) = 1ᵀ M 1
         Some(Layer::Product { .. }) if shape.is_column() || !shape.is_row() => {
-            let rows = Shape::matrix(crate::shape::Dimension::one(), shape.rows());
-            let columns = Shape::matrix(shape.columns(), crate::shape::Dimension::one());
+            let rows = Shape::matrix(Dimension::one(), shape.rows());
+            let columns = Shape::matrix(shape.columns(), Dimension::one());
             let (left, right) = (store.ones(&rows), store.ones(&columns));
             frame.left = vec![left];
             frame.right = if shape.is_column() { Vec::new() } else { vec![right] };
             (frame.build(store), Some(TOTAL))
         }
         _ => {
-            let ones = store.ones(&shape);
+            let one = store.integer(1);
+            let ones = adjoint(store, (Operator::Total, 0), one, &[], &shape)?;
             frame.traced = !shape.is_column();
             frame.finish(store, ones, TOTAL)
         }
-    }
+    })
 }
 
 /// tr(L (m A) R) = tr(L A R) m
-fn scalar_differential(store: &mut Store, mut frame: Frame, matrix: Id) -> Step {
-    let mut chain = std::mem::take(&mut frame.left);
-    chain.push(matrix);
-    chain.append(&mut frame.right);
-    let product = store.product(&chain);
-    let value = store.trace(product);
+fn scalar_differential(store: &mut Store, mut frame: Frame, matrix: Id) -> Result<Step, Fault> {
+    let mut chain = std::mem::take(&mut frame.right);
+    chain.append(&mut frame.left);
+    let rows = store.shape(matrix).rows();
+    let chain = if chain.is_empty() { store.identity(&rows) } else { store.product(&chain) };
+    let g = store.transpose(chain);
+    let value = adjoint(store, (Operator::Scale, 0), g, &[matrix], &Shape::Scalar)?;
     frame.rest.remove(0);
     frame.traced = false;
     let term = frame.build(store);
-    (stack::scale(store, term, value), Some(SCALAR))
+    Ok((stack::scale(store, term, value), Some(SCALAR)))
 }
 
 /// tr(P M) with an operator at the top of M.
@@ -261,7 +278,7 @@ fn traced(store: &mut Store, mut frame: Frame) -> Result<Step, DifferentiateErro
     } else {
         store.product(&frame.left)
     };
-    let Some(layer) = frame.rest.first().cloned() else { return Ok(bare(store, frame)) };
+    let Some(layer) = frame.rest.first().cloned() else { return Ok(bare(store, frame)?) };
     match layer {
         // tr(L Mᵀ R) = tr(Rᵀ M Lᵀ)
         Layer::Transpose => {
@@ -270,24 +287,25 @@ fn traced(store: &mut Store, mut frame: Frame) -> Result<Step, DifferentiateErro
         }
         // tr(P (A ⊙ M)) = tr((Pᵀ ⊙ A)ᵀ M)
         Layer::Hadamard(factor) => {
-            let transpose = store.transpose(chain);
-            let shape = frame.shape.clone();
-            let g = store.hadamard(&[transpose, factor], &shape);
+            let g = store.transpose(chain);
+            let g = adjoint(store, (Operator::Hadamard, 1), g, &[factor], &frame.shape)?;
             Ok(frame.peel(store, g, true, HADAMARD))
         }
         Layer::Diagonal => {
-            let g = store.diagonal_of(chain);
+            let g = store.transpose(chain);
+            let g = adjoint(store, (Operator::Diagonal, 0), g, &[], &column(&frame.shape))?;
             Ok(frame.peel(store, g, false, DIAGONAL))
         }
         Layer::DiagonalOf => {
-            let g = store.diagonal(chain);
+            let g = store.transpose(chain);
+            let g = adjoint(store, (Operator::DiagonalOf, 0), g, &[], &square(&frame.shape))?;
             Ok(frame.peel(store, g, true, DIAGONAL_OF))
         }
         Layer::Apply { function, arguments, at, .. } => {
             let g = store.transpose(chain);
             let share = pullback(store, function, &arguments, at, g)?;
-            let column = store.shape(share).is_column();
-            Ok(frame.peel(store, share, !column, Reason::Pullback(function)))
+            let is_column = store.shape(share).is_column();
+            Ok(frame.peel(store, share, !is_column, Reason::Pullback(function)))
         }
         Layer::Vectorize => Err(not_supported("vec")),
         Layer::KroneckerLeft(_) | Layer::KroneckerRight(_) => Err(not_supported("kron")),
@@ -302,8 +320,8 @@ fn traced(store: &mut Store, mut frame: Frame) -> Result<Step, DifferentiateErro
 }
 
 /// l M r, a scalar, with an operator at the top of M.
-fn untraced(store: &mut Store, mut frame: Frame) -> Step {
-    match frame.rest.first().cloned() {
+fn untraced(store: &mut Store, mut frame: Frame) -> Result<Step, Fault> {
+    Ok(match frame.rest.first().cloned() {
         Some(Layer::Transpose) => {
             turn(store, &mut frame);
             (frame.build(store), Some(OWN_TRANSPOSE))
@@ -311,26 +329,37 @@ fn untraced(store: &mut Store, mut frame: Frame) -> Step {
         // gᵀ (a ⊙ m) = (g ⊙ a)ᵀ m
         Some(Layer::Hadamard(factor)) if frame.shape.is_column() => {
             let row = store.product(&frame.left);
-            let column = store.transpose(row);
-            let shape = frame.shape.clone();
-            let g = store.hadamard(&[column, factor], &shape);
+            let g = store.transpose(row);
+            let g = adjoint(store, (Operator::Hadamard, 1), g, &[factor], &frame.shape)?;
             frame.peel(store, g, false, HADAMARD)
         }
         // gᵀ diag(M) = tr(diag(g) M)
         Some(Layer::DiagonalOf) if frame.shape.is_column() => {
             let row = store.product(&frame.left);
-            let g = store.diagonal(row);
+            let g = store.transpose(row);
+            let g = adjoint(store, (Operator::DiagonalOf, 0), g, &[], &square(&frame.shape))?;
             frame.peel(store, g, true, DIAGONAL_OF)
         }
         // lᵀ diag(m) r = (l ⊙ r)ᵀ m
         Some(Layer::Diagonal) if !frame.left.is_empty() && !frame.right.is_empty() => {
-            let (row, column) = (store.product(&frame.left), store.product(&frame.right));
-            let outer = store.product(&[column, row]);
-            let g = store.diagonal_of(outer);
+            let (left, right) = (store.product(&frame.left), store.product(&frame.right));
+            let outer = store.product(&[right, left]);
+            let g = store.transpose(outer);
+            let g = adjoint(store, (Operator::Diagonal, 0), g, &[], &column(&frame.shape))?;
             frame.peel(store, g, false, DIAGONAL)
         }
         _ => (frame.build_traced(store), Some(OWN_TRACE)),
-    }
+    })
+}
+
+/// The column that makes a diagonal matrix of that shape.
+fn column(of: &Shape) -> Shape {
+    Shape::matrix(of.rows(), Dimension::one())
+}
+
+/// The matrix whose diagonal has that shape.
+fn square(of: &Shape) -> Shape {
+    Shape::matrix(of.rows(), of.rows())
 }
 
 impl Frame {

@@ -57,8 +57,16 @@ impl Store {
         }
     }
 
-    /// Π aᵢ .^ pᵢ in normal form.
+    /// Π aᵢ .^ pᵢ in normal form. A row is made as the column that it is the transpose of.
     pub fn power_product(&mut self, factors: &[Power], shape: &Shape) -> Id {
+        if shape.is_row() {
+            let upright: Vec<Power> = factors
+                .iter()
+                .map(|power| Power { base: self.transpose(power.base), exponent: power.exponent })
+                .collect();
+            let column = self.power_product(&upright, &shape.transposed());
+            return self.transpose(column);
+        }
         let mut collected = Collected {
             coefficient: number::one(),
             scalars: Vec::new(),
@@ -134,6 +142,21 @@ impl Store {
                     self.collect_power(Power { base: factor.base, exponent }, into);
                 }
             }
+            // A product of rows, upright again.
+            Node::Transpose(row) if self.shape(base).is_column() => match self.node(row).clone() {
+                Node::Hadamard(inner)
+                    if inner.iter().all(|factor| {
+                        self.power_of_power_is_safe(*factor, exponent, inner.len())
+                    }) =>
+                {
+                    for factor in &inner {
+                        let exponent = self.multiply(factor.exponent, exponent);
+                        let base = self.transpose(factor.base);
+                        self.collect_power(Power { base, exponent }, into);
+                    }
+                }
+                _ => into.powers.push(power),
+            },
             _ if self.is_ones(base) => {}
             _ => into.powers.push(power),
         }
@@ -163,7 +186,7 @@ impl Store {
         let mut again = false;
         for power in powers {
             match merged.last_mut() {
-                Some(last) if last.base == power.base => {
+                Some(last) if last.base == power.base && !self.is_undefined(*last, power) => {
                     last.exponent = self.add(&[last.exponent, power.exponent]);
                     again = true;
                 }
@@ -185,42 +208,53 @@ impl Store {
                 return if self.is_one(rest) { self.ones(shape) } else { rest };
             }
         }
+        if let Some(value) = self.share_of_exponentials(&merged, shape) {
+            return value;
+        }
         match merged.as_slice() {
             [] => self.ones(shape),
             [power] if self.is_one(power.exponent) => power.base,
-            _ => self.oriented_powers(merged, shape),
+            powers => match self.masked(powers, shape) {
+                Some(diagonal) => diagonal,
+                None => self.oriented_powers(merged, shape),
+            },
         }
     }
 
-    /// A row, or a product of transposes only, is the transpose of the product: Aᵀ ⊙ Bᵀ = (A ⊙ B)ᵀ.
+    /// Whether the product of two powers of one base is 0/0 where the base is 0 for its place: I ⊘ I is no matrix of ones.
+    fn is_undefined(&self, a: Power, b: Power) -> bool {
+        let is_negative =
+            |power: Power| self.as_number(power.exponent).is_some_and(Signed::is_negative);
+        self.has_fixed_zeros(a.base) && is_negative(a) != is_negative(b)
+    }
+
+    /// A product of transposes only is the transpose of the product: Aᵀ ⊙ Bᵀ = (A ⊙ B)ᵀ. No row comes here.
     fn oriented_powers(&mut self, powers: Vec<Power>, shape: &Shape) -> Id {
         let turned = !shape.is_scalar()
-            && (shape.is_row()
-                || powers.iter().any(|power| self.as_transpose(power.base).is_some())
-                    && powers.iter().all(|power| {
-                        self.as_transpose(power.base).is_some() || self.is_symmetric(power.base)
-                    }));
-        if turned {
-            let upright: Vec<Power> = powers
-                .into_iter()
-                .map(|power| Power { base: self.transpose(power.base), exponent: power.exponent })
-                .collect();
-            let product = self.power_product(&upright, &shape.transposed());
-            return self.transpose(product);
+            && powers.iter().any(|power| self.hangs(power.base))
+            && powers.iter().all(|power| self.hangs(power.base) || self.is_symmetric(power.base));
+        if !turned {
+            return self.intern(Node::Hadamard(powers.into()), shape.clone());
         }
-        self.intern(Node::Hadamard(powers.into()), shape.clone())
+        let mut turned: Vec<Power> = powers
+            .into_iter()
+            .map(|power| Power { base: self.transpose(power.base), exponent: power.exponent })
+            .collect();
+        turned.sort_by_key(|power| (self.hash(power.base), power.base, self.hash(power.exponent)));
+        let product = self.intern(Node::Hadamard(turned.into()), shape.transposed());
+        self.transpose(product)
     }
 
-    /// A function of the table.
+    /// A function of the table. An entrywise one of a transpose is the transpose of its value: f(Aᵀ) = f(A)ᵀ.
     pub fn apply(&mut self, function: FunctionId, arguments: &[Id], shape: &Shape) -> Id {
         let entrywise = matches!(function.row().form, Form::Entrywise { .. });
-        if let ([argument], true) = (arguments, entrywise) {
-            let transposed = self.as_transpose(*argument);
-            let row = shape.is_row().then(|| self.transpose(*argument));
-            if let Some(upright) = transposed.or(row) {
-                let value = self.apply(function, &[upright], &shape.transposed());
-                return self.transpose(value);
-            }
+        if let ([argument], true, false) = (arguments, entrywise, shape.is_scalar()) {
+            return self.apply_entrywise(function, *argument, shape);
+        }
+        if let ("log", [argument]) = (function.row().name, arguments)
+            && let Some(value) = self.stable_logarithm(*argument, shape)
+        {
+            return value;
         }
         if let Some(value) = self.derivative_of_commuting(function, arguments) {
             return value;
@@ -229,6 +263,17 @@ impl Store {
             return value;
         }
         self.intern(Node::Apply { function, arguments: arguments.into() }, shape.clone())
+    }
+
+    /// f of the argument or of its transpose, whichever stands upright: one decision, made on the column for a vector, so that a
+    /// value and its transpose come to the same node.
+    fn apply_entrywise(&mut self, function: FunctionId, argument: Id, shape: &Shape) -> Id {
+        let column = if shape.is_row() { self.transpose(argument) } else { argument };
+        let hangs = self.hangs(column);
+        let upright = if hangs { self.transpose(column) } else { column };
+        let own = self.shape(upright).clone();
+        let value = self.intern(Node::Apply { function, arguments: [upright].into() }, own);
+        if hangs == shape.is_row() { value } else { self.transpose(value) }
     }
 
     /// The triangle of what is triangular already, and of a multiple.
@@ -242,8 +287,15 @@ impl Store {
         if self.properties(x).has(fact) || self.is_zero(x) {
             return Some(x);
         }
+        if let Node::Apply { function: outer, arguments: inside } = self.node(x)
+            && matches!(outer.row().name, "tril" | "triu")
+            && matches!(self.node(inside[0]), Node::Apply { function: inner, .. } if *inner == function)
+        {
+            // What lies outside of both triangles is 0 already.
+            return Some(x);
+        }
         let other = if fact == Property::Lower { Property::Upper } else { Property::Lower };
-        if self.properties(x).has(other) {
+        if self.properties(x).has(other) && self.shape(x).is_square() {
             let diagonal = self.diagonal_of(x);
             return Some(self.diagonal(diagonal));
         }

@@ -76,6 +76,15 @@ impl Store {
                 let sum = self.sum_over(range, inside);
                 if out == scalar { self.multiply(out, sum) } else { self.multiply(sum, out) }
             }
+            // Σ s·(A v B) = A (Σ s·v) B
+            Node::Scale { scalar, matrix } => match self.without_outer(matrix, &outside) {
+                Some((before, inner, after)) => {
+                    let inner = self.multiply(scalar, inner);
+                    let sum = self.sum_over(range, inner);
+                    self.surrounded(&before, sum, &after)
+                }
+                None => self.intern_sum(range, core, &shape),
+            },
             Node::Product(factors) => {
                 let left = factors.iter().take_while(|id| outside(self, **id)).count();
                 let right = factors.iter().rev().take_while(|id| outside(self, **id)).count();
@@ -107,6 +116,22 @@ impl Store {
             _ => self.intern_sum(range, core, &shape),
         };
         self.scale_by(&coefficient, sum)
+    }
+
+    /// A matrix product without its outer factors that lie outside, if there are such, and a rest that does not.
+    fn without_outer(
+        &mut self,
+        matrix: Id,
+        outside: &dyn Fn(&Self, Id) -> bool,
+    ) -> Option<(Vec<Id>, Id, Vec<Id>)> {
+        let Node::Product(factors) = self.node(matrix).clone() else { return None };
+        let left = factors.iter().take_while(|id| outside(self, **id)).count();
+        let right = factors.iter().rev().take_while(|id| outside(self, **id)).count();
+        if left + right == 0 || left + right >= factors.len() {
+            return None;
+        }
+        let inner = self.product(&factors[left..factors.len() - right]);
+        Some((factors[..left].to_vec(), inner, factors[factors.len() - right..].to_vec()))
     }
 
     fn surrounded(&mut self, before: &[Id], inner: Id, after: &[Id]) -> Id {

@@ -5,6 +5,7 @@
 //! | `leaf` | numbers, sizes, identity, ones, zeros |
 //! | `sum` | linear combinations |
 //! | `entrywise` | Hadamard products, powers, entrywise functions |
+//! | `logarithm` | logarithms of exponentials |
 //! | `product` | matrix products |
 //! | `transpose` | transposes, inverses |
 //! | `scalar` | trace, determinant, total |
@@ -18,6 +19,7 @@ mod entrywise;
 mod indexed;
 mod kronecker;
 mod leaf;
+mod logarithm;
 mod product;
 mod rebuild;
 mod scalar;
@@ -25,3 +27,5 @@ mod structure;
 mod sum;
 mod tensor;
 mod transpose;
+
+pub(crate) use logarithm::ExponentialSum;

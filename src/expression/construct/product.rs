@@ -296,7 +296,10 @@ impl Store {
         if let [row, column] = factors.as_slice() {
             let (row, column) = (*row, *column);
             let left = self.transpose(row);
-            let entrywise = |store: &Self, id: Id| matches!(store.node(id), Node::Hadamard(_));
+            let entrywise = |store: &Self, id: Id| {
+                let upright = store.as_transpose(id).unwrap_or(id);
+                matches!(store.node(upright), Node::Hadamard(_))
+            };
             if entrywise(self, left) || entrywise(self, column) {
                 let shape = self.shape(column).clone();
                 let product = self.hadamard(&[left, column], &shape);

@@ -1,6 +1,8 @@
 //! Trace, determinant, and the sum of all entries.
 
+use super::structure::DEEPEST;
 use crate::expression::{Id, Node, Power, Property, Store, TensorOperation};
+use crate::function;
 use crate::number;
 use crate::shape::Shape;
 
@@ -28,6 +30,12 @@ impl Store {
                 self.multiply(x, y)
             }
             Node::Product(factors) => self.trace_of_product(&factors),
+            Node::Sum(_) | Node::Hadamard(_) | Node::Apply { .. }
+                if self.is_partial(a, DEEPEST) =>
+            {
+                let diagonal = self.diagonal_of(a);
+                self.total(diagonal)
+            }
             _ => self.intern(Node::Trace(a), Shape::Scalar),
         }
     }
@@ -130,7 +138,7 @@ impl Store {
         self.intern(Node::Total(a), Shape::Scalar)
     }
 
-    /// sum(x⊙y) = xᵀy and sum(x.^2) = xᵀx for columns.
+    /// sum(x⊙y) = xᵀy and sum(x.^2) = xᵀx for vectors.
     fn total_of_powers(&mut self, a: Id, powers: &[Power], shape: &Shape) -> Id {
         let exponent = |power: &Power| self.as_number(power.exponent).and_then(number::to_i64);
         let pair = match powers {
@@ -142,6 +150,10 @@ impl Store {
             Some((x, y)) if shape.is_column() => {
                 let row = self.transpose(x);
                 self.product(&[row, y])
+            }
+            Some((x, y)) if shape.is_row() => {
+                let column = self.transpose(y);
+                self.product(&[x, column])
             }
             _ => self.intern(Node::Total(a), Shape::Scalar),
         }
@@ -187,6 +199,21 @@ impl Store {
             }
             _ => self.intern(Node::Determinant(a), Shape::Scalar),
         }
+    }
+
+    /// The adjugate of a product that goes through fewer dimensions than it has, as u·vᵀ: its determinant is 0 for all but the
+    /// smallest sizes, and d det(A) = tr(adj(A) dA) holds there, too, where there is no inverse. None for others.
+    pub(crate) fn adjugate_of_low_rank(&mut self, a: Id) -> Option<Id> {
+        let shape = self.shape(a).clone();
+        let Node::Product(factors) = self.node(a) else { return None };
+        let is_narrow = |factor: &Id| {
+            let rows = self.shape(*factor).rows();
+            let rank = rows.as_constant();
+            rank.is_some_and(|rank| shape.rows().as_constant().is_none_or(|side| rank < side))
+        };
+        let narrow = factors.iter().skip(1).any(is_narrow);
+        let adjugate = function::find("adj").filter(|_| narrow)?;
+        Some(self.apply(adjugate, &[a], &shape))
     }
 
     /// det(cA) = cⁿ det(A)

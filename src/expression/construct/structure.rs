@@ -1,8 +1,12 @@
 //! diag: vector → diagonal matrix, matrix → its diagonal.
 
-use crate::expression::{Id, Node, Property, Store};
+use crate::expression::{Id, Node, Power, Property, Store, Term};
+use crate::function::Domain;
 use crate::number;
 use crate::shape::{Dimension, Shape};
+
+/// Expressions nest at most so deep for a diagonal to be taken inside.
+pub(super) const DEEPEST: usize = 16;
 
 impl Store {
     /// diag(v): the vector on the diagonal of a matrix; a row counts as a column.
@@ -38,6 +42,10 @@ impl Store {
 
     /// diag(A): the diagonal of a square matrix as a column.
     pub fn diagonal_of(&mut self, a: Id) -> Id {
+        self.diagonal_inside(a, DEEPEST)
+    }
+
+    fn diagonal_inside(&mut self, a: Id, depth: usize) -> Id {
         let shape = self.shape(a).clone();
         if shape.is_scalar() {
             return a;
@@ -57,16 +65,83 @@ impl Store {
                 self.power_of(diagonal, &number::integer(-1))
             }
             Node::Sum(terms) if terms.len() == 1 => {
-                let inner = self.diagonal_of(terms[0].id);
+                let inner = self.diagonal_inside(terms[0].id, depth);
                 self.scale_by(&terms[0].coefficient, inner)
             }
             Node::Scale { scalar, matrix } => {
-                let inner = self.diagonal_of(matrix);
+                let inner = self.diagonal_inside(matrix, depth);
                 self.multiply(scalar, inner)
             }
             Node::Product(factors) => self.diagonal_of_product(a, &factors, &column),
+            // Entries beside the diagonal need not exist: diag(A .^ p) = diag(A) .^ p also where A has negative entries there.
+            Node::Sum(terms) if self.is_partial(a, depth) => {
+                let inner = |term: &Term| {
+                    (term.coefficient.clone(), self.diagonal_inside(term.id, depth - 1))
+                };
+                let terms = terms.iter().map(inner).collect();
+                self.sum(terms, &column)
+            }
+            Node::Hadamard(powers) if self.is_partial(a, depth) => {
+                let inner = |power: &Power| Power {
+                    base: self.diagonal_inside(power.base, depth - 1),
+                    exponent: power.exponent,
+                };
+                let powers: Vec<Power> = powers.iter().map(inner).collect();
+                self.power_product(&powers, &column)
+            }
+            Node::Apply { function, arguments } if self.is_partial(a, depth) => {
+                let inner = self.diagonal_inside(arguments[0], depth - 1);
+                self.apply(function, &[inner], &column)
+            }
             _ => self.intern(Node::DiagonalOf(a), column),
         }
+    }
+
+    /// Whether a value is made entry by entry, and some of its entries may not exist while others do: of a logarithm, a root, a
+    /// quotient. Sums, entrywise products and functions are looked into, no deeper than `depth`.
+    pub(super) fn is_partial(&self, id: Id, depth: usize) -> bool {
+        let Some(below) = depth.checked_sub(1) else { return false };
+        match self.node(id) {
+            Node::Sum(terms) => terms.iter().any(|term| self.is_partial(term.id, below)),
+            Node::Hadamard(powers) => powers.iter().any(|power| {
+                let whole = self.as_number(power.exponent).and_then(number::to_i64);
+                whole.is_none_or(|exponent| exponent < 0) || self.is_partial(power.base, below)
+            }),
+            Node::Apply { function, arguments } if function.is_entrywise() => {
+                function.row().domain != Domain::Real
+                    || arguments.first().is_some_and(|argument| self.is_partial(*argument, below))
+            }
+            _ => false,
+        }
+    }
+
+    /// diag(v) ⊙ B = diag(v ⊙ diag(B)) where entries of B beside the diagonal need not exist; none where there is no such B.
+    pub(super) fn masked(&mut self, powers: &[Power], shape: &Shape) -> Option<Id> {
+        let is_mask = |store: &Self, power: &Power| {
+            matches!(store.node(power.base), Node::Identity(_) | Node::Diagonal(_))
+                && store.as_number(power.exponent).is_some_and(num_traits::Signed::is_positive)
+        };
+        let partial = |store: &Self, power: &Power| {
+            let whole = store.as_number(power.exponent).and_then(number::to_i64);
+            whole.is_none_or(|exponent| exponent < 0) || store.is_partial(power.base, DEEPEST)
+        };
+        let is_masked = powers.iter().any(|power| is_mask(self, power))
+            && powers.iter().any(|power| !is_mask(self, power) && partial(self, power));
+        if !is_masked {
+            return None;
+        }
+        let column = Shape::matrix(shape.rows(), Dimension::one());
+        let inner =
+            |power: &Power| Power { base: self.diagonal_of(power.base), exponent: power.exponent };
+        let powers: Vec<Power> = powers.iter().map(inner).collect();
+        let diagonal = self.power_product(&powers, &column);
+        Some(self.diagonal(diagonal))
+    }
+
+    /// Whether some entries are 0 for their place alone, so that no quotient by them exists.
+    pub(super) fn has_fixed_zeros(&self, id: Id) -> bool {
+        let facts = self.properties(id);
+        !self.shape(id).is_scalar() && (facts.has(Property::Lower) || facts.has(Property::Upper))
     }
 
     /// diag(u vᵀ) = u ⊙ v, diag(diag(v) A) = v ⊙ diag(A) = diag(A diag(v))

@@ -69,8 +69,26 @@ impl Store {
         }
     }
 
-    /// Σ cᵢ·Tᵢ in normal form.
+    /// Σ cᵢ·Tᵢ in normal form. A row is made as the column that it is the transpose of.
     pub fn sum(&mut self, terms: Vec<(Rational, Id)>, shape: &Shape) -> Id {
+        if shape.is_row() && terms.len() > 1 {
+            let turned = terms.into_iter().map(|(c, id)| (c, self.transpose(id))).collect();
+            let column = self.sum(turned, &shape.transposed());
+            return self.transpose(column);
+        }
+        let terms = self.collected(terms);
+        if !self.hangs_together(&terms) {
+            return self.finish_sum(terms, shape);
+        }
+        let turned =
+            terms.into_iter().map(|term| (term.coefficient, self.transpose(term.id))).collect();
+        let turned = self.collected(turned);
+        let upright = self.finish_sum(turned, &shape.transposed());
+        self.transpose(upright)
+    }
+
+    /// Flat terms, sorted, like ones collected.
+    fn collected(&mut self, terms: Vec<(Rational, Id)>) -> Vec<Term> {
         let mut flat: Vec<Term> = Vec::with_capacity(terms.len());
         let lone = terms.len() == 1;
         for (coefficient, id) in terms {
@@ -85,7 +103,7 @@ impl Store {
             }
         }
         collected.retain(|term| !term.coefficient.is_zero());
-        self.finish_sum(collected, shape)
+        collected
     }
 
     /// Appends c·id to `flat`, swallowing the terms of sums that are not sealed.
@@ -111,6 +129,25 @@ impl Store {
                     }
                 }
             }
+            // A sum of rows, upright again.
+            Node::Transpose(row)
+                if self.shape(id).is_column() && !lone && !self.is_sealed(*row) =>
+            {
+                match self.node(*row).clone() {
+                    Node::Sum(terms) => {
+                        for term in &terms {
+                            let upright = self.transpose(term.id);
+                            self.flatten_term(
+                                &term.coefficient * &coefficient,
+                                upright,
+                                false,
+                                flat,
+                            );
+                        }
+                    }
+                    _ => flat.push(Term { coefficient, id }),
+                }
+            }
             _ => flat.push(Term { coefficient, id }),
         }
     }
@@ -127,8 +164,6 @@ impl Store {
                     let value = term.coefficient.clone();
                     return self.number(value);
                 }
-                let properties = self.properties(term.id);
-                let _ = properties;
                 return self.intern(Node::Sum(terms.into()), shape.clone());
             }
             _ => {}
@@ -137,7 +172,8 @@ impl Store {
         for term in &mut terms {
             term.coefficient /= &content;
         }
-        let primitive = self.oriented_sum(terms, shape);
+        let primitive = self.intern(Node::Sum(terms.clone().into()), shape.clone());
+        self.learn_symmetry(primitive, &terms, shape);
         if content.is_one() {
             return primitive;
         }
@@ -145,25 +181,11 @@ impl Store {
         self.intern(Node::Sum([outer].into()), shape.clone())
     }
 
-    /// A primitive sum, transposed as a whole where that takes fewer transposes: xᵀ − yᵀ is (x − y)ᵀ.
-    fn oriented_sum(&mut self, terms: Vec<Term>, shape: &Shape) -> Id {
-        let transposed =
-            terms.iter().filter(|term| matches!(self.node(term.id), Node::Transpose(_))).count();
-        let plain = terms
-            .iter()
-            .filter(|term| {
-                !matches!(self.node(term.id), Node::Transpose(_)) && self.transpose_is_new(term.id)
-            })
-            .count();
-        if !shape.is_scalar() && (shape.is_row() || transposed > plain) {
-            let turned: Vec<(Rational, Id)> =
-                terms.into_iter().map(|term| (term.coefficient, self.transpose(term.id))).collect();
-            let upright = self.sum(turned, &shape.transposed());
-            return self.transpose(upright);
-        }
-        let id = self.intern(Node::Sum(terms.clone().into()), shape.clone());
-        self.learn_symmetry(id, &terms, shape);
-        id
+    /// Whether a sum takes fewer transposes the other way round: Aᵀ + Bᵀ is (A + B)ᵀ. Not asked of rows.
+    fn hangs_together(&self, terms: &[Term]) -> bool {
+        let hanging = terms.iter().filter(|term| self.hangs(term.id)).count();
+        let upright = |term: &&Term| !self.hangs(term.id) && self.transpose_is_new(term.id);
+        terms.len() > 1 && hanging > terms.iter().filter(upright).count()
     }
 
     /// Whether transposing would put a transpose sign on the term.

@@ -64,6 +64,36 @@ impl Store {
         }
     }
 
+    /// Whether the value is normal the other way round: a transpose, and for a column also what a row makes of transposes only,
+    /// such as BᵀAᵀ for a row A. A variable that is declared as a row, and what is made of such rows, are normal as rows; all
+    /// other vectors are normal as columns.
+    ///
+    /// The constructors that move a transpose from operands to results (sums, entrywise products and functions) bring vectors
+    /// into columns first and ask this of the column's operands, once; what they find decides, and is never asked of the result
+    /// again. So a value and its transpose share one node, and no two constructors hand a row back and forth: every call ends
+    /// after at most one change to the column and one back, each of which only transposes operands, which are made already.
+    pub(super) fn hangs(&self, id: Id) -> bool {
+        if !self.shape(id).is_column() {
+            return matches!(self.node(id), Node::Transpose(_));
+        }
+        let mut core = id;
+        loop {
+            match self.node(core) {
+                Node::Scale { matrix, .. } | Node::SumOver(_, matrix) => core = *matrix,
+                Node::Sum(terms) if terms.len() == 1 => core = terms[0].id,
+                Node::Transpose(_) => return true,
+                Node::Product(factors) => {
+                    let turned = |factor: &Id| self.as_transpose(*factor).is_some();
+                    return factors.last().is_some_and(turned)
+                        && factors
+                            .iter()
+                            .all(|factor| turned(factor) || self.is_symmetric(*factor));
+                }
+                _ => return false,
+            }
+        }
+    }
+
     /// The operand of a transpose, when the node is one.
     pub fn as_transpose(&self, id: Id) -> Option<Id> {
         match self.node(id) {

@@ -1,16 +1,17 @@
 //! The certificate: the gradient derived again, by rewriting.
 //!
 //! The e-graph starts with ⟨1, d f⟩. The differential rows rewrite d f until d stands only before the variable; the pairing rows (the trace
-//! method) rewrite ⟨G, L(dX)⟩ to ⟨L*(G), dX⟩. What is extracted, a sum of ⟨Gᵢ, dX⟩, is compared with the sweep's gradient: the two share
-//! neither the order of work nor the columns of the table that non-linear operators use.
+//! method) rewrite ⟨G, L(dX)⟩ to ⟨L*(G), dX⟩. What is extracted, a sum of ⟨Gᵢ, dX⟩, is compared with the sweep's gradient: the two differ
+//! in the order of work, and of the tables they share only the derivatives of entrywise functions: the sweep reads pullbacks, this
+//! reads differentials and pairings. Classes that a rule equates must have one shape and one value at a point (`worth`).
 
 use std::collections::BTreeMap;
 
 use egg::{CostFunction, Extractor, Id, Language, RecExpr, Runner};
 
 use super::language::{ENode, Op, Semantics, operator_of};
-use super::rewrites;
 use super::translate::{Builder, expression_of};
+use super::{rewrites, worth};
 use crate::expression::{self, Node, Store};
 use crate::shape::Shape;
 use crate::simplify::{expand, simplify};
@@ -52,10 +53,9 @@ pub fn certify(
     }
     let rules = rewrites::shared()?;
     let semantics = Semantics {
+        point: worth::point(store, f, variable),
         store: store.clone(),
         variable,
-        differentiates: true,
-        alarm: None,
         results: BTreeMap::new(),
     };
     let mut graph = egg::EGraph::new(semantics.clone());
@@ -75,9 +75,7 @@ pub fn certify(
         .with_scheduler(egg::SimpleScheduler)
         .run(rules.iter());
     let graph = &runner.egraph;
-    if let Some(alarm) = &graph.analysis.alarm {
-        return Err(Fault::new("rewriting the differential", alarm.as_str()));
-    }
+    graph.analysis.store.fault()?;
     let target = graph.find(target);
     let extractor = Extractor::new(graph, Finished { target });
     let (cost, term) = extractor.find_best(root);

@@ -5,10 +5,14 @@ use std::fmt;
 
 use egg::{Analysis, DidMerge, EGraph, Id, Language, Rewrite};
 
-use crate::expression::{self, Node, Properties, Store};
+use super::worth::{self, Worth};
+use crate::evaluate::Point;
+use crate::expression::{self, Node, Store};
 use crate::function::FunctionId;
+use crate::kernel::Dual;
 use crate::number::Rational;
 use crate::shape::{Dimension, Shape};
+use crate::source::Fault;
 
 /// The operator of an e-node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,7 +75,7 @@ impl fmt::Display for ENode {
 }
 
 /// What is known of a class.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) struct Facts {
     /// The shape of every member.
     pub(super) shape: Shape,
@@ -83,18 +87,18 @@ pub(super) struct Facts {
     pub(super) number: Option<Rational>,
     /// Whether it is zero by construction.
     pub(super) zero: bool,
-    /// What is known beyond the shape.
-    pub(super) properties: Properties,
+    /// What every member is at the point, where that can be said.
+    pub(super) worth: Option<Worth>,
 }
 
-/// Shapes by class; a merge of different shapes is an unsound rule, which is remembered and makes the certificate fail.
+/// Facts by class. A merge of classes of different shapes, or of different numbers at the point, is an unsound rule: the store
+/// remembers it as a fault, and there is no certificate.
 #[derive(Clone, Debug)]
 pub(super) struct Semantics {
     pub(super) store: Store,
     pub(super) variable: expression::Id,
-    /// Whether the question is about a derivative by the variable.
-    pub(super) differentiates: bool,
-    pub(super) alarm: Option<String>,
+    /// Where classes are compared; `None` when the question has no value anywhere it was tried.
+    pub(super) point: Option<Point<Dual<f64>>>,
     /// The result's shape of each function of whole arrays that occurs, by its arguments' shapes.
     pub(super) results: BTreeMap<(FunctionId, Vec<Shape>), Shape>,
 }
@@ -108,10 +112,10 @@ impl Semantics {
         Facts {
             shape: self.store.shape(leaf).clone(),
             moving: false,
-            varies: self.differentiates && leaf == self.variable,
+            varies: leaf == self.variable,
             number: self.store.as_number(leaf).cloned(),
             zero: self.store.is_zero(leaf),
-            properties: self.store.properties(leaf),
+            worth: self.point.as_ref().and_then(|point| worth::of_leaf(&self.store, leaf, point)),
         }
     }
 }
@@ -120,8 +124,7 @@ impl Analysis<ENode> for Semantics {
     type Data = Facts;
 
     fn make(graph: &mut Graph, node: &ENode, _id: Id) -> Facts {
-        let facts = |at: usize| &graph[node.children[at]].data;
-        let shape = |at: usize| facts(at).shape.clone();
+        let shape = |at: usize| graph[node.children[at]].data.shape.clone();
         let result = match node.op {
             Op::Leaf(leaf) => return graph.analysis.facts_of_leaf(leaf),
             Op::Add
@@ -145,37 +148,58 @@ impl Analysis<ENode> for Semantics {
             ),
             Op::Apply(function) => {
                 let arguments: Vec<Shape> = (0..node.children.len()).map(shape).collect();
-                let known = graph.analysis.results.get(&(function, arguments));
-                known.cloned().unwrap_or_else(|| shape(0))
+                result(&mut graph.analysis, function, arguments)
             }
         };
-        let any =
-            |fact: fn(&Facts) -> bool| node.children.iter().any(|child| fact(&graph[*child].data));
+        let children: Vec<&Facts> = node.children.iter().map(|child| &graph[*child].data).collect();
+        let semantics = &graph.analysis;
+        let worth = semantics
+            .point
+            .as_ref()
+            .and_then(|point| worth::of_operator(node.op, &children, &semantics.results, point));
         Facts {
             shape: result,
-            moving: node.op == Op::Differential || any(|facts| facts.moving),
-            varies: any(|facts| facts.varies),
+            moving: node.op == Op::Differential || children.iter().any(|facts| facts.moving),
+            varies: children.iter().any(|facts| facts.varies),
             number: None,
             zero: false,
-            properties: Properties::NONE,
+            worth,
         }
     }
 
     fn merge(&mut self, a: &mut Facts, b: Facts) -> DidMerge {
-        if a.shape != b.shape && self.alarm.is_none() {
-            self.alarm = Some(format!("a rule equates {} with {}", a.shape, b.shape));
+        if a.shape != b.shape {
+            let found = format!("a rule equates {} with {}", a.shape, b.shape);
+            self.store.fail(Fault::new("rewriting the differential", found));
         }
-        let merged = Facts {
-            shape: a.shape.clone(),
-            moving: a.moving && b.moving,
-            varies: a.varies && b.varies,
-            number: a.number.clone().or_else(|| b.number.clone()),
-            zero: a.zero || b.zero,
-            properties: a.properties.union(b.properties),
-        };
-        let did = DidMerge(merged != *a, merged != b);
-        *a = merged;
-        did
+        if let (Some(one), Some(other)) = (&a.worth, &b.worth)
+            && let Some(found) = worth::difference(one, other)
+        {
+            self.store.fail(Fault::new("rewriting the differential", found));
+        }
+        let before = (a.moving, a.varies, a.number.is_some(), a.zero, a.worth.is_some());
+        a.moving &= b.moving;
+        a.varies &= b.varies;
+        a.zero |= b.zero;
+        a.number = a.number.take().or(b.number);
+        a.worth = a.worth.take().or(b.worth);
+        let after = (a.moving, a.varies, a.number.is_some(), a.zero, a.worth.is_some());
+        // The other class is looked at again in any case: what is the same in both is not worth telling apart.
+        DidMerge(before != after, true)
+    }
+}
+
+/// The shape of a function's result, as it was noted when the formula was read or a row filled in.
+fn result(semantics: &mut Semantics, function: FunctionId, arguments: Vec<Shape>) -> Shape {
+    let own = arguments.first().cloned();
+    match (semantics.results.get(&(function, arguments)), own) {
+        (Some(known), _) => known.clone(),
+        (None, Some(own)) if function.is_entrywise() => own,
+        (None, _) => {
+            let found = format!("{} has a result of no known shape", function.row().name);
+            semantics.store.fail(Fault::new("rewriting the differential", found));
+            Shape::Scalar
+        }
     }
 }
 

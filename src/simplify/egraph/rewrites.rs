@@ -8,7 +8,9 @@ use super::language::{ENode, Facts, Graph, Op, Rule, Semantics};
 use super::translate::Builder;
 use crate::expression::{Node, Properties};
 use crate::function::{Form, FunctionId};
-use crate::rule::{self, DIFFERENTIALS, FunctionTemplates, Operator, OperatorTemplates, Template};
+use crate::rule::{
+    self, DIFFERENTIALS, FunctionTemplates, Operator, OperatorTemplates, PairingTemplate, Template,
+};
 use crate::shape::Shape;
 use crate::source::Fault;
 
@@ -20,15 +22,18 @@ pub(super) fn rewrites() -> Result<Vec<Rule>, Fault> {
         let op = op_of(row.operator);
         rules.push(rewrite(
             format!("d: {}", row.name),
-            differential_pattern(op, templates.operands.len())?,
+            differential_pattern(op, templates.operands.len()),
             DifferentialOf { templates },
         )?);
-        if is_linear(row.operator) {
-            rules.push(rewrite(
-                format!("⟨⟩: {}", row.name),
-                pairing_pattern(op, templates.operands.len())?,
-                PairingOf { templates, operator: row.operator },
-            )?);
+        let arity = templates.operands.len();
+        let mut pairings = Vec::with_capacity(arity);
+        for at in 0..arity {
+            pairings.push(rule::pairing(row.operator, at)?);
+        }
+        if pairings.iter().any(Option::is_some) {
+            let name = format!("⟨⟩: {}", row.name);
+            let pattern = pairing_pattern(op, arity);
+            rules.push(rewrite(name, pattern, PairingOf { pairings, operator: row.operator })?);
         }
     }
     for function in FunctionId::all() {
@@ -42,7 +47,7 @@ pub(super) fn rewrites() -> Result<Vec<Rule>, Fault> {
         if arity > 0 {
             rules.push(rewrite(
                 format!("d: {}", function.row().name),
-                differential_pattern(Op::Apply(function), arity)?,
+                differential_pattern(Op::Apply(function), arity),
                 FunctionDifferential { function },
             )?);
         }
@@ -80,57 +85,42 @@ fn op_of(operator: Operator) -> Op {
     }
 }
 
-/// Linear in each operand: a differential passes through, and the pairing's other side is the pullback.
-fn is_linear(operator: Operator) -> bool {
-    match operator {
-        Operator::Sum
-        | Operator::Product
-        | Operator::Scale
-        | Operator::Hadamard
-        | Operator::Transpose
-        | Operator::Trace
-        | Operator::Total
-        | Operator::Diagonal
-        | Operator::DiagonalOf => true,
-        Operator::Power | Operator::Inverse | Operator::Determinant => false,
-    }
+/// The G of ⟨G, Y⟩.
+fn left_side() -> Var {
+    Var::from_u32(0)
 }
 
-fn variable(name: &str) -> Result<Var, Fault> {
-    name.parse().map_err(|_| unfit(format!("bad pattern variable {name}")))
+/// What stands for the operands of an operator.
+fn places(arity: usize) -> impl Iterator<Item = Var> {
+    (1..).take(arity).map(Var::from_u32)
 }
 
-fn operand(at: usize) -> Result<Var, Fault> {
-    variable(&format!("?operand{at}"))
+/// Adds (op ?1 ?2 …).
+fn push_operator(ast: &mut PatternAst<ENode>, op: Op, arity: usize) -> Id {
+    let children = places(arity).map(|place| ast.add(ENodeOrVar::Var(place))).collect();
+    ast.add(ENodeOrVar::ENode(ENode { op, children }))
 }
 
-/// (d (op ?operand0 ?operand1 …))
-fn differential_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, Fault> {
+/// (d (op ?1 ?2 …))
+fn differential_pattern(op: Op, arity: usize) -> Pattern<ENode> {
     let mut ast: PatternAst<ENode> = RecExpr::default();
-    let mut children = Vec::new();
-    for at in 0..arity {
-        children.push(ast.add(ENodeOrVar::Var(operand(at)?)));
-    }
-    let inner = ast.add(ENodeOrVar::ENode(ENode { op, children }));
+    let inner = push_operator(&mut ast, op, arity);
     ast.add(ENodeOrVar::ENode(ENode { op: Op::Differential, children: vec![inner] }));
-    Ok(Pattern::new(ast))
+    Pattern::new(ast)
 }
 
-/// (⟨⟩ ?G (op ?operand0 ?operand1 …))
-fn pairing_pattern(op: Op, arity: usize) -> Result<Pattern<ENode>, Fault> {
+/// (⟨⟩ ?0 (op ?1 ?2 …))
+fn pairing_pattern(op: Op, arity: usize) -> Pattern<ENode> {
     let mut ast: PatternAst<ENode> = RecExpr::default();
-    let left = ast.add(ENodeOrVar::Var(variable("?G")?));
-    let mut children = Vec::new();
-    for at in 0..arity {
-        children.push(ast.add(ENodeOrVar::Var(operand(at)?)));
-    }
-    let inner = ast.add(ENodeOrVar::ENode(ENode { op, children }));
+    let left = ast.add(ENodeOrVar::Var(left_side()));
+    let inner = push_operator(&mut ast, op, arity);
     ast.add(ENodeOrVar::ENode(ENode { op: Op::Pairing, children: vec![left, inner] }));
-    Ok(Pattern::new(ast))
+    Pattern::new(ast)
 }
 
+/// What the operands are in a match.
 fn operands(subst: &Subst, count: usize) -> Vec<Id> {
-    (0..count).filter_map(|at| operand(at).ok().and_then(|name| subst.get(name).copied())).collect()
+    places(count).map(|place| subst[place]).collect()
 }
 
 /// Fills a template with classes.
@@ -140,7 +130,14 @@ fn fill(graph: &mut Graph, template: &Template, bindings: &[(String, Id)]) -> Id
         .map(|(name, id)| (name.as_str(), *id, graph[*id].data.shape.clone()))
         .collect();
     let mut builder = Builder { graph };
-    template.fold(&shaped, &mut |node, shape, image| builder.build(node, shape, image))
+    let filled =
+        template.fold(&shaped, &mut |node, shape, image| builder.build(node, shape, image));
+    filled.unwrap_or_else(|fault| {
+        let store = &mut builder.graph.analysis.store;
+        store.fail(fault);
+        let zero = store.integer(0);
+        builder.leaf(zero)
+    })
 }
 
 fn unite(graph: &mut Graph, class: Id, with: Id) -> Vec<Id> {
@@ -184,8 +181,10 @@ impl Applier<ENode, Semantics> for DifferentialOf {
     }
 }
 
+/// ⟨G, L(X)⟩ = ⟨L*(G), X⟩, by the row of the operand that moves; a sum moves in both.
 struct PairingOf {
-    templates: &'static OperatorTemplates,
+    /// By operand.
+    pairings: Vec<Option<&'static PairingTemplate>>,
     operator: Operator,
 }
 
@@ -198,27 +197,21 @@ impl Applier<ENode, Semantics> for PairingOf {
         _: Option<&PatternAst<ENode>>,
         _: Symbol,
     ) -> Vec<Id> {
-        let classes = operands(subst, self.templates.operands.len());
-        let Some(left) = variable("?G").ok().and_then(|name| subst.get(name).copied()) else {
-            return Vec::new();
-        };
+        let classes = operands(subst, self.pairings.len());
+        let left = subst[left_side()];
         let moving: Vec<usize> =
             (0..classes.len()).filter(|at| graph[classes[*at]].data.moving).collect();
         let jointly = self.operator == Operator::Sum;
         if moving.is_empty() || (moving.len() > 1 && !jointly) || graph[left].data.moving {
             return Vec::new();
         }
-        let mut bindings: Vec<(String, Id)> = self
-            .templates
-            .operands
-            .iter()
-            .map(ToString::to_string)
-            .zip(classes.iter().copied())
-            .collect();
-        bindings.push(("G".to_owned(), left));
         let mut total = None;
         for at in moving {
-            let share = fill(graph, &self.templates.pullbacks[at], &bindings);
+            let Some(row) = self.pairings[at] else { return Vec::new() };
+            let names = row.operands.iter().map(ToString::to_string);
+            let mut bindings: Vec<(String, Id)> = names.zip(classes.iter().copied()).collect();
+            bindings.push(("G".to_owned(), left));
+            let share = fill(graph, &row.adjoint, &bindings);
             let mut builder = Builder { graph };
             let pairing = builder.apply(Op::Pairing, &[share, classes[at]], &Shape::Scalar);
             total = Some(match total {
@@ -262,7 +255,11 @@ impl Applier<ENode, Semantics> for FunctionDifferential {
                 let bindings = bind_differentials(graph, names, &classes);
                 fill(graph, differential, &bindings)
             }
-            Ok(FunctionTemplates::Array { .. }) | Err(_) => return Vec::new(),
+            Ok(FunctionTemplates::Array { .. }) => return Vec::new(),
+            Err(fault) => {
+                graph.analysis.store.fail(fault);
+                return Vec::new();
+            }
         };
         unite(graph, class, result)
     }

@@ -6,6 +6,7 @@ use egg::{Id, RecExpr};
 
 use super::language::{ENode, Graph, Op, operator_of};
 use crate::expression::{self, Node, Power, Store};
+use crate::function::FunctionId;
 use crate::number::{self, Rational};
 use crate::shape::Shape;
 
@@ -200,47 +201,64 @@ impl Builder<'_> {
     }
 }
 
+/// Shapes of results by function and arguments' shapes.
+pub(super) type Results = BTreeMap<(FunctionId, Vec<Shape>), Shape>;
+
 /// An extracted term as an expression in normal form; `None` where it still holds a differential or a pairing.
 pub(super) fn expression_of(
     term: &RecExpr<ENode>,
-    results: &BTreeMap<(crate::function::FunctionId, Vec<Shape>), Shape>,
+    results: &Results,
     store: &mut Store,
 ) -> Option<expression::Id> {
     let mut images: Vec<expression::Id> = Vec::with_capacity(term.len());
     for node in term {
-        let child = |at: usize| images[usize::from(node.children[at])];
         let image = match node.op {
             Op::Leaf(id) => id,
-            Op::Add => store.add(&[child(0), child(1)]),
-            Op::Multiply | Op::Scale => store.multiply(child(0), child(1)),
-            Op::Hadamard => {
-                let shape = store.shape(child(0)).clone();
-                store.hadamard(&[child(0), child(1)], &shape)
+            op => {
+                let operands: Vec<expression::Id> =
+                    node.children.iter().map(|child| images[usize::from(*child)]).collect();
+                applied(op, &operands, results, store)?
             }
-            Op::Power => store.power(child(0), child(1)),
-            Op::Transpose => store.transpose(child(0)),
-            Op::Inverse => store.inverse(child(0)),
-            Op::MatrixPower => store.matrix_power(child(0), child(1)),
-            Op::Trace => store.trace(child(0)),
-            Op::Determinant => store.determinant(child(0)),
-            Op::Total => store.total(child(0)),
-            Op::Diagonal => store.diagonal(child(0)),
-            Op::DiagonalOf => store.diagonal_of(child(0)),
-            Op::Vectorize => store.vectorize(child(0)),
-            Op::Kronecker => store.kronecker(child(0), child(1)),
-            Op::Apply(function) => {
-                let arguments: Vec<expression::Id> = (0..node.children.len()).map(child).collect();
-                let shapes: Vec<Shape> =
-                    arguments.iter().map(|id| store.shape(*id).clone()).collect();
-                let shape = match results.get(&(function, shapes)) {
-                    Some(shape) => shape.clone(),
-                    None => store.shape(*arguments.first()?).clone(),
-                };
-                store.apply(function, &arguments, &shape)
-            }
-            Op::Differential | Op::Pairing => return None,
         };
         images.push(image);
     }
     images.last().copied()
+}
+
+/// An operator of expressions in normal form; `None` of what no expression is: a leaf's own node, a differential, a pairing.
+pub(super) fn applied(
+    op: Op,
+    operands: &[expression::Id],
+    results: &Results,
+    store: &mut Store,
+) -> Option<expression::Id> {
+    Some(match (op, operands) {
+        (Op::Add, _) => store.add(operands),
+        (Op::Multiply | Op::Scale, [a, b]) => store.multiply(*a, *b),
+        (Op::Hadamard, [a, _]) => {
+            let shape = store.shape(*a).clone();
+            store.hadamard(operands, &shape)
+        }
+        (Op::Power, [a, exponent]) => store.power(*a, *exponent),
+        (Op::MatrixPower, [a, exponent]) => store.matrix_power(*a, *exponent),
+        (Op::Kronecker, [a, b]) => store.kronecker(*a, *b),
+        (Op::Transpose, [a]) => store.transpose(*a),
+        (Op::Inverse, [a]) => store.inverse(*a),
+        (Op::Trace, [a]) => store.trace(*a),
+        (Op::Determinant, [a]) => store.determinant(*a),
+        (Op::Total, [a]) => store.total(*a),
+        (Op::Diagonal, [a]) => store.diagonal(*a),
+        (Op::DiagonalOf, [a]) => store.diagonal_of(*a),
+        (Op::Vectorize, [a]) => store.vectorize(*a),
+        (Op::Apply(function), [first, ..]) => {
+            let shapes: Vec<Shape> = operands.iter().map(|id| store.shape(*id).clone()).collect();
+            let shape = match results.get(&(function, shapes)) {
+                Some(shape) => shape.clone(),
+                None if function.is_entrywise() => store.shape(*first).clone(),
+                None => return None,
+            };
+            store.apply(function, operands, &shape)
+        }
+        _ => return None,
+    })
 }

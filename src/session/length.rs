@@ -1,0 +1,125 @@
+//! From which lengths on an answer holds: x[2] is there for n ≥ 2, and pieces at both ends must not overlap.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::answer::Note;
+use crate::expression::{Id, Node, Store};
+use crate::shape::{Dimension, Name, Symbol};
+
+/// The smallest values of symbols.
+type Least = BTreeMap<Name, i64>;
+
+/// What is to be said of a derivative of `question`: lengths that it needs and the question does not.
+pub(super) fn lengths(store: &Store, question: Id, derivative: Id) -> Vec<Note> {
+    let asked = needed(store, question);
+    let sizes: BTreeSet<Name> = store
+        .closure(&[question])
+        .into_iter()
+        .filter(|id| matches!(store.node(*id), Node::Variable(_) | Node::Family(_)))
+        .flat_map(|id| store.shape(id).dimensions())
+        .flat_map(|size| size.symbols())
+        .collect();
+    let notes = needed(store, derivative).into_iter().filter_map(|(name, least)| {
+        let known = asked.get(&name).copied().unwrap_or(0).max(i64::from(sizes.contains(&name)));
+        (least > known).then(|| Note::Length(name.to_string(), least))
+    });
+    notes.collect()
+}
+
+/// The lengths at which everything that a value names exists.
+fn needed(store: &Store, root: Id) -> Least {
+    let defined: Vec<Id> =
+        store.closure(&[root]).into_iter().filter(|id| store.family(*id).is_some()).collect();
+    let mut families: BTreeMap<Id, Least> = BTreeMap::new();
+    // Formulas that need one another: until nothing changes.
+    loop {
+        let mut changed = false;
+        for id in &defined {
+            let least = of_family(store, &families, *id);
+            changed |= families.get(id) != Some(&least);
+            families.insert(*id, least);
+        }
+        if !changed {
+            break;
+        }
+    }
+    families.get(&root).cloned().unwrap_or_else(|| of_value(store, &families, root, &[]))
+}
+
+/// What a value needs in which indices are bound. Sums stand in one another no deeper than they were typed.
+fn of_value(store: &Store, families: &BTreeMap<Id, Least>, root: Id, bound: &[Name]) -> Least {
+    let mut least = Least::new();
+    let mut seen = BTreeSet::new();
+    let mut open = vec![root];
+    while let Some(id) = open.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match store.node(id) {
+            Node::Element(family, at) => {
+                merge(&mut least, families.get(family).cloned().unwrap_or_default());
+                let is_free = !bound.iter().any(|index| at.mentions(index));
+                if let (Some(known), true) = (store.family(*family), is_free) {
+                    require(&mut least, &at.minus(&known.from));
+                    require(&mut least, &known.to.minus(at));
+                }
+            }
+            Node::SumOver(range, body) => {
+                let mut inner = bound.to_vec();
+                inner.push(range.index.clone());
+                let inside = of_value(store, families, *body, &inner);
+                merge(&mut least, where_not_empty(inside, &range.to.minus(&range.from)));
+            }
+            node => open.extend(node.children()),
+        }
+    }
+    least
+}
+
+/// What the elements of a family need: pieces in order, each with what it names where it is not empty.
+fn of_family(store: &Store, families: &BTreeMap<Id, Least>, id: Id) -> Least {
+    let mut least = Least::new();
+    let Some(family) = store.family(id) else { return least };
+    for piece in &family.pieces {
+        require(&mut least, &piece.to.minus(&piece.from).plus(&Dimension::one()));
+        let bound = if piece.is_single() { Vec::new() } else { vec![family.index.clone()] };
+        let inside = of_value(store, families, piece.body, &bound);
+        merge(&mut least, where_not_empty(inside, &piece.to.minus(&piece.from)));
+    }
+    least
+}
+
+/// What is needed where a range of that length, less one, is not empty.
+fn where_not_empty(inside: Least, length: &Dimension) -> Least {
+    let mut alone = Least::new();
+    require(&mut alone, length);
+    let known = |name: &Name| alone.get(name).copied();
+    inside
+        .into_iter()
+        .filter(|(name, least)| known(name).is_none_or(|known| *least > known))
+        .collect()
+}
+
+fn merge(into: &mut Least, other: Least) {
+    for (name, least) in other {
+        let known = into.entry(name).or_insert(least);
+        *known = least.max(*known);
+    }
+}
+
+/// The size must not be negative: T − 5 says T ≥ 5.
+fn require(least: &mut Least, size: &Dimension) {
+    let mut name = None;
+    let mut constant = 0;
+    for (coefficient, symbols) in size.terms() {
+        match (coefficient, symbols) {
+            (value, []) => constant = value,
+            (1, [Symbol::Name(symbol)]) if name.is_none() => name = Some(symbol.clone()),
+            // What falls with a size, or depends on two, is no smallest length.
+            _ => return,
+        }
+    }
+    if let Some(name) = name {
+        merge(least, Least::from([(name, -constant)]));
+    }
+}

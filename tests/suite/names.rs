@@ -1,0 +1,191 @@
+//! Every symbol of an answer is declared, defined or bound in the answer, everything that is bound is used, and no sum over an index binds
+//! a letter that means something else in the same line.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use gradus::elaborate;
+use gradus::render::{Formula, Notation};
+use gradus::session::{Answer, Certify, Outcome, Session, Settings};
+use gradus::shape::Shape;
+
+/// The programs of this repository that ask something.
+fn programs() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for folder in ["examples", "tests/programs"] {
+        let path = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "gradus") {
+                let text = fs::read_to_string(&path).unwrap();
+                found.push((path.display().to_string(), text));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Names, in order: letters, digits and underscores that start with a letter. Marks of transposes are none.
+fn names(line: &str) -> Vec<&str> {
+    let is_part = |c: char| (c.is_alphanumeric() || c == '_') && !"ᵀ⁻¹²³½⅓¼⅔¾".contains(c);
+    let starts = |name: &&str| name.chars().next().is_some_and(char::is_alphabetic);
+    line.split(|c| !is_part(c)).filter(starts).collect()
+}
+
+/// `(k in …)` of sums: the index, and where the sum begins and ends.
+fn sums(line: &str) -> Vec<(&str, usize, usize)> {
+    let mut found = Vec::new();
+    for opening in ["sum(", "Σ("] {
+        for (at, _) in line.match_indices(opening) {
+            let inside = &line[at + opening.len()..];
+            let Some((index, _)) = inside.split_once(" in ") else { continue };
+            if index.contains(|c: char| !c.is_alphanumeric()) {
+                continue;
+            }
+            let mut depth = 1;
+            let end = inside.char_indices().find_map(|(place, c)| {
+                depth += i32::from(c == '(') - i32::from(c == ')');
+                (depth == 0).then_some(place)
+            });
+            found.push((index, at, at + opening.len() + end.unwrap_or(inside.len())));
+        }
+    }
+    found
+}
+
+/// Indices that a sum binds though they mean something else in the line.
+fn captured(line: &str) -> Vec<String> {
+    let sums = sums(line);
+    let mut found = Vec::new();
+    for (index, start, end) in &sums {
+        let inner = sums.iter().any(|(other, at, _)| other == index && at > start && at < end);
+        // What is left of the line without the sums over this index.
+        let mut rest = String::new();
+        let mut at = 0;
+        for (other, start, end) in &sums {
+            if other == index && *start >= at {
+                rest.push_str(&line[at..*start]);
+                at = *end;
+            }
+        }
+        rest.push_str(&line[at..]);
+        if inner || names(&rest).contains(index) {
+            found.push((*index).to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn the_tests_of_names_see_what_they_look_for() {
+    assert_eq!(captured("exp(g[k])/sum(k in 1..K, exp(g[k]))"), ["k"]);
+    assert_eq!(captured("sum(k in 1..K, a[k]*sum(k in 1..K, b[k]))"), ["k", "k"]);
+    assert!(captured("sum(k in 1..K, a[k])*sum(k in 1..K, b[k])").is_empty());
+    assert!(captured("exp(g[k])/sum(j in 1..K, exp(g[j])) for k in 1..K").is_empty());
+    assert_eq!(names("2Xᵀ(Xw − y_1)⊙δ[t]"), ["X", "Xw", "y_1", "δ", "t"]);
+}
+
+/// Names that need no definition in an answer.
+fn known(answer: &Answer) -> BTreeSet<String> {
+    let mut known: BTreeSet<String> = answer.known.iter().map(ToString::to_string).collect();
+    for word in [
+        "for",
+        "in",
+        "tr",
+        "det",
+        "sum",
+        "diag",
+        "vec",
+        "eye",
+        "ones",
+        "zeros",
+        "kron",
+        "inv",
+        "I",
+        "K",
+        "commutation",
+    ] {
+        known.insert(word.to_owned());
+    }
+    for variable in &answer.variables {
+        known.insert(variable.name.to_string());
+        known.insert(format!("d{}", variable.name));
+        let mut sizes = match &variable.shape {
+            Shape::Scalar => Vec::new(),
+            Shape::Matrix(rows, columns) => vec![rows.clone(), columns.clone()],
+            Shape::Tensor(sides) => sides.to_vec(),
+        };
+        if let Some(range) = &variable.index {
+            sizes.extend([range.from.clone(), range.to.clone()]);
+            known.insert(range.index.to_string());
+        }
+        known.extend(sizes.iter().flat_map(|size| size.symbols()).map(|name| name.to_string()));
+    }
+    known
+}
+
+/// What is wrong with the names of some formulas that stand together.
+fn faults(answer: &Answer, formulas: &[Formula]) -> Vec<String> {
+    let base = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
+    let bindings: Vec<_> = formulas.iter().flat_map(|formula| &formula.bindings).collect();
+    let mut known = known(answer);
+    known.extend(bindings.iter().map(|binding| base(&binding.name)));
+    let mut lines: Vec<(Option<String>, &str)> = Vec::new();
+    lines.extend(formulas.iter().map(|formula| (None, formula.text.as_str())));
+    lines.extend(bindings.iter().map(|one| (Some(base(&one.name)), one.text.as_str())));
+    let mut found = Vec::new();
+    for (_, line) in &lines {
+        found
+            .extend(captured(line).into_iter().map(|index| format!("{index} is captured: {line}")));
+        let mut bound: BTreeSet<&str> = sums(line).into_iter().map(|(index, ..)| index).collect();
+        let over =
+            line.match_indices(" for ").filter_map(|(at, _)| line[at + 5..].split_once(" in "));
+        bound.extend(over.map(|(index, _)| index));
+        for name in names(line) {
+            let is_index = bound.contains(name) || answer.formula.contains(&format!("[{name}"));
+            if !known.contains(name) && !is_index && !elaborate::is_known(name) {
+                found.push(format!("{name} is not defined: {line}"));
+            }
+        }
+    }
+    for binding in &bindings {
+        let name = base(&binding.name);
+        let uses = |(of, line): &(Option<String>, &str)| {
+            of.as_ref() != Some(&name) && names(line).contains(&name.as_str())
+        };
+        if !lines.iter().any(uses) {
+            found.push(format!("{name} is not used"));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_symbol_of_an_answer_is_known_and_every_binding_used() {
+    let settings = Settings { certify: Certify::Skip, ..Settings::default() };
+    let (mut found, mut answered) = (Vec::new(), 0);
+    for (path, text) in programs() {
+        let Ok(outcomes) = Session::new().read(&text, settings) else { continue };
+        for outcome in outcomes {
+            let Outcome::Answered(answer) = outcome else { continue };
+            answered += 1;
+            // Unicode runs letters together; the ascii text is the same phrase.
+            let written = answer.written(Notation::Ascii);
+            let value = answer.written_value(Notation::Ascii);
+            let differentials = answer.derivatives.iter();
+            let differentials: Vec<Formula> = differentials
+                .filter_map(|one| answer.written_differential(one, Notation::Ascii))
+                .collect();
+            for formulas in [&written, &vec![value], &differentials] {
+                let faults = faults(&answer, formulas);
+                found.extend(faults.into_iter().map(|fault| format!("{path}: {fault}")));
+            }
+            for formula in answer.written(Notation::Unicode) {
+                found.extend(captured(&formula.text).into_iter().map(|k| format!("{path}: {k}")));
+            }
+        }
+    }
+    assert!(answered > 60, "{answered}");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
