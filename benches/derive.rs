@@ -1,7 +1,8 @@
 //! What a question costs: `cargo bench --bench derive`.
 //!
-//! Corpus: every row, asked as the command line asks it (derivation, certificate, check, three notations). Deep networks: all
-//! gradients of a residual network and a perceptron, one process each so that the peak of memory is theirs.
+//! Corpus: every row, asked as the command line asks it (derivation, certificate, check, three notations). Large questions, from
+//! text to text and to Rust: all gradients of deep networks, long sums and products, one process each so that the peak of memory is
+//! theirs.
 
 #![allow(clippy::print_stdout)] // A benchmark reports on standard output.
 
@@ -12,25 +13,37 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use gradus::render::Notation;
-use gradus::session::{Query, Session, Settings};
+use gradus::repl::present;
+use gradus::session::{Answer, Outcome, Precision, Query, Session, Settings, module};
 use gradus::syntax::ast::RequestKind;
 
 const ROUNDS: usize = 7;
 
+/// What a large question is called, its text for a size, and the sizes.
+type Large = (&'static str, fn(usize) -> String, [usize; 3]);
+
+const LARGE: [Large; 5] = [
+    ("residual network, layers", deep_model::residual, [100, 200, 400]),
+    ("perceptron, layers", deep_model::perceptron, [100, 200, 400]),
+    ("sum of sines, terms", deep_model::sines, [1000, 2000, 4000]),
+    ("sum of squares, terms", deep_model::squares, [1000, 2000, 4000]),
+    ("trace of a product, factors", deep_model::trace, [500, 1000, 2000]),
+];
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    match arguments.iter().position(|argument| argument == "--deep") {
+    match arguments.iter().position(|argument| argument == "--large") {
         Some(at) => {
-            deep(&arguments[at + 1], arguments[at + 2].parse().expect("a number of layers"));
+            large(&arguments[at + 1], arguments[at + 2].parse().expect("a size"));
         }
         None => {
             corpus();
             models();
-            for kind in ["residual", "perceptron"] {
-                for layers in [100, 200, 400] {
+            for (kind, _, sizes) in LARGE {
+                for size in sizes {
                     let itself = std::env::current_exe().expect("this program");
                     let status =
-                        Command::new(itself).args(["--deep", kind, &layers.to_string()]).status();
+                        Command::new(itself).args(["--large", kind, &size.to_string()]).status();
                     assert!(status.expect("this program runs").success());
                 }
             }
@@ -111,26 +124,34 @@ fn ask(query: &Query) -> Duration {
     start.elapsed()
 }
 
-fn deep(kind: &str, layers: usize) {
-    let text = if kind == "residual" {
-        deep_model::residual(layers)
-    } else {
-        deep_model::perceptron(layers)
-    };
-    let mut times: Vec<Duration> = (0..3)
-        .map(|_| {
-            let start = Instant::now();
-            let outcomes = Session::new().read(&text, Settings::default()).expect("an answer");
-            std::hint::black_box(outcomes);
-            start.elapsed()
-        })
-        .collect();
-    times.sort();
+fn large(kind: &str, size: usize) {
+    let (_, text, _) = LARGE.iter().find(|(name, ..)| *name == kind).expect("a large question");
+    let text = text(size);
+    let (mut shown, mut emitted) = (Vec::new(), Vec::new());
+    for _ in 0..3 {
+        let start = Instant::now();
+        let outcomes = Session::new().read(&text, Settings::default()).expect("an answer");
+        let answered = |outcome| match outcome {
+            Outcome::Answered(answer) => Some(*answer),
+            Outcome::Defined(..) | Outcome::Solved(_) => None,
+        };
+        let answers: Vec<Answer> = outcomes.into_iter().filter_map(answered).collect();
+        for answer in &answers {
+            std::hint::black_box(present::answer(answer, Notation::Unicode));
+        }
+        shown.push(start.elapsed());
+        let start = Instant::now();
+        std::hint::black_box(module(&answers, Precision::Double));
+        emitted.push(start.elapsed());
+    }
+    shown.sort();
+    emitted.sort();
     println!(
-        "{kind} network, {layers} layers: {:.1} ms (from {:.1} to {:.1}), peak memory {}",
-        milliseconds(times[1]),
-        milliseconds(times[0]),
-        milliseconds(times[2]),
+        "{kind} {size}: {:.1} ms to text (from {:.1} to {:.1}), {:.1} ms more to Rust, peak memory {}",
+        milliseconds(shown[1]),
+        milliseconds(shown[0]),
+        milliseconds(shown[2]),
+        milliseconds(emitted[1]),
         peak_memory(),
     );
 }

@@ -3,6 +3,7 @@
 //! The rooms below stand in the order in which a formula walks through them. A room uses only rooms above it.
 
 pub mod source;
+pub mod work;
 pub mod number;
 pub mod syntax;
 pub mod shape;

@@ -15,16 +15,21 @@
 //! }
 //! ```
 
+pub(crate) mod file;
+
+use std::collections::BTreeMap;
 use std::env;
 use std::ffi::OsString;
 use std::fmt;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use thiserror::Error;
 
-use crate::session::{Answer, Outcome, Precision, Session, SessionError, Settings, module};
+use crate::session::{
+    Answer, CodeError, Outcome, Precision, Session, SessionError, Settings, module,
+};
 use crate::syntax::{self, SyntaxError};
 
 /// The float type of the written code.
@@ -81,8 +86,11 @@ impl Config {
         self
     }
 
-    /// Derives what the model file asks for, checks it, and writes it to `<stem>.rs`; the written file's path. Tells Cargo to run
-    /// the build script again when the model changes.
+    /// Derives what the model file asks for, checks it, and writes it to `<stem>.rs`, which is the model's name without `.gradus`;
+    /// the written file's path. Tells Cargo to run the build script again when the model changes.
+    ///
+    /// One build script cannot write two different texts to one file: models of one name, or one model for two float types, need
+    /// directories of their own. A file that gradus did not generate is not overwritten.
     pub fn compile(&self, model: impl AsRef<Path>) -> Result<PathBuf, BuildError> {
         let model = model.as_ref();
         tell_cargo(model);
@@ -92,14 +100,36 @@ impl Config {
             Some(directory) => directory.clone(),
             None => env::var_os("OUT_DIR").map(PathBuf::from).ok_or(BuildError::NoOutDir)?,
         };
-        let stem = model.file_stem().map_or_else(|| OsString::from("model"), OsString::from);
-        let path = directory.join(stem).with_extension("rs");
-        let code = module(&answers, self.float.precision());
-        match fs::write(&path, code) {
+        let mut name = model.file_stem().map_or_else(|| OsString::from("model"), OsString::from);
+        name.push(".rs");
+        let path = directory.join(name);
+        let code = module(&answers, self.float.precision())?;
+        claim(&path, model, &code)?;
+        match file::write(&path, &code, &[model]) {
             Ok(()) => Ok(path),
             Err(error) => Err(BuildError::Write { path, error }),
         }
     }
+}
+
+/// What this process has written where, and from which model.
+static WRITTEN: Mutex<BTreeMap<PathBuf, (PathBuf, String)>> = Mutex::new(BTreeMap::new());
+
+/// Notes that the text is written to the path; refused where another text was.
+fn claim(path: &Path, model: &Path, code: &str) -> Result<(), BuildError> {
+    let mut written = match WRITTEN.lock() {
+        Ok(written) => written,
+        // What is noted is whole at any time.
+        Err(poisoned) => poisoned.into_inner(),
+    };
+    if let Some((first, text)) = written.get(path)
+        && text != code
+    {
+        let (path, first, second) = (path.to_owned(), first.clone(), model.to_owned());
+        return Err(BuildError::SameOutput { path, first, second });
+    }
+    written.insert(path.to_owned(), (model.to_owned(), code.to_owned()));
+    Ok(())
 }
 
 #[allow(clippy::print_stdout)] // Standard output is how a build script speaks to Cargo.
@@ -109,7 +139,7 @@ fn tell_cargo(model: &Path) {
 
 fn read(model: &Path) -> Result<String, BuildError> {
     let bytes =
-        fs::read(model).map_err(|error| BuildError::Read { path: model.to_owned(), error })?;
+        file::read(model).map_err(|error| BuildError::Read { path: model.to_owned(), error })?;
     let name = model.display().to_string();
     let text = syntax::decode(&bytes).map_err(|error| BuildError::Text { error, name })?;
     Ok(text.to_owned())
@@ -173,6 +203,22 @@ pub enum BuildError {
         path: PathBuf,
         /// Why.
         error: io::Error,
+    },
+    /// The code lacks something.
+    #[error("{0}")]
+    Code(#[from] CodeError),
+    /// Two different texts for one file.
+    #[error(
+        "{} is written twice, from {} and then from {}: give one of them a directory of its own with `out_dir`, or rename a model",
+        path.display(), first.display(), second.display()
+    )]
+    SameOutput {
+        /// The code's file.
+        path: PathBuf,
+        /// The model that it was first written from.
+        first: PathBuf,
+        /// The other model, or the same with another float type.
+        second: PathBuf,
     },
     /// There is no place to write to.
     #[error(

@@ -6,6 +6,7 @@
 
 use crate::evaluate::{self, Point, Random, evaluate};
 use crate::expression::{Id, Node, Properties, Store};
+use crate::number::Rational;
 use crate::simplify::{expand, simplify};
 
 /// Points at which a difference must be seen.
@@ -69,9 +70,9 @@ fn has_rounded_constant(store: &Store, root: Id) -> bool {
         };
         varies[id.index()] = is_varying;
         let is_exact = match node {
-            Node::Hadamard(powers) => powers.iter().all(|power| {
-                store.as_number(power.exponent).is_some_and(num_rational::Ratio::is_integer)
-            }),
+            Node::Hadamard(powers) => powers
+                .iter()
+                .all(|power| store.as_number(power.exponent).is_some_and(Rational::is_integer)),
             Node::Apply { .. } => false,
             _ => true,
         };

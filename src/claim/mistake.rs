@@ -1,5 +1,6 @@
 //! The smallest change that makes a claim right.
 
+use super::{counterexample, pieces};
 use crate::evaluate::{self, Comparison, evaluate};
 use crate::expression::{Id, Node, Properties, Store};
 use crate::number::{self, Rational};
@@ -55,9 +56,9 @@ pub fn find(
     if let Some(found) = judge.factor(store, claim) {
         return Some(found);
     }
-    let there = Judge::new(store, claim, point)?;
+    let mut there = Judge::new(store, claim, point)?;
     for (name, other) in others {
-        if there.agrees_here(store, *other) && equal(store, claim, *other) {
+        if there.accepts(store, *other) {
             return Some(Mistake::Convention(name));
         }
     }
@@ -103,6 +104,12 @@ fn equal(store: &Store, a: Id, b: Id) -> bool {
     matches!(evaluate::equal(store, a, store, b, TRIES), Comparison::Equal { .. })
 }
 
+/// Whether two formulas differ behind a kink or jump.
+fn differs_far(store: &Store, a: Id, b: Id) -> bool {
+    let points = pieces::points(store, &[a, b]);
+    counterexample::among(store, a, b, &points).is_some()
+}
+
 /// Compares candidates with the derivative at one point first, where almost all fail.
 struct Judge {
     derivative: Id,
@@ -117,7 +124,9 @@ impl Judge {
     }
 
     fn accepts(&mut self, store: &Store, candidate: Id) -> bool {
-        self.agrees_here(store, candidate) && equal(store, candidate, self.derivative)
+        self.agrees_here(store, candidate)
+            && equal(store, candidate, self.derivative)
+            && !differs_far(store, candidate, self.derivative)
     }
 
     fn agrees_here(&self, store: &Store, candidate: Id) -> bool {

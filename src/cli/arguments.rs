@@ -33,6 +33,23 @@ pub(super) enum Command {
     Verify(VerifyArguments),
     /// Count parameters, operations and memory of a model's code, in symbols and in numbers.
     Info(InfoArguments),
+    /// Answer the questions of another process.
+    #[command(hide = true)]
+    Worker(WorkerArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WorkerArguments {
+    #[command(subcommand)]
+    pub(super) service: Service,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Service {
+    /// The lines of a batch.
+    Batch(ConventionArguments),
+    /// The lines of a REPL.
+    Repl,
 }
 
 #[derive(Debug, Args)]
@@ -80,7 +97,7 @@ pub(super) struct SolveArguments {
     #[arg(allow_hyphen_values = true)]
     pub(super) expression: String,
     /// The unknowns.
-    #[arg(long = "for", value_name = "NAMES", value_delimiter = ',', required = true)]
+    #[arg(long = "for", value_name = "NAMES", required = true)]
     pub(super) unknowns: Vec<String>,
     /// Declarations, such as 'A: m×n; X: n×p symmetric'.
     #[arg(long, value_name = "DECLARATIONS")]
@@ -97,16 +114,30 @@ pub(super) struct SolveArguments {
 #[derive(Debug, Args)]
 pub(super) struct QuestionArguments {
     /// Names to differentiate by; may be left out when there is only one variable.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES")]
     pub(super) wrt: Vec<String>,
     /// What is asked of a formula that is no request itself.
-    #[arg(long, value_enum, default_value_t = Kind::Gradient)]
-    pub(super) kind: Kind,
+    ///
+    /// A gradient where nothing is said.
+    #[arg(long, value_enum)]
+    pub(super) kind: Option<Kind>,
     /// Declarations, such as 'A: m×n; X: n×p symmetric'.
     #[arg(long, value_name = "DECLARATIONS")]
     pub(super) declare: Vec<String>,
     #[command(flatten)]
     pub(super) convention: ConventionArguments,
+}
+
+impl QuestionArguments {
+    /// The first option that says something of a formula; there is none where a model file asks.
+    pub(super) fn of_formula(&self) -> Option<&'static str> {
+        let given = [
+            ("--wrt", !self.wrt.is_empty()),
+            ("--kind", self.kind.is_some()),
+            ("--declare", !self.declare.is_empty()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -168,6 +199,12 @@ pub(super) enum Float {
 pub(super) struct BatchArguments {
     #[command(flatten)]
     pub(super) convention: ConventionArguments,
+    /// Seconds that an answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) seconds: u64,
+    /// Megabytes that an answer may take; looked after on Linux.
+    #[arg(long, value_name = "MB", default_value_t = 4096, value_parser = clap::value_parser!(u64).range(64..))]
+    pub(super) memory: u64,
 }
 
 #[derive(Debug, Args)]
@@ -181,6 +218,19 @@ pub(super) struct ConventionArguments {
 }
 
 impl ConventionArguments {
+    /// The same as arguments of another run.
+    pub(super) fn words(&self) -> Vec<&'static str> {
+        let symmetric = match self.symmetric {
+            Symmetric::Projection => "--symmetric=projection",
+            Symmetric::Cookbook => "--symmetric=cookbook",
+        };
+        let mut words = vec![symmetric];
+        if self.no_certify {
+            words.push("--no-certify");
+        }
+        words
+    }
+
     pub(super) fn settings(&self) -> Settings {
         Settings {
             convention: match self.symmetric {

@@ -3,43 +3,81 @@
 use std::io::{self, BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use super::arguments::BatchArguments;
+use super::arguments::{BatchArguments, ConventionArguments};
 use super::failure::Failure;
-use super::input::{self, Line};
-use super::json;
+use super::worker::{Ended, Limits, Worker};
+use super::{json, serve};
+use crate::repl::{Line, read_line};
 use crate::session::{Convention, Query, Session, SessionError, Settings};
+use crate::syntax;
 use crate::syntax::ast::RequestKind;
 
 /// Bytes of a line that are read; JSON spends a few bytes where the language has one.
 const LINE_LIMIT: usize = 8 << 20;
 
-/// Answers each line as it comes.
+/// Answers each line as it comes. A process of its own answers: what ends it costs the answer to one line, not to those after it.
 pub(super) fn run(
     arguments: &BatchArguments,
     mut lines: impl BufRead,
     mut output: impl Write,
 ) -> Result<ExitCode, Failure> {
-    let settings = arguments.convention.settings();
-    while let Some(line) = input::line(&mut lines, LINE_LIMIT)? {
-        if matches!(&line, Line::Whole(bytes) if bytes.iter().all(u8::is_ascii_whitespace)) {
-            continue;
-        }
-        respond(&line, settings, &mut output)?;
+    let limits = Limits {
+        time: Some(Duration::from_secs(arguments.seconds)),
+        memory: Some(arguments.memory << 20),
+    };
+    let mut worker = Worker::new(&[&["worker", "batch"], &*arguments.convention.words()].concat());
+    while let Some(line) = read_line(&mut lines, LINE_LIMIT).map_err(unreadable)? {
+        let bytes = match line {
+            Line::Whole(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => continue,
+            Line::Whole(bytes) => bytes,
+            Line::TooLong => {
+                write(&mut output, &reply(Value::Null, Err(LineError::TooLong), Instant::now()))?;
+                continue;
+            }
+        };
+        let start = Instant::now();
+        let text = match worker.ask(&bytes, limits, &|| false).map_err(Failure::Worker)? {
+            Ok(text) => text,
+            Err(ended) => {
+                let id = object(&bytes).ok().and_then(|object| object.get("id").cloned());
+                reply(id.unwrap_or_default(), Err(LineError::Ended(ended)), start)
+            }
+        };
+        write(&mut output, &text)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn respond(line: &Line, settings: Settings, output: &mut impl Write) -> io::Result<()> {
+fn unreadable(error: io::Error) -> Failure {
+    Failure::Read { path: "standard input".into(), error }
+}
+
+/// Answers the lines of a batch in a process of its own.
+pub(super) fn serve(convention: &ConventionArguments) -> io::Result<()> {
+    let settings = convention.settings();
+    serve::serve(move |line| respond(line, settings))
+}
+
+fn write(output: &mut impl Write, text: &str) -> io::Result<()> {
+    output.write_all(text.as_bytes())?;
+    output.write_all(b"\n")?;
+    output.flush()
+}
+
+fn respond(line: &[u8], settings: Settings) -> String {
     let start = Instant::now();
     let mut id = Value::Null;
-    // A fault of gradus costs the answer to one line, not to those after it.
     let outcome = catch_unwind(AssertUnwindSafe(|| answer(line, settings, &mut id)))
         .unwrap_or(Err(LineError::Fault));
+    reply(id, outcome, start)
+}
+
+fn reply(id: Value, outcome: Result<Map<String, Value>, LineError>, start: Instant) -> String {
     let mut reply = Map::new();
     reply.insert("id".to_owned(), id);
     reply.insert("ok".to_owned(), json!(outcome.is_ok()));
@@ -51,10 +89,7 @@ fn respond(line: &Line, settings: Settings, output: &mut impl Write) -> io::Resu
     }
     let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
     reply.insert("micros".to_owned(), json!(micros));
-    let mut text = Value::Object(reply).to_string();
-    text.push('\n');
-    output.write_all(text.as_bytes())?;
-    output.flush()
+    Value::Object(reply).to_string()
 }
 
 /// Why a line has no answer.
@@ -77,6 +112,8 @@ enum LineError {
     #[error("this is a fault of gradus, please report it with the line that shows it")]
     Fault,
     #[error("{0}")]
+    Ended(Ended),
+    #[error("{0}")]
     Session(Box<SessionError>),
 }
 
@@ -90,8 +127,18 @@ impl LineError {
             Self::Missing(_) => "E1115",
             Self::NoText(_) => "E1116",
             Self::Unknown { .. } => "E1117",
-            Self::Fault => "E0999",
+            Self::Ended(Ended::Time(_)) => "E1118",
+            Self::Ended(Ended::Memory(_)) => "E1119",
+            Self::Fault | Self::Ended(Ended::Interrupted | Ended::Died(_)) => "E0999",
             Self::Session(error) => error.diagnostic().code,
+        }
+    }
+
+    fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Ended(Ended::Time(_)) => Some("give it more: `gradus batch --seconds 600`"),
+            Self::Ended(Ended::Memory(_)) => Some("give it more: `gradus batch --memory 16384`"),
+            _ => None,
         }
     }
 
@@ -105,16 +152,15 @@ impl LineError {
             | Self::Missing(_)
             | Self::NoText(_)
             | Self::Unknown { .. }
-            | Self::Fault => {
-                json!({ "code": self.code(), "message": self.to_string(), "start": null, "end": null })
-            }
+            | Self::Fault
+            | Self::Ended(_) => json::plain_error(self.code(), &self.to_string(), self.help()),
         }
     }
 }
 
 /// The fields of the reply; `id` is set as soon as it is known.
 fn answer(
-    line: &Line,
+    line: &[u8],
     settings: Settings,
     id: &mut Value,
 ) -> Result<Map<String, Value>, LineError> {
@@ -129,11 +175,7 @@ fn answer(
     Ok(Map::from_iter([(json::key(answer.kind).to_owned(), derivatives)]))
 }
 
-fn object(line: &Line) -> Result<Map<String, Value>, LineError> {
-    let bytes = match line {
-        Line::Whole(bytes) => bytes,
-        Line::TooLong => return Err(LineError::TooLong),
-    };
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, LineError> {
     let text =
         std::str::from_utf8(bytes).map_err(|error| LineError::NotUtf8(error.valid_up_to()))?;
     match serde_json::from_str(text).map_err(LineError::NotJson)? {
@@ -149,7 +191,6 @@ fn query(object: &Map<String, Value>, settings: Settings) -> Result<Query, LineE
         Some(_) => Err(LineError::NoText(field)),
     };
     let expression = text("expression")?.ok_or(LineError::Missing("expression"))?;
-    let names = text("wrt")?.unwrap_or_default().split(',').map(str::trim);
     let convention = match text("layout")? {
         Some(layout) => layout_named(layout)?.unwrap_or(settings.convention),
         None => settings.convention,
@@ -157,7 +198,7 @@ fn query(object: &Map<String, Value>, settings: Settings) -> Result<Query, LineE
     Ok(Query {
         declarations: text("declarations")?.unwrap_or_default().to_owned(),
         expression: expression.to_owned(),
-        wrt: names.filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect(),
+        wrt: syntax::list(text("wrt")?.unwrap_or_default()),
         kind: kind_named(text("kind")?.unwrap_or("gradient"))?,
         settings: Settings { convention, ..settings },
     })

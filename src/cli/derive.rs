@@ -3,6 +3,8 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use serde_json::{Value, json};
+
 use super::arguments::{DeriveArguments, DeriveFormat, Format};
 use super::failure::Failure;
 use super::{json, question, solve, verify};
@@ -13,13 +15,14 @@ use crate::session::{self, Answer, Outcome, Precision, Session};
 
 /// Answers, then prints: bad input prints nothing.
 pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
+    let is_json = arguments.format == DeriveFormat::Json;
     let mut parts = Vec::new();
     let mut answers = Vec::new();
     for outcome in outcomes(arguments)? {
         match outcome {
             Outcome::Answered(answer) => {
-                let mut text = written(&answer, arguments.format);
-                if arguments.steps || arguments.verify {
+                let mut text = written(&answer, arguments);
+                if (arguments.steps || arguments.verify) && !is_json {
                     text.push_str(&steps(&answer, arguments.format.whole()));
                 }
                 parts.push(text);
@@ -29,12 +32,19 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
             Outcome::Defined(..) => {}
         }
     }
-    let mut text = parts.join("\n");
+    // A value a line, which a program reads one by one.
+    let mut text = parts.join(if is_json { "" } else { "\n" });
     let mut code = ExitCode::SUCCESS;
     if arguments.verify && !answers.is_empty() {
         let verified = verify::verified(&answers)?;
-        let rust = session::module(&answers, Precision::Double);
-        text = format!("{text}\n{rust}\n{}", verified.text);
+        let rust = session::module(&answers, Precision::Double)?;
+        text = if is_json {
+            let agree = verified.code == ExitCode::SUCCESS;
+            let object = json!({ "rust": rust, "verified": agree, "report": verified.text });
+            format!("{text}{object}\n")
+        } else {
+            format!("{text}\n{rust}\n{}", verified.text)
+        };
         code = verified.code;
     }
     io::stdout().lock().write_all(text.as_bytes())?;
@@ -44,7 +54,7 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
 fn outcomes(arguments: &DeriveArguments) -> Result<Vec<Outcome>, Failure> {
     let settings = arguments.question.convention.settings();
     match (&arguments.file, &arguments.expression) {
-        (Some(path), None) => question::asked(path, settings),
+        (Some(path), None) => question::asked(path, &arguments.question),
         (Some(path), Some(expression)) => {
             let (session, _) = question::model(path, settings)?;
             let answer = question::formula(&session, expression, &arguments.question)?;
@@ -58,16 +68,31 @@ fn outcomes(arguments: &DeriveArguments) -> Result<Vec<Outcome>, Failure> {
     }
 }
 
-fn written(answer: &Answer, format: DeriveFormat) -> String {
-    match format {
+fn written(answer: &Answer, arguments: &DeriveArguments) -> String {
+    match arguments.format {
         DeriveFormat::Text => present::answer(answer, Notation::Unicode),
         DeriveFormat::Ascii => present::answer(answer, Notation::Ascii),
         DeriveFormat::Latex => present::answer(answer, Notation::Latex),
         DeriveFormat::Mathml => present::answer(answer, Notation::MathMl),
-        DeriveFormat::Json => format!("{}\n", json::answer(answer)),
+        DeriveFormat::Json => format!("{}\n", object(answer, arguments)),
         DeriveFormat::Index => index::answer(answer, Script::Unicode),
         DeriveFormat::IndexLatex => index::answer(answer, Script::Latex),
     }
+}
+
+/// The answer, with the steps where they are wanted, or the reason why there are none.
+fn object(answer: &Answer, arguments: &DeriveArguments) -> Value {
+    let mut object = json::answer(answer);
+    if arguments.steps || arguments.verify {
+        for (at, derivative) in answer.derivatives.iter().enumerate() {
+            let place = &mut object[json::key(answer.kind)][at];
+            match json::steps(answer, derivative) {
+                Ok(steps) => place["steps"] = steps,
+                Err(error) => place["steps_missing"] = json!(error.to_string()),
+            }
+        }
+    }
+    object
 }
 
 /// The derivation of each gradient, below an empty line.

@@ -1,19 +1,19 @@
 //! `gradus emit`: answers as Rust.
 
-use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use super::arguments::{EmitArguments, Float};
 use super::failure::Failure;
 use super::question;
+use crate::build::file;
 use crate::session::{self, Precision, Session};
 
 /// Writes the code of every request.
 pub(super) fn run(arguments: &EmitArguments) -> Result<ExitCode, Failure> {
-    let settings = arguments.question.convention.settings();
     let answers = match (&arguments.model, &arguments.expr) {
-        (Some(path), _) => question::requests(path, settings)?,
+        (Some(path), _) => question::requests(path, &arguments.question)?,
         (None, expression) => {
             let expression = expression.as_deref().unwrap_or_default();
             vec![question::formula(&Session::new(), expression, &arguments.question)?]
@@ -23,10 +23,12 @@ pub(super) fn run(arguments: &EmitArguments) -> Result<ExitCode, Failure> {
         Float::F64 => Precision::Double,
         Float::F32 => Precision::Single,
     };
-    let text = session::module(&answers, precision);
+    let text = session::module(&answers, precision)?;
     match &arguments.output {
         Some(path) => {
-            fs::write(path, text).map_err(|error| Failure::Write { path: path.clone(), error })?;
+            let inputs: Vec<&Path> = arguments.model.as_deref().into_iter().collect();
+            file::write(path, &text, &inputs)
+                .map_err(|error| Failure::Write { path: path.clone(), error })?;
         }
         None => io::stdout().lock().write_all(text.as_bytes())?,
     }

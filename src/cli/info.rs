@@ -8,7 +8,7 @@ use num_traits::ToPrimitive as _;
 
 use super::arguments::InfoArguments;
 use super::failure::Failure;
-use super::{json, question};
+use super::question;
 use crate::expression::TensorOperation;
 use crate::lower::{
     Amount, Argument, Call, Certainty, Elements, FactorKind, Loop, Memory, Place, Program, Step,
@@ -26,9 +26,8 @@ const ORDER: i64 = 8;
 
 /// Counts every request of a model.
 pub(super) fn run(arguments: &InfoArguments) -> Result<ExitCode, Failure> {
-    let settings = arguments.question.convention.settings();
     let answers = match (&arguments.model, &arguments.expr) {
-        (Some(path), _) => question::requests(path, settings)?,
+        (Some(path), _) => question::requests(path, &arguments.question)?,
         (None, expression) => {
             let expression = expression.as_deref().unwrap_or_default();
             vec![question::formula(&Session::new(), expression, &arguments.question)?]
@@ -108,9 +107,9 @@ fn expense(found: &Information, request: &Expense) -> String {
     let wrt: Vec<&str> = request.wrt.iter().map(|name| &**name).collect();
     let asked = match (&request.derivatives, wrt.as_slice()) {
         (None, _) => request.formula.clone(),
-        (Some(_), []) => format!("{} of {}", json::kind(request.kind), request.formula),
+        (Some(_), []) => format!("{} of {}", request.kind.word(), request.formula),
         (Some(_), names) => {
-            format!("{} of {} wrt {}", json::kind(request.kind), request.formula, names.join(", "))
+            format!("{} of {} wrt {}", request.kind.word(), request.formula, names.join(", "))
         }
     };
     let mut text = format!("\n{asked}\n");

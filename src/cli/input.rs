@@ -1,66 +1,25 @@
 //! Text from files and standard input.
 
-use std::fs;
-use std::io::{self, BufRead, Read as _};
+use std::io;
 use std::path::Path;
 
 use super::failure::Failure;
+use crate::build::file;
 use crate::syntax;
 
 /// A model file's text.
-pub(super) fn file(path: &Path) -> Result<String, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::Read { path: path.to_owned(), error })?;
+pub(super) fn model(path: &Path) -> Result<String, Failure> {
+    let bytes = file::read(path).map_err(|error| Failure::Read { path: path.to_owned(), error })?;
     text(&bytes, &path.display().to_string())
 }
 
 /// All of standard input.
 pub(super) fn standard_input() -> Result<String, Failure> {
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes)?;
-    text(&bytes, "standard input")
+    let failed = |error| Failure::Read { path: "standard input".into(), error };
+    text(&file::bounded(io::stdin().lock()).map_err(failed)?, "standard input")
 }
 
 fn text(bytes: &[u8], name: &str) -> Result<String, Failure> {
-    match syntax::decode(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) => Err(Failure::Text { error, name: name.to_owned() }),
-    }
-}
-
-/// A line of input.
-#[derive(Debug)]
-pub(super) enum Line {
-    /// Its bytes, without the line break.
-    Whole(Vec<u8>),
-    /// It was longer than the limit; the rest of it was skipped.
-    TooLong,
-}
-
-/// The next line of at most `limit` bytes; `None` at the end.
-pub(super) fn line(input: &mut impl BufRead, limit: usize) -> io::Result<Option<Line>> {
-    let mut bytes = Vec::new();
-    let mut fits = true;
-    let mut any = false;
-    loop {
-        let chunk = input.fill_buf()?;
-        if chunk.is_empty() {
-            break;
-        }
-        any = true;
-        let stop = chunk.iter().position(|byte| *byte == b'\n');
-        let piece = &chunk[..stop.unwrap_or(chunk.len())];
-        fits &= bytes.len() + piece.len() <= limit;
-        if fits {
-            bytes.extend_from_slice(piece);
-        }
-        let used = stop.map_or(chunk.len(), |at| at + 1);
-        input.consume(used);
-        if stop.is_some() {
-            break;
-        }
-    }
-    if !any {
-        return Ok(None);
-    }
-    Ok(Some(if fits { Line::Whole(bytes) } else { Line::TooLong }))
+    let failed = |error| Failure::Text { error, name: name.to_owned() };
+    syntax::decode(bytes).map(ToOwned::to_owned).map_err(failed)
 }

@@ -4,31 +4,35 @@ use serde_json::{Map, Value, json};
 
 use crate::expression::Id;
 use crate::kernel::Array;
-use crate::render::{Document, Notation};
-use crate::session::{Answer, Certificate, Derivative, SessionError};
+use crate::render::{self, Document, Notation};
+use crate::session::{Answer, Certificate, Derivative, SessionError, Steps, StepsError};
 use crate::syntax::ast::RequestKind;
 
-/// Everything about one derivative: `result`, `differential`, `where` with the named parts of both, `shape`, `layout`, `assumed`, `check`, `certificate`, `notes`.
+/// Everything about one derivative: `result`, `where` with the named parts of it and of the differential, `shape`, `layout`, `assumed`,
+/// `differential`, `check`, `certificate`, `notes`.
 pub(super) fn derivative(answer: &Answer, derivative: &Derivative) -> Map<String, Value> {
     let document = Document::new(&answer.store, &[derivative.id], &answer.options());
-    let mut object = Map::new();
-    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    set("result", Value::Object(notations(&document, derivative.id)));
-    set("shape", json!(derivative.shape.to_string()));
-    set("layout", json!(derivative.layout()));
-    set("assumed", json!(answer.assumed()));
     let mut parts = bindings(&document, derivative.id);
-    if let Some(differential) = derivative.differential {
-        let document = answer.document_beside(differential, &[document]);
-        set("differential", Value::Object(notations(&document, differential)));
-        for part in bindings(&document, differential) {
+    let differential = derivative.differential.map(|id| {
+        let beside = answer.document_beside(id, std::slice::from_ref(&document));
+        for part in bindings(&beside, id) {
             // A family that both need is defined once.
             if !parts.contains(&part) {
                 parts.push(part);
             }
         }
-    }
+        notations(&beside, id)
+    });
+    let mut object = Map::new();
+    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
+    set("result", Value::Object(notations(&document, derivative.id)));
     set("where", Value::Array(parts));
+    set("shape", json!(derivative.shape.to_string()));
+    set("layout", json!(derivative.layout()));
+    set("assumed", json!(answer.assumed()));
+    if let Some(differential) = differential {
+        set("differential", Value::Object(differential));
+    }
     set("check", check(answer));
     set("certificate", json!(certificate(derivative.certificate)));
     if !derivative.notes.is_empty() {
@@ -60,8 +64,28 @@ pub(super) fn answer(answer: &Answer) -> Value {
         "where": bindings(&document, answer.value),
         "shape": answer.shape.to_string(),
         "assumed": answer.assumed(),
-        "kind": kind(answer.kind),
+        "kind": answer.kind.word(),
         key(answer.kind): derivatives(answer),
+    })
+}
+
+/// The derivation of one derivative: of each formula on the way, its lines.
+pub(super) fn steps(answer: &Answer, derivative: &Derivative) -> Result<Value, StepsError> {
+    Ok(answer.steps(derivative)?.iter().map(derivation).collect())
+}
+
+/// `{"formula", "lines": {"ascii": [{"left", "right", "reason"}], …}}`; the formula stands there where it is one of a recurrence.
+fn derivation(steps: &Steps) -> Value {
+    let lines = NOTATIONS.map(|(key, notation)| {
+        let rows = steps.prose(notation).rows;
+        let row = |row: &render::Row| {
+            json!({ "left": row.left, "right": row.right, "reason": row.reason })
+        };
+        (key.to_owned(), rows.iter().map(row).collect::<Value>())
+    });
+    json!({
+        "formula": steps.heading(Notation::Ascii),
+        "lines": lines.into_iter().collect::<Map<_, _>>(),
     })
 }
 
@@ -81,16 +105,6 @@ pub(super) fn key(kind: RequestKind) -> &'static str {
         RequestKind::Jacobian => "jacobians",
         RequestKind::Hessian => "hessians",
         RequestKind::Differential => "differentials",
-    }
-}
-
-pub(super) fn kind(kind: RequestKind) -> &'static str {
-    match kind {
-        RequestKind::Value => "value",
-        RequestKind::Gradient => "gradient",
-        RequestKind::Jacobian => "jacobian",
-        RequestKind::Hessian => "hessian",
-        RequestKind::Differential => "differential",
     }
 }
 
@@ -123,6 +137,11 @@ pub(super) fn error(error: &SessionError) -> Value {
         "end": span.map(|span| span.end),
         "in": part,
     })
+}
+
+/// An error that lies in no part of a question.
+pub(super) fn plain_error(code: &str, message: &str, help: Option<&str>) -> Value {
+    json!({ "code": code, "message": message, "help": help, "start": null, "end": null, "in": null })
 }
 
 const NOTATIONS: [(&str, Notation); 3] =

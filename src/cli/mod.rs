@@ -1,7 +1,9 @@
 //! The command line: `derive`, `check`, `solve`, `batch`, `emit`, `verify`, `info`, and the REPL when no command is given.
 //!
-//! Results go to standard output, diagnostics to standard error. Bad input means exit code 2 and nothing on standard output; a
-//! verification that fails means exit code 1.
+//! Results go to standard output, diagnostics to standard error. Bad input, and a machine without what is needed, mean exit code 2
+//! and nothing on standard output, under `--format json` an object with the reason; a verification that fails means exit code 1.
+//!
+//! Where one question must not cost the next, in `batch` and in a terminal, a `worker` process answers (`serve`).
 
 mod arguments;
 mod batch;
@@ -13,8 +15,11 @@ mod info;
 mod input;
 mod json;
 mod question;
+mod serve;
 mod solve;
+mod terminal;
 mod verify;
+mod worker;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -22,7 +27,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::repl;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, DeriveFormat, Format, Service};
 use failure::Failure;
 
 /// Exit code for code that disagrees with its formula, and for a claim that is wrong.
@@ -34,7 +39,23 @@ const BAD_INPUT: u8 = 2;
 /// Runs the command that the arguments ask for.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    let outcome = match &arguments.command {
+    match outcome(arguments.command.as_ref()) {
+        Ok(code) => code,
+        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
+        Err(failure) => {
+            // A reader of JSON finds the reason where the answer would be.
+            let _ = if is_json(arguments.command.as_ref()) {
+                writeln!(io::stdout().lock(), "{}", failure.value())
+            } else {
+                write!(anstream::stderr().lock(), "{}", failure.render(colored()))
+            };
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn outcome(command: Option<&Command>) -> Result<ExitCode, Failure> {
+    match command {
         Some(Command::Derive(arguments)) => derive::run(arguments),
         Some(Command::Batch(arguments)) => {
             batch::run(arguments, io::stdin().lock(), io::stdout().lock())
@@ -44,32 +65,37 @@ pub fn run() -> ExitCode {
         Some(Command::Emit(arguments)) => emit::run(arguments),
         Some(Command::Verify(arguments)) => verify::run(arguments),
         Some(Command::Info(arguments)) => info::run(arguments),
-        None if io::stdin().is_terminal() => interactive(),
-        None => return piped(),
-    };
-    match outcome {
-        Ok(code) => code,
-        Err(failure) if failure.is_closed_pipe() => ExitCode::SUCCESS,
-        Err(failure) => {
-            let color = colored();
-            let mut stderr = anstream::stderr().lock();
-            let _ = write!(stderr, "{}", failure.render(color));
-            ExitCode::from(failure.exit_code())
+        Some(Command::Worker(arguments)) => {
+            match &arguments.service {
+                Service::Batch(convention) => batch::serve(convention)?,
+                Service::Repl => serve::repl()?,
+            }
+            Ok(ExitCode::SUCCESS)
         }
+        None if io::stdin().is_terminal() => {
+            terminal::run(colored())?;
+            Ok(ExitCode::SUCCESS)
+        }
+        None => piped(),
     }
 }
 
-fn interactive() -> Result<ExitCode, Failure> {
-    repl::interactive()?;
-    Ok(ExitCode::SUCCESS)
+/// Whether a program reads the answer.
+fn is_json(command: Option<&Command>) -> bool {
+    match command {
+        Some(Command::Derive(arguments)) => arguments.format == DeriveFormat::Json,
+        Some(Command::Check(arguments)) => arguments.format == Format::Json,
+        Some(Command::Solve(arguments)) => arguments.format == Format::Json,
+        _ => false,
+    }
 }
 
-fn piped() -> ExitCode {
-    let color = colored();
-    match repl::piped(io::stdin().lock(), io::stdout().lock(), io::stderr().lock(), color) {
-        Ok(repl::Ending::Clean) => ExitCode::SUCCESS,
-        Ok(repl::Ending::WithErrors) => ExitCode::from(BAD_INPUT),
-        Err(_) => ExitCode::SUCCESS,
+fn piped() -> Result<ExitCode, Failure> {
+    let (input, output) = (io::stdin().lock(), io::stdout().lock());
+    match repl::piped(input, output, io::stderr().lock(), colored()) {
+        Ok(repl::Ending::Clean) => Ok(ExitCode::SUCCESS),
+        Ok(repl::Ending::WithErrors) => Ok(ExitCode::from(BAD_INPUT)),
+        Err(error) => Err(Failure::Terminal(error)),
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use super::arguments::QuestionArguments;
+use super::arguments::{Kind, QuestionArguments};
 use super::failure::Failure;
 use super::input;
 use crate::session::{Answer, Outcome, Query, Session, Settings};
+use crate::syntax;
+use crate::syntax::ast::RequestKind;
 
 /// The answer about one formula, in a session that may know a model file.
 pub(super) fn formula(
@@ -23,15 +25,15 @@ pub(super) fn query(expression: &str, arguments: &QuestionArguments) -> Result<Q
     Ok(Query {
         declarations: arguments.declare.join("\n"),
         expression,
-        wrt: arguments.wrt.iter().map(|name| name.trim().to_owned()).collect(),
-        kind: arguments.kind.request(),
+        wrt: syntax::list(&arguments.wrt.join(",")),
+        kind: arguments.kind.map_or(RequestKind::Gradient, Kind::request),
         settings: arguments.convention.settings(),
     })
 }
 
 /// The outcomes of a model file's statements, and what the session knows of it.
 pub(super) fn model(path: &Path, settings: Settings) -> Result<(Session, Vec<Outcome>), Failure> {
-    let text = input::file(path)?;
+    let text = input::model(path)?;
     let mut session = Session::new();
     let outcomes = session
         .read(&text, settings)
@@ -40,8 +42,8 @@ pub(super) fn model(path: &Path, settings: Settings) -> Result<(Session, Vec<Out
 }
 
 /// The answers to a model file's requests, of which there must be one.
-pub(super) fn requests(path: &Path, settings: Settings) -> Result<Vec<Answer>, Failure> {
-    let answers: Vec<Answer> = asked(path, settings)?
+pub(super) fn requests(path: &Path, arguments: &QuestionArguments) -> Result<Vec<Answer>, Failure> {
+    let answers: Vec<Answer> = asked(path, arguments)?
         .into_iter()
         .filter_map(|outcome| match outcome {
             Outcome::Answered(answer) => Some(*answer),
@@ -55,8 +57,11 @@ pub(super) fn requests(path: &Path, settings: Settings) -> Result<Vec<Answer>, F
 }
 
 /// Answers and solutions, in the order of the file; there must be one.
-pub(super) fn asked(path: &Path, settings: Settings) -> Result<Vec<Outcome>, Failure> {
-    let (_, mut outcomes) = model(path, settings)?;
+pub(super) fn asked(path: &Path, arguments: &QuestionArguments) -> Result<Vec<Outcome>, Failure> {
+    if let Some(option) = arguments.of_formula() {
+        return Err(Failure::Unused { option, path: path.to_owned() });
+    }
+    let (_, mut outcomes) = model(path, arguments.convention.settings())?;
     outcomes.retain(|outcome| !matches!(outcome, Outcome::Defined(..)));
     if outcomes.is_empty() {
         return Err(Failure::NothingAsked { path: path.to_owned() });

@@ -13,6 +13,7 @@ use crate::render::Notation;
 use crate::repl::solution;
 use crate::session::{Session, Settings, Solved};
 use crate::solve::{Form, Kind};
+use crate::syntax;
 
 /// Solves, then prints.
 pub(super) fn run(arguments: &SolveArguments) -> Result<ExitCode, Failure> {
@@ -24,7 +25,7 @@ pub(super) fn run(arguments: &SolveArguments) -> Result<ExitCode, Failure> {
         "-" => input::standard_input()?,
         text => text.to_owned(),
     };
-    let unknowns: Vec<&str> = arguments.unknowns.iter().map(|name| name.trim()).collect();
+    let unknowns = syntax::list(&arguments.unknowns.join(","));
     let statement = format!("solve {expression} for {}", unknowns.join(", "));
     let found = session.solve(&arguments.declare.join("\n"), &statement).map_err(Failure::typed)?;
     io::stdout().lock().write_all(written(&found, arguments.format).as_bytes())?;

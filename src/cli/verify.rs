@@ -15,14 +15,13 @@ use crate::solve::Residual;
 
 /// Verifies every request of every model in one crate.
 pub(super) fn run(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
-    let settings = arguments.question.convention.settings();
     let mut answers = Vec::new();
     if let Some(expression) = &arguments.expr {
         answers.push(question::formula(&Session::new(), expression, &arguments.question)?);
     }
     let mut solved = String::new();
     for path in models(&arguments.models)? {
-        for outcome in question::asked(&path, settings)? {
+        for outcome in question::asked(&path, &arguments.question)? {
             match outcome {
                 Outcome::Answered(answer) => answers.push(*answer),
                 // A solution that leaves a residual is none: it was refused when the file was read.

@@ -20,7 +20,9 @@ pub fn differential(
 ) -> Result<Id, DifferentiateError> {
     let moving: Vec<Id> = directions.iter().map(|(variable, _)| *variable).collect();
     if super::sweep::depends_through_formulas(store, value, &moving) {
-        return Err(not_supported("a recurrence as a whole, other than its gradient"));
+        return Err(not_supported(
+            "a value through the formulas of a family, other than a gradient",
+        ));
     }
     let order = store.reachable(&[value]);
     let mut forward = Forward { store, tangents: directions.iter().copied().collect() };

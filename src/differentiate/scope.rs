@@ -4,6 +4,7 @@
 //! need each other. A unit is visited after everything that uses it. A node that a set needs and that needs the set, as h[0] in
 //! h[t] = f(h[t−1], h[0]) or the whole formula of a single step, h[1] = f(h[0]), belongs to the set.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expression::{Id, Node, Store};
@@ -129,10 +130,9 @@ impl Units<'_> {
         let mut open: Vec<Unit> = self.below_formulas(set).into_iter().collect();
         while let Some(unit) = open.pop() {
             let Unit::Node(id) = unit else { continue };
-            if !needed.contains_key(&id) {
-                let below = self.below_node(id);
+            if let Entry::Vacant(place) = needed.entry(id) {
+                let below = place.insert(self.below_node(id));
                 open.extend(below.iter().cloned());
-                needed.insert(id, below);
             }
         }
         let mut between: Vec<Id> = Vec::new();

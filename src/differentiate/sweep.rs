@@ -2,7 +2,7 @@
 //!
 //! df = ⟨G, dY⟩ with ⟨A, B⟩ = tr(AᵀB). Adjoints of a node are summed before they are pushed further, so the cost is linear in the DAG.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{blocks, recurrence, windows};
 use crate::expression::{ExponentialSum, Id, Node, Power, Property, Range, Store};
@@ -514,6 +514,7 @@ pub(super) fn depends_through_formulas(store: &Store, value: Id, variables: &[Id
 /// Which nodes depend on one of the variables, through the formulas of families, too.
 pub(super) fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize) -> Vec<bool> {
     let mut depends = vec![false; length];
+    let wrt: BTreeSet<Id> = wrt.iter().copied().collect();
     loop {
         let mut changed = false;
         for id in closure {

@@ -1,7 +1,8 @@
 //! The second pass: every size gets a name or a number, every typed node becomes an expression.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::chain::{self, Chain, Chains, Link};
 use super::error::ElaborateError;
 use super::family::Bounds;
 use super::size::Sizes;
@@ -9,8 +10,12 @@ use super::typed::{Extent, Operation, Typed};
 use super::walk::Walker;
 use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, request};
 use crate::expression::{self, Id, Node, Piece, Range, Store};
+use crate::number;
 use crate::shape::{Dimension, Name, Shape};
 use crate::syntax::ast::{By, ExprKind};
+
+/// Stands for a part of a chain, which nothing but the chain asks for.
+const ABSORBED: Id = Id(u32::MAX);
 
 /// Names for sizes that nothing names, in the order they are given out.
 const FRESH: &[&str] = &["n", "m", "p", "q", "r", "k", "l", "s", "t"];
@@ -121,10 +126,11 @@ fn differentials(model: &Model) -> Vec<Variable> {
     roots.extend(model.requests.iter().map(|request| request.of));
     let equations = model.systems.iter().flat_map(|system| &system.equations);
     roots.extend(equations.map(|equation| equation.value));
+    let known: BTreeSet<Id> = model.variables.iter().map(|variable| variable.id).collect();
     let mut found = Vec::new();
     for id in model.store.reachable(&roots) {
         let Node::Variable(name) = model.store.node(id) else { continue };
-        if model.variables.iter().any(|variable| variable.id == id) {
+        if known.contains(&id) {
             continue;
         }
         found.push(Variable {
@@ -224,7 +230,8 @@ impl Builder<'_> {
         for formula in &family.formulas {
             let body = match &formula.index {
                 Some(index) => {
-                    store.at_index(ids[formula.place], index, &Dimension::symbol(&*family.index))
+                    let place = Dimension::symbol(&*family.index).minus(&formula.shift);
+                    store.at_index(ids[formula.place], index, &place)
                 }
                 None => ids[formula.place],
             };
@@ -276,10 +283,17 @@ impl Builder<'_> {
                 complete.entry(last).or_default().push(at);
             }
         }
+        let shape = |extent: &Extent| self.shape(extent);
+        let chains = Chains::new(&self.walker, &shape);
         let mut ids: Vec<Id> = Vec::with_capacity(self.walker.typed.len());
         for (place, node) in self.walker.typed.iter().enumerate() {
-            let id = match &node.operation {
-                Operation::Derivative(kind, of, wrt) => {
+            if chains.is_absorbed(place) {
+                ids.push(ABSORBED);
+                continue;
+            }
+            let id = match (&node.operation, chains.at(&self.walker.typed, place)) {
+                (_, Some((kind, links))) => chain(store, kind, &links, &ids),
+                (Operation::Derivative(kind, of, wrt), None) => {
                     let wrt: Vec<Id> = wrt.iter().map(|index| variables[*index]).collect();
                     let found = self.calculus.derivative(store, *kind, ids[*of], &wrt);
                     found.map_err(|Refusal { code, reason }| ElaborateError::Derivative {
@@ -321,9 +335,9 @@ impl Builder<'_> {
             Operation::Commutation(rows, columns) => {
                 store.commutation(&self.size(rows), &self.size(columns))
             }
-            Operation::Add(a, b) => store.add(&[ids[*a], ids[*b]]),
-            Operation::Subtract(a, b) => store.subtract(ids[*a], ids[*b]),
-            Operation::Negate(a) => store.negate(ids[*a]),
+            Operation::Add(..) | Operation::Subtract(..) | Operation::Negate(_) => {
+                chain(store, Chain::Sum, &chain::links(&node.operation), ids)
+            }
             Operation::Multiply(a, b) => store.multiply(ids[*a], ids[*b]),
             Operation::Divide(a, b) => divide(store, ids[*a], ids[*b]),
             Operation::Hadamard(a, b) => hadamard(store, ids[*a], ids[*b]),
@@ -365,6 +379,29 @@ impl Builder<'_> {
                 store.substitute(ids[*a], &replacements)
             }
         }
+    }
+}
+
+/// All operands of a sum or product at once.
+fn chain(store: &mut Store, kind: Chain, links: &[Link], ids: &[Id]) -> Id {
+    if kind == Chain::Sum {
+        let sign = |link: &Link| number::integer(if link.turned { -1 } else { 1 });
+        let terms = links.iter().map(|link| (sign(link), ids[link.place])).collect();
+        let shape = links.first().map(|link| store.shape(ids[link.place]).clone());
+        return store.sum(terms, &shape.unwrap_or(Shape::Scalar));
+    }
+    let mut factors = Vec::with_capacity(links.len());
+    for link in links {
+        let id = ids[link.place];
+        factors.push(if link.turned { store.power_of(id, &number::integer(-1)) } else { id });
+    }
+    match (kind, factors.first()) {
+        (Chain::Matrices, _) => store.product(&factors),
+        (Chain::Entrywise, Some(first)) => {
+            let shape = store.shape(*first).clone();
+            store.hadamard(&factors, &shape)
+        }
+        _ => store.hadamard(&factors, &Shape::Scalar),
     }
 }
 

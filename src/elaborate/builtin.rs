@@ -7,7 +7,7 @@ use super::error::ElaborateError;
 use super::tensor::TensorCall;
 use super::typed::{Extent, Operation, Place};
 use super::walk::{Environment, Walker, arity, counted};
-use crate::function;
+use crate::function::{self, FunctionId};
 use crate::number;
 use crate::shape::Dimension;
 use crate::source::Span;
@@ -33,6 +33,7 @@ pub(super) enum Builtin {
     Vector,
     Matrix,
     Commutation,
+    TwoNorm,
     Tensor(TensorCall),
 }
 
@@ -58,6 +59,7 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("vector",      Builtin::Vector,         &[1]),
     ("matrix",      Builtin::Matrix,         &[1]),
     ("commutation", Builtin::Commutation,    &[2]),
+    ("norm_2",      Builtin::TwoNorm,        &[1]),
     ("rows",        Builtin::Tensor(TensorCall::Rows),      &[1]),
     ("columns",     Builtin::Tensor(TensorCall::Columns),   &[1]),
     ("size",        Builtin::Tensor(TensorCall::Size),      &[2]),
@@ -120,9 +122,16 @@ impl<'p> Walker<'p> {
             return self.table_call(function, arguments, value, span);
         };
         let (_, builtin, counts) = row;
-        if !counts.contains(&arguments.len())
-            || self.value_arguments(arguments).len() != arguments.len()
-        {
+        if let Some(word) = self.direction(arguments) {
+            let [matrix] = self.value_arguments(arguments) else {
+                return Err(self.no_direction(function, arguments));
+            };
+            if *builtin != Builtin::Total {
+                return Err(self.no_direction(function, arguments));
+            }
+            return self.sums(value(*matrix), word, span);
+        }
+        if !counts.contains(&arguments.len()) {
             let words: Vec<String> = counts.iter().map(|count| counted(*count)).collect();
             return Err(arity(function, words.join(" or "), arguments.len(), span));
         }
@@ -180,6 +189,16 @@ impl<'p> Walker<'p> {
             }
             Builtin::Tensor(call) => self.tensor_call(call, name, arguments, span),
             Builtin::Kronecker => self.kronecker(a, arguments[1], span),
+            Builtin::TwoNorm => {
+                // Of a vector the Euclidean norm, of a matrix the largest singular value.
+                let is_vector = self.is_scalar(a) || self.is_vector(a) || self.is_tensor(a);
+                let name = if is_vector { "norm2" } else { "norm_spec" };
+                let Some(id) = function::find(name) else {
+                    return Err(super::walk::unsupported("this norm", span));
+                };
+                let function = Word { text: name.to_owned(), span };
+                self.apply(id, &function, &[a], span)
+            }
             Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
             Builtin::SquareRoot => {
                 let half = self.number(number::ratio(1, 2), span);
@@ -272,6 +291,57 @@ impl<'p> Walker<'p> {
         dimension(tree, id, &given)
     }
 
+    /// The last argument where it is the word `rows` or `columns`.
+    fn direction(&self, arguments: &[ExprId]) -> Option<&'static str> {
+        let words = &arguments[self.value_arguments(arguments).len()..];
+        match &self.program.tree.get(*words.first()?).kind {
+            ExprKind::Name(word) if word == "rows" => Some("rows"),
+            _ => Some("columns"),
+        }
+    }
+
+    fn no_direction(&self, function: &Word, arguments: &[ExprId]) -> ElaborateError {
+        let last = arguments.last().map_or(function.span, |id| self.program.tree.get(*id).span);
+        let word = self.direction(arguments).unwrap_or("rows");
+        ElaborateError::Direction { name: function.text.clone(), word, span: last }
+    }
+
+    /// `sum(X, rows)`: a column with the sum of each row; by columns, a row.
+    fn sums(&mut self, matrix: Place, word: &str, span: Span) -> Result<Place, ElaborateError> {
+        self.require_matrix(matrix, "sum by rows or columns")?;
+        let extent = self.extent(matrix);
+        let along = if word == "rows" { extent.columns } else { extent.rows };
+        let ones = self.push(Operation::Ones, Extent::column(along), span);
+        if word == "rows" {
+            return self.multiply(matrix, ones, span);
+        }
+        let ones = self.transpose(ones, span)?;
+        self.multiply(ones, matrix, span)
+    }
+
+    /// `norm2(X, rows)`: a column with the norm of each row; by columns, a row.
+    fn norms(
+        &mut self,
+        id: FunctionId,
+        function: &Word,
+        matrix: Place,
+        word: &str,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        if id.row().name == "norm2" {
+            let extent = self.extent(matrix);
+            let squares = self.push(Operation::Hadamard(matrix, matrix), extent, span);
+            let sums = self.sums(squares, word, span)?;
+            let half = self.number(number::ratio(1, 2), span);
+            return self.entrywise_power(sums, half, span);
+        }
+        let Some(abs) = function::find("abs") else {
+            return Err(super::walk::unsupported("abs", span));
+        };
+        let sizes = self.apply(abs, function, &[matrix], span)?;
+        self.sums(sizes, word, span)
+    }
+
     /// A function of the table; with a last word `rows` it works on rows.
     fn table_call(
         &mut self,
@@ -289,19 +359,17 @@ impl<'p> Walker<'p> {
             });
         };
         let values = self.value_arguments(arguments);
-        let last = arguments.last().map(|id| &self.program.tree.get(*id).kind);
-        let by_rows = values.len() < arguments.len()
-            && matches!(last, Some(ExprKind::Name(word)) if word == "rows");
         let mut places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
-        if values.len() < arguments.len() && (values.len() != 1 || id.is_entrywise()) {
-            return Err(arity(
-                function,
-                "no word after its argument".to_owned(),
-                arguments.len(),
-                span,
-            ));
+        let Some(word) = self.direction(arguments) else {
+            return self.apply(id, function, &places, span);
+        };
+        if let ([place], "norm1" | "norm2") = (places.as_slice(), id.row().name) {
+            return self.norms(id, function, *place, word, span);
         }
-        if !by_rows {
+        if places.len() != 1 || !id.works_on_columns() {
+            return Err(self.no_direction(function, arguments));
+        }
+        if word == "columns" {
             return self.apply(id, function, &places, span);
         }
         // By rows: softmax(Xᵀ)ᵀ

@@ -68,6 +68,16 @@ pub enum ElaborateError {
         /// The call.
         span: Span,
     },
+    /// `max(X, rows)`
+    #[error("`{name}` does not work by {word}: it takes no word after its argument")]
+    Direction {
+        /// The function.
+        name: String,
+        /// `rows` or `columns`.
+        word: &'static str,
+        /// The word.
+        span: Span,
+    },
     /// Two operands whose shapes do not fit.
     #[error("{}: {} and {} do not fit", .0.operation, .0.left, .0.right)]
     Shapes(Box<ShapeClash>),
@@ -120,6 +130,16 @@ pub enum ElaborateError {
         span: Span,
         /// The matrix.
         base: Span,
+    },
+    /// `A^T` where T is a size.
+    #[error("`^T` may be the transpose or a power: `T` is a number here")]
+    PowerOrTranspose {
+        /// The base's shape.
+        shape: String,
+        /// The base.
+        base: Span,
+        /// The `T`.
+        span: Span,
     },
     /// A definition used above its line.
     #[error("`{name}` is used before it is defined")]
@@ -194,7 +214,7 @@ pub enum ElaborateError {
         span: Span,
     },
     /// The gradient of a vector or matrix.
-    #[error("the {} of something that is not scalar: its shape is {shape}", kind_word(*kind))]
+    #[error("the {} of something that is not scalar: its shape is {shape}", kind.word())]
     NotScalarValued {
         /// What was asked.
         kind: RequestKind,
@@ -306,12 +326,14 @@ impl ElaborateError {
             Self::NotAFunction { .. } => "E0202",
             Self::FunctionAsValue { .. } => "E0203",
             Self::Arguments { .. } => "E0204",
+            Self::Direction { .. } => "E0204",
             Self::Shapes(_) => "E0205",
             Self::Argument { .. } => "E0206",
             Self::NotScalar { .. } => "E0207",
             Self::NotSquare { .. } => "E0208",
             Self::DivisionByZero { .. } => "E0209",
             Self::Exponent { .. } => "E0210",
+            Self::PowerOrTranspose { .. } => "E0236",
             Self::UsedBefore { .. } => "E0211",
             Self::Recursive { .. } => "E0212",
             Self::Contradiction { .. } => "E0213",
@@ -352,6 +374,9 @@ impl ElaborateError {
             Self::Arguments { span, expected, .. } => {
                 vec![label(*span, format!("expected {expected}"))]
             }
+            Self::Direction { span, .. } => {
+                vec![label(*span, "this function takes its argument as a whole")]
+            }
             Self::Shapes(clash) => {
                 let mut labels = vec![
                     label(clash.right_span, clash.right.clone()),
@@ -372,6 +397,9 @@ impl ElaborateError {
                     label(*span, "not a whole number between -100 and 100"),
                     label(*base, "a matrix"),
                 ]
+            }
+            Self::PowerOrTranspose { shape, base, span } => {
+                vec![label(*span, "transposed, or T times?"), label(*base, shape.clone())]
             }
             Self::UsedBefore { span, defined, .. } => {
                 vec![label(*span, "used here"), label(*defined, "defined here")]
@@ -449,6 +477,16 @@ impl ElaborateError {
                 error => error.help(),
             },
             Self::Index(error) => Some(error.help()),
+            Self::Direction { name, word, .. } => Some(if name == "max" {
+                format!("a smooth maximum by {word} is `logsumexp(X, {word})`")
+            } else {
+                format!(
+                    "`softmax`, `logsumexp`, `sum`, `norm1` and `norm2` work by {word}; leave the word out"
+                )
+            }),
+            Self::PowerOrTranspose { .. } => Some(
+                "the transpose is `A'` or `Aᵀ`, the power with exponent T is `A^(T)`".to_owned(),
+            ),
             Self::UsedBefore { name, .. } => Some(format!("move the line of `{name}` up")),
             Self::NotWhole { .. } => Some(
                 "choose sizes, padding and stride so that the windows end where the input ends"
@@ -484,14 +522,4 @@ impl ElaborateError {
 
 fn label(span: Span, text: impl Into<String>) -> Label {
     Label { span, text: text.into() }
-}
-
-fn kind_word(kind: RequestKind) -> &'static str {
-    match kind {
-        RequestKind::Gradient => "gradient",
-        RequestKind::Jacobian => "jacobian",
-        RequestKind::Hessian => "hessian",
-        RequestKind::Value => "value",
-        RequestKind::Differential => "differential",
-    }
 }

@@ -47,6 +47,8 @@ pub(super) struct Formula {
     pub(super) to: Dimension,
     /// What the formula calls the index; a single value has none.
     pub(super) index: Option<String>,
+    /// The index of the formula at the place `t`: t, or t − 1 where `x[t+1]` is defined.
+    pub(super) shift: Dimension,
     pub(super) place: Place,
     pub(super) span: Span,
 }
@@ -228,18 +230,26 @@ impl<'p> Walker<'p> {
                     return Err(IndexError::NoRange { index, span: at_span }.into());
                 }
                 let place = self.expression(waiting.value, &Environment::new())?;
-                Formula { from: at.clone(), to: at.clone(), index: None, place, span: waiting.span }
+                let (from, to, span) = (at.clone(), at, waiting.span);
+                Formula { from, to, index: None, shift: Dimension::constant(0), place, span }
             }
             Some((index, from, to)) => {
-                if at.as_symbol().is_none_or(|name| **name != *index.text) {
-                    return Err(IndexError::NotAnIndex { span: at_span }.into());
+                let shift = at.minus(&Dimension::symbol(index.text.as_str()));
+                if shift.as_constant().is_none() {
+                    let index = index.text.clone();
+                    return Err(IndexError::Target { index, span: at_span }.into());
                 }
-                let bounds = self.bind(index, from, to)?;
+                let Bounds { from, to, .. } = self.bind(index, from, to)?;
+                let bounds = Bounds {
+                    index: index.text.clone(),
+                    from: from.plus(&shift),
+                    to: to.plus(&shift),
+                };
                 self.families[family].main.get_or_insert(bounds.clone());
                 let place = self.expression(waiting.value, &Environment::new())?;
                 self.bound.pop();
-                let index = Some(index.text.clone());
-                Formula { from: bounds.from, to: bounds.to, index, place, span: waiting.span }
+                let (Bounds { from, to, index }, span) = (bounds, waiting.span);
+                Formula { from, to, index: Some(index), shift, place, span }
             }
         };
         self.within = outer;
@@ -252,6 +262,14 @@ impl<'p> Walker<'p> {
     fn give_shape(&mut self, family: usize, formula: &Formula) -> Result<(), ElaborateError> {
         let span = self.typed[formula.place].span;
         let found = self.extent(formula.place);
+        let found = match &formula.index {
+            // The shape of x[t+1] at t is that of x[t] at t − 1.
+            Some(index) => {
+                let place = Dimension::symbol(index.as_str()).minus(&formula.shift);
+                found.map_sizes(&|size| size.replace(index, &place))
+            }
+            None => found,
+        };
         let name = self.families[family].name;
         let Some((extent, first_span)) = self.families[family].extent.clone() else {
             let own = Some(self.families[family].index.clone()).filter(|own| !own.is_empty());
@@ -267,7 +285,7 @@ impl<'p> Walker<'p> {
             return Ok(());
         };
         let at = match &formula.index {
-            Some(index) => Dimension::symbol(index.as_str()),
+            Some(index) => Dimension::symbol(index.as_str()).plus(&formula.shift),
             None => formula.from.clone(),
         };
         let index = self.families[family].index.clone();

@@ -43,6 +43,28 @@ pub enum IndexError {
         /// Where it stands.
         span: Span,
     },
+    /// `x[T-t] = … for t in …`
+    #[error("what is defined here is no element whose place follows `{index}`")]
+    Target {
+        /// The index of the range.
+        index: String,
+        /// Where the place stands.
+        span: Span,
+    },
+    /// `jacobian of C[t] wrt C[t-2]`
+    #[error("`{element}` is {steps} steps before `{of}`, and a Jacobian is written out for one")]
+    Steps {
+        /// The element.
+        element: String,
+        /// What is differentiated.
+        of: String,
+        /// How far it lies back.
+        steps: i64,
+        /// The element before.
+        before: String,
+        /// Where the element stands.
+        span: Span,
+    },
     /// A recurrence that has nothing to start from.
     #[error("the recurrence for `{name}` has no initial value")]
     NoInitialValue {
@@ -151,7 +173,8 @@ impl IndexError {
         match self {
             Self::NotAFamily { .. } => "E0223",
             Self::FamilyAsValue { .. } => "E0224",
-            Self::Indices { .. } | Self::NotAnIndex { .. } => "E0225",
+            Self::Indices { .. } | Self::NotAnIndex { .. } | Self::Target { .. } => "E0225",
+            Self::Steps { .. } => "E0238",
             Self::NoInitialValue { .. } | Self::Circular { .. } => "E0226",
             Self::Forward { .. } => "E0227",
             Self::OutOfRange { .. } => "E0228",
@@ -171,6 +194,10 @@ impl IndexError {
                 span,
                 "expected an index, a size, a whole number, or sums and differences of them",
             )],
+            Self::Target { span, index } => {
+                vec![label(span, &format!("expected `{index}`, `{index}+1`, `{index}-1`, …"))]
+            }
+            Self::Steps { span, .. } => vec![label(span, "too far back for one step")],
             Self::NoInitialValue { span, needed, .. } => {
                 vec![label(span, &format!("needs {needed}, which is not given"))]
             }
@@ -201,6 +228,12 @@ impl IndexError {
                 format!("declare one index, `{name}[k]`; the entries of a matrix are no family")
             }
             Self::NotAnIndex { .. } => "such as `h[t-1]`".to_owned(),
+            Self::Target { index, .. } => format!(
+                "write the formula of the element at `{index}`: `h[{index}] = … for {index} in 1..T`"
+            ),
+            Self::Steps { of, before, .. } => format!(
+                "ask for `jacobian of {of} wrt {before}`; the Jacobian over several steps is the product of those of single steps"
+            ),
             Self::NoInitialValue { needed, .. } => {
                 format!("give it on a line of its own: `{needed} = …`")
             }

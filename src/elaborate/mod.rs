@@ -6,6 +6,7 @@
 
 mod build;
 mod builtin;
+mod chain;
 mod declare;
 mod error;
 mod family;

@@ -102,7 +102,8 @@ impl<'p> Walker<'p> {
 
     /// What the first letter says.
     pub(super) fn assumed_extent(&mut self, name: &str) -> Extent {
-        match name.chars().next() {
+        // ŷ is a column as y is.
+        match crate::syntax::letters(name).first().map(|(letter, _)| *letter) {
             _ if self.exponents.contains(name) => Extent::scalar(),
             Some('a'..='g' | 'ℓ') => Extent::scalar(),
             Some('h'..='z') => Extent::column(self.sizes.fresh()),

@@ -3,6 +3,7 @@
 use num_traits::Zero;
 
 use super::error::{ElaborateError, ShapeClash};
+use super::size::Sizes;
 use super::typed::{Extent, Operation, Place};
 use super::walk::Walker;
 use crate::number::{self, Rational};
@@ -44,6 +45,9 @@ impl Walker<'_> {
                 self.entrywise(Operation::Divide, "an entrywise quotient", left, right, span)
             }
             BinaryOperator::Power => self.power(left, right, operator_span, span),
+            BinaryOperator::PowerOrTranspose => {
+                self.power_or_transpose(left, right, operator_span, span)
+            }
             BinaryOperator::EntrywisePower => self.entrywise_power(left, right, span),
             BinaryOperator::Kronecker => self.kronecker(left, right, span),
         }?;
@@ -67,6 +71,7 @@ impl Walker<'_> {
             BinaryOperator::Power | BinaryOperator::EntrywisePower => number::to_i64(b)
                 .filter(|b| b.unsigned_abs() <= POWER_LIMIT)
                 .and_then(|b| number::power(a, b)),
+            BinaryOperator::PowerOrTranspose => None,
         }
     }
 
@@ -381,6 +386,26 @@ impl Walker<'_> {
             },
         };
         Ok(self.push(operation, extent, span))
+    }
+
+    /// `A^T` where T is also a name: no power when T is no number or A is not square. Whoever transposes what is square, or
+    /// raises a scalar to the power T, says so in a way that means nothing else.
+    fn power_or_transpose(
+        &mut self,
+        base: Place,
+        exponent: Place,
+        mark: Span,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let extent = self.extent(base);
+        let is_square = self.is_scalar(base)
+            || !(extent.is_tensor() || self.is_vector(base))
+                && Sizes::may_be_equal(&extent.rows, &extent.columns);
+        if !is_square || !self.is_scalar(exponent) {
+            return self.transpose(base, span);
+        }
+        let (shape, base) = (self.shape_text(base), self.typed[base].span);
+        Err(ElaborateError::PowerOrTranspose { shape, base, span: mark })
     }
 
     /// `.^` with a scalar exponent.

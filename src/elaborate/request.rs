@@ -70,7 +70,9 @@ impl<'p> Walker<'p> {
         let place = self.expression(of, &Environment::new())?;
         let mut targets = Vec::with_capacity(wrt.len());
         for by in wrt {
-            targets.push((by, self.target(kind, by)?));
+            let target = self.target(kind, by)?;
+            self.check_step(of, by, &target)?;
+            targets.push((by, target));
         }
         self.bound.clear();
         let of_span = self.program.tree.get(of).span;
@@ -116,6 +118,34 @@ impl<'p> Walker<'p> {
             Operation::Element(family, at) => Ok(Target::Element(*family, at.clone())),
             _ => Err(unsupported("a derivative by this", by.span)),
         }
+    }
+
+    /// A Jacobian by an element that formulas define is that of one step.
+    fn check_step(&self, of: ExprId, by: &By, target: &Target) -> Result<(), ElaborateError> {
+        let (Target::Element(family, at), ExprKind::Index { base, indices }) =
+            (target, &self.program.tree.get(of).kind)
+        else {
+            return Ok(());
+        };
+        let ([index], false) = (indices.as_slice(), self.families[*family].formulas.is_empty())
+        else {
+            return Ok(());
+        };
+        let place = self.index_dimension(*index)?;
+        let steps = place.minus(at).as_constant().unwrap_or(1);
+        if steps <= 1 {
+            return Ok(());
+        }
+        let name = self.families[*family].name;
+        let before = place.minus(&Dimension::one());
+        Err(IndexError::Steps {
+            element: format!("{name}[{at}]"),
+            of: format!("{}[{place}]", base.text),
+            steps,
+            before: format!("{name}[{before}]"),
+            span: by.span,
+        }
+        .into())
     }
 
     /// The indices that a request leaves free, each over the range of the family in which it stands.
@@ -174,7 +204,12 @@ impl<'p> Walker<'p> {
         }
         let unknowns: Result<Vec<(&Word, usize)>, ElaborateError> = unknowns
             .iter()
-            .map(|word| self.by(&word.text, word.span).map(|index| (word, index)))
+            .map(|word| {
+                if self.family_indices.contains_key(word.text.as_str()) {
+                    return Err(unsupported("solving for all elements of a family", word.span));
+                }
+                self.by(&word.text, word.span).map(|index| (word, index))
+            })
             .collect();
         self.systems.push(System { equations: places, spans, unknowns: unknowns?, span });
         Ok(())

@@ -113,6 +113,10 @@ fn read(arguments: &str, result: &str) -> Option<Signature> {
     let mut extents = Vec::new();
     for statement in &program.statements {
         let StatementKind::Declaration(declaration) = &statement.kind else { return None };
+        // What a signature asked beyond shapes would not be looked after.
+        if !declaration.properties.is_empty() {
+            return None;
+        }
         let sizes: Option<Vec<Dimension>> =
             declaration.sizes.iter().map(|size| declared_size(&program.tree, *size).ok()).collect();
         extents.push(match sizes?.as_slice() {

@@ -74,6 +74,12 @@ impl Sizes {
         size.symbols().into_iter().filter(|name| index(name).is_some()).collect()
     }
 
+    /// Whether two sizes are equal, or what is unknown in them may still make them so.
+    pub(super) fn may_be_equal(a: &Dimension, b: &Dimension) -> bool {
+        let difference = a.minus(b);
+        difference.as_constant() == Some(0) || !Self::unknowns(&difference).is_empty()
+    }
+
     /// Makes two sizes equal, if that can be; `span` is where that was asked for.
     pub(super) fn unify(&mut self, a: &Dimension, b: &Dimension, span: Span) -> bool {
         let (a, b) = (self.resolve(a), self.resolve(b));

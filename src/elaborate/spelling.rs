@@ -9,7 +9,8 @@ pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
     if length > LENGTH_LIMIT {
         return None;
     }
-    let limit = length.div_ceil(3);
+    // Of four letters one may be wrong: `mean` is no misspelt `atan`.
+    let limit = (length / 3).max(1);
     candidates
         .filter(|candidate| candidate.chars().count() > 1 || length == 1)
         .map(|candidate| (distance(name, candidate), candidate))

@@ -132,3 +132,52 @@ pub(super) enum Operation {
     /// The first with variables (by index) replaced.
     Substitute(Place, Vec<(usize, Place)>),
 }
+
+impl Operation {
+    /// Calls `visit` with the place of every operand, in order.
+    pub(super) fn for_each_operand(&self, mut visit: impl FnMut(Place)) {
+        match self {
+            Self::Number(_)
+            | Self::Size(_)
+            | Self::Variable(_)
+            | Self::Identity
+            | Self::Ones
+            | Self::Zeros
+            | Self::Commutation(..)
+            | Self::Element(..) => {}
+            Self::Same(a)
+            | Self::Negate(a)
+            | Self::WholeMatrixPower(a, _)
+            | Self::Inverse(a)
+            | Self::Transpose(a)
+            | Self::Trace(a)
+            | Self::Determinant(a)
+            | Self::Total(a)
+            | Self::Diagonal(a)
+            | Self::DiagonalOf(a)
+            | Self::Vectorize(a)
+            | Self::Broadcast(a)
+            | Self::SumOver(_, a)
+            | Self::Derivative(_, a, _) => visit(*a),
+            Self::Add(a, b)
+            | Self::Subtract(a, b)
+            | Self::Multiply(a, b)
+            | Self::Divide(a, b)
+            | Self::Hadamard(a, b)
+            | Self::Power(a, b)
+            | Self::MatrixPower(a, b)
+            | Self::Solve(a, b)
+            | Self::Kronecker(a, b) => {
+                visit(*a);
+                visit(*b);
+            }
+            Self::Tensor(_, places) | Self::Apply(_, places) => {
+                places.iter().copied().for_each(visit);
+            }
+            Self::Substitute(a, pairs) => {
+                visit(*a);
+                pairs.iter().for_each(|(_, place)| visit(*place));
+            }
+        }
+    }
+}

@@ -15,6 +15,7 @@ use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, Program, StatementKind, Word};
+use crate::work;
 
 /// Typed nodes at most: functions that double their argument grow fast.
 const NODE_LIMIT: usize = 1_000_000;
@@ -188,6 +189,7 @@ impl<'p> Walker<'p> {
         let mut stack = vec![root];
         let mut order = Vec::new();
         while let Some(id) = stack.pop() {
+            work::count(1);
             order.push(id);
             let expression = program.tree.get(id);
             match &expression.kind {

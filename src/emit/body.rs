@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::name::Names;
+use super::name::{Names, fault};
 use super::side::Sides;
 use crate::expression::Range;
 use crate::lower::{Buffer, Elements, Factor, Input, Memory, Place, Program, Scalar, Tape};
@@ -244,9 +244,8 @@ impl Body {
 
     fn symbol(&self, symbol: &Symbol) -> String {
         let named = |known: &BTreeMap<Name, String>, name: &Name| {
-            known
-                .get(name)
-                .map_or_else(|| "0".to_owned(), |identifier| format!("sizes.{identifier}"))
+            let unknown = || fault(&format!("the size {name} is unknown"));
+            known.get(name).map_or_else(unknown, |identifier| format!("sizes.{identifier}"))
         };
         match symbol {
             Symbol::Name(name) => {

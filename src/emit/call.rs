@@ -55,7 +55,7 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
         }
         Call::DeterminantSign { target, factor } => match body.factor(*factor).kind {
             FactorKind::Lu => determinant(*target, *factor, "sign_determinant_lu", writer, body),
-            FactorKind::Cholesky => writer.line(&format!("let s{target} = 1.0;")),
+            FactorKind::Cholesky => writer.line(&format!("let s{target}: Float = 1.0;")),
         },
         Call::Kronecker { target, left, right } => {
             body.need("kronecker");
@@ -116,6 +116,11 @@ fn product(target: usize, left: &View, right: &View, writer: &mut Writer, body: 
     let sizes = format!("[{m}, {k}, {n}]");
     let c = body.written(target);
     let (a, b) = (body.read(left.place), body.read(right.place));
+    // An inner product is one in lanes; the other routines add along rows, of which there is one.
+    if left.rows.is_one() && right.columns.is_one() {
+        body.need("multiply_transposed");
+        return writer.call("multiply_transposed", &[c, a, b, sizes], ";");
+    }
     match (is_transposed(&left), is_transposed(&right)) {
         (false, transposed) => {
             body.need("multiply");
@@ -264,6 +269,9 @@ fn array_routine(
         }
         return;
     }
+    if let ("pi", Target::Scalar(local)) = (routine, target) {
+        return writer.line(&format!("let s{local}: Float = std::f64::consts::PI as Float;"));
+    }
     body.kernel = true;
     let opening = match target {
         Target::Scalar(local) => format!("let s{local} = {{"),
@@ -345,13 +353,14 @@ fn accumulate_exponential(
 ) {
     writer.open("{");
     let is_one = matches!(weight.nodes.as_slice(), [Entry::Number(value)] if value.is_one());
+    // Parts of the weight may have the names of parts of the exponent, which therefore comes first.
     let exponent = entry::write(exponent, writer, &mut ScalarWords(body));
+    writer.line(&format!("let exponent: Float = {exponent};"));
     let weight = if is_one {
-        writer.line(&format!("let exponent: Float = {exponent};"));
         ""
     } else {
         let weight = entry::write(weight, writer, &mut ScalarWords(body));
-        writer.line(&format!("let (weight, exponent): (Float, Float) = ({weight}, {exponent});"));
+        writer.line(&format!("let weight: Float = {weight};"));
         "weight * "
     };
     writer.open(&format!("if exponent > s{peak} {{"));
@@ -368,13 +377,8 @@ fn accumulate_exponential(
 fn scalar(target: usize, entries: &Entries, writer: &mut Writer, body: &mut Body) {
     let mut probe = Writer::default();
     let text = entry::write(entries, &mut probe, &mut ScalarWords(body));
-    let typed = if text.starts_with(|first: char| first.is_ascii_digit() || first == '(') {
-        ": Float"
-    } else {
-        ""
-    };
     if probe.finish().is_empty() {
-        return writer.line(&format!("let s{target}{typed} = {text};"));
+        return writer.line(&format!("let s{target}: Float = {text};"));
     }
     writer.open(&format!("let s{target}: Float = {{"));
     let text = entry::write(entries, writer, &mut ScalarWords(body));

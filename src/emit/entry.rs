@@ -1,7 +1,8 @@
 //! The expression inside a loop, as Rust. Long or shared parts get a `let`.
 
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::{One, Signed};
 
+use super::name::fault;
 use super::writer::Writer;
 use crate::lower::{Entries, Entry, EntryId, Exponent, Index, Place, Scalar};
 use crate::number::{self, Rational};
@@ -23,16 +24,38 @@ enum Binding {
     Atom,
 }
 
-/// An expression.
-#[derive(Clone, Debug)]
-struct Text {
-    text: String,
-    binding: Binding,
+/// What tells Rust that an expression is a `Float`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Something in it is declared to be one.
+    Float,
+    /// Literals alone: the type comes from where it stands, and a method has none to stand on.
+    Literal,
 }
 
-impl Text {
+impl Kind {
+    /// The kind of an operation on both.
+    fn and(self, other: Self) -> Self {
+        if self == Self::Float { self } else { other }
+    }
+}
+
+/// An expression.
+#[derive(Clone, Debug)]
+struct Expression {
+    text: String,
+    binding: Binding,
+    kind: Kind,
+}
+
+impl Expression {
     fn atom(text: impl Into<String>) -> Self {
-        Self { text: text.into(), binding: Binding::Atom }
+        Self { text: text.into(), binding: Binding::Atom, kind: Kind::Float }
+    }
+
+    /// A literal, or a quotient of two.
+    fn literal(text: impl Into<String>, binding: Binding) -> Self {
+        Self { text: text.into(), binding, kind: Kind::Literal }
     }
 
     fn at_least(&self, binding: Binding) -> String {
@@ -63,15 +86,16 @@ pub(super) fn write(entries: &Entries, writer: &mut Writer, words: &mut dyn Word
         let last = id + 1 == entries.nodes.len();
         let named =
             !last && (text.text.chars().count() > LONGEST || (uses[id] > 1 && !is_free(entry)));
-        let text = if named { Text::atom(printer.name(&text.text)) } else { text };
+        let text = if named { Expression::atom(printer.named(&text)) } else { text };
         printer.texts.push(text);
     }
-    printer.texts.last().map_or_else(|| "0.0".to_owned(), |text| text.text.clone())
+    let result = printer.texts.last().map(|text| text.text.clone());
+    result.unwrap_or_else(|| fault("a loop computes nothing"))
 }
 
 fn is_free(entry: &Entry) -> bool {
     match entry {
-        Entry::Number(_) | Entry::Scalar(_) => true,
+        Entry::Number(_) | Entry::Missing | Entry::Scalar(_) => true,
         Entry::Read { row, column, .. } => (*row, *column) != (Index::Column, Index::Row),
         Entry::Size(_)
         | Entry::OnDiagonal(_)
@@ -85,7 +109,11 @@ fn uses(entries: &Entries) -> Vec<usize> {
     let mut uses = vec![0; entries.nodes.len()];
     for entry in &entries.nodes {
         match entry {
-            Entry::Number(_) | Entry::Size(_) | Entry::Scalar(_) | Entry::Read { .. } => {}
+            Entry::Number(_)
+            | Entry::Missing
+            | Entry::Size(_)
+            | Entry::Scalar(_)
+            | Entry::Read { .. } => {}
             Entry::OnDiagonal(a) | Entry::Call { argument: a, .. } => uses[*a] += 1,
             Entry::Sum(terms) => terms.iter().for_each(|(_, term)| uses[*term] += 1),
             Entry::Product(factors) => {
@@ -106,93 +134,92 @@ fn uses(entries: &Entries) -> Vec<usize> {
 struct Printer<'a> {
     writer: &'a mut Writer,
     words: &'a mut dyn Words,
-    texts: Vec<Text>,
+    texts: Vec<Expression>,
     lets: usize,
 }
 
 impl Printer<'_> {
-    /// Gives an expression a name.
-    fn name(&mut self, text: &str) -> String {
+    /// Gives an expression a name, which is a `Float`.
+    fn named(&mut self, text: &Expression) -> String {
         let name = format!("e{}", self.lets);
         self.lets += 1;
-        self.writer.line(&format!("let {name} = {text};"));
+        let declared = if text.kind == Kind::Literal { ": Float" } else { "" };
+        self.writer.line(&format!("let {name}{declared} = {};", text.text));
         name
     }
 
-    fn entry(&mut self, entry: &Entry) -> Text {
+    fn entry(&mut self, entry: &Entry) -> Expression {
         match entry {
             Entry::Number(value) => constant(value),
-            Entry::Size(size) => Text { text: self.words.size(size), binding: Binding::Cast },
-            Entry::Scalar(scalar) => Text::atom(self.words.scalar(*scalar)),
+            Entry::Missing => Expression::atom(fault("an entry is computed from nothing")),
+            Entry::Size(size) => {
+                Expression { binding: Binding::Cast, ..Expression::atom(self.words.size(size)) }
+            }
+            Entry::Scalar(scalar) => Expression::atom(self.words.scalar(*scalar)),
             Entry::Read { place, rows, row, column } => {
-                Text::atom(self.words.read(*place, rows, *row, *column))
+                Expression::atom(self.words.read(*place, rows, *row, *column))
             }
             Entry::OnDiagonal(operand) => {
                 let operand = self.short(*operand);
                 let condition = self.words.diagonal();
-                let text = format!("if {condition} {{ {operand} }} else {{ 0.0 }}");
-                Text::atom(self.name(&text))
+                let text = format!("if {condition} {{ {} }} else {{ 0.0 }}", operand.text);
+                Expression::atom(self.named(&Expression { text, ..operand }))
             }
             Entry::Sum(terms) => self.sum(terms),
             Entry::Product(factors) => self.product(factors),
             Entry::Call { routine, argument } => {
                 let function = self.words.routine(routine);
-                Text::atom(format!("{function}({})", self.texts[*argument].text))
+                Expression::atom(format!("{function}({})", self.texts[*argument].text))
             }
         }
     }
 
-    fn short(&mut self, id: EntryId) -> String {
-        let text = self.texts[id].text.clone();
-        if text.chars().count() > SHORT { self.name(&text) } else { text }
+    /// The expression, by a name where it is longer than this.
+    fn no_longer(&mut self, text: Expression, most: usize) -> Expression {
+        if text.text.chars().count() > most { Expression::atom(self.named(&text)) } else { text }
+    }
+
+    fn short(&mut self, id: EntryId) -> Expression {
+        self.no_longer(self.texts[id].clone(), SHORT)
     }
 
     /// a − b + 2.0 * c
-    fn sum(&mut self, terms: &[(Rational, EntryId)]) -> Text {
+    fn sum(&mut self, terms: &[(Rational, EntryId)]) -> Expression {
         // A positive term first, so that no sum begins with a sign when it need not.
         let mut ordered: Vec<&(Rational, EntryId)> = terms.iter().collect();
         ordered.sort_by_key(|(coefficient, _)| coefficient.is_negative());
-        let mut text = String::new();
-        let count = ordered.len();
-        for (coefficient, id) in ordered {
-            let operand = &self.texts[*id];
-            let size = coefficient.abs();
-            let one = matches!(operand.text.as_str(), "1.0");
-            let term = if one && !size.is_one() {
-                constant(&size).text
-            } else if size.is_one() {
-                operand.at_least(Binding::Product)
-            } else if size.numer().is_one() {
-                format!("{} / {}", operand.at_least(Binding::Product), literal(&size.recip()))
-            } else {
-                format!("{} * {}", constant(&size).text, operand.at_least(Binding::Negation))
-            };
-            let negative = coefficient.is_negative();
-            if text.is_empty() {
-                let term = if count == 1 && negative && size.is_one() {
-                    operand.at_least(Binding::Negation)
-                } else {
-                    term
-                };
-                text = if negative { format!("-{term}") } else { term };
-            } else {
-                if text.chars().count() > LONGEST {
-                    text = self.name(&text);
-                }
-                text.push_str(if negative { " - " } else { " + " });
-                text.push_str(&term);
-            }
-        }
-        let binding = match (count, terms.first()) {
-            (1, Some((coefficient, _))) if (-coefficient).is_one() => Binding::Negation,
-            (1, Some(_)) => Binding::Product,
-            _ => Binding::Sum,
+        // Alone, −(a b) is one thing in brackets; in a sum the sign may bind to the first factor of −a b.
+        let tight = match terms {
+            [(coefficient, _)] if coefficient.abs().is_one() => Binding::Negation,
+            _ => Binding::Product,
         };
-        Text { text, binding }
+        let mut sum: Option<Expression> = None;
+        for (coefficient, id) in ordered {
+            let term = term(&self.texts[*id], &coefficient.abs());
+            let negative = coefficient.is_negative();
+            sum = Some(match sum {
+                None if negative => Expression {
+                    text: format!("-{}", term.at_least(tight)),
+                    binding: tight,
+                    ..term
+                },
+                None => term,
+                Some(sum) => {
+                    let sum = self.no_longer(sum, LONGEST);
+                    let sign = if negative { "-" } else { "+" };
+                    Expression {
+                        text: format!("{} {sign} {}", sum.text, term.at_least(Binding::Product)),
+                        binding: Binding::Sum,
+                        kind: sum.kind.and(term.kind),
+                    }
+                }
+            });
+        }
+        sum.unwrap_or_else(|| constant(&number::zero()))
     }
 
     /// a * b / c
-    fn product(&mut self, factors: &[(EntryId, Exponent)]) -> Text {
+    fn product(&mut self, factors: &[(EntryId, Exponent)]) -> Expression {
         let mut above = Vec::new();
         let mut below = Vec::new();
         for (id, exponent) in factors {
@@ -204,126 +231,156 @@ impl Printer<'_> {
                 Exponent::Entry(exponent) => {
                     let base = self.base(*id);
                     let exponent = self.texts[*exponent].text.clone();
-                    above.push(Text::atom(format!("{base}.powf({exponent})")));
+                    above.push(Expression::atom(format!("{base}.powf({exponent})")));
                 }
             }
         }
-        let above = self.joined(&above);
         if below.is_empty() {
-            return above;
+            return self.joined(&above);
         }
+        let above = if above.is_empty() { constant(&number::one()) } else { self.joined(&above) };
+        let above = self.no_longer(
+            Expression {
+                text: above.at_least(Binding::Product),
+                binding: Binding::Product,
+                ..above
+            },
+            LONGEST,
+        );
         let one_below = below.len() == 1;
         let below = self.joined(&below);
-        let below =
+        let divisor =
             if one_below { below.at_least(Binding::Atom) } else { format!("({})", below.text) };
-        let mut above =
-            if above.text.is_empty() { "1.0".to_owned() } else { above.at_least(Binding::Product) };
-        if above.chars().count() > LONGEST {
-            above = self.name(&above);
+        Expression {
+            text: format!("{} / {divisor}", above.text),
+            binding: Binding::Product,
+            kind: above.kind.and(below.kind),
         }
-        Text { text: format!("{above} / {below}"), binding: Binding::Product }
     }
 
-    fn joined(&mut self, factors: &[Text]) -> Text {
-        if let [single] = factors {
-            return single.clone();
+    fn joined(&mut self, factors: &[Expression]) -> Expression {
+        let Some((first, others)) = factors.split_first() else { return constant(&number::one()) };
+        if others.is_empty() {
+            return first.clone();
         }
-        let mut text = String::new();
-        for (at, factor) in factors.iter().enumerate() {
-            if text.chars().count() > LONGEST {
-                text = self.name(&text);
-            }
-            // The first may be a product or negated; the others stand in brackets.
-            let operand = factor.at_least(if at == 0 { Binding::Product } else { Binding::Atom });
-            if !text.is_empty() {
-                text.push_str(" * ");
-            }
-            text.push_str(&operand);
+        // The first may be a product or negated; the others stand in brackets.
+        let mut product = Expression { text: first.at_least(Binding::Product), ..first.clone() };
+        for factor in others {
+            let before = self.no_longer(product, LONGEST);
+            product = Expression {
+                text: format!("{} * {}", before.text, factor.at_least(Binding::Atom)),
+                binding: Binding::Product,
+                kind: before.kind.and(factor.kind),
+            };
         }
-        Text { text, binding: Binding::Product }
+        product
     }
 
-    /// A short base of a method call; a bare number would have no type.
+    /// A short base of a method call. A method is found by the type of what it is called on: literals get a name that has one.
     fn base(&mut self, id: EntryId) -> String {
         let text = self.texts[id].clone();
-        let number = text.text.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-        if number {
-            return format!("Float::from({})", text.text);
-        }
-        if text.binding < Binding::Atom || text.text.chars().count() > LONGEST / 2 {
-            return self.name(&text.text);
+        let long = text.text.chars().count() > LONGEST / 2;
+        if text.kind == Kind::Literal || text.binding < Binding::Atom || long {
+            return self.named(&text);
         }
         text.text
     }
 
     /// base^power for a positive power.
-    fn power(&mut self, id: EntryId, power: &Rational) -> Text {
+    fn power(&mut self, id: EntryId, power: &Rational) -> Expression {
         if power.is_one() {
             return self.texts[id].clone();
         }
         let half = power == &number::ratio(1, 2);
         match number::to_i64(power) {
             Some(whole @ 2..=3) => {
-                let base = self.texts[id].at_least(Binding::Atom);
-                let base = if base.chars().count() > SHORT { self.name(&base) } else { base };
-                let count = usize::try_from(whole).unwrap_or(2);
-                Text { text: vec![base; count].join(" * "), binding: Binding::Product }
+                let base = self.texts[id].clone();
+                let base = Expression { text: base.at_least(Binding::Atom), ..base };
+                let base = self.no_longer(base, SHORT);
+                let factors = if whole == 2 { 2 } else { 3 };
+                let text = vec![base.text.as_str(); factors].join(" * ");
+                Expression { text, binding: Binding::Product, kind: base.kind }
             }
             Some(whole) if i32::try_from(whole).is_ok() => {
-                Text::atom(format!("{}.powi({whole})", self.base(id)))
+                Expression::atom(format!("{}.powi({whole})", self.base(id)))
             }
-            _ if half => Text::atom(format!("{}.sqrt()", self.base(id))),
-            _ => Text::atom(format!("{}.powf({})", self.base(id), constant(power).text)),
+            _ if half => Expression::atom(format!("{}.sqrt()", self.base(id))),
+            _ => Expression::atom(format!("{}.powf({})", self.base(id), constant(power).text)),
         }
     }
 }
 
-/// A rational as Rust: a literal, or a quotient of two.
-fn constant(value: &Rational) -> Text {
-    if value.is_integer() {
-        return Text {
-            text: literal(value),
-            binding: if value.is_negative() { Binding::Negation } else { Binding::Atom },
-        };
+/// A positive multiple.
+fn term(operand: &Expression, coefficient: &Rational) -> Expression {
+    if coefficient.is_one() {
+        return operand.clone();
     }
-    let (numerator, denominator) = (value.numer(), value.denom());
-    let decimal = number::to_f64(value);
-    // A short decimal says the same: 0.5, 2.75.
-    let short = format!("{decimal:?}");
-    let exact = decimal_is_exact(value, &short);
-    if exact {
-        return Text {
-            text: short,
-            binding: if value.is_negative() { Binding::Negation } else { Binding::Atom },
-        };
+    if operand.text == "1.0" {
+        return constant(coefficient);
     }
-    let whole = |part: &num_bigint::BigInt| literal(&Rational::from_integer(part.clone()));
-    Text {
-        text: format!("({} / {})", whole(numerator), whole(denominator)),
-        binding: Binding::Atom,
-    }
+    let text = if coefficient.numer().is_one() {
+        let divisor = literal(&coefficient.recip()).at_least(Binding::Atom);
+        format!("{} / {divisor}", operand.at_least(Binding::Product))
+    } else {
+        let coefficient = constant(coefficient).at_least(Binding::Atom);
+        format!("{coefficient} * {}", operand.at_least(Binding::Negation))
+    };
+    Expression { text, binding: Binding::Product, kind: operand.kind }
 }
 
-fn decimal_is_exact(value: &Rational, text: &str) -> bool {
-    let Some((whole, fraction)) = text.split_once('.') else { return false };
-    if text.len() > 18 || fraction.contains('e') {
-        return false;
+/// A rational as Rust: a literal, or a quotient of two.
+fn constant(value: &Rational) -> Expression {
+    if value.is_integer() {
+        return literal(value);
     }
-    let digits = format!("{whole}{fraction}");
-    let Ok(numerator) = digits.parse::<i64>() else { return false };
-    let Some(denominator) = u32::try_from(fraction.len()).ok().and_then(|n| 10_i64.checked_pow(n))
-    else {
+    // A short decimal says the same: 0.5, 2.75, 1e-5.
+    if decimal_is_exact(value, &format!("{:?}", number::to_f64(value))) {
+        return literal(value);
+    }
+    let (above, below) = (value.numer(), value.denom());
+    if !(is_single(&above) && is_single(&below)) {
+        return literal(value);
+    }
+    let text = format!("{} / {}", literal(&above).text, literal(&below).text);
+    Expression::literal(text, Binding::Product)
+}
+
+/// Whether single precision reaches as far.
+fn is_single(value: &Rational) -> bool {
+    number::to_f64(value).abs() <= f64::from(f32::MAX)
+}
+
+/// Whether a decimal such as `-2.75` or `1e-5` is the number itself and not only near it.
+fn decimal_is_exact(value: &Rational, text: &str) -> bool {
+    let (digits, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let (Ok(numerator), Ok(exponent), Ok(places)) = (
+        format!("{whole}{fraction}").parse::<i64>(),
+        exponent.parse::<i32>(),
+        i32::try_from(fraction.len()),
+    ) else {
         return false;
     };
-    &number::ratio(numerator, denominator) == value
+    // Beyond, a literal is no shorter than a quotient.
+    if text.len() > 18 {
+        return false;
+    }
+    let shift = number::power(&number::integer(10), i64::from(exponent - places));
+    shift.is_some_and(|shift| number::integer(numerator) * shift == *value)
 }
 
-/// The nearest number as a literal that every float type can hold.
-fn literal(value: &Rational) -> String {
-    let number = value.to_f64().unwrap_or(f64::INFINITY);
-    if number.abs() > f64::from(f32::MAX) {
-        // Only a double holds it; the literal must still be one of the type that is chosen.
-        return format!("({number:?}_f64 as Float)");
+/// The nearest number as a literal of either float type.
+fn literal(value: &Rational) -> Expression {
+    let number = number::to_f64(value);
+    if number.is_infinite() {
+        let name = if number > 0.0 { "Float::INFINITY" } else { "Float::NEG_INFINITY" };
+        return Expression::atom(name);
     }
-    format!("{number:?}")
+    if !is_single(value) {
+        // Only a double holds it; the literal must still be one of the type that is chosen.
+        let text = format!("{number:?}_f64 as Float");
+        return Expression { binding: Binding::Cast, ..Expression::atom(text) };
+    }
+    let binding = if value.is_negative() { Binding::Negation } else { Binding::Atom };
+    Expression::literal(format!("{number:?}"), binding)
 }

@@ -1,4 +1,5 @@
-//! Programs become Rust text: one module, std only, no unsafe code, no allocation after the first call.
+//! Programs become Rust text: one module, std only, no unsafe code. After the first call with certain sizes nothing is allocated, except
+//! by routines that are pasted from the kernel room; the text says where it contains any.
 //!
 //! | file | writes |
 //! |---|---|
@@ -9,6 +10,7 @@
 //! | `call` | kernel calls |
 //! | `repeat` | loops over an index |
 //! | `body` | what the text of the function refers to |
+//! | `part` | long programs as several functions |
 //! | `memory` | the workspace |
 //! | `module` | the types, the function, and the routines it needs |
 //! | `routine` | routines, pasted from `runtime/` and from the kernel room |
@@ -22,6 +24,7 @@ mod memory;
 mod module;
 mod name;
 mod nest;
+mod part;
 mod pasted;
 mod repeat;
 mod routine;
@@ -29,6 +32,7 @@ mod side;
 mod tensor;
 mod writer;
 
-pub use module::{Document, Emitted, Precision, emit};
+pub use module::{Document, Emitted, HEADER, Precision, emit};
+pub(crate) use name::{FAULT, fault};
 pub use name::{Names, comment};
 pub(crate) use pasted::kernel_room;

@@ -1,6 +1,10 @@
 //! Identifiers and comments: nothing that the user typed reaches the text except through here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::shape::Name;
+
+use crate::syntax;
 
 /// Words that Rust keeps for itself, or that the emitted module uses.
 const RESERVED: &[&str] = &[
@@ -99,11 +103,43 @@ impl Names {
     }
 }
 
+/// An identifier for each of the names, the same in whatever order they come. Of names that differ only in case, the one without capitals keeps
+/// its letters and the others say so: `v` and `v_upper`.
+pub(super) fn identifiers<'a>(names: impl IntoIterator<Item = &'a Name>) -> BTreeMap<Name, String> {
+    let mut by_letters: BTreeMap<String, BTreeSet<&Name>> = BTreeMap::new();
+    for name in names {
+        by_letters.entry(snake(name)).or_default().insert(name);
+    }
+    let mut taken = Names::new();
+    let mut found = BTreeMap::new();
+    let mut later = Vec::new();
+    for (letters, names) in &by_letters {
+        let keeps = names.iter().find(|name| names.len() == 1 || !has_capitals(name));
+        for name in names {
+            if Some(name) == keeps {
+                found.insert((*name).clone(), taken.identifier(name));
+            } else {
+                later.push((letters, *name));
+            }
+        }
+    }
+    // Those that keep their letters come first.
+    for (letters, name) in later {
+        let letters = if has_capitals(name) { format!("{letters}_upper") } else { letters.clone() };
+        found.insert(name.clone(), taken.identifier(&letters));
+    }
+    found
+}
+
+fn has_capitals(name: &str) -> bool {
+    name.chars().any(char::is_uppercase)
+}
+
 /// ASCII letters, digits and underscores, beginning with a letter.
 fn snake(name: &str) -> String {
     let mut text = String::new();
     let mut lower_before = false;
-    for letter in name.chars().take(60) {
+    for (letter, accents) in syntax::letters(name).into_iter().take(60) {
         if let Some((_, spelled)) = LETTERS.iter().find(|(greek, _)| *greek == letter) {
             let digit = spelled.starts_with(|first: char| first.is_ascii_digit());
             if !text.is_empty() && !text.ends_with('_') && !digit {
@@ -123,6 +159,11 @@ fn snake(name: &str) -> String {
             }
             lower_before = false;
         }
+        for accent in accents {
+            text.push('_');
+            text.push_str(accent.word);
+            lower_before = true;
+        }
     }
     let trimmed = text.trim_matches('_');
     match trimmed.chars().next() {
@@ -131,6 +172,16 @@ fn snake(name: &str) -> String {
         Some(_) => trimmed.to_owned(),
     }
 }
+
+/// What stands in generated code where something that must be known is not: an expression that no compiler accepts, and that says what is
+/// wrong.
+pub(crate) fn fault(what: &str) -> String {
+    let what: String = what.chars().filter(|letter| !matches!(letter, '"' | '\\')).collect();
+    format!("compile_error!(\"{FAULT}: {}\")", comment(&what).join(" "))
+}
+
+/// How the words of a fault begin.
+pub(crate) const FAULT: &str = "this is a fault of gradus, please report it";
 
 /// A text as it may stand in a comment: its lines, without control characters, marks that reorder text, or line separators.
 pub fn comment(text: &str) -> Vec<String> {

@@ -259,6 +259,7 @@ fn layout(nest: &Loop, purpose: Purpose) -> Layout {
         }
         Entry::OnDiagonal(_) => false,
         Entry::Number(_)
+        | Entry::Missing
         | Entry::Size(_)
         | Entry::Scalar(_)
         | Entry::Sum(_)

@@ -24,6 +24,7 @@ macro_rules! routines {
 /// In the order in which they are written.
 const ROUTINES: &[Routine] = routines![
     check: [];
+    check_enough: [];
     sum: [];
     dot: [];
     multiply: [];
@@ -52,6 +53,8 @@ const ROUTINES: &[Routine] = routines![
     norm2: ["sum"];
     max: [];
     maxmask: [];
+    tril: [];
+    triu: [];
     check_whole: [];
     steps: [];
     move_entries: [];
@@ -63,7 +66,7 @@ const ROUTINES: &[Routine] = routines![
     interleave: ["move_entries", "steps"];
     subsample: ["move_entries", "steps"];
     channels: [];
-    channel_sums: [];
+    channel_sums: ["sum"];
     windows: [];
     largest: [];
     max_pool: ["windows", "largest"];
@@ -75,7 +78,8 @@ const ROUTINES: &[Routine] = routines![
 
 /// Routines of whole arrays that exist here without allocation: scalar ones take the entries, the others also the target and the
 /// number of rows. Every other routine comes from the kernel room.
-const ARRAY_ROUTINES: &[&str] = &["softmax", "logsumexp", "norm1", "norm2", "max", "maxmask"];
+const ARRAY_ROUTINES: &[&str] =
+    &["softmax", "logsumexp", "norm1", "norm2", "max", "maxmask", "tril", "triu"];
 
 /// Whether a routine of whole arrays exists here.
 pub(super) fn is_native(name: &str) -> bool {

@@ -10,13 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use num_bigint::BigInt;
-use num_traits::{ToPrimitive, Zero};
+use num_traits::Zero;
 
 use crate::elaborate;
 use crate::expression::{Id, Node, Store, TensorOperation, four};
 use crate::function::{Form, FunctionId};
-use crate::number::Rational;
+use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Shape, Symbol};
 
 /// Values of more entries are not looked at as they are written.
@@ -72,13 +71,13 @@ impl<'a> Small<'a> {
 
     /// The expression over the symbols, with what the numbers of the formula are where they are sizes of this choice.
     pub(super) fn at(&self, sizes: &BTreeMap<Name, i64>) -> Store {
-        let values: Vec<(BigInt, BigInt)> = self
+        let values: Vec<(Rational, Rational)> = self
             .literals
             .iter()
             .rev()
             .filter_map(|(literal, size)| {
                 let value = size.evaluate(&|name| sizes.get(name).copied())?;
-                Some((BigInt::from(*literal), BigInt::from(value)))
+                Some((number::integer(*literal), number::integer(value)))
             })
             .collect();
         let follow = |number: &Rational| follow(number, &values);
@@ -222,12 +221,13 @@ impl<'a> Small<'a> {
         let result = Shape::of(&operation.result(&sides));
         match (&operation, sides.as_slice()) {
             (TensorOperation::Reshape(_), _) => {
-                let entries = shapes.first().map(Shape::entries).unwrap_or_else(Dimension::one);
+                let entries = shapes.first().map_or_else(Dimension::one, Shape::entries);
                 equal(&entries, &result.entries())?;
             }
             (TensorOperation::Correlate, [x, kernel]) => equal(&four(x)[2], &four(kernel)[2])?,
             (TensorOperation::MaxScatter(window), [g, x]) => {
-                let pooled = TensorOperation::MaxPool(window.clone()).result(&[x.clone()]);
+                let pooled =
+                    TensorOperation::MaxPool(window.clone()).result(std::slice::from_ref(x));
                 g.iter().zip(&pooled).try_for_each(|(a, b)| equal(a, b))?;
             }
             (TensorOperation::MaxGather(_), [v, x]) => {
@@ -331,23 +331,25 @@ fn literals(store: &Store, nodes: &[Id]) -> BTreeMap<i64, Dimension> {
 }
 
 /// A number with every literal size that it is a multiple or a part of replaced by that size's value.
-fn follow(number: &Rational, values: &[(BigInt, BigInt)]) -> Rational {
-    let part = |whole: &BigInt| {
-        let mut rest = Rational::from_integer(whole.clone());
+fn follow(number: &Rational, values: &[(Rational, Rational)]) -> Rational {
+    let part = |whole: Rational| {
+        let mut rest = whole;
         for (literal, value) in values {
             for parts in 1..=PARTS {
-                let multiple = &rest * BigInt::from(parts) / literal;
+                let parts = number::integer(parts);
+                let multiple = &rest * &parts / literal;
                 if multiple.is_integer() && !multiple.is_zero() {
-                    rest = multiple * value / BigInt::from(parts);
+                    rest = multiple * value / parts;
                     break;
                 }
             }
         }
         rest
     };
-    let is_small = |whole: &BigInt| whole.to_i64().is_some_and(|whole| whole.abs() <= KEPT);
-    let (above, below) = (number.numer(), number.denom());
-    let above = if is_small(above) { above.clone().into() } else { part(above) };
-    let below = if is_small(below) { below.clone().into() } else { part(below) };
+    let follow = |whole: Rational| match number::to_i64(&whole) {
+        Some(small) if small.abs() <= KEPT => whole,
+        _ => part(whole),
+    };
+    let (above, below) = (follow(number.numer()), follow(number.denom()));
     if below.is_zero() { number.clone() } else { above / below }
 }

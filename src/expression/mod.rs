@@ -13,6 +13,7 @@ mod recurrence;
 mod region;
 mod store;
 mod tensor;
+mod walk;
 
 pub(crate) use construct::ExponentialSum;
 pub use family::{Family, Piece, Range};
@@ -22,3 +23,4 @@ pub use recurrence::{Direction, Recurrence, Use};
 pub(crate) use region::{dependents, in_order, inside_nodes, operands, outside};
 pub use store::Store;
 pub use tensor::{TensorOperation, Window, four};
+pub use walk::Walk;

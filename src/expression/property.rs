@@ -1,9 +1,10 @@
 //! What is known of a value beyond its shape.
 
-use num_traits::{Signed, Zero};
+use num_traits::Signed;
 
 use super::{Id, Node, Power, Store};
 use crate::function::Range;
+use crate::number;
 
 /// A declared or deduced fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -185,7 +186,7 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
             }
             let even = |power: &Power| {
                 matches!(store.node(power.exponent), Node::Number(n)
-                    if n.is_integer() && (n.to_integer() % num_bigint::BigInt::from(2)).is_zero())
+                    if number::to_i64(n).is_some_and(|n| n % 2 == 0))
             };
             if powers.iter().all(|power| even(power) || of(power.base).has(P::Nonnegative)) {
                 known = known.with(P::Nonnegative);

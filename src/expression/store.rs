@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Family, Id, Node, Properties};
+use super::{Family, Id, Node, Properties, Walk};
+use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
 use crate::source::Fault;
+use crate::work;
 
 /// Owns the nodes of one question.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +25,8 @@ pub struct Store {
     variables: BTreeMap<Name, Id>,
     sealed: BTreeSet<Id>,
     families: BTreeMap<Id, Family>,
+    /// The functions that have been applied.
+    functions: BTreeSet<FunctionId>,
     fault: Option<Fault>,
 }
 
@@ -34,6 +38,7 @@ impl Store {
 
     /// The operator and operands.
     pub fn node(&self, id: Id) -> &Node {
+        work::count(1);
         &self.nodes[id.index()]
     }
 
@@ -97,6 +102,11 @@ impl Store {
         id
     }
 
+    /// Whether the function has been applied to anything.
+    pub fn applies(&self, function: FunctionId) -> bool {
+        self.functions.contains(&function)
+    }
+
     /// Declares the values made here to be worthless: a constructor or a pass came upon what cannot be. The first fault stays.
     /// Whoever evaluates, lowers or shows a value asks [`Store::fault`] first, so that constructors need no `Result`.
     pub(crate) fn fail(&mut self, fault: Fault) {
@@ -134,19 +144,9 @@ impl Store {
         self.variables.get(name).copied()
     }
 
-    /// All nodes reachable from the roots, children before parents.
+    /// All nodes reachable from the roots, children before parents. Costs what is reached.
     pub fn reachable(&self, roots: &[Id]) -> Vec<Id> {
-        let Some(last) = roots.iter().map(|root| root.index()).max() else { return Vec::new() };
-        let mut seen = vec![false; last + 1];
-        for root in roots {
-            seen[root.index()] = true;
-        }
-        for index in (0..=last).rev() {
-            if seen[index] {
-                self.nodes[index].for_each_child(|child| seen[child.index()] = true);
-            }
-        }
-        (0..=last).filter(|index| seen[*index]).map(Self::id_at).collect()
+        Walk::new().from(self, roots)
     }
 
     /// Whether no more than `limit` nodes are reachable from the root. Costs no more than `limit` visits.
@@ -206,6 +206,9 @@ impl Store {
         if self.nodes.len() > u32::MAX as usize {
             self.fail(Fault::new("making a node", "the store is full"));
             return id;
+        }
+        if let Node::Apply { function, .. } = &node {
+            self.functions.insert(*function);
         }
         self.hashes.push(self.content_hash(&node, &shape));
         self.leads.push(self.first_variable(&node));

@@ -101,7 +101,7 @@ pub(super) const ROWS: &[Function] = rows![
         Real, r"\operatorname{polar}", 80, array polar(1), [];
     "norm_spec" []: "X: m×n" => "scalar",
         Some(derivative(&["G*leading(X)"], "tr(leading(X)'*dX)")),
-        Real, r"\lVert #1 \rVert_{\sigma}", 60, scalar norm_spec(1), [] Nonnegative;
+        Real, r"\lVert #1 \rVert_2", 60, scalar norm_spec(1), [] Nonnegative;
     "leading" []: "X: m×n" => "m×n",
         None,
         Real, r"\operatorname{leading}", 80, array leading(1), [];

@@ -162,9 +162,19 @@ impl FunctionId {
         &TABLE[usize::from(self.0)]
     }
 
+    /// The row's place in the table.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// All rows.
     pub fn all() -> impl Iterator<Item = Self> {
         (0..TABLE.len()).filter_map(|index| u16::try_from(index).ok().map(Self))
+    }
+
+    /// Whether it works on each column by itself, so that `rows` and `columns` say something.
+    pub fn works_on_columns(self) -> bool {
+        matches!(self.row().name, "softmax" | "logsumexp")
     }
 
     /// Whether the function applies to every entry.

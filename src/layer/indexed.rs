@@ -86,7 +86,6 @@ impl Generator<'_> {
             let Some(family) = self.store.family(id).filter(|family| family.is_variable()) else {
                 continue;
             };
-            let at = self.variables.iter().position(|(_, known)| *known == id);
             let (inner, index) = self.with_index(&family.index);
             let (from, to) = (self.whole(&family.from), self.whole(&family.to));
             let length = inner.size(&family.shape.entries());
@@ -95,7 +94,7 @@ impl Generator<'_> {
                 "    let low{0} = {from};\n    let mut at = 0;\n    let f{0}: Vec<Vec<T>> = (low{0}..={to}).map(|{index}| {{\n        \
                  let _ = {index};\n        let from = at;\n        at += {length};\n        inputs[{1}][from..at].to_vec()\n    }}).collect();",
                 id.index(),
-                at.unwrap_or(usize::MAX),
+                self.input(id),
             );
         }
     }

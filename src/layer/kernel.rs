@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use num_traits::ToPrimitive;
 
 use super::indexed::Item;
+use crate::emit::fault;
 use crate::expression::{Id, Node, Recurrence, Store};
 use crate::function::Form;
 use crate::number::{self, Rational};
@@ -84,15 +85,21 @@ impl Generator<'_> {
                     return name.clone();
                 }
                 let place = place(self.sizes.numbers, symbol);
-                place.map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)"))
+                place.map_or_else(|| unknown(symbol), |at| format!("(sizes[{at}] as i64)"))
             }
             Symbol::Quotient(a, b) => format!("({} / {})", self.whole(a), self.whole(b)),
             Symbol::Element(family, at) => {
                 let (place, at) = (place(self.sizes.families, family), self.whole(at));
                 let entry = |place| format!("(families[{place}][{at} as usize] as i64)");
-                place.map_or_else(|| "0".to_owned(), entry)
+                place.map_or_else(|| unknown(family), entry)
             }
         }
+    }
+
+    /// The place of a variable among the inputs.
+    pub(super) fn input(&self, variable: Id) -> String {
+        let place = self.variables.iter().position(|(_, known)| *known == variable);
+        place.map_or_else(|| fault("a variable is no input"), |place| place.to_string())
     }
 
     pub(super) fn rows(&self, id: Id) -> String {
@@ -123,8 +130,7 @@ impl Generator<'_> {
                 self.filled(id, &entry, text);
             }
             Node::Variable(_) => {
-                let at = self.variables.iter().position(|(_, known)| *known == id);
-                let _ = writeln!(text, "        inputs[{}].clone()", at.unwrap_or(usize::MAX));
+                let _ = writeln!(text, "        inputs[{}].clone()", self.input(id));
             }
             Node::Identity(_) => {
                 self.filled(id, "T::constant(if i == j { 1.0 } else { 0.0 })", text);
@@ -208,7 +214,7 @@ impl Generator<'_> {
                 let _ = writeln!(text, "        {}", self.tensor(id, operation, operands));
             }
             Node::Family(_) => {
-                text.push_str("        unimplemented!()\n");
+                let _ = writeln!(text, "        {}", fault("a family is no value"));
             }
             Node::Apply { function, arguments } => {
                 self.apply(id, &function.row().form, arguments, text);
@@ -219,8 +225,10 @@ impl Generator<'_> {
     fn apply(&self, id: Id, form: &Form, arguments: &[Id], text: &mut String) {
         match form {
             Form::Entrywise { routine, .. } => {
-                let argument = arguments.first().map_or(0, |argument| argument.index());
-                let entry = format!("kernel::{routine}(v{argument}[i + j * m])");
+                let entry = match arguments {
+                    [argument] => format!("kernel::{routine}(v{}[i + j * m])", argument.index()),
+                    _ => fault("a function of one number has another number of arguments"),
+                };
                 self.filled(id, &entry, text);
             }
             Form::Array { routine, result, .. } => {
@@ -286,8 +294,12 @@ impl Generator<'_> {
     }
 }
 
+fn unknown(size: &Name) -> String {
+    fault(&format!("the size {size} is unknown"))
+}
+
 fn constant(value: &Rational) -> String {
-    let part = |part: &num_bigint::BigInt| part.to_f64().unwrap_or(f64::INFINITY);
+    let part = |part: Rational| part.to_f64().unwrap_or(f64::INFINITY);
     if value.is_integer() {
         format!("T::constant({:?}_f64)", part(value.numer()))
     } else {

@@ -316,9 +316,19 @@ impl<'a> Builder<'a> {
         if self.store.shape(id).is_scalar() {
             return Argument::Scalar(self.scalar(id));
         }
-        let view = self.view(id);
-        let straight =
-            if view.transposed && !view.is_vector() { self.copied(id, None) } else { view };
+        let known = match &self.values[id.index()] {
+            Some(Value::Array(view)) => Some(view.clone()),
+            Some(Value::Scalar(_)) | None => None,
+        };
+        let view = known.unwrap_or_else(|| self.view(id));
+        let straight = if view.transposed && !view.is_vector() {
+            // Another routine may read the same.
+            let copy = self.copied(id, None);
+            self.values[id.index()] = Some(Value::Array(copy.clone()));
+            copy
+        } else {
+            view
+        };
         Argument::Array(View { transposed: false, ..straight })
     }
 

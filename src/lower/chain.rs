@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::expression::{Id, Node, Property, Store};
 use crate::shape::Dimension;
+use crate::work;
 
 /// Chains longer than this are multiplied in pieces, so that the cubic search stays small.
 const LONGEST: usize = 40;
@@ -240,6 +241,7 @@ impl Chain {
                 // Equal costs: the balanced cut, so that A·A is found twice in A·A·A·A.
                 let mut cuts: Vec<usize> = (i + 1..j).collect();
                 cuts.sort_by_key(|c| (2 * c).abs_diff(i + j));
+                work::count(cuts.len());
                 for c in cuts {
                     let here =
                         cost[i][c] + cost[c][j] + self.step(start(i), start(c), start(j), context);

@@ -433,6 +433,7 @@ fn entries(nest: &Loop) -> Amount {
             Entry::Read { row, column, .. } => Depends::on(*row, *column),
             Entry::OnDiagonal(_) => Depends { row: true, column: true },
             Entry::Number(_)
+            | Entry::Missing
             | Entry::Size(_)
             | Entry::Scalar(_)
             | Entry::Sum(_)
@@ -459,7 +460,11 @@ fn lone(entries: &Entries) -> Amount {
 
 fn operands(entry: &Entry) -> Vec<usize> {
     match entry {
-        Entry::Number(_) | Entry::Size(_) | Entry::Scalar(_) | Entry::Read { .. } => Vec::new(),
+        Entry::Number(_)
+        | Entry::Missing
+        | Entry::Size(_)
+        | Entry::Scalar(_)
+        | Entry::Read { .. } => Vec::new(),
         Entry::OnDiagonal(a) | Entry::Call { argument: a, .. } => vec![*a],
         Entry::Sum(terms) => terms.iter().map(|(_, term)| *term).collect(),
         Entry::Product(factors) => factors
@@ -476,6 +481,7 @@ fn operands(entry: &Entry) -> Vec<usize> {
 fn operations(entry: &Entry, nodes: &[Entry]) -> i64 {
     match entry {
         Entry::Number(_)
+        | Entry::Missing
         | Entry::Size(_)
         | Entry::Scalar(_)
         | Entry::Read { .. }

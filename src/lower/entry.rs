@@ -144,7 +144,7 @@ impl Cells {
                     routine,
                     argument: operands.first().map_or(0, |cell| self.at(cell)),
                 }),
-                FunctionForm::Array { .. } => Made::New(unreachable_entry()),
+                FunctionForm::Array { .. } => Made::New(Entry::Missing),
             },
             Node::Tensor { .. } if builder.store.is_ones(id) => {
                 Made::New(Entry::Number(number::one()))
@@ -165,7 +165,7 @@ impl Cells {
             | Node::Element(..)
             | Node::SumOver(..)
             | Node::Tensor { .. }
-            | Node::Kronecker(..) => Made::New(unreachable_entry()),
+            | Node::Kronecker(..) => Made::New(Entry::Missing),
         }
     }
 
@@ -222,11 +222,6 @@ impl Cells {
 enum Made {
     New(Entry),
     Same(EntryId),
-}
-
-/// What a wrong plan would show up as: not a number, in every comparison.
-fn unreachable_entry() -> Entry {
-    Entry::Call { routine: "nan", argument: 0 }
 }
 
 fn plain_exponent() -> Exponent {

@@ -69,9 +69,10 @@ impl Builder<'_> {
             let exponent = self.store.as_number(power.exponent).cloned();
             factors.push((base, Exponent::Number(exponent.unwrap_or_else(number::one))));
         }
-        let weight = match factors.is_empty() {
-            true => cells.push(Entry::Number(number::one())),
-            false => cells.push(Entry::Product(factors)),
+        let weight = if factors.is_empty() {
+            cells.push(Entry::Number(number::one()))
+        } else {
+            cells.push(Entry::Product(factors))
         };
         let weight = cells.finish(weight);
         self.program.calls.push(Call::AccumulateExponential { target, peak, weight, exponent });

@@ -14,6 +14,7 @@
 //! | `build` | the calls, in order |
 //! | `loops` | loops over an index |
 //! | `tensor` | the calls of operations on tensors |
+//! | `condition` | what must hold of the sizes |
 //! | `reuse` | which buffers share memory |
 //! | `count`, `amount` | what a program costs |
 //! | `program` | what a program is |
@@ -23,6 +24,7 @@
 mod amount;
 mod build;
 mod chain;
+mod condition;
 mod count;
 mod entry;
 mod exponential;
@@ -44,9 +46,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 pub use amount::{Amount, Over, Quantity};
 pub use count::{Certainty, Counts, Step};
 pub use program::{
-    Argument, Branch, Buffer, Call, Elements, Entries, Entry, EntryId, Exponent, Factor,
-    FactorKind, Image, Index, Input, Loop, Memory, Output, OutputPlace, Place, Program, Repeat,
-    Scalar, Sign, Tape, Target, View,
+    Argument, Branch, Buffer, Call, Condition, Elements, Entries, Entry, EntryId, Exponent, Factor,
+    FactorKind, Image, Index, Input, Loop, Memory, Output, OutputPlace, Part, Place, Program,
+    Repeat, Scalar, Sign, Tape, Target, Title, View,
 };
 pub(crate) use reuse::touched;
 
@@ -64,8 +66,8 @@ pub struct Task<'a> {
     pub store: &'a Store,
     /// The variables, in the order in which the caller passes them; others that occur are appended.
     pub variables: &'a [(Name, Id)],
-    /// The results, with their names.
-    pub outputs: &'a [(Name, Id)],
+    /// The results, with their titles.
+    pub outputs: &'a [(Title, Id)],
     /// Expected sizes; symbols without one count as about a hundred.
     pub sizes: &'a [(Name, u64)],
 }
@@ -109,12 +111,13 @@ pub fn lower(task: &Task<'_>) -> Program {
             Item::Unit(place) => builder.unit(place),
         }
     }
-    for ((name, _), id) in task.outputs.iter().zip(&roots) {
-        output(&mut builder, name, *id);
+    for ((title, _), id) in task.outputs.iter().zip(&roots) {
+        output(&mut builder, title, *id);
     }
     let mut program = builder.program;
     (program.sizes, program.size_families) = symbols(&program, &store, &roots, &closure);
     program.quotients = quotients(&program, &store, &closure);
+    program.conditions = condition::conditions(&program);
     reuse::share_memory(&mut program);
     program
 }
@@ -180,7 +183,7 @@ fn input(builder: &mut Builder<'_>, name: &Name, id: Id) {
 }
 
 /// An output lies in a buffer of its own, as its shape says: never in an input, never transposed. That of a family is its tape.
-fn output(builder: &mut Builder<'_>, name: &Name, id: Id) {
+fn output(builder: &mut Builder<'_>, title: &Title, id: Id) {
     let shape = builder.store.shape(id).clone();
     let family = builder.store.family(id).map(crate::expression::Family::range);
     let place = match builder.families.get(&id) {
@@ -190,7 +193,7 @@ fn output(builder: &mut Builder<'_>, name: &Name, id: Id) {
         }
         Some(Elements::Input(_)) | None => OutputPlace::Buffer(buffer_of(builder, id)),
     };
-    builder.program.outputs.push(Output { name: name.clone(), shape, family, place });
+    builder.program.outputs.push(Output { title: title.clone(), shape, family, place });
 }
 
 /// The buffer that holds a value and nothing else.
@@ -248,6 +251,11 @@ fn expected_size(told: &[(Name, u64)], size: &Dimension) -> f64 {
         .terms()
         .map(|(coefficient, symbols)| coefficient as f64 * symbols.iter().map(of).product::<f64>());
     terms.sum::<f64>().max(1.0)
+}
+
+/// The sizes and the families of sizes that values speak of, sorted; no indices.
+pub(crate) fn sizes(store: &Store, roots: &[Id]) -> (Vec<Name>, Vec<Name>) {
+    symbols(&Program::default(), store, roots, &store.closure(roots))
 }
 
 /// Every symbol that a shape or a size mentions, and every family of sizes, sorted; no indices.

@@ -1,5 +1,7 @@
 //! The intermediate form: an ordered list of kernel calls and fused loops over flat arrays. No syntax of a target.
 
+use std::fmt;
+
 use crate::expression::{Direction, Properties, Range, TensorOperation};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
@@ -27,6 +29,27 @@ pub struct Program {
     pub outputs: Vec<Output>,
     /// Quotients that the sizes hold, dividend and divisor: each must come out whole.
     pub quotients: Vec<(Dimension, Dimension)>,
+    /// What else must hold of the sizes.
+    pub conditions: Vec<Condition>,
+}
+
+/// A condition on the sizes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// It must hold where none of these ranges, each from and to, is empty.
+    pub where_not_empty: Vec<(Dimension, Dimension)>,
+    /// What must not be negative.
+    pub nonnegative: Dimension,
+}
+
+impl Condition {
+    /// Whether numbers for the sizes meet the condition; not where one is missing.
+    pub fn holds(&self, number: &dyn Fn(&Name) -> Option<i64>) -> bool {
+        let value = |size: &Dimension| size.evaluate(number);
+        let is_empty = |(from, to): &(Dimension, Dimension)| matches!((value(from), value(to)), (Some(from), Some(to)) if from > to);
+        self.where_not_empty.iter().any(is_empty)
+            || value(&self.nonnegative).is_some_and(|value| value >= 0)
+    }
 }
 
 /// A variable, or a given family.
@@ -40,6 +63,53 @@ pub struct Input {
     pub family: Option<Range>,
     /// What was declared of it.
     pub properties: Properties,
+}
+
+/// What a result is called: words, and the names of variables among them, such as gradient_ and W. Names are kept apart from words so
+/// that a target calls the variable the same everywhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Title {
+    /// In order.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// A word, with the underscores around it.
+    Word(Name),
+    /// A variable's name as the user wrote it.
+    Variable(Name),
+}
+
+impl Title {
+    /// The title with a word at its end.
+    #[must_use]
+    pub fn word(mut self, word: &str) -> Self {
+        self.parts.push(Part::Word(word.into()));
+        self
+    }
+
+    /// The title with a variable at its end.
+    #[must_use]
+    pub fn variable(mut self, name: &str) -> Self {
+        self.parts.push(Part::Variable(name.into()));
+        self
+    }
+}
+
+impl From<&str> for Title {
+    fn from(word: &str) -> Self {
+        Self::default().word(word)
+    }
+}
+
+impl fmt::Display for Title {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Word(text) | Part::Variable(text) => f.write_str(text),
+        })
+    }
 }
 
 impl Input {
@@ -121,8 +191,8 @@ pub enum FactorKind {
 /// A requested result.
 #[derive(Clone, Debug)]
 pub struct Output {
-    /// Its name: that of the request.
-    pub name: Name,
+    /// What it is called: by the request.
+    pub title: Title,
     /// Its shape; that of an element of a family.
     pub shape: Shape,
     /// The index of a family, whose elements lie one after the other.
@@ -472,6 +542,8 @@ pub type EntryId = usize;
 pub enum Entry {
     /// A constant.
     Number(Rational),
+    /// What a wrong plan leaves open; no code is made of it.
+    Missing,
     /// A size as a number.
     Size(Dimension),
     /// A scalar.

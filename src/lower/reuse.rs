@@ -35,7 +35,8 @@ pub(super) fn share_memory(program: &mut Program) {
             }
         }
     }
-    rename(program, &|buffer| memory[buffer].unwrap_or(0));
+    // What no call and no output touches is not renamed, since it is nowhere named.
+    rename(program, &|buffer| memory[buffer].unwrap_or(buffer));
     program.buffers = shared;
 }
 
@@ -101,24 +102,24 @@ fn sorted(mut buffers: Vec<usize>) -> Vec<usize> {
 /// The last step that touches each buffer; outputs live on, and what is known before a loop lives until its end.
 fn last_uses(program: &Program, steps: &Steps) -> Vec<usize> {
     let ends: BTreeSet<usize> = steps.loops.iter().map(|(_, end)| *end).collect();
-    let mut first = vec![usize::MAX; program.buffers.len()];
+    let mut first: Vec<Option<usize>> = vec![None; program.buffers.len()];
     let mut last = vec![0; program.buffers.len()];
     for (at, touched) in steps.touched.iter().enumerate().filter(|(at, _)| !ends.contains(at)) {
         for buffer in touched {
-            first[*buffer] = first[*buffer].min(at);
+            first[*buffer].get_or_insert(at);
             last[*buffer] = at;
         }
     }
     for (start, end) in &steps.loops {
         for buffer in &steps.touched[*end] {
-            if first[*buffer] <= *start {
+            if first[*buffer].is_some_and(|first| first <= *start) {
                 last[*buffer] = last[*buffer].max(*end);
             }
         }
     }
     for output in &program.outputs {
         if let OutputPlace::Buffer(buffer) = output.place {
-            last[buffer] = usize::MAX;
+            last[buffer] = steps.touched.len();
         }
     }
     last
@@ -298,6 +299,7 @@ fn reads(entries: &mut Entries, touch: &mut dyn FnMut(&mut usize)) {
             Entry::Scalar(scalar) => entry(scalar, touch),
             Entry::Read { place: Place::Input(_), .. }
             | Entry::Number(_)
+            | Entry::Missing
             | Entry::Size(_)
             | Entry::OnDiagonal(_)
             | Entry::Sum(_)

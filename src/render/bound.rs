@@ -94,7 +94,7 @@ fn rename(
     };
     ends.iter_mut().for_each(|end| rename(end, scope, free, taken));
     if free.contains(index) || scope.contains(index) {
-        let fresh = fresh(index, taken);
+        let fresh = fresh(index, taken, scope);
         replace(body, index, &fresh);
         *index = fresh;
     }
@@ -103,11 +103,13 @@ fn rename(
     scope.pop();
 }
 
-/// A letter that is not taken. Sums side by side may share it.
-fn fresh(index: &Name, taken: &BTreeSet<Name>) -> Name {
+/// A letter that is not taken, nor bound around the place. Sums side by side may share it.
+fn fresh(index: &Name, taken: &BTreeSet<Name>, scope: &[Name]) -> Name {
     let numbered = (1_u64..).map(|number| format!("{index}{number}"));
     let letters = LETTERS.iter().map(|letter| (*letter).to_owned());
-    let mut free = letters.chain(numbered).filter(|letter| !taken.contains(letter.as_str()));
+    let mut free = letters.chain(numbered).filter(|letter| {
+        !taken.contains(letter.as_str()) && !scope.iter().any(|bound| **bound == **letter)
+    });
     Name::from(free.next().unwrap_or_default())
 }
 

@@ -411,12 +411,12 @@ fn quotient(coefficient: &Rational, mut above: Vec<Phrase>, mut below: Vec<Phras
         }
         return Phrase::product(above);
     }
-    let (numerator, denominator) = (coefficient.numer().clone(), coefficient.denom().clone());
+    let (numerator, denominator) = (coefficient.numer(), coefficient.denom());
     if !numerator.is_one() {
-        above.insert(0, Phrase::Number(numerator.into()));
+        above.insert(0, Phrase::Number(numerator));
     }
     if !denominator.is_one() {
-        below.insert(0, Phrase::Number(denominator.into()));
+        below.insert(0, Phrase::Number(denominator));
     }
     Phrase::Quotient(Phrase::product(above).into(), Phrase::product(below).into())
 }

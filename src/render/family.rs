@@ -4,21 +4,25 @@ use std::collections::BTreeSet;
 
 use super::phrase::Phrase;
 use super::{Definition, Options};
-use crate::expression::{Family, Id, Node, Piece, Range, Store};
+use crate::expression::{Family, Id, Node, Piece, Range, Store, Walk};
 use crate::shape::{Dimension, Name};
 
 /// The families behind the roots whose formulas the reader does not know, users before what they use.
 pub(super) fn unknown(store: &Store, roots: &[Id], options: &Options) -> Vec<Id> {
     let mut found = Vec::new();
+    if store.families().next().is_none() {
+        return found;
+    }
     let mut open: Vec<Id> = roots.to_vec();
     let mut seen: BTreeSet<Id> = roots.iter().copied().collect();
+    let mut walk = Walk::new();
     while let Some(next) = open.pop() {
         let bodies = match store.family(next) {
             Some(family) => family.pieces.iter().map(|piece| piece.body).collect(),
             None => vec![next],
         };
-        let mut inner: Vec<Id> = store
-            .reachable(&bodies)
+        let mut inner: Vec<Id> = walk
+            .from(store, &bodies)
             .into_iter()
             .filter(|id| is_unknown(store, *id, options) && seen.insert(*id))
             .collect();

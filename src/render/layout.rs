@@ -14,6 +14,12 @@ use super::{Definition, Options, tensor};
 /// Nesting, in nodes, from which a part is named.
 const DEEPEST: u32 = 30;
 
+/// A formula of more nodes than this names what it repeats, whatever variables are in it.
+const LONGEST: u64 = 300;
+
+/// Nodes that such a part has.
+const FEWEST: u64 = 6;
+
 /// The named parts, in the order in which they are defined.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -22,42 +28,76 @@ pub(super) struct Layout {
     named: Vec<Option<usize>>,
 }
 
+/// What decides whether a part gets a name.
+struct Part {
+    /// How often it stands in another one.
+    uses: u64,
+    /// Variable occurrences, a name being one.
+    size: u64,
+    /// Operators and variables, a name being one.
+    nodes: u64,
+}
+
 impl Layout {
     /// `reachable`: children before parents.
     pub(super) fn new(store: &Store, roots: &[Id], reachable: &[Id], options: &Options) -> Self {
         let expanded = expanded_occurrences(store, reachable);
         let total = roots.iter().map(|root| expanded[root.index()]).fold(0, u64::saturating_add);
-        let uses = uses(store, roots, reachable);
         let shares = total > options.patience;
-        let length = expanded.len();
+        let repeats = |part: &Part| {
+            let saving = part.uses.saturating_sub(1).saturating_mul(part.size.saturating_sub(1));
+            shares && part.size >= options.smallest && saving >= options.saving
+        };
+        let (layout, longest) = Self::naming(store, roots, reachable, options, &repeats);
+        if longest <= LONGEST {
+            return layout;
+        }
+        // sin(sin(… x)) repeated is long with a single variable.
+        let repeats = |part: &Part| repeats(part) || part.uses > 1 && part.nodes >= FEWEST;
+        Self::naming(store, roots, reachable, options, &repeats).0
+    }
+
+    /// A layout, and the length of its longest formula in nodes.
+    fn naming(
+        store: &Store,
+        roots: &[Id],
+        reachable: &[Id],
+        options: &Options,
+        repeats: &dyn Fn(&Part) -> bool,
+    ) -> (Self, u64) {
+        let uses = uses(store, roots, reachable);
+        let length = uses.len();
         let mut layout = Self { definitions: Vec::new(), named: vec![None; length] };
         let bound = bound_indices(store, reachable);
         let mut names = FreshNames::new(store, reachable, options);
         let (mut depth, mut size) = (vec![0_u32; length], vec![0_u64; length]);
+        let mut nodes = vec![1_u64; length];
         for id in reachable {
             let at = id.index();
             size[at] = own_occurrences(store.node(*id));
             store.node(*id).for_each_child(|child| {
                 let child = child.index();
-                let (inner_depth, inner_size) = if layout.named[child].is_some() {
-                    (0, 1)
+                let (inner_depth, inner_size, inner_nodes) = if layout.named[child].is_some() {
+                    (0, 1, 1)
                 } else {
-                    (depth[child], size[child])
+                    (depth[child], size[child], nodes[child])
                 };
                 depth[at] = depth[at].max(inner_depth + 1);
                 size[at] = size[at].saturating_add(inner_size);
+                nodes[at] = nodes[at].saturating_add(inner_nodes);
             });
-            let saving = (uses[at].saturating_sub(1)).saturating_mul(size[at].saturating_sub(1));
-            let repeats = shares && size[at] >= options.smallest && saving >= options.saving;
+            let part = Part { uses: uses[at], size: size[at], nodes: nodes[at] };
             // What speaks of a bound index means nothing outside.
             let is_bound = bound.iter().any(|index| store.mentions(*id, index));
-            if (repeats || depth[at] >= DEEPEST) && uses[at] > 0 && !is_bound {
+            if (repeats(&part) || depth[at] >= DEEPEST) && uses[at] > 0 && !is_bound {
                 layout.named[at] = Some(layout.definitions.len());
                 let name = names.next(store.shape(*id));
                 layout.definitions.push(Definition { name, id: *id, range: None });
             }
         }
-        layout
+        let definitions = layout.definitions.iter().map(|definition| &definition.id);
+        let longest = roots.iter().chain(definitions).map(|id| nodes[id.index()]).max();
+        (layout, longest.unwrap_or(0))
     }
 
     /// Takes names away.
@@ -83,22 +123,20 @@ impl Layout {
 
     /// The name that stands for the node.
     pub(super) fn name(&self, id: Id) -> Option<&Name> {
-        self.named
-            .get(id.index())
-            .copied()
-            .flatten()
-            .map(|definition| &self.definitions[definition].name)
+        self.place(id).map(|place| &self.definitions[place].name)
     }
 
-    /// The definitions that the roots need, in order.
-    pub(super) fn needed(&self, store: &Store, roots: &[Id]) -> Vec<&Definition> {
-        let mut inner = BTreeSet::new();
-        for id in store.reachable(roots) {
-            store.node(id).for_each_child(|child| {
-                inner.insert(child);
-            });
+    fn place(&self, id: Id) -> Option<usize> {
+        self.named.get(id.index()).copied().flatten()
+    }
+
+    /// The definitions whose names stand in these nodes, by their places, in order.
+    pub(super) fn used_by(&self, store: &Store, nodes: &[Id]) -> BTreeSet<usize> {
+        let mut used = BTreeSet::new();
+        for id in nodes {
+            store.node(*id).for_each_child(|child| used.extend(self.place(child)));
         }
-        self.definitions.iter().filter(|definition| inner.contains(&definition.id)).collect()
+        used
     }
 
     /// Variable occurrences of the text: each definition's once, a name as one.

@@ -27,8 +27,9 @@ pub use layout::occurrences;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::expression::{Id, Node, Range, Store};
+use crate::expression::{Id, Node, Range, Store, Walk};
 use crate::shape::{Dimension, Name, Shape};
+use crate::work;
 
 use compose::Composer;
 use layout::Layout;
@@ -138,13 +139,23 @@ impl<'a> Document<'a> {
 
     /// The named parts that one of the roots needs.
     pub fn definitions_of(&self, root: Id) -> Vec<Definition> {
-        let needed = family::unknown(self.store, &[root], &Options::default());
-        let families: Vec<Id> =
-            self.families.iter().copied().filter(|family| needed.contains(family)).collect();
+        self.definitions_beyond(root, &mut Brought::default())
+    }
+
+    /// The named parts that one of the roots needs and no earlier one has brought. Costs what is reached for the first time.
+    pub fn definitions_beyond(&self, root: Id, brought: &mut Brought) -> Vec<Definition> {
+        let mut families = Vec::new();
+        if !self.families.is_empty() {
+            let needed = family::unknown(self.store, &[root], &Options::default());
+            let is_new = |family: &Id| needed.contains(family) && brought.families.insert(*family);
+            families.extend(self.families.iter().copied().filter(is_new));
+        }
         let texts = texts(self.store, std::iter::once(&root).chain(&families));
         let formulas = families.iter().flat_map(|id| family::definitions(self.store, *id));
-        let parts = self.layout.needed(self.store, &texts).into_iter().cloned();
-        formulas.chain(parts).collect()
+        let reached = brought.walk.from(self.store, &texts);
+        let parts = self.layout.used_by(self.store, &reached);
+        let parts = parts.into_iter().filter(|place| brought.parts.insert(*place));
+        formulas.chain(parts.map(|place| self.layout.definitions[place].clone())).collect()
     }
 
     /// What is written out: the roots, and the formulas of the families that come with them.
@@ -178,12 +189,26 @@ impl<'a> Document<'a> {
 
     fn part(&self, id: Id, range: Option<&Range>, notation: Notation) -> String {
         let composer = Composer { store: self.store, order: &self.order, layout: &self.layout };
-        write(self.store, &family::over(composer.written_out(id), range), notation)
+        let text = write(self.store, &family::over(composer.written_out(id), range), notation);
+        work::count(text.len());
+        text
     }
 
     /// A root with the bindings that it needs.
     pub fn formula(&self, root: Id, notation: Notation) -> Formula {
-        let bindings = self.definitions_of(root).into_iter().map(|definition| Binding {
+        self.formula_beyond(root, notation, &mut Brought::default())
+    }
+
+    /// All roots in order, each with the bindings that it needs and no earlier one has brought: the text of a deep network grows with
+    /// its depth.
+    pub fn written(&self, notation: Notation) -> Vec<Formula> {
+        let mut brought = Brought::default();
+        self.roots.iter().map(|root| self.formula_beyond(*root, notation, &mut brought)).collect()
+    }
+
+    fn formula_beyond(&self, root: Id, notation: Notation, brought: &mut Brought) -> Formula {
+        let definitions = self.definitions_beyond(root, brought).into_iter();
+        let bindings = definitions.map(|definition| Binding {
             name: name(&definition.name, notation),
             text: self.right_side(&definition, notation),
         });
@@ -191,10 +216,18 @@ impl<'a> Document<'a> {
     }
 }
 
-/// The roots in one notation, with common bindings.
+/// What the roots so far have brought with them.
+#[derive(Debug, Default)]
+pub struct Brought {
+    walk: Walk,
+    families: BTreeSet<Id>,
+    /// By their place among the layout's definitions.
+    parts: BTreeSet<usize>,
+}
+
+/// The roots in one notation, with common bindings: each stands with the first root that needs it.
 pub fn render(store: &Store, roots: &[Id], notation: Notation, options: &Options) -> Vec<Formula> {
-    let document = Document::new(store, roots, options);
-    roots.iter().map(|root| document.formula(*root, notation)).collect()
+    Document::new(store, roots, options).written(notation)
 }
 
 /// The named parts whose names no text holds, because what is around them is written in another way: norm2(X) for norm2(vec(X)).

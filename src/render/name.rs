@@ -1,5 +1,7 @@
 //! Names of variables in LaTeX and `MathML`: `W1` is W₁, `alpha` is α, `loss` stands upright.
 
+use crate::syntax::{self, Accent};
+
 /// Greek letters: name, lower case, upper case where it differs from every Latin letter.
 #[rustfmt::skip]
 const GREEK: &[(&str, char, Option<char>)] = &[
@@ -42,10 +44,11 @@ pub(super) fn mathml(name: &str) -> String {
 
 fn split(name: &str) -> Parts {
     let plain: String = name.chars().map(on_the_line).collect();
-    let end = plain.find(|c: char| !c.is_alphabetic()).unwrap_or(plain.len());
+    let is_own = |c: char| c.is_alphabetic() || syntax::is_accent(c);
+    let end = plain.find(|c: char| !is_own(c)).unwrap_or(plain.len());
     let (letters, rest) = plain.split_at(end);
     // A subscript such as ₐ was turned into a letter: it was none of the name's own.
-    let own = name.chars().take_while(|c| on_the_line(*c) == *c && c.is_alphabetic()).count();
+    let own = name.chars().take_while(|c| on_the_line(*c) == *c && is_own(*c)).count();
     let cut = letters.char_indices().nth(own).map_or(letters.len(), |(at, _)| at);
     let (letters, more) = letters.split_at(cut);
     let rest = format!("{more}{rest}");
@@ -82,11 +85,10 @@ fn on_the_line(c: char) -> char {
 }
 
 fn latex_letters(text: &str) -> String {
-    let mut letters = text.chars();
-    match (letters.next(), letters.next(), letters.next()) {
-        (Some(letter), None, _) => latex_letter(letter),
-        (Some('d'), Some(letter), None) if letter.is_alphabetic() => {
-            format!(r"\mathrm{{d}}{}", latex_letter(letter))
+    match syntax::letters(text).as_slice() {
+        [letter] => accented_latex(letter),
+        [('d', accents), letter] if accents.is_empty() && letter.0.is_alphabetic() => {
+            format!(r"\mathrm{{d}}{}", accented_latex(letter))
         }
         _ if text.chars().all(|c| c.is_ascii_digit()) => text.to_owned(),
         _ => match greek_name(text) {
@@ -100,8 +102,14 @@ fn upright_latex(text: &str) -> String {
     if text.is_ascii() {
         return format!(r"\mathrm{{{text}}}");
     }
-    let letters: Vec<String> = text.chars().map(latex_letter).collect();
+    let letters: Vec<String> = syntax::letters(text).iter().map(accented_latex).collect();
     format!(r"{{{}}}", letters.join(" "))
+}
+
+/// `\hat{y}`
+fn accented_latex((letter, accents): &(char, Vec<&Accent>)) -> String {
+    let marked = |inner: String, accent: &&Accent| format!("{}{{{inner}}}", accent.latex);
+    accents.iter().fold(latex_letter(*letter), marked)
 }
 
 fn latex_letter(letter: char) -> String {

@@ -266,9 +266,9 @@ impl Phrase {
                 }
                 factors.remove(0);
                 if !value.numer().is_one() {
-                    factors.insert(0, Self::Number(value.numer().clone().into()));
+                    factors.insert(0, Self::Number(value.numer()));
                 }
-                let below = Self::Number(value.denom().clone().into());
+                let below = Self::Number(value.denom());
                 Self::Quotient(Self::product(factors).into(), below.into())
             }
             Self::Sum(items) if items.len() == 1 => Self::Sum(

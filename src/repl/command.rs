@@ -8,14 +8,14 @@ use crate::render::index::Script;
 use crate::session::{self, Answer, Outcome, Precision, Query, Session, Settings};
 
 const HELP: &str = "\
-A: m×n; x: n               declare variables (what is not declared is assumed)
-H = tanh(A*x)              define a name
-norm2(H)^2                 show a formula's shape and short form
-gradient of f wrt x, A     derive gradients; also jacobian, hessian, differential
+A: n×n; x: n; b: n         declare variables (what is not declared is assumed)
+f = norm2(A*x - b)^2       define a name
+tanh(A*x)                  show a formula's shape and short form
+gradient of f wrt x        derive gradients; also jacobian, hessian, differential
 :check 2*A'*(A*x-b)        is this the last derivative?
 solve A*x = b for x        solve equations; a scalar alone: where its gradient is zero
 :steps                     how the last gradients were found
-:latex                     the last answer in LaTeX
+:latex                     the last answer in LaTeX; :ascii for typing it again
 :index                     the last answer in index notation, entry by entry
 :rust                      the last answer as Rust
 :verify                    that code, compiled, run and compared with plain loops
@@ -31,6 +31,8 @@ solve A*x = b for x        solve equations; a scalar alone: where its gradient i
 pub struct Repl {
     session: Session,
     last: Option<Answer>,
+    /// The input that asked for the last answer.
+    asked: Option<String>,
 }
 
 /// What there is to say to a line.
@@ -50,6 +52,17 @@ impl Repl {
         Self::default()
     }
 
+    /// A loop that knows what another one knew, as [`Repl::state`] told.
+    pub fn restored(accepted: Vec<String>, asked: Option<&str>) -> Self {
+        let session = Session::restored(accepted);
+        Self { session, last: None, asked: asked.map(ToOwned::to_owned) }
+    }
+
+    /// What was declared and defined, and the input that asked for the last answer.
+    pub fn state(&self) -> (Vec<&str>, Option<&str>) {
+        (self.session.statements().collect(), self.asked.as_deref())
+    }
+
     /// Answers one input; with `color`, diagnostics are coloured.
     pub fn reply(&mut self, input: &str, color: bool) -> Reply {
         let input = input.trim();
@@ -60,7 +73,13 @@ impl Repl {
             return Reply::Text(String::new());
         }
         match self.session.read(input, Settings::default()) {
-            Ok(outcomes) => Reply::Text(self.outcomes(outcomes)),
+            Ok(outcomes) => {
+                let is_answer = |outcome: &Outcome| matches!(outcome, Outcome::Answered(_));
+                if outcomes.iter().any(is_answer) {
+                    self.asked = Some(input.to_owned());
+                }
+                Reply::Text(self.outcomes(outcomes))
+            }
             Err(error) => Reply::Error(error.render("input", color)),
         }
     }
@@ -94,31 +113,34 @@ impl Repl {
             "clear" => {
                 self.session.clear();
                 self.last = None;
+                self.asked = None;
                 Reply::Text(String::new())
             }
             "undo" if self.session.undo() => Reply::Text(String::new()),
             "undo" => Reply::Error("there is nothing to undo\n".to_owned()),
             "vars" => self.variables(),
             "latex" => {
-                self.with_last(|answer| Reply::Text(present::answer(answer, Notation::Latex)))
+                self.with_last(|_, answer| Reply::Text(present::answer(answer, Notation::Latex)))
             }
             "ascii" => {
-                self.with_last(|answer| Reply::Text(present::answer(answer, Notation::Ascii)))
+                self.with_last(|_, answer| Reply::Text(present::answer(answer, Notation::Ascii)))
             }
-            "index" => self.with_last(|answer| Reply::Text(index::answer(answer, Script::Unicode))),
-            "steps" => self.with_last(|answer| {
+            "index" => {
+                self.with_last(|_, answer| Reply::Text(index::answer(answer, Script::Unicode)))
+            }
+            "steps" => self.with_last(|_, answer| {
                 let steps = present::steps(answer, Notation::Unicode);
                 Reply::Text(steps.trim_start().to_owned())
             }),
-            "verify" => self.with_last(verified),
-            "rust" => self.with_last(|answer| Reply::Text(answer.code(Precision::Double).text)),
+            "verify" => self.with_last(|_, answer| verified(answer)),
+            "rust" => self.with_last(|_, answer| Reply::Text(answer.code(Precision::Double).text)),
             other => Reply::Error(format!("there is no command `:{other}`; `:help` lists them\n")),
         }
     }
 
     /// Compares a claim with the last answer.
-    fn check(&self, claim: &str) -> Reply {
-        self.with_last(|answer| {
+    fn check(&mut self, claim: &str) -> Reply {
+        self.with_last(|session, answer| {
             let mut wrt: Vec<String> = Vec::new();
             for derivative in &answer.derivatives {
                 let second = derivative.second.iter().map(|(name, _)| name);
@@ -135,16 +157,23 @@ impl Repl {
                 kind: answer.kind,
                 settings: Settings::default(),
             };
-            match self.session.check(&query, claim) {
+            match session.check(&query, claim) {
                 Ok(found) => Reply::Text(verdict::judgement(&found, Notation::Unicode)),
                 Err(error) => Reply::Error(error.render("claim", false)),
             }
         })
     }
 
-    fn with_last(&self, reply: impl Fn(&Answer) -> Reply) -> Reply {
+    fn with_last(&mut self, reply: impl Fn(&Session, &Answer) -> Reply) -> Reply {
+        // The loop that gave the answer has ended: it is given again, in a session that is then forgotten.
+        if let (None, Some(asked)) = (&self.last, &self.asked) {
+            match self.session.clone().read(asked, Settings::default()) {
+                Ok(outcomes) => drop(self.outcomes(outcomes)),
+                Err(error) => return Reply::Error(error.render("input", false)),
+            }
+        }
         match &self.last {
-            Some(answer) => reply(answer),
+            Some(answer) => reply(&self.session, answer),
             None => Reply::Error("there is no answer yet\n".to_owned()),
         }
     }

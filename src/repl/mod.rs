@@ -10,12 +10,14 @@ pub mod solution;
 pub mod verdict;
 
 use std::io::{self, BufRead, Write};
+use std::path::Path;
 
+use crate::syntax::{LENGTH_LIMIT, SyntaxError, decode};
 use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
 
 pub use command::{Repl, Reply};
-pub use line::is_complete;
+pub use line::{Line, is_complete, read_line};
 
 const PROMPT: &str = "gradus> ";
 const CONTINUATION: &str = "   ...> ";
@@ -31,41 +33,53 @@ pub enum Ending {
     WithErrors,
 }
 
-/// Reads from the terminal until `:quit` or the end of the input.
-pub fn interactive() -> io::Result<()> {
+/// Reads from the terminal until `:quit` or the end of the input; `reply` answers.
+pub fn interactive(mut reply: impl FnMut(&str) -> io::Result<Reply>) -> io::Result<()> {
     let mut editor = DefaultEditor::new().map_err(io::Error::other)?;
-    let history = std::env::home_dir().map(|home| home.join(".gradus_history"));
-    if let Some(path) = &history {
-        // The first time there is none.
-        let _ = editor.load_history(path);
+    let mut history = std::env::home_dir().map(|home| home.join(".gradus_history"));
+    if let Some(path) = history.as_ref().filter(|path| path.exists())
+        && let Err(error) = editor.load_history(path)
+    {
+        show(&unusable(path, &error))?;
     }
-    let mut output = io::stdout().lock();
-    output.write_all(GREETING.as_bytes())?;
-    let mut repl = Repl::new();
+    show(GREETING)?;
     let mut pending = String::new();
-    'lines: loop {
+    loop {
         let prompt = if pending.is_empty() { PROMPT } else { CONTINUATION };
-        match editor.readline(prompt) {
-            Ok(line) => {
-                let _ = editor.add_history_entry(&line);
-                for text in line::join(&mut pending, &line) {
-                    match repl.reply(&text, true) {
-                        Reply::Text(text) | Reply::Error(text) => {
-                            output.write_all(text.as_bytes())?;
-                        }
-                        Reply::Quit => break 'lines,
-                    }
-                }
+        let line = match editor.readline(prompt) {
+            Ok(line) => line,
+            Err(ReadlineError::Interrupted) => {
+                pending.clear();
+                continue;
             }
-            Err(ReadlineError::Interrupted) => pending.clear(),
-            Err(ReadlineError::Eof) => break,
+            Err(ReadlineError::Eof) => return Ok(()),
             Err(error) => return Err(io::Error::other(error)),
+        };
+        editor.add_history_entry(&line).map_err(io::Error::other)?;
+        // Line by line, so that nothing is lost however the session ends.
+        if let Some(path) = &history
+            && let Err(error) = editor.append_history(path)
+        {
+            show(&unusable(path, &error))?;
+            history = None;
+        }
+        for text in line::join(&mut pending, &line) {
+            match reply(&text)? {
+                Reply::Text(text) | Reply::Error(text) => show(&text)?,
+                Reply::Quit => return Ok(()),
+            }
         }
     }
-    if let Some(path) = &history {
-        let _ = editor.save_history(path);
-    }
-    Ok(())
+}
+
+fn show(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
+fn unusable(path: &Path, error: &ReadlineError) -> String {
+    format!("lines are not kept in {}: {error}\n", path.display())
 }
 
 /// Reads a pipe to its end: answers go to `output`, diagnostics to `errors`.
@@ -79,9 +93,17 @@ pub fn piped(
     let mut ending = Ending::Clean;
     let mut pending = String::new();
     loop {
-        let mut bytes = Vec::new();
-        let is_end = input.read_until(b'\n', &mut bytes)? == 0;
-        let replies: Vec<Reply> = match crate::syntax::decode(&bytes) {
+        let line = line::read_line(&mut input, LENGTH_LIMIT).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot read standard input: {error}"))
+        })?;
+        let is_end = line.is_none();
+        let bytes = match line {
+            None => Ok(Vec::new()),
+            Some(Line::Whole(bytes)) => Ok(bytes),
+            Some(Line::TooLong) => Err(SyntaxError::TooLong),
+        };
+        let line = bytes.as_ref().map_err(Clone::clone).and_then(|bytes| decode(bytes));
+        let replies: Vec<Reply> = match line {
             Ok(line) => {
                 let mut ready = line::join(&mut pending, line.trim_end_matches(['\n', '\r']));
                 if is_end && !pending.is_empty() {

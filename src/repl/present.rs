@@ -23,7 +23,7 @@ pub fn answer(answer: &Answer, notation: Notation) -> String {
 
 /// A formula in its short form, with its shape.
 fn value(answer: &Answer, notation: Notation) -> String {
-    let mut text = formula("", &answer.written_value(notation), notation, &mut Vec::new());
+    let mut text = formula("", &answer.written_value(notation), notation);
     if is_plain(notation) {
         let _ = write!(text, "\n  shape: {}", render::shape(&answer.shape, notation));
         text.push_str(&variables(answer, notation));
@@ -34,10 +34,9 @@ fn value(answer: &Answer, notation: Notation) -> String {
 
 fn derivatives(answer: &Answer, notation: Notation) -> String {
     let mut text = head(answer, notation);
-    let mut shown = Vec::new();
     for (derivative, written) in answer.derivatives.iter().zip(answer.written(notation)) {
         let label = label(answer, derivative, notation);
-        let _ = write!(text, "\n{}", formula(&label, &written, notation, &mut shown));
+        let _ = write!(text, "\n{}", formula(&label, &written, notation));
         if is_plain(notation) {
             text.push_str(&remarks(answer, derivative, notation));
         }
@@ -136,8 +135,7 @@ fn remarks(answer: &Answer, gradient: &Derivative, notation: Notation) -> String
         (answer.written_differential(gradient, notation), gradient.layout)
     {
         let label = format!("{} = ", differential_label(answer, gradient, notation));
-        let _ =
-            write!(text, "\n  linear map: {}", formula(&label, &map, notation, &mut Vec::new()));
+        let _ = write!(text, "\n  linear map: {}", formula(&label, &map, notation));
     }
     text.push_str(&meaning(gradient, notation));
     text
@@ -155,8 +153,8 @@ pub(super) fn meaning(gradient: &Derivative, notation: Notation) -> String {
     text
 }
 
-/// A formula with those bindings below it that were not shown before.
-fn formula(label: &str, written: &Written, notation: Notation, shown: &mut Vec<String>) -> String {
+/// A formula with its bindings below it.
+fn formula(label: &str, written: &Written, notation: Notation) -> String {
     let mut text = format!("{}{}", label_in(label, notation), written.text);
     let mut word = match notation {
         Notation::Latex => "\\text{where } ",
@@ -164,16 +162,13 @@ fn formula(label: &str, written: &Written, notation: Notation, shown: &mut Vec<S
         Notation::MathMl => "",
     };
     for binding in &written.bindings {
-        if !shown.contains(&binding.name) {
-            let _ = match notation {
-                Notation::MathMl => write!(text, "\n{}\n{}", binding.name, binding.text),
-                Notation::Ascii | Notation::Unicode | Notation::Latex => {
-                    write!(text, "\n  {word}{} = {}", binding.name, binding.text)
-                }
-            };
-            shown.push(binding.name.clone());
-            word = if word == "where " { "      " } else { word };
-        }
+        let _ = match notation {
+            Notation::MathMl => write!(text, "\n{}\n{}", binding.name, binding.text),
+            Notation::Ascii | Notation::Unicode | Notation::Latex => {
+                write!(text, "\n  {word}{} = {}", binding.name, binding.text)
+            }
+        };
+        word = if word == "where " { "      " } else { word };
     }
     text
 }
@@ -192,7 +187,7 @@ fn function(answer: &Answer, notation: Notation) -> String {
     if notation == Notation::Unicode && answer.name() != answer.formula {
         return format!("{label}{}", answer.formula);
     }
-    formula(&label, &answer.written_value(notation), notation, &mut Vec::new())
+    formula(&label, &answer.written_value(notation), notation)
 }
 
 /// What stands before a derivative: `∂f/∂x = `, `∂²f/∂x∂y = `, `∂vec(F)/∂vec(X) = `, `df = `.
@@ -311,6 +306,8 @@ fn convention(gradient: &Derivative, notation: Notation) -> Option<String> {
     let transpose = if notation == Notation::Ascii { "G'" } else { "Gᵀ" };
     match gradient.convention {
         Convention::Free => None,
+        // The note says what the convention comes to.
+        _ if gradient.notes.iter().any(|note| matches!(note, Note::Diagonal(_))) => None,
         Convention::Projection => {
             Some(format!("{x} is symmetric: the symmetric projection (G + {transpose})/2"))
         }

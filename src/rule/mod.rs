@@ -17,6 +17,6 @@ pub use differential::{DIFFERENTIALS, DifferentialRule, Operator, POWER_IN_TRACE
 pub use identity::{IDENTITIES, Identity, Move, Use};
 pub use pairing::{PAIRINGS, Pairing};
 pub use template::{
-    FunctionTemplates, Law, OperatorTemplates, PairingTemplate, Template, function_templates, laws,
-    operator_templates, pairing, power_in_trace,
+    FunctionTemplates, Law, LawRow, OperatorTemplates, PairingTemplate, Template,
+    function_templates, laws, operator_templates, pairing, power_in_trace,
 };

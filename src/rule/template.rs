@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
-use super::differential::{DIFFERENTIALS, Operator, POWER_IN_TRACE};
+use super::differential::{DIFFERENTIALS, DifferentialRule, Operator, POWER_IN_TRACE};
 use super::pairing::{PAIRINGS, Pairing};
 use crate::elaborate::{self, Model};
 use crate::expression::{Id, Node, Power, Store};
-use crate::function::{Form, FunctionId};
+use crate::function::{self, Form, FunctionId};
 use crate::shape::{Dimension, Name, Shape};
 use crate::source::Fault;
 use crate::syntax;
@@ -245,22 +245,40 @@ pub struct Law {
     pub right: Template,
 }
 
+/// A law as it stands in the table, read when it is first needed.
+#[derive(Debug)]
+pub struct LawRow {
+    function: FunctionId,
+    name: &'static str,
+    left: &'static str,
+    right: &'static str,
+    /// The functions whose names stand in the left side: without them there is nothing to replace.
+    pub needs: Vec<FunctionId>,
+    law: OnceLock<Result<Law, Fault>>,
+}
+
+impl LawRow {
+    /// The law.
+    pub fn read(&self) -> Result<&Law, Fault> {
+        let read = || read_law(self.function, self.name, self.left, self.right);
+        self.law.get_or_init(read).as_ref().map_err(Fault::clone)
+    }
+}
+
 /// The laws of all functions, in the order of the table.
-pub fn laws() -> Result<&'static [Law], Fault> {
-    static LAWS: OnceLock<Result<Vec<Law>, Fault>> = OnceLock::new();
-    let read = || {
-        let mut laws = Vec::new();
+pub fn laws() -> &'static [LawRow] {
+    static LAWS: OnceLock<Vec<LawRow>> = OnceLock::new();
+    LAWS.get_or_init(|| {
+        let mut rows = Vec::new();
         for function in FunctionId::all() {
             for (name, left, right) in function.row().laws {
-                laws.push(read_law(function, name, left, right)?);
+                let words = left.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+                let needs = words.filter_map(function::find).collect();
+                rows.push(LawRow { function, name, left, right, needs, law: OnceLock::new() });
             }
         }
-        Ok(laws)
-    };
-    match LAWS.get_or_init(read) {
-        Ok(laws) => Ok(laws),
-        Err(error) => Err(error.clone()),
-    }
+        rows
+    })
 }
 
 fn read_law(
@@ -282,44 +300,33 @@ fn read_law(
     })
 }
 
-/// The row of an operator.
+/// The row of an operator, read when it is first asked for.
 pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplates, Fault> {
-    static ROWS: OnceLock<Result<BTreeMap<Operator, OperatorTemplates>, Fault>> = OnceLock::new();
-    let missing = || unreadable("operators", format!("no row for {operator:?}"));
-    match ROWS.get_or_init(read_operators) {
-        Ok(rows) => rows.get(&operator).ok_or_else(missing),
-        Err(error) => Err(error.clone()),
+    static ROWS: OnceLock<Vec<OnceLock<Result<OperatorTemplates, Fault>>>> = OnceLock::new();
+    let rows = ROWS.get_or_init(|| DIFFERENTIALS.iter().map(|_| OnceLock::new()).collect());
+    let row = DIFFERENTIALS.iter().zip(rows).find(|(rule, _)| rule.operator == operator);
+    match row {
+        Some((rule, row)) => row.get_or_init(|| read_operator(rule)).as_ref().map_err(Fault::clone),
+        None => Err(unreadable("operators", format!("no row for {operator:?}"))),
     }
 }
 
-/// The row of a function.
+/// The row of a function, read when it is first asked for.
 pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTemplates, Fault> {
-    static ROWS: OnceLock<Result<Vec<(FunctionId, FunctionTemplates)>, Fault>> = OnceLock::new();
-    let read = || {
-        FunctionId::all().map(|id| Ok((id, read_function(id)?))).collect::<Result<Vec<_>, Fault>>()
-    };
-    let missing = || unreadable(function.row().name, "not in the table");
-    match ROWS.get_or_init(read) {
-        Ok(rows) => {
-            rows.iter().find(|(id, _)| *id == function).map(|(_, row)| row).ok_or_else(missing)
-        }
-        Err(error) => Err(error.clone()),
+    static ROWS: OnceLock<Vec<OnceLock<Result<FunctionTemplates, Fault>>>> = OnceLock::new();
+    let rows = ROWS.get_or_init(|| FunctionId::all().map(|_| OnceLock::new()).collect());
+    match rows.get(function.index()) {
+        Some(row) => row.get_or_init(|| read_function(function)).as_ref().map_err(Fault::clone),
+        None => Err(unreadable(function.row().name, "not in the table")),
     }
 }
 
-fn read_operators() -> Result<BTreeMap<Operator, OperatorTemplates>, Fault> {
-    let mut rows = BTreeMap::new();
-    for rule in DIFFERENTIALS {
-        let reader = Reader { row: rule.name, given: rule.given };
-        let (operands, differential, pullbacks) =
-            reader.read_row(Output::Value(rule.value), Some(rule.differential), rule.pullbacks)?;
-        let differential = differential.ok_or_else(|| unreadable(rule.name, "no differential"))?;
-        rows.insert(
-            rule.operator,
-            OperatorTemplates { name: rule.name, operands, differential, pullbacks },
-        );
-    }
-    Ok(rows)
+fn read_operator(rule: &DifferentialRule) -> Result<OperatorTemplates, Fault> {
+    let reader = Reader { row: rule.name, given: rule.given };
+    let (operands, differential, pullbacks) =
+        reader.read_row(Output::Value(rule.value), Some(rule.differential), rule.pullbacks)?;
+    let differential = differential.ok_or_else(|| unreadable(rule.name, "no differential"))?;
+    Ok(OperatorTemplates { name: rule.name, operands, differential, pullbacks })
 }
 
 /// The row of a linear operator whose operand `at` moves; `None` where the operator is not linear in it.

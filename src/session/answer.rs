@@ -6,6 +6,7 @@ use crate::expression::{Id, Property, Store};
 use crate::render::{self, Document, Formula, Notation, Options};
 use crate::shape::{Name, Shape};
 use crate::syntax::ast::RequestKind;
+use crate::syntax::is_accent;
 
 /// What the gradient by a structured variable means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,6 +129,9 @@ pub enum Note {
         "expm_frechet(X, E) is the integral of expm(s*X)*E*expm((1-s)*X) over s from 0 to 1, the Fréchet derivative of expm"
     )]
     Frechet,
+    /// A diagonal variable: only its diagonal moves.
+    #[error("{0} is diagonal: the gradient is that of its diagonal")]
+    Diagonal(Name),
     /// The derivative of a determinant, in terms of an inverse, where the determinant is 0 too.
     #[error("this holds where {0} is invertible")]
     Invertible(String),
@@ -203,7 +207,9 @@ impl Answer {
         let base =
             self.formula.split_once('[').filter(|(_, rest)| rest.find(']') == Some(rest.len() - 1));
         let base = base.map_or(self.formula.as_str(), |(base, _)| base);
-        let is_name = base.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        let is_name = base
+            .chars()
+            .all(|letter| letter.is_alphanumeric() || letter == '_' || is_accent(letter));
         if is_name && self.formula.starts_with(char::is_alphabetic) { &self.formula } else { "f" }
     }
 
@@ -212,10 +218,9 @@ impl Answer {
         Document::new(&self.store, &self.roots(), &self.options())
     }
 
-    /// The derivatives (or the value) in one notation, each with the bindings that it needs.
+    /// The derivatives (or the value) in one notation, each with the bindings that it needs and none before it has brought.
     pub fn written(&self, notation: Notation) -> Vec<Written> {
-        let document = self.document();
-        self.roots().into_iter().map(|root| document.formula(root, notation)).collect()
+        self.document().written(notation)
     }
 
     /// The formula itself in one notation. Its parts have other names than those of the derivatives.

@@ -1,9 +1,11 @@
 //! Answers as Rust: one function for the value and all derivatives of a formula, compared with plain loops.
 
+use std::collections::BTreeSet;
+
 use super::answer::{self, Answer, Convention, Layout, Written};
 use crate::emit::{self, Document, Names};
 use crate::expression::{Id, Node, Store};
-use crate::lower::Program;
+use crate::lower::{Program, Title};
 use crate::render::{self, Notation};
 use crate::shape::Name;
 use crate::syntax::ast::RequestKind;
@@ -47,7 +49,7 @@ impl Answer {
 
     fn request<'a>(&'a self, words: &'a Words) -> Request<'a> {
         let gradients = self.gradients.iter().map(|gradient| Derivative {
-            name: Name::from(format!("gradient_{}", gradient.variable)),
+            title: Title::from("gradient_").variable(&gradient.variable),
             by: By::Variable(gradient.variable_id),
             expression: gradient.id,
         });
@@ -60,6 +62,7 @@ impl Answer {
         Request {
             store: &self.store,
             value: self.value,
+            formula: self.original,
             derivatives: derivatives.collect(),
             variables,
             sizes: &self.sizes,
@@ -74,7 +77,8 @@ impl Answer {
     /// The directions of linear maps that have no matrix: further inputs.
     fn directions(&self) -> Vec<(Name, Id)> {
         let mut found: Vec<(Name, Id)> = Vec::new();
-        for (_, direction) in self.derivatives.iter().flat_map(|derivative| &derivative.along) {
+        let maps = self.derivatives.iter().filter(|one| one.layout == Layout::LinearMap);
+        for (_, direction) in maps.flat_map(|derivative| &derivative.along) {
             if let Node::Variable(name) = self.store.node(*direction)
                 && !found.iter().any(|(_, id)| id == direction)
             {
@@ -86,10 +90,10 @@ impl Answer {
 
     /// The formula and its derivatives, a line each.
     fn documentation(&self) -> String {
-        let mut lines = Vec::new();
+        let (mut described, mut lines) = (BTreeSet::new(), Vec::new());
         let name = self.name();
         if name == self.formula {
-            describe(name, &self.written_value(Notation::Unicode), &mut lines);
+            describe(name, &self.written_value(Notation::Unicode), &mut described, &mut lines);
         } else {
             lines.push(format!("{name} = {}", self.formula));
         }
@@ -97,10 +101,15 @@ impl Answer {
             let document =
                 crate::render::Document::new(&self.store, &[gradient.id], &self.options());
             let written = document.formula(gradient.id, Notation::Unicode);
-            describe(&format!("∂{name}/∂{}", gradient.variable), &written, &mut lines);
+            describe(
+                &format!("∂{name}/∂{}", gradient.variable),
+                &written,
+                &mut described,
+                &mut lines,
+            );
         }
         for (derivative, written) in self.derivatives.iter().zip(self.written(Notation::Unicode)) {
-            describe(&label(name, derivative), &written, &mut lines);
+            describe(&label(name, derivative), &written, &mut described, &mut lines);
         }
         lines.join("\n")
     }
@@ -126,24 +135,24 @@ fn derivative(store: &Store, derivative: &answer::Derivative) -> Derivative {
         (derivative.layout, store.node(derivative.variable_id), store.node(derivative.id))
         && let Some(name) = store.family(*family).map(|family| &family.name)
     {
-        let name = Name::from(format!("gradient_{name}"));
-        return Derivative { name, by: By::Variable(*family), expression: *gradient };
+        let title = Title::from("gradient_").variable(name);
+        return Derivative { title, by: By::Variable(*family), expression: *gradient };
     }
     let (x, id) = (&derivative.variable, derivative.variable_id);
-    let (name, by) = match (&derivative.second, derivative.layout) {
-        (None, Layout::LinearMap) => {
-            (format!("differential_{x}"), By::Along(derivative.along.clone()))
-        }
+    let by_one = |word: &str| Title::from(word).variable(x);
+    let (title, by) = match (&derivative.second, derivative.layout) {
+        (None, Layout::LinearMap) => (by_one("differential_"), By::Along(derivative.along.clone())),
         (Some((y, second)), Layout::LinearMap) => {
             let direction = derivative.along.first().map_or(*second, |(_, direction)| *direction);
-            (format!("hessian_{x}_times_d{y}"), By::TwoAlong(id, (*second, direction)))
+            let title = by_one("hessian_").word("_times_d").variable(y);
+            (title, By::TwoAlong(id, (*second, direction)))
         }
-        (Some((y, second)), _) if *second == id => (format!("hessian_{y}"), By::Two(id, id)),
-        (Some((y, second)), _) => (format!("hessian_{x}_{y}"), By::Two(id, *second)),
-        (None, Layout::Denominator) => (format!("gradient_{x}"), By::Variable(id)),
-        (None, _) => (format!("jacobian_{x}"), By::Variable(id)),
+        (Some((_, second)), _) if *second == id => (by_one("hessian_"), By::Two(id, id)),
+        (Some((y, second)), _) => (by_one("hessian_").word("_").variable(y), By::Two(id, *second)),
+        (None, Layout::Denominator) => (by_one("gradient_"), By::Variable(id)),
+        (None, _) => (by_one("jacobian_"), By::Variable(id)),
     };
-    Derivative { name: Name::from(name), by, expression: derivative.id }
+    Derivative { title, by, expression: derivative.id }
 }
 
 /// What stands before a derivative in the documentation.
@@ -184,11 +193,16 @@ fn convention(layout: Layout) -> &'static str {
 }
 
 /// A formula and the bindings that are not described yet.
-fn describe(label: &str, written: &Written, lines: &mut Vec<String>) {
+fn describe(
+    label: &str,
+    written: &Written,
+    described: &mut BTreeSet<String>,
+    lines: &mut Vec<String>,
+) {
     lines.push(format!("{label} = {}", written.text));
     for binding in &written.bindings {
         let line = format!("  with {} = {}", binding.name, binding.text);
-        if !lines.contains(&line) {
+        if described.insert(line.clone()) {
             lines.push(line);
         }
     }
@@ -206,8 +220,31 @@ fn structure(gradient: &answer::Derivative) -> Option<String> {
     }
 }
 
-/// The answers as one text: a single answer as it is, several each in a module named after its formula.
-pub fn module(answers: &[Answer], precision: Precision) -> String {
+/// Code that lacks something which must be known.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CodeError(String);
+
+impl CodeError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        "E0999"
+    }
+}
+
+/// The answers as one text, whose first line says where it is from: a single answer as it is, several each in a module named after
+/// its formula.
+pub fn module(answers: &[Answer], precision: Precision) -> Result<String, CodeError> {
+    let text = format!("{}. Do not edit.\n\n{}", emit::HEADER, modules(answers, precision));
+    match text.lines().find(|line| line.contains(emit::FAULT)) {
+        Some(line) => {
+            Err(CodeError(format!("{}: in the generated line `{}`", emit::FAULT, line.trim())))
+        }
+        None => Ok(text),
+    }
+}
+
+fn modules(answers: &[Answer], precision: Precision) -> String {
     if let [only] = answers {
         return only.code(precision).text;
     }
@@ -215,7 +252,10 @@ pub fn module(answers: &[Answer], precision: Precision) -> String {
     let modules = answers.iter().map(|answer| {
         let name = names.identifier(answer.name());
         let text = answer.code(precision).text;
-        format!("#[rustfmt::skip]\npub mod {name} {{\n{text}}}\n")
+        let of = emit::comment(answer.name()).join(" ");
+        format!(
+            "/// {of}, with what was asked of it.\n#[rustfmt::skip]\npub mod {name} {{\n{text}}}\n"
+        )
     });
     modules.collect::<Vec<_>>().join("\n")
 }

@@ -3,19 +3,22 @@
 //! sweep → structure of the variable → short form → check against dual numbers → second derivation. An answer that fails a check is
 //! a fault, never a result.
 
+use std::collections::BTreeSet;
+
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::{Certify, Query, Settings, length, matrix};
-use crate::differentiate;
+use crate::differentiate::{self, DifferentiateError};
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
-use crate::expression::{Id, Node, Property, Store};
+use crate::expression::{Id, Node, Property, Range, Store};
 use crate::render::{Document, Notation, Options};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::source::Span;
 use crate::syntax::ast::{RequestKind, Statement, StatementKind};
+use crate::syntax::composed;
 
 /// Points at which another form of a gradient is compared.
 const TRIES: u64 = 4;
@@ -27,6 +30,8 @@ pub(super) struct Task {
     pub(super) of: Id,
     pub(super) of_span: Span,
     pub(super) wrt: Vec<(Name, Id)>,
+    /// An index that the request leaves free.
+    free: Option<Range>,
 }
 
 impl Task {
@@ -37,8 +42,12 @@ impl Task {
         };
         let mut task = Self::of_statement(reading, last)?;
         let is_request = matches!(last.kind, StatementKind::Request { .. });
+        // A gradient is asked for where nothing else is said.
         if !is_request {
             task.kind = query.kind;
+        } else if query.kind != RequestKind::Gradient && query.kind != task.kind {
+            let (written, asked) = (task.kind.word(), query.kind.word());
+            return Err(reading.error(Problem::TwoKinds { written, asked, span: last.span }));
         }
         if !query.wrt.is_empty() {
             task.wrt = named_variables(reading, &query.wrt)?;
@@ -55,7 +64,13 @@ impl Task {
     ) -> Result<Self, SessionError> {
         let span = statement.span;
         let value = |of: Option<Id>| {
-            let task = |of| Self { kind: RequestKind::Value, of, of_span: span, wrt: Vec::new() };
+            let task = |of| Self {
+                kind: RequestKind::Value,
+                of,
+                of_span: span,
+                wrt: Vec::new(),
+                free: None,
+            };
             of.map(task).ok_or_else(|| reading.error(Problem::NoFormula { span }))
         };
         match &statement.kind {
@@ -79,7 +94,8 @@ impl Task {
 
     fn of_request(request: &Request) -> Self {
         let wrt = request.wrt.iter().map(|wrt| (wrt.name.clone(), wrt.id)).collect();
-        Self { kind: request.kind, of: request.of, of_span: request.of_span, wrt }
+        let free = request.free.first().cloned();
+        Self { kind: request.kind, of: request.of, of_span: request.of_span, wrt, free }
     }
 
     /// A differential without names is by all variables that occur.
@@ -89,6 +105,36 @@ impl Task {
             self.wrt = used.into_iter().map(|variable| (variable.name, variable.id)).collect();
         }
         self
+    }
+
+    /// Why there is no gradient.
+    fn refusal(&self, reading: &Reading, error: DifferentiateError) -> Problem {
+        let span = self.of_span;
+        match &self.free {
+            Some(Range { index, from, to }) => Problem::FreeIndex {
+                index: index.to_string(),
+                formula: on_one_line(&reading.source.text[span.start..span.end]),
+                range: format!("{from}..{to}"),
+                span,
+            },
+            None => Problem::of_derivative(error, span),
+        }
+    }
+
+    /// Second derivatives and differentials are by single variables.
+    pub(super) fn require_variables(
+        &self,
+        reading: &Reading,
+        what: &'static str,
+    ) -> Result<(), SessionError> {
+        let is_family = |(_, id): &&(Name, Id)| reading.model.store.family(*id).is_some();
+        match self.wrt.iter().find(is_family) {
+            Some((name, _)) => {
+                let (name, span) = (name.to_string(), self.of_span);
+                Err(reading.error(Problem::ByFamily { what, name, span }))
+            }
+            None => Ok(()),
+        }
     }
 
     fn differentiates(&self) -> bool {
@@ -124,7 +170,7 @@ fn named_variables(reading: &Reading, names: &[String]) -> Result<Vec<(Name, Id)
     for name in names {
         let span = Span::new(start, start + name.len());
         start = span.end + ", ".len();
-        let name = name.clone();
+        let name = composed(name);
         let Some(variable) = reading.variable(&name) else {
             return Err(reading.error(if reading.definition(&name).is_some() {
                 Problem::Defined { name, span }
@@ -182,14 +228,10 @@ pub(super) fn finished(
 ) -> Result<Answer, SessionError> {
     let span = task.of_span;
     store.fault().map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
-    let variables: Vec<Variable> = {
-        let occurring = occurring(&store, task.of, &reading.model.variables);
-        let is_wanted = |variable: &&Variable| {
-            task.wrt.iter().any(|(_, id)| *id == variable.id)
-                || occurring.iter().any(|other| other.id == variable.id)
-        };
-        reading.model.variables.iter().filter(is_wanted).cloned().collect()
-    };
+    let mut wanted: BTreeSet<Id> = task.wrt.iter().map(|(_, id)| *id).collect();
+    wanted.extend(store.closure(&[task.of]));
+    let variables = reading.model.variables.iter();
+    let variables = variables.filter(|variable| wanted.contains(&variable.id)).cloned().collect();
     let defined = reading.families();
     let families = store.closure(&[task.of]).into_iter().filter_map(|id| store.family(id));
     let known = families.filter(|one| one.is_variable() || defined.contains(&one.name));
@@ -223,7 +265,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     // The gradient by an element is that element of the gradient by its family.
     let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| family_of(&store, *id)).collect();
     let swept = differentiate::gradients(&mut store, task.of, &wrt)
-        .map_err(|error| reading.error(Problem::of_derivative(error, span)))?;
+        .map_err(|error| reading.error(task.refusal(reading, error)))?;
     let mut roots = vec![task.of];
     for (variable, gradient) in wrt.iter().zip(&swept) {
         roots.push(structured(&mut store, settings.convention, *variable, *gradient));
@@ -233,11 +275,20 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     let pairs: Vec<(Id, Id)> = wrt.iter().copied().zip(short.iter().skip(1).copied()).collect();
     let check = check(reading, task, &store, &pairs, settings)?;
     let occurring = store.closure(&[task.of]);
+    let mut budget = simplify::Budget::of(&store, task.of, &short);
+    // Most answers hold nothing that must be explained, and one look tells.
+    let explained = !meaning(&store, &short).is_empty();
+    let inverts = !invertible(&store, task.of, &short).is_empty();
+    let is_indexed = store.closure(&roots).iter().any(|id| {
+        matches!(store.node(*id), Node::Family(_) | Node::Element(..) | Node::SumOver(..))
+    });
     let mut derivatives = Vec::new();
     for (at, (name, variable)) in task.wrt.iter().enumerate() {
         let certificate = match settings.certify {
             Certify::Skip => Certificate::NotTried,
-            Certify::Try => certify(reading, task, &mut store, (name, *variable), swept[at])?,
+            Certify::Try => {
+                certify(reading, task, &mut store, (name, *variable), swept[at], &mut budget)?
+            }
         };
         let id = match store.node(*variable).clone() {
             Node::Element(_, place) if store.family(pairs[at].1).is_some() => {
@@ -261,14 +312,13 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             along: Vec::new(),
             convention: settings.convention.of(&store, *variable),
             certificate,
-            notes: triangle(&store, *variable)
+            notes: moving_part(&store, name, *variable)
                 .filter(|_| settings.convention != Convention::Free)
-                .map(|word| Note::Triangle(name.clone(), word))
                 .into_iter()
                 .chain(notes(&occurring, name, wrt[at]))
-                .chain(meaning(&store, id))
-                .chain(invertible(&store, task.of, id))
-                .chain(length::lengths(&store, task.of, id))
+                .chain(if explained { meaning(&store, &[id]) } else { Vec::new() })
+                .chain(if inverts { invertible(&store, task.of, &[id]) } else { Vec::new() })
+                .chain(if is_indexed { length::lengths(&store, task.of, id) } else { Vec::new() })
                 .collect(),
         });
     }
@@ -308,6 +358,14 @@ pub(super) fn structured(store: &mut Store, convention: Convention, variable: Id
     }
 }
 
+/// What alone moves in a diagonal or triangular variable.
+pub(super) fn moving_part(store: &Store, name: &Name, variable: Id) -> Option<Note> {
+    if store.properties(variable).has(Property::Diagonal) && !store.shape(variable).is_scalar() {
+        return Some(Note::Diagonal(name.clone()));
+    }
+    triangle(store, variable).map(|word| Note::Triangle(name.clone(), word))
+}
+
 /// The word for a triangular variable.
 fn triangle(store: &Store, variable: Id) -> Option<&'static str> {
     let facts = store.properties(variable);
@@ -318,10 +376,10 @@ fn triangle(store: &Store, variable: Id) -> Option<&'static str> {
     }
 }
 
-/// What a function in an answer means, where a reader may not know it.
-pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
+/// What the functions in answers mean, where a reader may not know it.
+pub(super) fn meaning(store: &Store, ids: &[Id]) -> Vec<Note> {
     let mut notes = Vec::new();
-    for id in store.reachable(&[id]) {
+    for id in store.reachable(ids) {
         let note = match store.node(id) {
             Node::Apply { function, .. } if function.row().name == "expm_frechet" => Note::Frechet,
             Node::Apply { function, .. } if function.row().name == "power_frechet" => {
@@ -349,13 +407,13 @@ pub(super) fn meaning(store: &Store, id: Id) -> Vec<Note> {
 }
 
 /// A determinant has derivatives at singular matrices, too, but not by the formula with the inverse.
-pub(super) fn invertible(store: &Store, of: Id, derivative: Id) -> Vec<Note> {
+pub(super) fn invertible(store: &Store, of: Id, derivatives: &[Id]) -> Vec<Note> {
     let below = store.closure(&[of]);
     let inverted = |ids: &[Id], matrix: Id| {
         ids.iter().any(|id| matches!(store.node(*id), Node::Inverse(inner) if *inner == matrix))
     };
     let mut notes = Vec::new();
-    let found = store.closure(&[derivative]);
+    let found = store.closure(derivatives);
     for id in &below {
         let Node::Determinant(matrix) = *store.node(*id) else { continue };
         // Where the logarithm has a value, so has the inverse.
@@ -417,10 +475,11 @@ fn certify(
     store: &mut Store,
     (name, variable): (&Name, Id),
     swept: Id,
+    budget: &mut simplify::Budget,
 ) -> Result<Certificate, SessionError> {
     let wrong = |found: String| reading.error(fault(reading, task, found));
     let span = task.of_span;
-    let certificate = simplify::certify(store, task.of, variable, swept)
+    let certificate = simplify::certify(store, task.of, variable, swept, budget)
         .map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
     match certificate {
         simplify::Certificate::Proved { nodes, rounds } => {

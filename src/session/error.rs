@@ -99,6 +99,40 @@ pub enum Problem {
         /// The unknown, or the statement.
         span: Span,
     },
+    /// `gradient of f wrt x` where a Hessian is asked for beside it.
+    #[error("the text asks for a {written}, and beside it a {asked} is asked for")]
+    TwoKinds {
+        /// The request in the text.
+        written: &'static str,
+        /// The other.
+        asked: &'static str,
+        /// The request.
+        span: Span,
+    },
+    /// `gradient of E[k] wrt x`
+    #[error(
+        "`{index}` has no value here: a gradient is of one scalar, and there is one for each `{index}`"
+    )]
+    FreeIndex {
+        /// The index.
+        index: String,
+        /// The formula as typed.
+        formula: String,
+        /// The range of the index.
+        range: String,
+        /// The formula.
+        span: Span,
+    },
+    /// `hessian of f wrt x` for a family x.
+    #[error("`{name}` is a family of variables, and a {what} is by single variables")]
+    ByFamily {
+        /// What was asked for.
+        what: &'static str,
+        /// The family.
+        name: String,
+        /// The formula.
+        span: Span,
+    },
     /// There is no rule.
     #[error("{error}")]
     Differentiate {
@@ -172,6 +206,9 @@ impl Problem {
             Self::Twice { .. } => "E0906",
             Self::WhichVariable { .. } => "E0907",
             Self::Differentiate { .. } => "E0908",
+            Self::TwoKinds { .. } => "E0915",
+            Self::FreeIndex { .. } => "E0913",
+            Self::ByFamily { .. } => "E0914",
             Self::Unsolved { .. } => "E0912",
             Self::ClaimShape { .. } => "E0910",
             Self::ClaimName { .. } => "E0911",
@@ -192,6 +229,9 @@ impl Problem {
             Self::Twice { span, .. } => label(*span, "again"),
             Self::WhichVariable { span, .. } => label(*span, "a gradient of this"),
             Self::Differentiate { span, .. } => label(*span, "in this"),
+            Self::TwoKinds { span, .. } => label(*span, "this asks by itself"),
+            Self::FreeIndex { span, .. } => label(*span, "which of them?"),
+            Self::ByFamily { span, .. } => label(*span, "of this"),
             Self::Unsolved { span, .. } => label(*span, "for this"),
             Self::ClaimShape { found, span, .. } => label(*span, &format!("shape {found}")),
             Self::ClaimName { span, .. } => label(*span, "unknown here"),
@@ -228,6 +268,15 @@ impl Problem {
             }
             Self::Fault { fault, span } => fault.diagnostic(*span).help,
             Self::Wrong { reproduce, .. } => Some(format!("the input that shows it: {reproduce}")),
+            Self::TwoKinds { .. } => {
+                Some("leave one of them out, or give the formula alone".to_owned())
+            }
+            Self::FreeIndex { index, formula, range, .. } => Some(format!(
+                "ask for their sum, `gradient of sum({index} in {range}, {formula}) wrt …`, or for one of them, with a number or a size in place of `{index}`"
+            )),
+            Self::ByFamily { name, .. } => Some(format!(
+                "ask for `gradient of … wrt {name}`, or write `{name}` as one variable: a matrix with an element a column"
+            )),
             Self::Twice { .. } | Self::Differentiate { .. } | Self::Unchecked { .. } => None,
         }
     }
@@ -266,6 +315,15 @@ impl SessionError {
             trace(&mut diagnostic, source)
         };
         Self { problem: Box::new(problem), diagnostic: Box::new(diagnostic), text, place }
+    }
+
+    /// The same error with more that may be typed instead, before what it says already.
+    #[must_use]
+    pub(super) fn with_help(mut self, help: &str) -> Self {
+        let known = self.diagnostic.help.take();
+        self.diagnostic.help =
+            Some(known.map_or(help.to_owned(), |known| format!("{help}\n{known}")));
+        self
     }
 
     /// What is wrong.

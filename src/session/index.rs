@@ -1,12 +1,11 @@
 //! Answers in index notation: each derivative by the formula for its entries.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use super::answer::{Answer, Derivative, Layout};
 use crate::expression::{Id, Properties};
 use crate::render::index::{Indexed, Page, Part, Script};
-use crate::render::{Definition, Document, Options};
+use crate::render::{Brought, Definition, Document, Options};
 use crate::shape::{Dimension, Name};
 use crate::syntax::ast::RequestKind;
 
@@ -68,8 +67,7 @@ impl Answer {
         let roots: Vec<Id> =
             if self.derivatives.is_empty() { vec![self.value] } else { plain.collect() };
         let document = Document::new(&self.store, &roots, &self.index_options(PATIENCE));
-        let writer =
-            Writer { answer: self, document: &document, script, defined: RefCell::default() };
+        let writer = Writer::new(self, &document, script);
         if self.derivatives.is_empty() {
             return vec![writer.entry(self.value, Left::Entry)];
         }
@@ -94,19 +92,12 @@ impl Answer {
             // A name for a part with dX in it would have no entries of its own.
             let document = Document::new(&self.store, &[map], &whole);
             if let Some(indexed) = document.partial(map, *direction) {
-                let writer = Writer {
-                    answer: self,
-                    document: &document,
-                    script,
-                    defined: RefCell::default(),
-                };
-                return writer.partial(&indexed);
+                return Writer::new(self, &document, script).partial(&indexed);
             }
             options = whole;
         }
         let document = Document::new(&self.store, &[map], &options);
-        let writer =
-            Writer { answer: self, document: &document, script, defined: RefCell::default() };
+        let writer = Writer::new(self, &document, script);
         writer.entry(map, Left::Differential)
     }
 
@@ -119,12 +110,23 @@ impl Answer {
 struct Writer<'a> {
     answer: &'a Answer,
     document: &'a Document<'a>,
-    script: Script,
+    variables: Vec<Name>,
+    /// An empty page.
+    blank: Page<'a>,
     /// The named parts that were defined already.
-    defined: RefCell<BTreeSet<Name>>,
+    brought: RefCell<Brought>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    fn new(answer: &'a Answer, document: &'a Document<'a>, script: Script) -> Self {
+        let variables = answer.options().variables;
+        let mut names: Vec<Name> = variables.clone();
+        names.push(Name::from(answer.name()));
+        names.extend(document.definitions().iter().map(|definition| definition.name.clone()));
+        let blank = Page::new(document, script, &names);
+        Self { answer, document, variables, blank, brought: RefCell::default() }
+    }
+
     fn entry(&self, root: Id, left: impl Fn(Vec<String>) -> Left) -> Entries {
         let mut page = self.page(Some(root));
         let mut lines = Vec::new();
@@ -154,21 +156,18 @@ impl Writer<'_> {
     }
 
     /// A page for the formulas of one derivative; the usual letters are those for the entries of `root`.
-    fn page(&self, root: Option<Id>) -> Page<'_> {
-        let variables = self.answer.options().variables;
-        let mut names: Vec<Name> = variables.clone();
-        names.push(Name::from(self.answer.name()));
-        names.extend(self.document.definitions().iter().map(|definition| definition.name.clone()));
-        let shape = root.map(|root| self.answer.store.shape(root));
-        Page::new(self.document, self.script, &variables, &names, shape)
+    fn page(&self, root: Option<Id>) -> Page<'a> {
+        let page = self.blank.clone();
+        match root {
+            Some(root) => page.preferring(self.answer.store.shape(root), &self.variables),
+            None => page,
+        }
     }
 
-    fn entries(&self, root: Id, mut page: Page<'_>, lines: Vec<EntryLine>) -> Entries {
+    fn entries(&self, root: Id, mut page: Page<'a>, lines: Vec<EntryLine>) -> Entries {
         let mut bindings = Vec::new();
-        for definition in self.document.definitions_of(root) {
-            if self.defined.borrow_mut().insert(definition.name.clone()) {
-                bindings.push(page.part(&definition));
-            }
+        for definition in self.document.definitions_beyond(root, &mut self.brought.borrow_mut()) {
+            bindings.push(page.part(&definition));
         }
         Entries {
             lines,

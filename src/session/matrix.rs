@@ -1,13 +1,15 @@
 //! Jacobians, Hessians and differentials: forward sweep → linear map → matrix → short form → checks.
 
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
-use super::derive::{Task, checked, fault, finished, invertible, meaning, notes, structured};
+use super::derive::{
+    Task, checked, fault, finished, invertible, meaning, moving_part, notes, structured,
+};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::{Certify, Settings};
 use crate::differentiate::{self, DifferentiateError};
 use crate::evaluate::{self, Check, Comparison, Effort};
-use crate::expression::{Id, Node, Properties, Range, Store};
+use crate::expression::{Id, Node, Properties, Property, Range, Store};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
 use crate::simplify::{Costs, simplify};
@@ -33,6 +35,7 @@ pub(super) fn jacobian(
     task: &Task,
     settings: Settings,
 ) -> Result<Answer, SessionError> {
+    task.require_variables(reading, "Jacobian")?;
     let store = reading.model.store.clone();
     let is_element = |(_, id): &(Name, Id)| matches!(store.node(*id), Node::Element(..));
     if task.wrt.iter().any(is_element) {
@@ -91,6 +94,7 @@ pub(super) fn hessian(
     task: &Task,
     settings: Settings,
 ) -> Result<Answer, SessionError> {
+    task.require_variables(reading, "Hessian")?;
     let span = task.of_span;
     let mut store = reading.model.store.clone();
     if !store.shape(task.of).is_scalar() {
@@ -139,6 +143,7 @@ pub(super) fn hessian(
 
 /// dF by the named variables, all others constant.
 pub(super) fn differential(reading: &Reading, task: &Task) -> Result<Answer, SessionError> {
+    task.require_variables(reading, "differential")?;
     let span = task.of_span;
     let mut store = reading.model.store.clone();
     let Some((name, variable)) = task.wrt.first().cloned() else {
@@ -246,8 +251,11 @@ fn answer(
             one.id = differential;
             one.notes.push(Note::NoMatrix);
         }
-        one.notes.extend(meaning(&store, one.id));
-        one.notes.extend(invertible(&store, task.of, one.id));
+        one.notes.extend(meaning(&store, &[one.id]));
+        let is_gradient = one.convention == Convention::Projection;
+        one.notes
+            .extend(moving_part(&store, &one.variable, one.variable_id).filter(|_| is_gradient));
+        one.notes.extend(invertible(&store, task.of, &[one.id]));
         one.notes.extend(notes(&occurring, &one.variable, one.variable_id));
         derivatives.push(one);
     }
@@ -392,11 +400,21 @@ fn certify(store: &mut Store, question: &Question, matrix: Id) -> Result<Certifi
     match evaluate::equal(store, forward, store, backward, TRIES) {
         Comparison::Equal { points, .. } => Ok(Certificate::Equal { points }),
         Comparison::Undecided => Ok(Certificate::NotTried),
+        // Only along the directions in which the variable may move are both the same; that was checked.
+        Comparison::Different { .. } if is_constrained(store, by) => Ok(Certificate::NotTried),
         Comparison::Different { .. } => Err(Uncertified::Disagree(format!(
             "the two sweeps disagree about the derivative by {}",
             question.variable.0
         ))),
     }
+}
+
+/// Whether a variable moves on a curved or a smaller set, so that more than one matrix maps its directions rightly.
+fn is_constrained(store: &Store, variable: Id) -> bool {
+    let facts = store.properties(variable);
+    [Property::Orthogonal, Property::Simplex, Property::RowSimplex]
+        .iter()
+        .any(|fact| facts.has(*fact))
 }
 
 /// vec(Σ cᵢ Tᵢ) = Σ cᵢ vec(Tᵢ), as products with a Kronecker product come out.

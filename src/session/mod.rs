@@ -14,6 +14,7 @@
 //! * `matrix` — Jacobians, Hessians, differentials.
 //! * `index` — answers in index notation.
 //! * `steps` — how a gradient was found.
+//! * `letters` — what the first letters of undeclared names decided.
 //! * `code` — answers as Rust.
 //! * `info` — what answers cost.
 
@@ -26,6 +27,7 @@ mod error;
 mod index;
 mod info;
 mod length;
+mod letters;
 mod matrix;
 mod program;
 mod solve;
@@ -35,8 +37,8 @@ mod steps;
 pub use answer::{Answer, Certificate, Convention, Derivative, Layout, Note, Written, declaration};
 pub use claim::Judgement;
 pub use code::{
-    Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module,
-    verify,
+    Agreement, CodeError, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError,
+    agrees, module, verify,
 };
 pub use error::{Problem, SessionError};
 pub use index::{Entries, EntryLine, Left};
@@ -142,15 +144,44 @@ impl Session {
         Self::default()
     }
 
+    /// A session that has accepted these statements before.
+    pub fn restored(statements: Vec<String>) -> Self {
+        Self { accepted: statements }
+    }
+
     /// Answers a question; the session stays as it is.
     pub fn ask(&self, query: &Query) -> Result<Answer, SessionError> {
+        let query = &self.with_elements(query).unwrap_or_else(|| query.clone());
         let mut source = self.source();
         source.push(Part::Declarations, &query.declarations);
         source.push(Part::Expression, &query.expression);
         source.push_aside(Part::Wrt, &query.wrt.join(", "));
-        let reading = Reading::read(source, &query.wrt)?;
-        let task = Task::of_query(&reading, query)?;
-        derive::answer(&reading, &task, query.settings)
+        let answer = |source: Source| {
+            let reading = Reading::read(source, &query.wrt)?;
+            let task = Task::of_query(&reading, query)?;
+            derive::answer(&reading, &task, query.settings)
+        };
+        answer(source.clone()).map_err(|error| letters::explained(error, &source, &query.wrt))
+    }
+
+    /// The question with its last formula as a request, where a name to differentiate by is an element such as `C[t-1]`: what stands
+    /// between the brackets is read like any formula.
+    fn with_elements(&self, query: &Query) -> Option<Query> {
+        if !query.wrt.iter().any(|name| name.ends_with(']')) {
+            return None;
+        }
+        let mut source = self.source();
+        source.push(Part::Declarations, &query.declarations);
+        source.push(Part::Expression, &query.expression);
+        let typed = source.typed();
+        let program = program::parse(&source, &[]).ok()?;
+        let last = program.statements.last().filter(|last| last.span.start >= typed.start)?;
+        let StatementKind::Expression(_) = last.kind else { return None };
+        let (start, end) = (last.span.start - typed.start, last.span.end - typed.start);
+        let (before, formula) = (&query.expression[..start], &query.expression[start..end]);
+        let word = query.kind.word();
+        let expression = format!("{before}{word} of {formula} wrt {}", query.wrt.join(", "));
+        Some(Query { expression, wrt: Vec::new(), ..query.clone() })
     }
 
     /// Reads statements, answers the requests and bare expressions among them, and keeps declarations and definitions. After an
@@ -158,9 +189,12 @@ impl Session {
     pub fn read(&mut self, text: &str, settings: Settings) -> Result<Vec<Outcome>, SessionError> {
         let mut source = self.source();
         source.push(Part::Expression, text);
-        let reading = Reading::read(source, &[])?;
-        let outcomes = outcomes(&reading, settings)?;
-        let kept = kept(&reading, text);
+        let read = |source: Source| {
+            let reading = Reading::read(source, &[])?;
+            Ok((outcomes(&reading, settings)?, kept(&reading, text)))
+        };
+        let found = read(source.clone());
+        let (outcomes, kept) = found.map_err(|error| letters::explained(error, &source, &[]))?;
         if !kept.trim().is_empty() {
             self.accepted.push(kept);
         }

@@ -84,13 +84,11 @@ impl Reading {
     }
 }
 
-fn parse(source: &Source, names: &[String]) -> Result<Program, SyntaxError> {
+pub(super) fn parse(source: &Source, names: &[String]) -> Result<Program, SyntaxError> {
     let known = |name: &str| {
-        elaborate::is_known(name)
-            || layer::LIBRARY.iter().any(|(layer, _)| *layer == name)
-            || names.iter().any(|known| known == name)
+        elaborate::is_known(name) || layer::LIBRARY.iter().any(|(layer, _)| *layer == name)
     };
-    syntax::parse(&source.text, &known)
+    syntax::parse_with(&source.text, &known, names)
 }
 
 /// The layers that the program calls, and those that these call, without those that it defines itself; each before its callers.

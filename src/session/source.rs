@@ -80,6 +80,19 @@ impl Source {
         whole
     }
 
+    /// The same parts with one more before what was typed.
+    pub(super) fn before_typed(&self, part: Part, text: &str) -> Self {
+        let mut whole = Self::default();
+        for (at, piece) in self.pieces.iter().enumerate() {
+            if at + 1 == self.pieces.len() {
+                whole.push(part, text);
+            }
+            whole.push(piece.part, &self.text[piece.span.start..piece.span.end]);
+        }
+        whole.aside.clone_from(&self.aside);
+        whole
+    }
+
     /// The place of the part that was pushed last: what was typed.
     pub(super) fn typed(&self) -> Span {
         self.pieces.last().map(|piece| piece.span).unwrap_or_default()

@@ -2,6 +2,8 @@
 //!
 //! A law's left side is matched against the normal form. Products and sums match with factors and terms to spare, which stay.
 
+use std::mem::discriminant;
+
 use num_traits::{One, Signed};
 
 use crate::expression::{Id, Node, Power, Store, Term};
@@ -11,15 +13,18 @@ use crate::shape::Shape;
 
 /// Everything that a law makes of the node itself (its operands have been dealt with).
 pub(super) fn apply(store: &mut Store, id: Id) -> Vec<Id> {
-    let laws = match laws() {
-        Ok(laws) => laws,
-        Err(fault) => {
-            store.fail(fault);
-            return Vec::new();
-        }
-    };
     let mut results = Vec::new();
-    for law in laws {
+    for row in laws() {
+        if !row.needs.iter().all(|function| store.applies(*function)) {
+            continue;
+        }
+        let law = match row.read() {
+            Ok(law) => law,
+            Err(fault) => {
+                store.fail(fault);
+                return Vec::new();
+            }
+        };
         let (pattern, root) = law.left.expression();
         let mut matcher = Matcher { pattern, entrywise: law.entrywise, bound: None };
         if let Some(result) = rewrite(store, id, law, root, &mut matcher) {
@@ -36,6 +41,9 @@ fn rewrite(
     root: Id,
     matcher: &mut Matcher<'_>,
 ) -> Option<Id> {
+    if discriminant(matcher.pattern.node(root)) != discriminant(store.node(id)) {
+        return None;
+    }
     let shape = store.shape(id).clone();
     match (matcher.pattern.node(root), store.node(id).clone()) {
         (Node::Hadamard(wanted), Node::Hadamard(given)) => {

@@ -13,6 +13,6 @@ mod monomial;
 mod pass;
 
 pub use cost::Costs;
-pub use egraph::{Certificate, certify};
+pub use egraph::{Budget, Certificate, certify};
 pub use expand::expand;
 pub use pass::{simplify, simplify_families};

@@ -8,6 +8,7 @@ use super::condition::Condition;
 use crate::differentiate::{self, DifferentiateError};
 use crate::expression::{Id, Node, Power, Properties, Property, Store};
 use crate::number::Rational;
+use crate::shape::Shape;
 use crate::simplify::{expand, simplify};
 
 /// L(X) + Q, linear in the direction.
@@ -37,6 +38,15 @@ pub(super) enum Reached {
         /// What Q is the inverse of.
         inner: Id,
     },
+    /// In `stand_in`, which is a power of the unknown, a positive scalar that stands nowhere else.
+    Power {
+        /// L(q) + r = 0 for the stand-in q.
+        affine: Affine,
+        /// q
+        stand_in: Id,
+        /// q is the unknown to this power.
+        exponent: Rational,
+    },
 }
 
 /// The equation in that form, when it has it; if need be multiplied by what it divides by (with −N S⁻¹ + S⁻¹ C S⁻¹ also −N S + C is zero),
@@ -46,8 +56,7 @@ pub(super) fn of(
     equation: Id,
     unknown: Id,
 ) -> Result<Option<Reached>, DifferentiateError> {
-    // Σ (x − u)(x − u)ᵀ stays in one piece where it can.
-    let outer = expand(store, equation).unwrap_or(equation);
+    let outer = opened(store, equation, unknown);
     let whole = distributed(store, equation);
     for equation in [outer, whole] {
         if let Some(found) = plain(store, equation, unknown)? {
@@ -59,6 +68,9 @@ pub(super) fn of(
         && let Some(found) = plain(store, cleared, unknown)?
     {
         return Ok(Some(Reached::Unknown(found, divided)));
+    }
+    if let Some(found) = power(store, cleared, unknown)? {
+        return Ok(Some(found));
     }
     if let Some(found) = multiplied(store, outer, unknown)? {
         return Ok(Some(Reached::Unknown(found, vec![Condition::Invertible(unknown)])));
@@ -87,6 +99,76 @@ pub(super) fn distributed(store: &mut Store, root: Id) -> Id {
     }
     let root = images.get(&root).copied().unwrap_or(root);
     expand(store, root).unwrap_or(root)
+}
+
+/// With products distributed over those sums that hold the unknown; others, as x − u in Σ (x − u)(x − u)ᵀ, stay in one piece.
+fn opened(store: &mut Store, equation: Id, unknown: Id) -> Id {
+    let below = store.reachable(&[equation]);
+    // Under a sum over an index nothing is distributed, and what speaks of the index has no meaning outside.
+    let is_bound = |id: Id| {
+        below.iter().any(|sum| match store.node(*sum) {
+            Node::SumOver(range, _) => store.mentions(id, &range.index),
+            _ => false,
+        })
+    };
+    let is_closed = |id: &Id| {
+        let is_sum = matches!(store.node(*id), Node::Sum(terms) if terms.len() > 1);
+        is_sum && !depends(store, *id, unknown) && !is_bound(*id)
+    };
+    let closed: Vec<Id> = below.iter().copied().filter(is_closed).collect();
+    let mut replaced = Vec::with_capacity(closed.len());
+    for id in closed {
+        let (shape, facts) = (store.shape(id).clone(), store.properties(id));
+        let name = format!("sum {}", id.index());
+        replaced.push((id, store.variable(&name, shape, facts)));
+    }
+    let short = store.substitute(equation, &replaced);
+    let Some(short) = expand(store, short) else { return equation };
+    let back: Vec<(Id, Id)> = replaced.into_iter().map(|(id, name)| (name, id)).collect();
+    store.substitute(short, &back)
+}
+
+/// As an equation for the only power in which a positive scalar stands: N s² = ‖z‖².
+fn power(
+    store: &mut Store,
+    equation: Id,
+    unknown: Id,
+) -> Result<Option<Reached>, DifferentiateError> {
+    let is_positive = store.properties(unknown).has(Property::Positive);
+    if !store.shape(unknown).is_scalar() || !is_positive || !store.shape(equation).is_scalar() {
+        return Ok(None);
+    }
+    let mut found: Option<Rational> = None;
+    let mut terms = Vec::new();
+    for term in store.terms(equation) {
+        let (of_unknown, rest): (Vec<Power>, Vec<Power>) =
+            store.powers(term.id).into_iter().partition(|power| power.base == unknown);
+        let rest = store.power_product(&rest, &Shape::Scalar);
+        let exponent = match of_unknown.as_slice() {
+            [] => None,
+            [power] => match store.as_number(power.exponent) {
+                Some(exponent) => Some(exponent.clone()),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let is_another = exponent.is_some() && found.is_some() && found != exponent;
+        if is_another || depends(store, rest, unknown) {
+            return Ok(None);
+        }
+        found = found.or_else(|| exponent.clone());
+        terms.push((term.coefficient, rest, exponent.is_some()));
+    }
+    let Some(exponent) = found else { return Ok(None) };
+    let name = format!("power {}", unknown.index());
+    let stand_in = store.variable(&name, Shape::Scalar, Properties::of(&[Property::Positive]));
+    let mut products = Vec::with_capacity(terms.len());
+    for (coefficient, rest, holds) in terms {
+        products.push((coefficient, if holds { store.multiply(rest, stand_in) } else { rest }));
+    }
+    let equation = store.sum(products, &Shape::Scalar);
+    let found = plain(store, equation, stand_in)?;
+    Ok(found.map(|affine| Reached::Power { affine, stand_in, exponent }))
 }
 
 fn depends(store: &Store, id: Id, unknown: Id) -> bool {
@@ -170,7 +252,7 @@ fn multiplied(
         }
         let shape = store.shape(equation).clone();
         let product = store.sum(products, &shape);
-        let outer = expand(store, product).unwrap_or(product);
+        let outer = opened(store, product, unknown);
         let whole = distributed(store, product);
         for product in [outer, whole] {
             if let Some(found) = plain(store, product, unknown)? {

@@ -175,6 +175,13 @@ fn has(store: &mut Store, id: Id, fact: Property) -> Reduced {
     if store.properties(id).has(fact) {
         return Reduced::Holds;
     }
+    let facts = store.properties(id);
+    if fact == Positive && store.shape(id).is_scalar() && facts.has(Nonnegative) {
+        return Reduced::To(vec![Condition::NotZero(id)]);
+    }
+    if fact == Property::PositiveDefinite && facts.has(Property::PositiveSemidefinite) {
+        return Reduced::To(vec![Condition::Invertible(id)]);
+    }
     let keeps_multiples = !matches!(fact, Orthogonal | Simplex | RowSimplex);
     let keeps_inverses = !matches!(fact, Positive | Nonnegative | Simplex | RowSimplex);
     let (coefficient, core) = store.split_coefficient(id);

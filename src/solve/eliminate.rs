@@ -4,7 +4,7 @@ use super::affine::{self, Reached};
 use super::condition::{Condition, Conditions};
 use super::invert::{self, Found};
 use super::{Form, Root, SolveError};
-use crate::expression::{Id, Store};
+use crate::expression::{Id, Property, Store};
 use crate::simplify::simplify;
 
 /// What the unknowns come to.
@@ -142,6 +142,16 @@ fn root(store: &mut Store, reached: &Reached, unknown: Id) -> Result<Option<Foun
                     found.conditions.require(store, condition.on(there));
                 }
             }
+            Ok(Some(found))
+        }
+        Reached::Power { affine, stand_in, exponent } => {
+            let Some(mut found) = invert::root(store, affine, *stand_in) else { return Ok(None) };
+            let power = store.power_of(unknown, exponent);
+            let replaced = [(*stand_in, power)];
+            found.normal.0 = store.substitute(found.normal.0, &replaced);
+            found.conditions.require(store, Condition::Has(found.root.value, Property::Positive));
+            found.root.value = store.power_of(found.root.value, &exponent.recip());
+            found.root.unknown = unknown;
             Ok(Some(found))
         }
         Reached::Inverse { affine, stand_in, inner } => {

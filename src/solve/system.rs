@@ -247,9 +247,9 @@ impl System<'_> {
                 let touches =
                     |row: &usize| columns.iter().any(|column| !self.is_zero(*row, *column));
                 let next: Vec<usize> = open.iter().copied().filter(touches).collect();
-                next.iter().for_each(|row| {
+                for row in &next {
                     open.remove(row);
-                });
+                }
                 rows.extend(next);
                 at += 1;
             }
@@ -334,8 +334,9 @@ impl System<'_> {
                 if self.store.is_zero(factor) {
                     continue;
                 }
-                for at in 0..columns.len() {
-                    matrix[other][at] = self.less(matrix[other][at], factor, matrix[row][at]);
+                let above = matrix[row].clone();
+                for (entry, above) in matrix[other].iter_mut().zip(above) {
+                    *entry = self.less(*entry, factor, above);
                 }
                 right[other] = self.less(right[other], factor, right[row]);
                 let entries: Vec<Id> =

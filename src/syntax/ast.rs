@@ -113,6 +113,8 @@ pub enum BinaryOperator {
     EntrywiseDivide,
     /// `a ^ b`, superscripts
     Power,
+    /// `a^T` where `T` is also a number: the transpose of what is not square, otherwise a question.
+    PowerOrTranspose,
     /// `a .^ b`
     EntrywisePower,
     /// `A ⊗ B`
@@ -208,6 +210,19 @@ pub enum RequestKind {
     Value,
     /// The differential.
     Differential,
+}
+
+impl RequestKind {
+    /// The word that asks for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Gradient => "gradient",
+            Self::Jacobian => "jacobian",
+            Self::Hessian => "hessian",
+            Self::Value => "value",
+            Self::Differential => "differential",
+        }
+    }
 }
 
 /// `A: m×n symmetric`.

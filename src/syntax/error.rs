@@ -14,11 +14,8 @@ pub enum SyntaxError {
         offset: usize,
     },
     /// The text is longer than [`super::LENGTH_LIMIT`].
-    #[error("the input is too long: {length} bytes, at most {} are read", super::LENGTH_LIMIT)]
-    TooLong {
-        /// Its length in bytes.
-        length: usize,
-    },
+    #[error("the input is too long: at most {} bytes are read", super::LENGTH_LIMIT)]
+    TooLong,
     /// Nothing but blanks and comments.
     #[error("the input is empty")]
     Empty,
@@ -45,6 +42,16 @@ pub enum SyntaxError {
         span: Span,
         /// Where its partner was still missing.
         stop: Option<Span>,
+    },
+    /// `[A, B; C, D]`
+    #[error("`;` ends the statement, and `{open}` is still open")]
+    Semicolon {
+        /// The bracket.
+        open: char,
+        /// Where it stands.
+        open_span: Span,
+        /// The semicolon.
+        span: Span,
     },
     /// A closing bracket without its partner.
     #[error("`{close}` closes nothing")]
@@ -143,9 +150,7 @@ impl SyntaxError {
             Self::NotUtf8 { .. } => {
                 ("E0101", Vec::new(), Some("save the file as UTF-8".to_owned()))
             }
-            Self::TooLong { .. } => {
-                ("E0102", Vec::new(), Some("split it into several files".to_owned()))
-            }
+            Self::TooLong => ("E0102", Vec::new(), Some("split it into several files".to_owned())),
             Self::Empty => {
                 ("E0103", Vec::new(), Some("type a formula, such as `x'*A*x`".to_owned()))
             }
@@ -160,6 +165,17 @@ impl SyntaxError {
                 instead_of(*found).map(ToOwned::to_owned),
             ),
             Self::Unclosed { open, span, stop } => ("E0106", unclosed(*open, *span, *stop), None),
+            Self::Semicolon { open, open_span, span } => (
+                "E0117",
+                vec![
+                    label(*span, "a `;` stands between statements only"),
+                    label(*open_span, "opened here"),
+                ],
+                Some(match open {
+                    '[' => NO_LITERALS.to_owned(),
+                    _ => "arguments are separated by `,`".to_owned(),
+                }),
+            ),
             Self::Unopened { close, span } => (
                 "E0107",
                 vec![label(*span, format!("no bracket before it is closed by `{close}`"))],
@@ -215,6 +231,9 @@ impl SyntaxError {
         Diagnostic { code, message: self.to_string(), labels, help }
     }
 }
+
+/// What to do where a matrix is written by its entries.
+pub(super) const NO_LITERALS: &str = "a matrix is not written by its entries or blocks: declare it, `M: m×n`; an index follows a name, `x[t]`";
 
 fn label(span: Span, text: impl Into<String>) -> Label {
     Label { span, text: text.into() }

@@ -170,17 +170,21 @@ impl Builder {
             }
             Rule::semicolon => {
                 if let Some((bracket, index)) = self.open.last() {
-                    return Err(SyntaxError::Unclosed {
-                        open: bracket.open(),
-                        span: self.list[*index].span,
-                        stop: Some(span),
+                    let (open, open_span) = (bracket.open(), self.list[*index].span);
+                    let rest = source[span.end..].lines().next().unwrap_or_default();
+                    return Err(if rest.contains(bracket.close()) {
+                        SyntaxError::Semicolon { open, open_span, span }
+                    } else {
+                        SyntaxError::Unclosed { open, span: open_span, stop: Some(span) }
                     });
                 }
                 TokenKind::Separator
             }
             Rule::range => TokenKind::Range,
             Rule::number | Rule::exponent | Rule::fraction => TokenKind::Number,
-            Rule::name | Rule::letter | Rule::subscript => TokenKind::Name,
+            Rule::name | Rule::letter | Rule::subscript | Rule::accent | Rule::composed => {
+                TokenKind::Name
+            }
             Rule::norm_mark => TokenKind::NormMark,
             Rule::superscript => TokenKind::Superscript,
             Rule::transpose => TokenKind::Transpose,

@@ -4,14 +4,18 @@
 //! no business of this room, except where the reading depends on it: a run of letters that is no known name is a product of
 //! single-letter names, and a bracket after a name that is no function is a factor.
 
+mod accent;
 pub mod ast;
 mod error;
 mod lexer;
+mod list;
 mod literal;
 mod names;
 mod parser;
 
+pub use accent::{Accent, composed, is_accent, letters};
 pub use error::SyntaxError;
+pub use list::list;
 pub use parser::PROPERTY_WORDS;
 
 use ast::Program;
@@ -24,6 +28,9 @@ pub const NESTING_LIMIT: usize = 200;
 
 /// The text in `bytes`.
 pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    if bytes.len() > LENGTH_LIMIT {
+        return Err(SyntaxError::TooLong);
+    }
     std::str::from_utf8(bytes).map_err(|error| SyntaxError::NotUtf8 { offset: error.valid_up_to() })
 }
 
@@ -36,11 +43,20 @@ pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
 /// assert!(matches!(program.statements[1].kind, StatementKind::Request { .. }));
 /// ```
 pub fn parse(source: &str, known: &dyn Fn(&str) -> bool) -> Result<Program, SyntaxError> {
+    parse_with(source, known, &[])
+}
+
+/// The same, where `variables` are known to be variables: a bracket after one of them is a factor.
+pub fn parse_with(
+    source: &str,
+    known: &dyn Fn(&str) -> bool,
+    variables: &[String],
+) -> Result<Program, SyntaxError> {
     if source.len() > LENGTH_LIMIT {
-        return Err(SyntaxError::TooLong { length: source.len() });
+        return Err(SyntaxError::TooLong);
     }
     let tokens = lexer::tokens(source)?;
-    let names = names::Names::collect(source, &tokens, known);
+    let names = names::Names::collect(source, &tokens, known, variables);
     let program = parser::program(source, tokens, &names)?;
     if program.statements.is_empty() { Err(SyntaxError::Empty) } else { Ok(program) }
 }

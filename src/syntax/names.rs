@@ -17,6 +17,10 @@ pub(super) struct Names<'a> {
     definitions: BTreeSet<&'a str>,
     /// Declared names, parameters, indices, sizes, and names in `wrt`.
     variables: BTreeSet<&'a str>,
+    /// Names that stand somewhere without a bracket after them: a function never does.
+    values: BTreeSet<&'a str>,
+    /// Names that stand between square brackets or at an end of a range.
+    indices: BTreeSet<&'a str>,
     elsewhere: &'a dyn Fn(&str) -> bool,
 }
 
@@ -26,11 +30,14 @@ impl<'a> Names<'a> {
         source: &'a str,
         tokens: &Tokens,
         elsewhere: &'a dyn Fn(&str) -> bool,
+        variables: &'a [String],
     ) -> Self {
         let mut names = Self {
             functions: BTreeSet::new(),
             definitions: BTreeSet::new(),
-            variables: BTreeSet::new(),
+            variables: variables.iter().map(String::as_str).collect(),
+            values: values(source, &tokens.list),
+            indices: indices(source, &tokens.list),
             elsewhere,
         };
         let mut start = 0;
@@ -56,7 +63,12 @@ impl<'a> Names<'a> {
                     if kind_after(close + 1) == Some(TokenKind::Equals) {
                         if bracket == Bracket::Round {
                             self.functions.insert(text(first));
-                            self.insert_names(source, &tokens[2..close]);
+                            // A parameter called `rows` is that word, and `rows(X)` a call.
+                            for token in &tokens[2..close] {
+                                if !ARGUMENT_WORDS.contains(&text(token)) {
+                                    self.insert_names(source, std::slice::from_ref(token));
+                                }
+                            }
                         } else {
                             self.variables.insert(text(first));
                         }
@@ -127,7 +139,16 @@ impl<'a> Names<'a> {
             return false;
         }
         let lone_letter = piece_length(name) == name.len();
-        !lone_letter || (name != "I" && name != "π" && (self.elsewhere)(name))
+        if (self.elsewhere)(name) {
+            // `I` and `π` are no functions, and `d` is none where it is a size: `x: d`, `eye(d)`.
+            return !lone_letter || (name != "π" && !self.values.contains(name) && name != "I");
+        }
+        !lone_letter && !self.values.contains(name)
+    }
+
+    /// Whether `T` is a number here, so that `A^T` may be a power.
+    pub(super) fn has_number_t(&self) -> bool {
+        self.variables.contains("T") || self.indices.contains("T")
     }
 
     /// Whether `name` is a product of single-letter names. Before a bracket a word that could be a misspelt function stays
@@ -144,6 +165,44 @@ impl<'a> Names<'a> {
             .all(|piece| self.variables.contains(piece) || self.definitions.contains(piece));
         capitals || (declared && name.contains(|letter: char| !letter.is_ascii_lowercase()))
     }
+}
+
+/// The names that are used as values somewhere. A word that starts a statement before another, as `hessian of`, is none.
+fn values<'a>(source: &'a str, tokens: &[Token]) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    for statement in tokens.split(|token| token.kind == TokenKind::Separator) {
+        for (at, token) in statement.iter().enumerate() {
+            let next = statement.get(at + 1).map(|next| next.kind);
+            let is_value = match next {
+                Some(TokenKind::Open(Bracket::Round)) => false,
+                Some(TokenKind::Name) => at > 0,
+                _ => true,
+            };
+            if token.kind == TokenKind::Name && is_value {
+                found.insert(&source[token.span.start..token.span.end]);
+            }
+        }
+    }
+    found
+}
+
+/// The names that are an index, or an end of its range.
+fn indices<'a>(source: &'a str, tokens: &[Token]) -> BTreeSet<&'a str> {
+    let mut depth = 0_usize;
+    let mut after_range = false;
+    let mut found = BTreeSet::new();
+    for token in tokens {
+        match token.kind {
+            TokenKind::Open(Bracket::Square) => depth += 1,
+            TokenKind::Close(Bracket::Square) => depth = depth.saturating_sub(1),
+            TokenKind::Name if depth > 0 || after_range => {
+                found.insert(&source[token.span.start..token.span.end]);
+            }
+            _ => {}
+        }
+        after_range = token.kind == TokenKind::Range;
+    }
+    found
 }
 
 /// Length of the first single-letter name in a run: `A` of `AB`, `x12` of `x12y`.
@@ -166,5 +225,5 @@ fn pieces(run: &str) -> impl Iterator<Item = &str> {
 /// Letters start a new piece; digits and subscripts stay with the letter before them.
 fn is_letter(character: char) -> bool {
     let subscript = matches!(character, '₀'..='₉' | 'ₐ'..='ₜ' | 'ᵢ'..='ᵥ' | 'ⱼ');
-    character.is_alphabetic() && !subscript
+    character.is_alphabetic() && !subscript && !super::is_accent(character)
 }

@@ -1,3 +1,26 @@
+/// Counts what is allocated.
+struct Counting;
+
+static ALLOCATIONS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
+unsafe impl std::alloc::GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        unsafe { std::alloc::System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, place: *mut u8, layout: std::alloc::Layout) {
+        unsafe { std::alloc::System.dealloc(place, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+/// How often memory was allocated so far.
+pub fn allocations() -> usize {
+    ALLOCATIONS.load(std::sync::atomic::Ordering::Relaxed)
+}
+
 /// Numbers of the data file, in order.
 pub struct Data<'a> {
     words: std::str::SplitAsciiWhitespace<'a>,
@@ -96,11 +119,15 @@ fn structured(d: &mut [f64], rows: usize, structure: Structure) {
     }
 }
 
-/// The largest difference, relative to the largest exact entry.
-fn error(pairs: &[(f64, f64)]) -> f64 {
-    let size = pairs.iter().fold(0.0_f64, |size, (_, exact)| size.max(exact.abs()));
+/// A number that was found, and the exact one as the plain loops compute it.
+type Pair = (f64, Scaled);
+
+/// The largest difference, relative to the largest of the exact entries and of what they were computed from: of a difference of large
+/// numbers no more digits are right than these leave.
+fn error(pairs: &[Pair]) -> f64 {
+    let size = pairs.iter().fold(0.0_f64, |size, (_, exact)| size.max(exact.size()));
     let difference = pairs.iter().fold(0.0_f64, |worst, (found, exact)| {
-        let difference = (found - exact).abs();
+        let difference = (found - exact.value).abs();
         if difference.is_nan() { f64::INFINITY } else { worst.max(difference) }
     });
     if size > 0.0 { difference / size } else { difference }
@@ -112,32 +139,37 @@ type Value<'a, T> = &'a dyn Fn(&[Vec<T>]) -> Vec<T>;
 /// The errors of the value and of every derivative.
 pub fn compare(
     outputs: &[Vec<f64>],
-    inputs: &[Vec<f64>],
+    inputs: &[Vec<Scaled>],
     wrt: &[Wrt],
-    first: Value<'_, Dual<f64>>,
-    second: Value<'_, Dual<Dual<f64>>>,
+    first: Value<'_, Dual<Scaled>>,
+    second: Option<Value<'_, Dual<Dual<Scaled>>>>,
 ) -> Vec<f64> {
     let exact = first(&moved(inputs, &[]));
     assert_eq!(outputs[0].len(), exact.len(), "length of the value");
-    let pairs: Vec<(f64, f64)> =
+    let pairs: Vec<Pair> =
         outputs[0].iter().zip(&exact).map(|(found, exact)| (*found, exact.value)).collect();
     let mut errors = vec![error(&pairs)];
+    let twice = || second.expect("a second derivative");
     for (wrt, derivative) in wrt.iter().zip(&outputs[1..]) {
         let pairs = match wrt {
             Wrt::First(input) => first_order(derivative, inputs, input, exact.len(), first),
-            Wrt::Second(x, y) => second_order(derivative, inputs, x, y, second),
+            Wrt::Second(x, y) => second_order(derivative, inputs, x, y, twice()),
             Wrt::SecondAlong(x, y, d) => {
                 directions(inputs[x.0].len(), x, MOST_PAIRED)
                     .iter()
                     .map(|e| {
                         let found = e.iter().zip(derivative).map(|(e, x)| e * x).sum();
-                        (found, mixed(inputs, (x.0, e), (*y, &inputs[*d]), second))
+                        let d: Vec<f64> = inputs[*d].iter().map(|x| x.value).collect();
+                        (found, mixed(inputs, (x.0, e), (*y, &d), twice()))
                     })
                     .collect()
             }
             Wrt::Along(along) => {
+                let lengths = along.iter().map(|(_, direction)| &inputs[*direction]);
+                let lengths: Vec<Vec<f64>> =
+                    lengths.map(|d| d.iter().map(|x| x.value).collect()).collect();
                 let directions: Vec<(usize, &[f64])> =
-                    along.iter().map(|(input, direction)| (*input, &inputs[*direction][..])).collect();
+                    along.iter().zip(&lengths).map(|((input, _), d)| (*input, &d[..])).collect();
                 let tangents = first(&moved(inputs, &directions));
                 assert_eq!(derivative.len(), exact.len(), "length of a differential");
                 derivative.iter().zip(&tangents).map(|(found, exact)| (*found, exact.tangent)).collect()
@@ -149,14 +181,14 @@ pub fn compare(
 }
 
 /// The inputs, some of them moving along directions.
-fn moved(inputs: &[Vec<f64>], directions: &[(usize, &[f64])]) -> Vec<Vec<Dual<f64>>> {
-    let mut point: Vec<Vec<Dual<f64>>> = inputs
+fn moved(inputs: &[Vec<Scaled>], directions: &[(usize, &[f64])]) -> Vec<Vec<Dual<Scaled>>> {
+    let mut point: Vec<Vec<Dual<Scaled>>> = inputs
         .iter()
-        .map(|input| input.iter().map(|x| Dual::new(*x, 0.0)).collect())
+        .map(|input| input.iter().map(|x| Dual::new(*x, x.like(0.0))).collect())
         .collect();
     for (input, direction) in directions {
         for (x, d) in point[*input].iter_mut().zip(*direction) {
-            x.tangent = *d;
+            x.tangent = x.value.like(*d);
         }
     }
     point
@@ -165,11 +197,11 @@ fn moved(inputs: &[Vec<f64>], directions: &[(usize, &[f64])]) -> Vec<Vec<Dual<f6
 /// J·d and the directional derivative.
 fn first_order(
     derivative: &[f64],
-    inputs: &[Vec<f64>],
+    inputs: &[Vec<Scaled>],
     by: &Input,
     length: usize,
-    value: Value<'_, Dual<f64>>,
-) -> Vec<(f64, f64)> {
+    value: Value<'_, Dual<Scaled>>,
+) -> Vec<Pair> {
     let input = by.0;
     let columns = inputs[input].len();
     assert_eq!(derivative.len(), length * columns, "length of a derivative");
@@ -186,19 +218,20 @@ fn first_order(
 
 /// The second derivative along a direction of one input, then of another.
 fn mixed(
-    inputs: &[Vec<f64>],
+    inputs: &[Vec<Scaled>],
     (x, e): (usize, &[f64]),
     (y, d): (usize, &[f64]),
-    value: Value<'_, Dual<Dual<f64>>>,
-) -> f64 {
-    let still = |x: &f64| Dual::new(Dual::new(*x, 0.0), Dual::new(0.0, 0.0));
-    let mut point: Vec<Vec<Dual<Dual<f64>>>> =
+    value: Value<'_, Dual<Dual<Scaled>>>,
+) -> Scaled {
+    let zero = |x: &Scaled| Dual::new(x.like(0.0), x.like(0.0));
+    let still = |x: &Scaled| Dual::new(Dual::new(*x, x.like(0.0)), zero(x));
+    let mut point: Vec<Vec<Dual<Dual<Scaled>>>> =
         inputs.iter().map(|input| input.iter().map(still).collect()).collect();
     for (x, e) in point[x].iter_mut().zip(e) {
-        x.value.tangent = *e;
+        x.value.tangent = x.value.value.like(*e);
     }
     for (y, d) in point[y].iter_mut().zip(d) {
-        y.tangent.value = *d;
+        y.tangent.value = y.value.value.like(*d);
     }
     value(&point)[0].tangent.tangent
 }
@@ -206,11 +239,11 @@ fn mixed(
 /// eᵀ·H·d and the second directional derivative.
 fn second_order(
     derivative: &[f64],
-    inputs: &[Vec<f64>],
+    inputs: &[Vec<Scaled>],
     x: &Input,
     y: &Input,
-    value: Value<'_, Dual<Dual<f64>>>,
-) -> Vec<(f64, f64)> {
+    value: Value<'_, Dual<Dual<Scaled>>>,
+) -> Vec<Pair> {
     let (rows, columns) = (inputs[x.0].len(), inputs[y.0].len());
     assert_eq!(derivative.len(), rows * columns, "length of a second derivative");
     let mut pairs = Vec::new();
@@ -233,6 +266,8 @@ fn single(inputs: &[Vec<f64>]) -> Vec<Vec<f32>> {
     inputs.iter().map(|input| input.iter().map(|x| *x as f32).collect()).collect()
 }
 
-fn double(inputs: &[Vec<f32>]) -> Vec<Vec<f64>> {
-    inputs.iter().map(|input| input.iter().map(|x| f64::from(*x)).collect()).collect()
+/// Inputs without an error, for code of a precision in which numbers below `floor` lose digits.
+fn exact<T: Copy + Into<f64>>(inputs: &[Vec<T>], floor: f64) -> Vec<Vec<Scaled>> {
+    let exact = |x: &T| Scaled::exact((*x).into(), floor);
+    inputs.iter().map(|input| input.iter().map(exact).collect()).collect()
 }

@@ -7,21 +7,20 @@
 //! |---|---|
 //! | `point` | sizes and inputs at which programs are compared |
 //! | `source` | the crate's text |
-//! | `harness.rs` | the part of the crate that is always the same |
+//! | `scaled.rs`, `harness.rs` | the parts of the crate that are always the same |
+//! | `toolchain` | the compiler and the folder in which it works |
 
 mod point;
 mod source;
+mod toolchain;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::PathBuf;
 
 use crate::emit::Document;
 use crate::expression::{Id, Store};
-use crate::lower::{Program, Task, lower};
+use crate::lower::{Program, Task, Title, lower};
 use crate::shape::Name;
 
 /// A value, its derivatives, and what they are functions of.
@@ -31,6 +30,8 @@ pub struct Request<'a> {
     pub store: &'a Store,
     /// The value.
     pub value: Id,
+    /// The value as it was written, before anything was simplified: what the code is compared with.
+    pub formula: Id,
     /// Its derivatives.
     pub derivatives: Vec<Derivative>,
     /// The variables, in the order of the emitted inputs.
@@ -44,8 +45,8 @@ pub struct Request<'a> {
 /// A derivative of the value.
 #[derive(Clone, Debug)]
 pub struct Derivative {
-    /// The name of the output, such as `gradient_W`.
-    pub name: Name,
+    /// What the output is called, such as `gradient_W`.
+    pub title: Title,
     /// What it is the derivative by.
     pub by: By,
     /// The derivative.
@@ -68,11 +69,11 @@ pub enum By {
 impl Request<'_> {
     /// The program of the value and all derivatives: the output `value`, then the derivatives.
     pub fn program(&self) -> Program {
-        let mut outputs = vec![(Name::from("value"), self.value)];
+        let mut outputs = vec![(Title::from("value"), self.value)];
         outputs.extend(
             self.derivatives
                 .iter()
-                .map(|derivative| (derivative.name.clone(), derivative.expression)),
+                .map(|derivative| (derivative.title.clone(), derivative.expression)),
         );
         lower(&Task {
             store: self.store,
@@ -90,6 +91,8 @@ pub struct Report {
     pub outputs: Vec<Agreement>,
     /// The sizes at which it was compared.
     pub sizes: Vec<BTreeMap<Name, i64>>,
+    /// How often a call allocates memory when there was one before with the same sizes, at most.
+    pub allocations: usize,
 }
 
 /// The largest error of one output, relative to its largest entry, over all sizes.
@@ -106,8 +109,8 @@ pub struct Agreement {
 /// Why code could not be compared.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
-    /// The file system refused.
-    #[error("cannot write the generated crate to {path}: {cause}")]
+    /// A file cannot be written.
+    #[error("cannot write the crate that compares to {}: {cause}", path.display())]
     Write {
         /// Where.
         path: PathBuf,
@@ -115,7 +118,9 @@ pub enum VerifyError {
         cause: io::Error,
     },
     /// No compiler was found.
-    #[error("cannot run the compiler {compiler}: {cause}; set RUSTC to its path")]
+    #[error(
+        "cannot run the Rust compiler `{compiler}`: {cause}; install Rust (https://rustup.rs), or set RUSTC to the path of `rustc`"
+    )]
     Compiler {
         /// What was tried.
         compiler: String,
@@ -140,6 +145,56 @@ pub enum VerifyError {
          well conditioned"
     )]
     NoPoint,
+    /// The compiler has no linker.
+    #[error(
+        "the Rust compiler finds no linker that works: install a C compiler (on Debian or Ubuntu `apt install gcc`, on Fedora \
+         `dnf install gcc`, on macOS `xcode-select --install`). It says of an empty program:\n{text}"
+    )]
+    Linker {
+        /// What the compiler says.
+        text: String,
+    },
+    /// There is no place for temporary files.
+    #[error(
+        "cannot make a folder for temporary files in {}: {cause}; make that directory, or set TMPDIR to another",
+        path.display()
+    )]
+    Temporary {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// The compiler does not compile anything.
+    #[error(
+        "the Rust compiler `{compiler}` does not even compile an empty program: install Rust anew (https://rustup.rs), or set RUSTC \
+         to the path of another `rustc`. It says:\n{text}"
+    )]
+    Installation {
+        /// What was run.
+        compiler: String,
+        /// What it says.
+        text: String,
+    },
+    /// The compiler was ended from outside.
+    #[error("the Rust compiler `{compiler}` was killed, perhaps for want of memory: {text}")]
+    Killed {
+        /// What was run.
+        compiler: String,
+        /// What it said before.
+        text: String,
+    },
+    /// The compiled program cannot be started.
+    #[error(
+        "cannot start the compiled program {}: {cause}; set TMPDIR to a directory from which programs may be started",
+        program.display()
+    )]
+    Start {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
 }
 
 impl VerifyError {
@@ -151,6 +206,25 @@ impl VerifyError {
             Self::Compile { .. } => "E1003",
             Self::Run { .. } => "E1004",
             Self::NoPoint => "E1005",
+            Self::Linker { .. } => "E1006",
+            Self::Temporary { .. } => "E1007",
+            Self::Installation { .. } => "E1008",
+            Self::Killed { .. } => "E1009",
+            Self::Start { .. } => "E1010",
+        }
+    }
+
+    /// Whether the machine lacks something, and nothing is known of the code.
+    pub fn is_of_the_machine(&self) -> bool {
+        match self {
+            Self::Compile { .. } | Self::Run { .. } | Self::NoPoint => false,
+            Self::Write { .. }
+            | Self::Compiler { .. }
+            | Self::Linker { .. }
+            | Self::Temporary { .. }
+            | Self::Installation { .. }
+            | Self::Killed { .. }
+            | Self::Start { .. } => true,
         }
     }
 }
@@ -171,115 +245,90 @@ pub fn verify_all(
         let program = request.program();
         let points = point::points(request, &program);
         places.push(points.is_some().then_some(models.len()));
-        models.extend(points.map(|points| source::Model { request, program, points }));
+        models.extend(points.map(|points| source::Model::new(request, program, points)));
     }
     let output = if models.is_empty() { String::new() } else { run(&models)? };
-    let errors = parse(&output);
+    let found = Found::read(&output)?;
     Ok(requests
         .iter()
         .zip(places)
         .map(|(request, place)| {
             let place = place.ok_or(VerifyError::NoPoint)?;
-            report(request, place, &models[place], &errors)
+            report(request, place, &models[place], &found)
         })
         .collect())
 }
 
-/// Errors by (model, output): the worst over all points.
-type Errors = BTreeMap<(usize, usize), (f64, f64)>;
+/// What the compiled program found.
+#[derive(Debug, Default)]
+struct Found {
+    /// Errors in double and single precision by (model, output): the worst over all points.
+    errors: BTreeMap<(usize, usize), (f64, f64)>,
+    /// Allocations in a later call by model: the most over all points.
+    allocations: BTreeMap<usize, usize>,
+}
 
-fn parse(output: &str) -> Errors {
-    let mut errors = Errors::new();
-    for line in output.lines() {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        if let [model, output, double, single] = words.as_slice() {
-            let key = (model.parse().unwrap_or(usize::MAX), output.parse().unwrap_or(usize::MAX));
-            let number = |word: &str| word.parse::<f64>().ok().filter(|x| !x.is_nan());
-            let found = [double, single].map(|word| number(word).unwrap_or(f64::INFINITY));
-            let worst = errors.entry(key).or_insert((0.0, 0.0));
-            *worst = (worst.0.max(found[0]), worst.1.max(found[1]));
+impl Found {
+    fn read(output: &str) -> Result<Self, VerifyError> {
+        let mut found = Self::default();
+        for line in output.lines() {
+            found.line(line).ok_or_else(|| {
+                let text = format!("`{line}` is neither a comparison nor a count");
+                VerifyError::Run { text }
+            })?;
         }
+        Ok(found)
     }
-    errors
+
+    /// A line: model, output, and its errors in double and single precision; or model and number of allocations.
+    fn line(&mut self, line: &str) -> Option<()> {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let error = |word: &str| {
+            let error = word.parse::<f64>().ok()?;
+            Some(if error.is_nan() { f64::INFINITY } else { error })
+        };
+        match words.as_slice() {
+            [model, "allocations", count] => {
+                let most = self.allocations.entry(model.parse().ok()?).or_insert(0);
+                *most = count.parse::<usize>().ok()?.max(*most);
+            }
+            [model, output, double, single] => {
+                let key = (model.parse().ok()?, output.parse().ok()?);
+                let (double, single) = (error(double)?, error(single)?);
+                let worst = self.errors.entry(key).or_insert((0.0, 0.0));
+                *worst = (worst.0.max(double), worst.1.max(single));
+            }
+            _ => return None,
+        }
+        Some(())
+    }
 }
 
 fn report(
     request: &Request<'_>,
     place: usize,
     model: &source::Model<'_>,
-    errors: &Errors,
+    found: &Found,
 ) -> Result<Report, VerifyError> {
     let names = std::iter::once(Name::from("value"))
-        .chain(request.derivatives.iter().map(|derivative| derivative.name.clone()));
+        .chain(request.derivatives.iter().map(|derivative| derivative.title.to_string().into()));
     let mut outputs = Vec::new();
     for (at, name) in names.enumerate() {
-        let Some((double, single)) = errors.get(&(place, at)) else {
+        let Some((double, single)) = found.errors.get(&(place, at)) else {
             return Err(VerifyError::Run { text: format!("no comparison of {name} was made") });
         };
         outputs.push(Agreement { name, double: *double, single: *single });
     }
-    Ok(Report { outputs, sizes: model.points.iter().map(|point| point.sizes.clone()).collect() })
+    let Some(allocations) = found.allocations.get(&place).copied() else {
+        return Err(VerifyError::Run { text: "no allocations were counted".to_owned() });
+    };
+    let sizes = model.points.iter().map(|point| point.sizes.clone()).collect();
+    Ok(Report { outputs, sizes, allocations })
 }
 
 /// Writes, compiles and runs the crate of the models.
 fn run(models: &[source::Model<'_>]) -> Result<String, VerifyError> {
-    let directory = Directory::new()?;
-    let (main, data) = (directory.path.join("main.rs"), directory.path.join("data.txt"));
-    let program = directory.path.join("program");
-    write(&main, &source::text(models))?;
-    write(&data, &source::data(models))?;
-    let compiler = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     // Of many programs the compiler's optimiser would take most of the time.
     let level = if models.len() > 4 { "opt-level=1" } else { "opt-level=3" };
-    let output = Command::new(&compiler)
-        .args(["-C", level, "--edition", "2021", "--crate-name", "compared", "-A", "warnings"])
-        .arg(&main)
-        .arg("-o")
-        .arg(&program)
-        .output()
-        .map_err(|cause| VerifyError::Compiler { compiler, cause })?;
-    if !output.status.success() {
-        return Err(VerifyError::Compile { text: error_text(&output) });
-    }
-    let output = Command::new(&program)
-        .arg(&data)
-        .output()
-        .map_err(|cause| VerifyError::Run { text: cause.to_string() })?;
-    if !output.status.success() {
-        return Err(VerifyError::Run { text: error_text(&output) });
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-fn error_text(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn write(path: &Path, text: &str) -> Result<(), VerifyError> {
-    fs::write(path, text).map_err(|cause| VerifyError::Write { path: path.to_owned(), cause })
-}
-
-/// A temporary directory, removed at the end.
-struct Directory {
-    path: PathBuf,
-}
-
-impl Directory {
-    fn new() -> Result<Self, VerifyError> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("gradus-verify-{}-{count}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        match fs::create_dir_all(&path) {
-            Ok(()) => Ok(Self { path }),
-            Err(cause) => Err(VerifyError::Write { path, cause }),
-        }
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        // Nothing is lost when it stays.
-        drop(fs::remove_dir_all(&self.path));
-    }
+    toolchain::run(&source::text(models), &source::data(models), level)
 }

@@ -1,4 +1,5 @@
-//! Sizes and inputs at which programs are compared: three sets of sizes, unequal within each set where that is possible.
+//! Sizes and inputs at which programs are compared: three sets of sizes, unequal within each set where that is possible, and the smallest
+//! sizes that are legal.
 
 use std::collections::BTreeMap;
 
@@ -20,29 +21,58 @@ const NUDGE: f64 = 1e-6;
 /// How many times larger the relative change of a result may be: beyond, rounding drowns what is compared.
 const MOST_AMPLIFIED: f64 = 100.0;
 
-/// Points in the domain of the value and its derivatives, one for each set; none unless every set has one.
+/// What rounding leaves of a number, and a little more.
+const NOISE: f64 = 1e-13;
+/// The smallest sizes are looked for up to this number.
+const LARGEST_SMALL: i64 = 6;
+
+/// Points in the domain of the value and its derivatives, one for each set, then one at the smallest sizes if there is one; none
+/// unless every set has one.
 ///
 /// Not all sizes will do: det(XᵀX) with more columns than rows is 0 but for rounding. Such a choice is passed over for another.
 pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Point<f64>>> {
-    let mut roots: Vec<Id> = vec![request.value];
+    let mut roots: Vec<Id> = vec![request.value, request.formula];
     roots.extend(request.derivatives.iter().map(|derivative| derivative.expression));
     // Of given families all elements are passed.
     let given = request.variables.iter().map(|(_, id)| *id);
     roots.extend(given.filter(|id| request.store.family(*id).is_some()));
+    [Zeros::Refused, Zeros::Allowed].into_iter().find_map(|zeros| {
+        let mut points = distinct(request, program, &roots, zeros)?;
+        points.extend(smallest(request, program, &roots));
+        Some(points)
+    })
+}
+
+/// What becomes of points where the value is zero throughout, as that of a determinant is where its matrix lacks rank: elsewhere there
+/// is more to compare, unless the value is zero everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Zeros {
+    Refused,
+    Allowed,
+}
+
+/// A point for each set.
+fn distinct(
+    request: &Request<'_>,
+    program: &Program,
+    roots: &[Id],
+    zeros: Zeros,
+) -> Option<Vec<Point<f64>>> {
     let tried = |sizes: BTreeMap<Name, i64>, set: u64| {
-        sample(request, &roots, &sizes, set)
-            .filter(|point| is_well_conditioned(request, &roots, point))
+        let legal = |sizes: &BTreeMap<Name, i64>| is_legal(program, sizes);
+        let point = Some(sizes).filter(legal).and_then(|sizes| sample(request, roots, &sizes, set));
+        point.filter(|point| is_well_conditioned(request, roots, point, zeros))
     };
     (0..SETS)
         .map(|set| {
             let seeds = || (0..TRIES).map(|attempt| set + SETS * attempt);
             let mut larger = seeds().filter_map(|seed| {
-                large(request, &roots, program, seed).and_then(|sizes| tried(sizes, seed))
+                large(request, roots, program, seed).and_then(|sizes| tried(sizes, seed))
             });
             let mut smaller =
-                seeds().filter_map(|seed| tried(sizes(request, &roots, program, seed), seed));
+                seeds().filter_map(|seed| tried(sizes(request, roots, program, seed), seed));
             let mut distinct = seeds().filter_map(|seed| {
-                let sizes = evaluate::distinct_sizes(request.store, &roots, seed)?;
+                let sizes = evaluate::distinct_sizes(request.store, roots, seed)?;
                 tried(completed(sizes, program), seed)
             });
             larger.next().or_else(|| distinct.next()).or_else(|| smaller.next())
@@ -50,18 +80,54 @@ pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Poi
         .collect()
 }
 
-/// Whether a small change of the inputs changes every result little, measured against the result's largest entry, and the value
-/// is not zero throughout, as a determinant is where a matrix lacks rank.
-fn is_well_conditioned(request: &Request<'_>, roots: &[Id], point: &Point<f64>) -> bool {
+/// A point at the smallest sizes: as many ones, and ranges as short, as the program allows; none where no such point is in the domain.
+fn smallest(request: &Request<'_>, program: &Program, roots: &[Id]) -> Option<Point<f64>> {
+    let bounds = evaluate::index_bounds(request.store, roots);
+    let choices =
+        (1..=LARGEST_SMALL).flat_map(|size| (0..=LARGEST_SMALL).map(move |bound| (size, bound)));
+    let mut choices: Vec<(i64, i64)> = choices.collect();
+    choices.sort_by_key(|(size, bound)| size + bound);
+    choices.into_iter().find_map(|(size, bound)| {
+        let number = |name: &Name| if bounds.contains(name) { bound } else { size };
+        let sizes = program.sizes.iter().map(|name| (name.clone(), number(name))).collect();
+        let sizes = evaluate::with_elements(request.store, roots, sizes);
+        if !is_legal(program, &sizes) {
+            return None;
+        }
+        let point = sample(request, roots, &sizes, 0)?;
+        is_well_conditioned(request, roots, &point, Zeros::Allowed).then_some(point)
+    })
+}
+
+/// Whether the emitted code takes these sizes: quotients come out whole, and everything exists that is spoken of.
+fn is_legal(program: &Program, sizes: &BTreeMap<Name, i64>) -> bool {
+    let number = |name: &Name| sizes.get(name).copied();
+    let is_whole = |(a, b): &(Dimension, Dimension)| matches!((a.evaluate(&number), b.evaluate(&number)), (Some(a), Some(b)) if b > 0 && a >= 0 && a % b == 0);
+    program.quotients.iter().all(is_whole)
+        && program.conditions.iter().all(|condition| condition.holds(&number))
+}
+
+/// Whether a small change of the inputs changes every result little, measured against the result's largest entry; or by no more than
+/// what rounding leaves of numbers as large as those that come in and go out.
+fn is_well_conditioned(
+    request: &Request<'_>,
+    roots: &[Id],
+    point: &Point<f64>,
+    zeros: Zeros,
+) -> bool {
     let values = |point| evaluate::evaluate(request.store, roots, point);
     let (Ok(here), Ok(there)) = (values(point), values(&nudged(point))) else { return false };
     let vanishes = here.first().is_some_and(|value| value.data.iter().all(|x| *x == 0.0));
-    if vanishes && !matches!(request.store.node(request.value), Node::Zeros(..) | Node::Number(_)) {
+    let is_zero = matches!(request.store.node(request.value), Node::Zeros(..) | Node::Number(_));
+    if vanishes && !is_zero && zeros == Zeros::Refused {
         return false;
     }
+    let largest = |data: &[f64]| data.iter().fold(0.0_f64, |size, x| size.max(x.abs()));
+    let around = point.values.values().chain(&here);
+    let rounding = NOISE * around.fold(1.0_f64, |size, value| size.max(largest(&value.data)));
     here.iter().zip(&there).all(|(a, b)| {
-        let size = a.data.iter().fold(0.0_f64, |size, x| size.max(x.abs()));
-        a.data.iter().zip(&b.data).all(|(x, y)| (x - y).abs() <= MOST_AMPLIFIED * NUDGE * size)
+        let most = rounding.max(MOST_AMPLIFIED * NUDGE * largest(&a.data));
+        a.data.iter().zip(&b.data).all(|(x, y)| (x - y).abs() <= most)
     })
 }
 

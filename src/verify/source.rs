@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use super::{By, Request};
-use crate::emit::{Emitted, Precision, emit, kernel_room};
+use crate::emit::{Emitted, Precision, emit, fault, kernel_room};
 use crate::evaluate::Point;
 use crate::expression::{Id, Node, Property};
 use crate::layer;
-use crate::lower::{Input, Program};
+use crate::lower::{self, Input, Program};
 use crate::shape::{Dimension, Name, Shape, Symbol, element_name};
 
 /// Families of sizes that are compared are shorter.
@@ -18,6 +18,23 @@ pub(super) struct Model<'a> {
     pub(super) request: &'a Request<'a>,
     pub(super) program: Program,
     pub(super) points: Vec<Point<f64>>,
+    /// The sizes of the program, then those that only the formula as it was written speaks of.
+    sizes: Vec<Name>,
+    /// The same of families of sizes.
+    size_families: Vec<Name>,
+}
+
+impl<'a> Model<'a> {
+    pub(super) fn new(request: &'a Request<'a>, program: Program, points: Vec<Point<f64>>) -> Self {
+        let (sizes, families) = lower::sizes(request.store, &[request.formula]);
+        let with = |known: &[Name], others: Vec<Name>| -> Vec<Name> {
+            let others = others.into_iter().filter(|name| !known.contains(name));
+            known.iter().cloned().chain(others).collect()
+        };
+        let sizes = with(&program.sizes, sizes);
+        let size_families = with(&program.size_families, families);
+        Self { request, program, points, sizes, size_families }
+    }
 }
 
 /// The crate.
@@ -25,6 +42,7 @@ pub(super) fn text(models: &[Model<'_>]) -> String {
     let mut text = String::from("mod kernel {\n");
     text.push_str(&kernel_room());
     text.push_str("}\nuse kernel::{Dual, Real};\n\n");
+    let _ = writeln!(text, "mod scaled {{\n{}}}\nuse scaled::Scaled;\n", include_str!("scaled.rs"));
     text.push_str(include_str!("harness.rs"));
     text.push('\n');
     text.push_str("mod loops {\nuse crate::kernel::Real;\n");
@@ -51,11 +69,13 @@ pub(super) fn data(models: &[Model<'_>]) -> String {
     for model in models {
         let _ = writeln!(text, "{}", model.points.len());
         for point in &model.points {
-            for name in &model.program.sizes {
-                let _ = write!(text, "{} ", point.sizes.get(name).copied().unwrap_or(1));
+            for name in &model.sizes {
+                // Where a number is missing, the compiled program says so.
+                let number = point.sizes.get(name).map_or_else(|| "?".to_owned(), i64::to_string);
+                let _ = write!(text, "{number} ");
             }
             text.push('\n');
-            for family in &model.program.size_families {
+            for family in &model.size_families {
                 let entries = family_of_sizes(family, point);
                 let _ = write!(text, "{}", entries.len());
                 for entry in entries {
@@ -100,14 +120,14 @@ fn model(at: usize, model: &Model<'_>, text: &mut String) {
     let single = emit(program, &request.document, Precision::Single);
     let _ = writeln!(
         text,
-        "\nmod m{at} {{\nuse crate::{{Data, Structure, Wrt, compare, double, single}};"
+        "\nmod m{at} {{\nuse crate::{{Scaled, Data, Dual, Structure, Wrt, compare, exact, single}};"
     );
     let _ = writeln!(text, "mod f64_code {{\n{}}}", double.text);
     let _ = writeln!(text, "mod f32_code {{\n{}}}", single.text);
     text.push_str("mod layer {\nuse crate::kernel::{self, Real};\nuse crate::loops::*;\n");
-    let sizes = layer::Sizes { numbers: &program.sizes, families: &program.size_families };
+    let sizes = layer::Sizes { numbers: &model.sizes, families: &model.size_families };
     let variables = variables(model);
-    text.push_str(&layer::kernel(request.store, request.value, sizes, &variables));
+    text.push_str(&layer::kernel(request.store, request.formula, sizes, &variables));
     text.push_str("}\n");
     run(model, &double, text);
     text.push_str("}\n");
@@ -118,9 +138,9 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
     let derivative = request.document.derivative;
     text.push_str("pub fn run(model: usize, data: &mut Data) {\n");
     text.push_str("    for _ in 0..data.count() {\n");
-    let _ = writeln!(text, "        let sizes = data.counts({});", program.sizes.len());
+    let _ = writeln!(text, "        let sizes = data.counts({});", model.sizes.len());
     text.push_str("        let families: Vec<Vec<usize>> = vec![");
-    program.size_families.iter().for_each(|_| text.push_str("data.sizes(), "));
+    model.size_families.iter().for_each(|_| text.push_str("data.sizes(), "));
     text.push_str("];\n        let inputs: Vec<Vec<f64>> = vec![");
     program.inputs.iter().for_each(|_| text.push_str("data.array(), "));
     for (_, id) in variables(model).iter().skip(program.inputs.len()) {
@@ -131,9 +151,16 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
     text.push_str("];\n        let rounded = single(&inputs);\n");
     let _ = writeln!(text, "        let wrt: Vec<Wrt> = {};", wrt(model));
     text.push_str(
-        "        let first = |x: &[Vec<crate::Dual<f64>>]| layer::value(&sizes, &families, x);\n        \
-         let second = |x: &[Vec<crate::Dual<crate::Dual<f64>>>]| layer::value(&sizes, &families, x);\n",
+        "        let first = |x: &[Vec<Dual<Scaled>>]| layer::value(&sizes, &families, x);\n",
     );
+    // What is not needed need not be compiled.
+    let mut orders = request.derivatives.iter().map(|derivative| &derivative.by);
+    text.push_str(if orders.any(|by| matches!(by, By::Two(..) | By::TwoAlong(..))) {
+        "        let twice = |x: &[Vec<Dual<Dual<Scaled>>>]| layer::value(&sizes, &families, x);\n        \
+         let second: Option<&dyn Fn(&[Vec<Dual<Dual<Scaled>>>]) -> Vec<Dual<Dual<Scaled>>>> = Some(&twice);\n"
+    } else {
+        "        let second = None;\n"
+    });
     for (module, source, result) in
         [("f64_code", "inputs", "found"), ("f32_code", "rounded", "found_single")]
     {
@@ -168,7 +195,9 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
             text,
             "            let mut workspace = {module}::Workspace::new(&sizes);\n            \
              let _ = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace);\n            \
-             let outputs = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace);"
+             let before = crate::allocations();\n            \
+             let outputs = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace);\n            \
+             println!(\"{{model}} allocations {{}}\", crate::allocations() - before);"
         );
         let values: Vec<String> = emitted
             .outputs
@@ -185,8 +214,10 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
         let _ = writeln!(text, "            vec![{}]\n        }};", values.join(", "));
     }
     text.push_str(
-        "        let errors = compare(&found, &inputs, &wrt, &first, &second);\n        \
-         let errors_single = compare(&found_single, &double(&rounded), &wrt, &first, &second);\n        \
+        "        let (inputs, rounded) = \
+         (exact(&inputs, f64::MIN_POSITIVE), exact(&rounded, f64::from(f32::MIN_POSITIVE)));\n        \
+         let errors = compare(&found, &inputs, &wrt, &first, second);\n        \
+         let errors_single = compare(&found_single, &rounded, &wrt, &first, second);\n        \
          for (at, (double, single)) in errors.iter().zip(&errors_single).enumerate() {\n            \
          println!(\"{model} {at} {double:?} {single:?}\");\n        }\n    }\n}\n",
     );
@@ -218,8 +249,9 @@ fn wrt(model: &Model<'_>) -> String {
     format!("vec![{}]", list.join(", "))
 }
 
-fn place(model: &Model<'_>, variable: Id) -> usize {
-    variables(model).iter().position(|(_, id)| *id == variable).unwrap_or(usize::MAX)
+fn place(model: &Model<'_>, variable: Id) -> String {
+    let place = variables(model).iter().position(|(_, id)| *id == variable);
+    place.map_or_else(|| fault("what a derivative is by is no input"), |place| place.to_string())
 }
 
 /// The inputs, then the elements that something is a derivative by.
@@ -286,15 +318,15 @@ fn block(model: &Model<'_>, shape: &Shape, index: Option<&Name>) -> String {
 /// A size as an `i64`; the index is called k.
 fn number(model: &Model<'_>, size: &Dimension, index: Option<&Name>) -> String {
     let place = |names: &[Name], name: &Name| names.iter().position(|known| known == name);
-    let program = &model.program;
+    let unknown = |name: &Name| fault(&format!("the size {name} is unknown"));
     let symbol = |symbol: &Symbol| match symbol {
         Symbol::Name(name) if Some(name) == index => "k".to_owned(),
-        Symbol::Name(name) => place(&program.sizes, name)
-            .map_or_else(|| "0".to_owned(), |at| format!("(sizes[{at}] as i64)")),
+        Symbol::Name(name) => place(&model.sizes, name)
+            .map_or_else(|| unknown(name), |at| format!("(sizes[{at}] as i64)")),
         Symbol::Element(family, at) => {
             let at = number(model, at, index);
-            place(&program.size_families, family).map_or_else(
-                || "0".to_owned(),
+            place(&model.size_families, family).map_or_else(
+                || unknown(family),
                 |place| format!("(families[{place}][{at} as usize] as i64)"),
             )
         }

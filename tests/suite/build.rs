@@ -17,7 +17,8 @@ fn fixture(name: &str) -> PathBuf {
     for file in ["build.rs", "model.gradus", "src/main.rs"] {
         fs::copy(origin.join(file), copy.join(file)).unwrap();
     }
-    let manifest = fs::read_to_string(origin.join("Cargo.toml")).unwrap();
+    // Called otherwise there, so that Cargo packs the fixture with this crate.
+    let manifest = fs::read_to_string(origin.join("manifest.toml")).unwrap();
     let path = format!("path = {:?}", root.display().to_string());
     let manifest = manifest.replace("path = \"../../..\"", &path);
     // A name of its own: Cargo takes crates of one name in one target directory for the same.
@@ -87,4 +88,26 @@ fn errors_say_what_to_do() {
     assert!(format!("{broken:?}").contains("never closed"), "{broken:?}");
     let missing = Config::new().compile(directory.join("no.gradus")).unwrap_err();
     assert!(matches!(missing, BuildError::Read { .. }), "{missing}");
+}
+
+#[test]
+fn two_texts_never_share_a_file() {
+    let directory = scratch("build-names");
+    let compile = |model: &str, text: &str| {
+        let model = directory.join(model);
+        fs::create_dir_all(model.parent().unwrap()).unwrap();
+        fs::write(&model, text).unwrap();
+        Config::new().out_dir(&directory).compile(&model)
+    };
+    let first = "x: n\ngradient of x'*x wrt x\n";
+    let path = compile("one/dotted.v2.gradus", first).unwrap();
+    assert_eq!(path, directory.join("dotted.v2.rs"));
+    // The same again is the same.
+    assert_eq!(compile("one/dotted.v2.gradus", first).unwrap(), path);
+    let error = compile("two/dotted.v2.gradus", "x: n\ngradient of sum(x) wrt x\n").unwrap_err();
+    assert!(matches!(error, BuildError::SameOutput { .. }), "{error}");
+    for word in ["one/dotted.v2.gradus", "two/dotted.v2.gradus", "out_dir"] {
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    assert!(fs::read_to_string(path).unwrap().contains("x'*x"));
 }

@@ -29,3 +29,29 @@ pub(crate) fn perceptron(layers: usize) -> String {
     let _ = writeln!(text, "gradient of loss wrt {}", parameters.join(", "));
     text
 }
+
+/// Σ sin(aᵢx), by x.
+pub(crate) fn sines(terms: usize) -> String {
+    let sum = joined(terms, " + ", &|i| format!("sin(a{i}*x)"));
+    format!("x: scalar\n{}f = {sum}\ngradient of f wrt x\n", declared(terms, "scalar"))
+}
+
+/// Σ ‖Aᵢx − b‖², by x.
+pub(crate) fn squares(terms: usize) -> String {
+    let sum = joined(terms, " + ", &|i| format!("norm2(a{i}*x - b)^2"));
+    format!("x: n; b: m\n{}f = {sum}\ngradient of f wrt x\n", declared(terms, "m×n"))
+}
+
+/// tr(A₁A₂…), by the first.
+pub(crate) fn trace(factors: usize) -> String {
+    let product = joined(factors, "*", &|i| format!("a{i}"));
+    format!("{}f = tr({product})\ngradient of f wrt a1\n", declared(factors, "n×n"))
+}
+
+fn declared(count: usize, shape: &str) -> String {
+    joined(count, "", &|i| format!("a{i}: {shape}\n"))
+}
+
+fn joined(count: usize, separator: &str, part: &dyn Fn(usize) -> String) -> String {
+    (1..=count).map(part).collect::<Vec<_>>().join(separator)
+}

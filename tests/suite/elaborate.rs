@@ -4,6 +4,7 @@ use gradus::elaborate::{ElaborateError, Model, elaborate, is_known};
 use gradus::expression::{Node, Property};
 use gradus::source::render;
 use gradus::syntax::parse;
+use gradus::work;
 
 fn try_model(source: &str) -> Result<Model, ElaborateError> {
     let program = parse(source, &is_known)
@@ -326,20 +327,28 @@ fn any_short_program_has_a_meaning_or_an_error() {
     }
 }
 
-#[test]
-fn a_deep_network_is_quick() {
+/// A residual network in a batch, a definition a layer.
+fn deep_network(layers: usize) -> String {
     let layer = |below: usize| {
         let index = below + 1;
         format!(
             "W{index}: n×n; b{index}: n\nX{index} = X{below} + tanh(W{index}*X{below} .+ b{index})\n"
         )
     };
-    let layers = (0..400).map(layer).collect::<Vec<_>>().concat();
-    let source = format!("X0: n×N\n{layers}loss = norm2(X400)^2\ngradient of loss wrt W1");
-    let start = std::time::Instant::now();
-    let model = model(&source);
-    assert!(start.elapsed().as_millis() < 2000, "{:?}", start.elapsed());
-    assert!(model.store.len() < 10_000, "{}", model.store.len());
+    let lines = (0..layers).map(layer).collect::<Vec<_>>().concat();
+    format!("X0: n×N\n{lines}loss = norm2(X{layers})^2\ngradient of loss wrt W1")
+}
+
+#[test]
+fn a_deep_network_takes_steps_in_proportion() {
+    let measured = |layers: usize| {
+        let before = work::steps();
+        let nodes = model(&deep_network(layers)).store.len();
+        (work::steps() - before, nodes)
+    };
+    let ((few_steps, few_nodes), (steps, nodes)) = (measured(100), measured(400));
+    assert!(steps < few_steps * 9 / 2, "{few_steps} steps for 100 layers, {steps} for 400");
+    assert!(nodes <= 4 * few_nodes, "{few_nodes} nodes for 100 layers, {nodes} for 400");
 }
 
 #[test]

@@ -173,11 +173,11 @@ fn gradient(declarations: &str, formula: &str, by: &str) -> String {
 const ROWS: &str = "
 A: 1×n | sum(exp(A)) | A | exp(A)
 A: 1×n; B: 1×n; y: n | (A+B)*y | A | y'
-A: 1×n; B: 1×n; y: n | (A.*B)*y | A | (B' .* y)'
-X: m×n | sum(exp(logsumexp(X))) | X | (ones(m)*exp(logsumexp(X))) .* softmax(X)
+A: 1×n; B: 1×n; y: n | (A.*B)*y | A | (B'.*y)'
+X: m×n | sum(exp(logsumexp(X))) | X | (ones(m)*exp(logsumexp(X))).*softmax(X)
 A: 1×n; M: n×n; B: 1×n | sum(exp(A*M + B)) | A | exp(A*M + B)*M'
-A: 1×n; B: 1×n; C: 1×n | sum((A-B).^2 ./ exp(C)) | C | -(A - B).^2 ./ exp(C)
-A: 1×n | max(A.^2) | A | 2*(A .* maxmask(A.^2))
+A: 1×n; B: 1×n; C: 1×n | sum((A-B).^2 ./ exp(C)) | C | -(A - B).^2./exp(C)
+A: 1×n | max(A.^2) | A | 2*A.*maxmask(A.^2)
 A: 1×n; B: 1×n | sum(kron(exp(A), B)) | A | sum(B)*exp(A)
 A: 1×n | exp(A)*exp(A)' | A | 2*exp(A).^2
 ";
@@ -201,12 +201,12 @@ fn attention_with_one_query_has_a_gradient() {
 
 /// `declarations | formula | variable | gradient`
 const MASKED: &str = "
-Q: n×n; y: n | tr(Q ./ diag(y)) | y | -diag(Q) ./ y.^2
+Q: n×n; y: n | tr(Q ./ diag(y)) | y | -diag(Q)./y.^2
 M: n×n | tr(M ./ eye(n)) | M | eye(n)
 U: n×n; d: scalar | norm2(diag(U.^d))^2 | U | 2*d*diag(diag(U).^(2*d - 1))
-A: n×n | tr(log(A)) | A | diag(1 ./ diag(A))
-A: n×n; B: n×n | tr(B + log(A)) | A | diag(1 ./ diag(A))
-A: n×n | sum(eye(n) .* log(A)) | A | diag(1 ./ diag(A))
+A: n×n | tr(log(A)) | A | diag(ones(n)./diag(A))
+A: n×n; B: n×n | tr(B + log(A)) | A | diag(ones(n)./diag(A))
+A: n×n | sum(eye(n) .* log(A)) | A | diag(ones(n)./diag(A))
 R: m×n | norm2(tril(triu(R)))^2 | R | 2*tril(triu(R))
 ";
 

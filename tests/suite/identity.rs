@@ -7,7 +7,7 @@ use gradus::evaluate::{Effort, check_derivation};
 use gradus::expression::{Id, Store};
 use gradus::function::FunctionId;
 use gradus::rule::{IDENTITIES, Identity, Move, PAIRINGS, Pairing, Use, pairing};
-use gradus::simplify::{Certificate, Costs, certify, simplify};
+use gradus::simplify::{Budget, Certificate, Costs, certify, simplify};
 
 use crate::corpus::model;
 use crate::rule::holds_numerically;
@@ -156,7 +156,8 @@ fn the_certificate_rests_on_the_pairing_rows() {
         let (mut store, f, x, gradient, adjoint) = paired(row);
         let both = simplify(&mut store, &[gradient, adjoint]);
         assert_eq!(both[0], both[1], "{} ({}): the sweep finds another adjoint", row.name, row.at);
-        let certificate = certify(&mut store, f, x, gradient).unwrap();
+        let mut budget = Budget::of(&store, f, &[f, gradient]);
+        let certificate = certify(&mut store, f, x, gradient, &mut budget).unwrap();
         let proved = matches!(certificate, Certificate::Proved { .. });
         assert!(proved, "{} ({}): {certificate:?}", row.name, row.at);
     }

@@ -9,7 +9,7 @@ use gradus::layer::LIBRARY;
 use crate::corpus::model;
 
 /// A scalar made of each layer, with what it is a function of.
-const USES: &[(&str, &str, &str, &[&str])] = &[
+pub(crate) const USES: &[(&str, &str, &str, &[&str])] = &[
     ("dense", "X: N×n; W: n×h; b: h", "sum(tanh(dense(X, W, b)))", &["X", "W", "b"]),
     ("conv2d", "X: h×w; K: k×l", "sum(tanh(conv2d(X, K)))", &["X", "K"]),
     ("conv2d", "X: h×w×c×N; K: k×l×c×o", "sum(tanh(conv2d(X, K, S)))", &["X", "K"]),
@@ -28,6 +28,9 @@ const USES: &[(&str, &str, &str, &[&str])] = &[
     ("softmax_cross_entropy", "Z: N×k; Y: N×k", "softmax_cross_entropy(Z, Y, rows)/N", &["Z", "Y"]),
     ("binary_cross_entropy", "p: n positive; y: n", "binary_cross_entropy(p, y)", &["p", "y"]),
     ("sigmoid_cross_entropy", "z: n; y: n", "sigmoid_cross_entropy(z, y)", &["z", "y"]),
+    ("mean", "X: m×n", "mean(X)^2", &["X"]),
+    ("mean", "X: m×n", "norm2(mean(X, rows))^2", &["X"]),
+    ("mean", "X: m×n", "norm2(mean(X, columns))^2", &["X"]),
     ("mse", "P: m×n; Y: m×n", "mse(P, Y)", &["P", "Y"]),
     ("mse", "p: n; y: n", "mse(p, y)", &["p", "y"]),
     ("cross_entropy", "P: m×n positive; Y: m×n", "cross_entropy(P, Y)", &["P", "Y"]),

@@ -1,11 +1,10 @@
 //! Programs: order of products, fusion, sharing, memory.
 
-use std::time::{Duration, Instant};
-
 use gradus::expression::{Id, Properties, Property, Store};
 use gradus::function::find;
-use gradus::lower::{Call, FactorKind, Program, Task, lower};
+use gradus::lower::{Call, FactorKind, Program, Task, Title, lower};
 use gradus::shape::{Dimension, Name, Shape};
+use gradus::work;
 
 use crate::verify::{network, trace};
 
@@ -18,10 +17,14 @@ fn variable(store: &mut Store, name: &str, rows: &str, columns: &str, facts: &[P
 }
 
 fn program(store: &Store, variables: &[Id], outputs: &[Id]) -> Program {
-    let named = |prefix: &str, ids: &[Id]| -> Vec<(Name, Id)> {
-        ids.iter().enumerate().map(|(at, id)| (format!("{prefix}{at}").into(), *id)).collect()
-    };
-    let (variables, outputs) = (named("x", variables), named("y", outputs));
+    let numbered = |prefix: &str, at: usize| format!("{prefix}{at}");
+    let variables: Vec<(Name, Id)> =
+        variables.iter().enumerate().map(|(at, id)| (numbered("x", at).into(), *id)).collect();
+    let outputs: Vec<(Title, Id)> = outputs
+        .iter()
+        .enumerate()
+        .map(|(at, id)| (numbered("y", at).as_str().into(), *id))
+        .collect();
     lower(&Task { store, variables: &variables, outputs: &outputs, sizes: &[] })
 }
 
@@ -204,21 +207,27 @@ fn outputs_are_never_inputs_or_views() {
     assert_eq!(calls(&program), ["fused", "fused"]);
 }
 
-#[test]
-fn deep_networks_are_linear_and_reuse_memory() {
+/// The program of a residual network, and the steps that it took to lower it.
+fn deep_network(layers: usize) -> (Program, u64) {
     let mut s = Store::new();
     let w = variable(&mut s, "W", "n", "n", &[]);
     let mut x = variable(&mut s, "x", "n", "1", &[]);
-    let start = Instant::now();
-    for _ in 0..2000 {
+    for _ in 0..layers {
         let z = s.product(&[w, x]);
         let t = entrywise(&mut s, "tanh", z);
         x = s.add(&[x, t]);
         s.seal(x);
     }
     let value = s.total(x);
+    let before = work::steps();
     let program = program(&s, &[w], &[value]);
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    (program, work::steps() - before)
+}
+
+#[test]
+fn deep_networks_are_linear_and_reuse_memory() {
+    let ((_, few), (program, many)) = (deep_network(500), deep_network(2000));
+    assert!(many < few * 9 / 2, "{few} steps for 500 layers, {many} for 2000");
     assert_eq!(calls(&program).iter().filter(|call| **call == "product").count(), 2000);
     assert!(program.calls.len() <= 4001, "{}", program.calls.len());
     assert!(program.buffers.len() <= 4, "{}", program.buffers.len());
@@ -228,9 +237,13 @@ fn deep_networks_are_linear_and_reuse_memory() {
 fn long_chains_are_multiplied_in_pieces() {
     let mut s = Store::new();
     let a = variable(&mut s, "A", "n", "n", &[]);
-    let power = s.whole_matrix_power(a, 500);
-    let start = Instant::now();
-    let program = program(&s, &[a], &[power]);
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    let mut lowered = |exponent: i64| {
+        let power = s.whole_matrix_power(a, exponent);
+        let before = work::steps();
+        let program = program(&s, &[a], &[power]);
+        (program, work::steps() - before)
+    };
+    let ((_, few), (program, many)) = (lowered(125), lowered(500));
+    assert!(many < few * 9 / 2, "{few} steps for 125 factors, {many} for 500");
     assert!(program.calls.len() < 60, "{}", program.calls.len());
 }

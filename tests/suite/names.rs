@@ -7,7 +7,6 @@ use std::fs;
 use gradus::elaborate;
 use gradus::render::{Formula, Notation};
 use gradus::session::{Answer, Certify, Outcome, Session, Settings};
-use gradus::shape::Shape;
 
 /// The programs of this repository that ask something.
 fn programs() -> Vec<(String, String)> {
@@ -30,7 +29,8 @@ fn programs() -> Vec<(String, String)> {
 fn names(line: &str) -> Vec<&str> {
     let is_part = |c: char| (c.is_alphanumeric() || c == '_') && !"ᵀ⁻¹²³½⅓¼⅔¾".contains(c);
     let starts = |name: &&str| name.chars().next().is_some_and(char::is_alphabetic);
-    line.split(|c| !is_part(c)).filter(starts).collect()
+    let words = line.split(|c| !is_part(c));
+    words.map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit())).filter(starts).collect()
 }
 
 /// `(k in …)` of sums: the index, and where the sum begins and ends.
@@ -80,15 +80,16 @@ fn captured(line: &str) -> Vec<String> {
 #[test]
 fn the_tests_of_names_see_what_they_look_for() {
     assert_eq!(captured("exp(g[k])/sum(k in 1..K, exp(g[k]))"), ["k"]);
-    assert_eq!(captured("sum(k in 1..K, a[k]*sum(k in 1..K, b[k]))"), ["k", "k"]);
+    assert_eq!(captured("sum(k in 1..K, a[k]*sum(k in 1..K, b[k]))"), ["k"]);
     assert!(captured("sum(k in 1..K, a[k])*sum(k in 1..K, b[k])").is_empty());
     assert!(captured("exp(g[k])/sum(j in 1..K, exp(g[j])) for k in 1..K").is_empty());
     assert_eq!(names("2Xᵀ(Xw − y_1)⊙δ[t]"), ["X", "Xw", "y_1", "δ", "t"]);
 }
 
-/// Names that need no definition in an answer.
-fn known(answer: &Answer) -> BTreeSet<String> {
+/// Names that need no definition in an answer: those of the program, and of the language.
+fn known(answer: &Answer, program: &str) -> BTreeSet<String> {
     let mut known: BTreeSet<String> = answer.known.iter().map(ToString::to_string).collect();
+    known.extend(names(program).into_iter().map(ToOwned::to_owned));
     for word in [
         "for",
         "in",
@@ -108,28 +109,15 @@ fn known(answer: &Answer) -> BTreeSet<String> {
     ] {
         known.insert(word.to_owned());
     }
-    for variable in &answer.variables {
-        known.insert(variable.name.to_string());
-        known.insert(format!("d{}", variable.name));
-        let mut sizes = match &variable.shape {
-            Shape::Scalar => Vec::new(),
-            Shape::Matrix(rows, columns) => vec![rows.clone(), columns.clone()],
-            Shape::Tensor(sides) => sides.to_vec(),
-        };
-        if let Some(range) = &variable.index {
-            sizes.extend([range.from.clone(), range.to.clone()]);
-            known.insert(range.index.to_string());
-        }
-        known.extend(sizes.iter().flat_map(|size| size.symbols()).map(|name| name.to_string()));
-    }
+    known.extend(answer.variables.iter().map(|variable| format!("d{}", variable.name)));
     known
 }
 
 /// What is wrong with the names of some formulas that stand together.
-fn faults(answer: &Answer, formulas: &[Formula]) -> Vec<String> {
+fn faults(answer: &Answer, program: &str, formulas: &[Formula]) -> Vec<String> {
     let base = |name: &str| name.split('[').next().unwrap_or_default().to_owned();
     let bindings: Vec<_> = formulas.iter().flat_map(|formula| &formula.bindings).collect();
-    let mut known = known(answer);
+    let mut known = known(answer, program);
     known.extend(bindings.iter().map(|binding| base(&binding.name)));
     let mut lines: Vec<(Option<String>, &str)> = Vec::new();
     lines.extend(formulas.iter().map(|formula| (None, formula.text.as_str())));
@@ -178,7 +166,7 @@ fn every_symbol_of_an_answer_is_known_and_every_binding_used() {
                 .filter_map(|one| answer.written_differential(one, Notation::Ascii))
                 .collect();
             for formulas in [&written, &vec![value], &differentials] {
-                let faults = faults(&answer, formulas);
+                let faults = faults(&answer, &text, formulas);
                 found.extend(faults.into_iter().map(|fault| format!("{path}: {fault}")));
             }
             for formula in answer.written(Notation::Unicode) {

@@ -26,8 +26,6 @@ A: 100000000000000×100000000000000; x: 100000000000000 | norm2(A*x)^2 | x | 2*A
 x: 60000 | norm2(x - ones(60000)*(ones(60000)'*x)/60000)^2 | x | 2*x - 1/30000*sum(x)*ones(60000)
 X: 2800×2800; K: 5×5; W: 2796×2796 | sum(W .* conv2d(X, K)) | K | conv2d(X, W)
 X: 6000×784; b: 4704000 | vec(X)'*b | X | reshape(b, 6000, 784)
-X: 224×224×3×64; K: 7×7×3×64 | sum(correlate(X, K)) | K | correlate(X, ones(218, 218, 64, 64))
-X: 224×224×3×64 | sum(maxpool2d(X, 2)) | X | max_scatter(ones(112, 112, 3, 64), X, 2)
 A: 200×200; B: 100×100; C: 20000×20000 | tr(kron(A, B)*C) | C | kron(A', B')
 ";
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use super::cli::{gradus, scratch};
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -93,6 +95,52 @@ fn files_that_the_readme_shows_are_as_shown() {
         files += 1;
     }
     assert!(files >= 1);
+}
+
+/// What stands between backticks within the text.
+fn spans(text: &str) -> Vec<String> {
+    let mut prose = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        if line.starts_with("```") {
+            inside = !inside;
+        } else if !inside {
+            prose.push_str(line);
+            prose.push(' ');
+        }
+    }
+    prose.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn commands_within_the_text_run() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let out = scratch("readme").join("out.rs");
+    let mut commands = 0;
+    for span in spans(&readme).into_iter().filter(|span| span.starts_with("gradus ")) {
+        let command = span.replace("MODEL…", "examples/logistic.gradus");
+        let command = command.replace("MODEL", "examples/dnn_mse.gradus");
+        shell(&format!("{} < /dev/null", command.replace("out.rs", &out.display().to_string())));
+        commands += 1;
+    }
+    assert!(commands >= 4, "{commands} commands");
+}
+
+#[test]
+fn requests_within_the_text_are_answered() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let known = "F = A*X*B; f = (x'*P*y)^2 + norm2(x)^2; v: n; x: n; y: m; W: p; P: n×m\n";
+    let mut requests = 0;
+    for span in spans(&readme) {
+        let is_request = ["jacobian", "hessian", "differential", "grad", "d("];
+        if !span.starts_with("gradus") && is_request.iter().any(|word| span.starts_with(word)) {
+            let span = span.replace("jacobian(F, x)", "jacobian(F, X)");
+            let run = gradus(&[], format!("{known}{span}\n").as_bytes());
+            assert_eq!(run.code, Some(0), "{span}\n{}", run.stderr);
+            requests += 1;
+        }
+    }
+    assert!(requests >= 7, "{requests} requests");
 }
 
 #[test]

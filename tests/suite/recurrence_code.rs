@@ -11,7 +11,7 @@ use gradus::evaluate::{
 };
 use gradus::expression::{Direction, Family, Id, Node, Properties, Property, Store};
 use gradus::kernel::Array;
-use gradus::lower::Call;
+use gradus::lower::{Call, Title};
 use gradus::shape::{Dimension, Name, Shape};
 use gradus::verify::{By, Derivative, Report, Request, verify, verify_all};
 
@@ -153,13 +153,14 @@ fn wrong_gradients_are_found() {
 
 fn request<'a>(model: &'a Model, variables: &'a [(Name, Id)]) -> Request<'a> {
     let derivative = |(name, variable, gradient): &(Name, Id, Id)| Derivative {
-        name: format!("gradient_{name}").into(),
+        title: Title::from("gradient_").variable(name),
         by: By::Variable(*variable),
         expression: *gradient,
     };
     Request {
         store: &model.store,
         value: model.loss,
+        formula: model.loss,
         derivatives: model.gradients.iter().map(derivative).collect(),
         variables: variables.to_vec(),
         sizes: &[],
@@ -441,8 +442,9 @@ fn a_derivative_by_an_element_is_compared_with_what_the_element_moves() {
     let by = |expression| Request {
         store: &s,
         value: now,
+        formula: now,
         derivatives: vec![Derivative {
-            name: "slope".into(),
+            title: "slope".into(),
             by: By::Variable(before),
             expression,
         }],

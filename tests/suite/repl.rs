@@ -6,6 +6,11 @@ fn typed(lines: &str) -> Run {
     gradus(&[], lines.as_bytes())
 }
 
+/// The lines of `:help`.
+pub(crate) fn help() -> Vec<String> {
+    typed(":help\n").stdout.lines().map(str::to_owned).collect()
+}
+
 #[test]
 fn declarations_and_definitions_stay() {
     let run = typed("A: m×n; b: m\nx: n\nr = A*x - b\ngradient of norm2(r)^2 wrt x\n");

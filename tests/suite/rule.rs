@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use gradus::elaborate::{self, Model};
 use gradus::evaluate::Random;
+use gradus::expression::{Id, Node};
 use gradus::function::{Domain, Form, FunctionId};
 use gradus::kernel::{Array, Dual};
 use gradus::rule::{DIFFERENTIALS, IDENTITIES, Identity, PAIRINGS, POWER_IN_TRACE, Pairing};
@@ -595,4 +596,25 @@ fn faults_in_the_tables_are_found() {
     assert!(total > 1000, "only {total} mutants");
     assert!(missed.is_empty(), "{} are not found:\n{}", missed.len(), missed.join("\n"));
     assert!(100 * caught >= 98 * total, "only {caught} of {total} faults are found");
+}
+
+/// Laws are left out where none of a formula's functions is theirs.
+#[test]
+fn a_law_applies_the_functions_that_it_is_said_to_need() {
+    assert!(gradus::rule::laws().len() > 20);
+    for row in gradus::rule::laws() {
+        let law = row.read().unwrap();
+        let (store, root) = law.left.expression();
+        if root == law.right.expression().1 {
+            // The constructors keep to it: there is nothing to replace.
+            continue;
+        }
+        for function in &row.needs {
+            let applies = |id: &Id| match store.node(*id) {
+                Node::Apply { function: applied, .. } => applied == function,
+                _ => false,
+            };
+            assert!(store.reachable(&[root]).iter().any(applies), "{}", law.name);
+        }
+    }
 }

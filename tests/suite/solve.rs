@@ -137,7 +137,7 @@ fn what_is_divided_by_or_inverted_is_a_condition() {
         ("solve sum(z)*x = sum(z)*y for x",   &["sum(z) is not 0"]),
         ("solve c^2*x = y for x",             &["c is not 0"]),
         ("solve abs(c)*x = y for x",          &["c is not 0"]),
-        ("solve c*d*x = y for x",             &["c is not 0", "d is not 0"]),
+        ("solve c*d*x = y for x",             &["d is not 0", "c is not 0"]),
         ("solve exp(c)*x = y for x",          &[]),
         ("solve (c^2 + 1)*x = y for x",       &[]),
         ("solve q*x = y for x",               &[]),
@@ -162,7 +162,7 @@ fn conditions_of_systems_are_exact() {
                            t: scalar; u: scalar; v: scalar";
     // Three pairs: none of the six needs l, b or n to be other than 0.
     let six = "solve p*l + q = -1, p*r + q = 1, s*b + t = -1, s*h + t = 1, -u*n + v = -1, -u*f + v = 1 for p, q, s, t, u, v";
-    assert_eq!(conditions(SCALARS, six), ["l − r is not 0", "b − h is not 0", "n − f is not 0"]);
+    assert_eq!(conditions(SCALARS, six), ["l − r is not 0", "b − h is not 0", "f − n is not 0"]);
     let values = values(SCALARS, six);
     assert_eq!(values[..2], ["−2/(l − r)", "(l + r)/(l − r)"]);
     for value in &values {
@@ -182,15 +182,32 @@ fn estimators_need_what_they_invert() {
     };
     let data = "-N/2*logdet(S) - 1/2*sum(i in 1..N, (x[i] - u)'*inv(S)*(x[i] - u))";
     check("solve -N/2*logdet(S) - 1/2*tr(inv(S)*X*X') for S", &["XXᵀ/N"], &["XXᵀ is invertible"]);
-    let scatter = "Σ(i in 1..N, (x[i] − u)·(x[i] − u)ᵀ)";
+    let scatter = "Σ(i in 1..N, (u − x[i])(u − x[i])ᵀ)";
     check(
         &format!("solve {data} for u, S"),
         &["Σ(i in 1..N, x[i])/N", &format!("{scatter}/N")],
         &[&format!("{scatter} is invertible")],
     );
+    let scatter = "(X − u·ones(N)ᵀ)(X − u·ones(N)ᵀ)ᵀ";
+    check(
+        "solve -N/2*logdet(S) - 1/2*tr(inv(S)*(X - u*ones(N)')*(X - u*ones(N)')') for u, S",
+        &["X·ones(N)/N", &format!("{scatter}/N")],
+        &[&format!("{scatter} is invertible")],
+    );
     check("solve inv(Q) = C for Q", &["C⁻¹"], &["C is invertible"]);
     check("solve logdet(P) - tr(P*C) for P", &["C⁻¹"], &["C is positive definite"]);
     check("solve N/2*logdet(P) - 1/2*tr(P*X*X') for P", &["N(XXᵀ)⁻¹"], &["XXᵀ is invertible"]);
+}
+
+#[test]
+fn scalars_are_found_from_one_power_or_reciprocal() {
+    let scalars =
+        "s: scalar positive; z: N; q: scalar; a: scalar; c: scalar; r: scalar; v: n positive; w: n";
+    assert_eq!(values(scalars, "solve -N/2*log(s) - norm2(z)^2/(2*s) for s"), ["‖z‖²/N"]);
+    assert_eq!(values(scalars, "solve -N*log(s) - norm2(z)^2/(2*s^2) for s"), ["√(‖z‖²/N)"]);
+    assert_eq!(conditions(scalars, "solve -N*log(s) - norm2(z)^2/(2*s^2) for s"), ["z is not 0"]);
+    assert_eq!(values(scalars, "solve 1/(r + a) = c for r"), ["1/c − a"]);
+    assert_eq!(values(scalars, "solve -sum(log(v)) - w'*(w ./ v) for v"), ["w.^2"]);
 }
 
 #[test]

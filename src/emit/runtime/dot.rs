@@ -1,6 +1,10 @@
-/// xᵀ y
+/// xᵀ y; long vectors by halves, so that rounding errors grow with the logarithm of the length.
 #[inline]
 fn dot(x: &[Float], y: &[Float]) -> Float {
+    if x.len() > 2048 {
+        let middle = x.len() / 16 * 8;
+        return dot(&x[..middle], &y[..middle]) + dot(&x[middle..], &y[middle..]);
+    }
     let mut lanes = [0.0; 8];
     let (x_blocks, y_blocks) = (x.chunks_exact(8), y.chunks_exact(8));
     let mut rest = 0.0;

@@ -18,9 +18,18 @@ fn multiply_transposed(c: &mut [Float], a: &[Float], b: &[Float], sizes: [usize;
     }
 }
 
-/// The inner products of four vectors with one.
+/// The inner products of four vectors with one, by halves where they are long.
 #[inline]
 fn four_dots(x: [&[Float]; 4], y: &[Float]) -> [Float; 4] {
+    if y.len() > 2048 {
+        let middle = y.len() / 16 * 8;
+        let mut sums = four_dots(x.map(|x| &x[..middle]), &y[..middle]);
+        let others = four_dots(x.map(|x| &x[middle..]), &y[middle..]);
+        for (sum, other) in sums.iter_mut().zip(others) {
+            *sum += other;
+        }
+        return sums;
+    }
     let mut lanes = [[0.0; 8]; 4];
     let whole = y.len() - y.len() % 8;
     let x = x.map(|x| &x[..y.len()]);

@@ -164,7 +164,7 @@ impl Store {
 
     /// (a^p b^q)^r = a^(pr) b^(qr): always for whole r; for others when a is positive, or is the only factor with an odd p.
     fn power_of_power_is_safe(&self, inner: Power, outer: Id, factors: usize) -> bool {
-        if self.as_number(outer).is_some_and(num_rational::Ratio::is_integer) {
+        if self.as_number(outer).is_some_and(Rational::is_integer) {
             return true;
         }
         let odd = self
@@ -198,7 +198,7 @@ impl Store {
             // 2^(1/2)·2^(1/2) and (ab)^(1/2)·(ab)^(1/2) come apart only now.
             let splits = merged.iter().any(|power| {
                 matches!(self.node(power.base), Node::Number(_) | Node::Hadamard(_) | Node::Sum(_))
-                    && self.as_number(power.exponent).is_some_and(num_rational::Ratio::is_integer)
+                    && self.as_number(power.exponent).is_some_and(Rational::is_integer)
                     && !matches!(self.node(power.base), Node::Sum(terms) if terms.len() > 1)
             });
             if splits {

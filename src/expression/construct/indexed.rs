@@ -1,8 +1,8 @@
 //! Families, their elements, and sums over an index.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store};
+use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store, Walk};
 use crate::shape::{Dimension, Name, Shape};
 
 impl Store {
@@ -199,18 +199,17 @@ impl Store {
     /// All nodes that the roots depend on, those behind the formulas of families included, in the order of the store: operands
     /// stand before what uses them, except that a formula may stand behind an element of its family.
     pub fn closure(&self, roots: &[Id]) -> Vec<Id> {
-        let mut seen: BTreeSet<Id> = BTreeSet::new();
+        let (mut walk, mut found) = (Walk::new(), Vec::new());
         let mut open: Vec<Id> = roots.to_vec();
-        while let Some(id) = open.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            self.node(id).for_each_child(|child| open.push(child));
-            if let Some(family) = self.family(id) {
-                open.extend(family.pieces.iter().map(|piece| piece.body));
-            }
+        while !open.is_empty() {
+            let reached = walk.from(self, &open);
+            let families = reached.iter().filter_map(|id| self.family(*id));
+            open =
+                families.flat_map(|family| family.pieces.iter().map(|piece| piece.body)).collect();
+            found.extend(reached);
         }
-        seen.into_iter().collect()
+        found.sort_unstable();
+        found
     }
 }
 

@@ -1,6 +1,6 @@
 //! Logarithms of exponentials and of what is made of them: in forms that are finite wherever the logarithm is.
 //!
-//! log(softmax(x)) = x − 1·logsumexp(x), log(σ(x)) = −softplus(−x), log(1ᵀexp(x)) = logsumexp(x), log(eᵃ + eᵇ) = a + softplus(b − a).
+//! log(softmax(x)) = x − 1·logsumexp(x), log(σ(x)) = x − softplus(x), log(1ᵀexp(x)) = logsumexp(x), log(eᵃ + eᵇ) = a + softplus(b − a).
 //! A definition with an index is looked through: log(ŷ[t]) of ŷ[t] = softmax(z[t]). A sum over an index, log Σₖ wₖ·exp(bₖ), stays
 //! as it is written; its derivative, its value and its code take it as a whole ([`ExponentialSum`]).
 
@@ -14,6 +14,9 @@ use crate::shape::{Dimension, Shape};
 /// Definitions by definitions are followed so far.
 const LONGEST: usize = 16;
 
+/// The terms of an exponent.
+type Exponents = Vec<(Rational, Id)>;
+
 /// Σ w·exp(b) over an index, a scalar.
 #[derive(Clone, Debug)]
 pub(crate) struct ExponentialSum {
@@ -22,7 +25,7 @@ pub(crate) struct ExponentialSum {
     /// The factors of w, with numbers for exponents.
     pub(crate) weights: Vec<Power>,
     /// The terms of b.
-    pub(crate) exponents: Vec<(Rational, Id)>,
+    pub(crate) exponents: Exponents,
     /// w·exp(b)
     pub(crate) body: Id,
 }
@@ -45,7 +48,7 @@ impl Store {
     }
 
     /// w and b of a scalar w·exp(b).
-    fn exponential(&self, id: Id) -> Option<(Vec<Power>, Vec<(Rational, Id)>)> {
+    fn exponential(&self, id: Id) -> Option<(Vec<Power>, Exponents)> {
         if !self.shape(id).is_scalar() {
             return None;
         }
@@ -172,9 +175,8 @@ impl Store {
             return Some(self.subtract(x, sum));
         }
         if let Some(x) = self.argument_of(a, "sigmoid") {
-            let x = self.negate(x);
             let softplus = self.function_of("softplus", x, shape)?;
-            return Some(self.negate(softplus));
+            return Some(self.subtract(x, softplus));
         }
         self.argument_of(a, "exp")
     }

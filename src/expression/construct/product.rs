@@ -5,7 +5,7 @@ use crate::number::{self, Rational};
 use crate::shape::{Name, Shape};
 
 /// Transposed matrices, transposes, first variables, factors without a transpose, content: see [`Store::chain_order`].
-type ChainOrder = (usize, usize, Vec<Option<Name>>, Vec<bool>, Vec<u64>);
+pub(super) type ChainOrder = (usize, usize, Vec<Option<Name>>, Vec<bool>, Vec<u64>);
 
 /// A chain of matrices and the scalars pulled out of it.
 #[derive(Default)]
@@ -13,6 +13,8 @@ struct Chain {
     coefficient: Option<Rational>,
     scalars: Vec<Id>,
     factors: Vec<Id>,
+    /// Whether an inverse has been among the factors, with which a later one may cancel.
+    inverses: bool,
 }
 
 impl Store {
@@ -92,7 +94,7 @@ impl Store {
             return;
         }
         match self.node(factor).clone() {
-            Node::Product(inner) => inner.iter().for_each(|inner| self.push_factor(*inner, chain)),
+            Node::Product(inner) => self.push_product(&inner, chain),
             Node::Sum(terms) if terms.len() == 1 => {
                 let so_far = chain.coefficient.take().unwrap_or_else(number::one);
                 chain.coefficient = Some(so_far * &terms[0].coefficient);
@@ -104,7 +106,7 @@ impl Store {
             }
             Node::Identity(_) => {}
             _ => {
-                if self.cancel_tail(factor, &mut chain.factors) {
+                if self.cancel_tail(factor, chain) {
                     return;
                 }
                 if let Some(last) = chain.factors.last().copied()
@@ -122,16 +124,37 @@ impl Store {
         }
     }
 
+    /// Appends a product in normal form, whose neighbours have nothing to do with one another: where no inverse can reach across, a
+    /// first factor that stays keeps the others.
+    fn push_product(&mut self, inner: &[Id], chain: &mut Chain) {
+        let Some((first, rest)) = inner.split_first() else { return };
+        let is_inverse = |id: &Id| {
+            let upright = self.as_transpose(*id).unwrap_or(*id);
+            matches!(self.node(upright), Node::Inverse(_))
+        };
+        let reaches = chain.inverses || inner.iter().any(is_inverse);
+        let before = chain.factors.len();
+        self.push_factor(*first, chain);
+        if !reaches && chain.factors.len() == before + 1 && chain.factors.last() == Some(first) {
+            chain.factors.extend_from_slice(rest);
+        } else {
+            rest.iter().for_each(|factor| self.push_factor(*factor, chain));
+        }
+    }
+
     /// Removes what the next factor cancels with: P·P⁻¹ and P⁻¹·P for a product P as a whole, QᵀQ for an orthogonal Q. True when
     /// the factor is used up.
-    fn cancel_tail(&mut self, next: Id, factors: &mut Vec<Id>) -> bool {
-        if let Some(inverted) = self.inverted_factors(next)
-            && factors.ends_with(&inverted)
-        {
-            factors.truncate(factors.len() - inverted.len());
-            return true;
+    fn cancel_tail(&mut self, next: Id, chain: &mut Chain) -> bool {
+        let Chain { factors, inverses, .. } = chain;
+        if let Some(inverted) = self.inverted_factors(next) {
+            if factors.ends_with(&inverted) {
+                factors.truncate(factors.len() - inverted.len());
+                return true;
+            }
+            *inverses = true;
         }
-        for at in (0..factors.len()).rev() {
+        let before = if *inverses { factors.len() } else { 0 };
+        for at in (0..before).rev() {
             let Some(inverted) = self.inverted_factors(factors[at]) else { continue };
             if inverted.len() == factors.len() - at
                 && inverted.last() == Some(&next)

@@ -1,5 +1,8 @@
 //! Trace, determinant, and the sum of all entries.
 
+use std::cmp::Ordering;
+
+use super::product::ChainOrder;
 use super::structure::DEEPEST;
 use crate::expression::{Id, Node, Power, Property, Store, TensorOperation};
 use crate::function;
@@ -44,9 +47,7 @@ impl Store {
     /// rotations the one with the fewest transposes stands.
     fn trace_of_product(&mut self, factors: &[Id]) -> Id {
         let length = factors.len();
-        let rotated = |by: usize| -> Vec<Id> {
-            factors.iter().cycle().skip(by).take(length).copied().collect()
-        };
+        let rotated = |by: usize| [&factors[by..], &factors[..by]].concat();
         if let Some(by) = (0..length).find(|at| self.shape(factors[*at]).rows().is_one()) {
             return self.product(&rotated(by));
         }
@@ -62,16 +63,18 @@ impl Store {
         }
         let transposed: Vec<Id> =
             factors.iter().rev().map(|factor| self.transpose(*factor)).collect();
-        let mut best = factors.to_vec();
+        let sides = [factors, &transposed];
+        let orders = sides.map(|side| self.chain_order(side));
+        let mut best = (0, 0);
         for by in 0..length {
-            let turned: Vec<Id> =
-                transposed.iter().cycle().skip(by).take(length).copied().collect();
-            for candidate in [rotated(by), turned] {
-                if self.chain_order(&candidate) < self.chain_order(&best) {
-                    best = candidate;
+            for side in [0, 1] {
+                if rotation_order((&orders[side], by), (&orders[best.0], best.1)).is_lt() {
+                    best = (side, by);
                 }
             }
         }
+        let (side, by) = (sides[best.0], best.1);
+        let best = [&side[by..], &side[..by]].concat();
         let rows = self.shape(best[0]).rows();
         let product = self.intern(Node::Product(best.into()), Shape::matrix(rows.clone(), rows));
         self.intern(Node::Trace(product), Shape::Scalar)
@@ -227,4 +230,16 @@ impl Store {
         let factor = self.power(scalar, exponent);
         self.multiply(factor, determinant)
     }
+}
+
+/// The chain order of two rotations, without making them: different letters decide soon.
+fn rotation_order((a, i): (&ChainOrder, usize), (b, j): (&ChainOrder, usize)) -> Ordering {
+    fn turned<T: Ord>(a: &[T], i: usize, b: &[T], j: usize) -> Ordering {
+        a[i..].iter().chain(&a[..i]).cmp(b[j..].iter().chain(&b[..j]))
+    }
+    (a.0, a.1)
+        .cmp(&(b.0, b.1))
+        .then_with(|| turned(&a.2, i, &b.2, j))
+        .then_with(|| turned(&a.3, i, &b.3, j))
+        .then_with(|| turned(&a.4, i, &b.4, j))
 }

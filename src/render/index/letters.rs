@@ -1,6 +1,7 @@
 //! Letters for indices: none that a variable or size has, and on one page each letter counts over one range only.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::expression::{Node, Store};
 use crate::render::Document;
@@ -13,7 +14,7 @@ const POOL: &[&str] =
 /// The letters of a page.
 #[derive(Clone, Debug)]
 pub(super) struct Letters {
-    taken: BTreeSet<Name>,
+    taken: Arc<BTreeSet<Name>>,
     /// Which range a letter counts over, in the order in which they were given.
     given: Vec<(String, Dimension)>,
 }
@@ -64,8 +65,8 @@ impl Letters {
         }
         // Beside a variable x_i, an entry of x would be read as that variable.
         let parts = found.iter().flat_map(|name| name.split('_')).map(Name::from);
-        let taken = parts.chain(found.iter().cloned()).collect();
-        Self { taken, given: Vec::new() }
+        let taken: BTreeSet<Name> = parts.chain(found.iter().cloned()).collect();
+        Self { taken: taken.into(), given: Vec::new() }
     }
 
     /// Gives the rows and columns of a matrix their letters: i and j, if these are free.

@@ -16,7 +16,7 @@ use crate::render::{self, Definition, Document};
 use crate::shape::{Dimension, Name, Shape};
 
 /// Formulas that share their letters.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Page<'a> {
     document: &'a Document<'a>,
     script: Script,
@@ -50,20 +50,18 @@ pub struct Part {
 }
 
 impl<'a> Page<'a> {
-    /// A page for formulas of the document. `variables` in the order of their declaration; `names` are other names in use; `shape` is
-    /// that of the value whose indices come first, where the variables may tell their usual letters.
-    pub fn new(
-        document: &'a Document<'a>,
-        script: Script,
-        variables: &[Name],
-        names: &[Name],
-        shape: Option<&Shape>,
-    ) -> Self {
-        let mut letters = Letters::new(document, names);
-        if let Some(shape) = shape {
-            letters.prefer(document.store, shape, variables);
-        }
+    /// An empty page for formulas of the document; `names` are other names in use.
+    pub fn new(document: &'a Document<'a>, script: Script, names: &[Name]) -> Self {
+        let letters = Letters::new(document, names);
         Self { document, script, letters, used: BTreeSet::new(), values: BTreeMap::new() }
+    }
+
+    /// The page with the usual letters for the indices of a value of this shape, where the variables, in the order of their
+    /// declaration, may tell them.
+    #[must_use]
+    pub fn preferring(mut self, shape: &Shape, variables: &[Name]) -> Self {
+        self.letters.prefer(self.document.store, shape, variables);
+        self
     }
 
     /// The formula as text.
@@ -297,8 +295,7 @@ impl Writer<'_, '_> {
             }
             return self.beside(above);
         }
-        let (numerator, denominator) =
-            (coefficient.numer().clone().into(), coefficient.denom().clone().into());
+        let (numerator, denominator) = (coefficient.numer(), coefficient.denom());
         if !Rational::is_one(&numerator) {
             above.insert(0, number(numerator));
         }
@@ -373,8 +370,8 @@ impl Writer<'_, '_> {
             [term] if term.over.is_empty() && !term.coefficient.is_integer() => {
                 let sign = self.script().sign(term.coefficient.is_negative(), true);
                 let coefficient = term.coefficient.abs();
-                let whole = Formula::number(coefficient.numer().clone().into());
-                let two = Formula::number(coefficient.denom().clone().into());
+                let whole = Formula::number(coefficient.numer());
+                let two = Formula::number(coefficient.denom());
                 let below =
                     Factor { base: Base::Group(two), exponent: Formula::number(-number::one()) };
                 let mut factors = term.outside.clone();

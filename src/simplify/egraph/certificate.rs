@@ -5,14 +5,17 @@
 //! in the order of work, and of the tables they share only the derivatives of entrywise functions: the sweep reads pullbacks, this
 //! reads differentials and pairings. Classes that a rule equates must have one shape and one value at a point (`worth`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use egg::{CostFunction, Extractor, Id, Language, RecExpr, Runner};
 
-use super::language::{ENode, Op, Semantics, operator_of};
+use super::language::{ENode, Graph, Op, Results, Semantics, operator_of};
 use super::translate::{Builder, expression_of};
 use super::{rewrites, worth};
 use crate::expression::{self, Node, Store};
+use crate::function::FunctionId;
 use crate::shape::Shape;
 use crate::simplify::{expand, simplify};
 use crate::source::Fault;
@@ -38,56 +41,68 @@ pub enum Certificate {
 
 /// Questions with more nodes than this are not certified: pairings are not shared, so the e-graph grows with the number of paths.
 const MOST_NODES: usize = 120;
-const MOST_ENODES: usize = 6_000;
 const MOST_ROUNDS: usize = 60;
+/// E-nodes gone through, a round after the other, for each node of the question and its answer.
+const STEPS_PER_NODE: usize = 200;
+
+/// What the second derivations of one answer may cost together, in proportion to the answer: e-nodes gone through, never time.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    steps: usize,
+}
+
+impl Budget {
+    /// That of an answer about `f`, made of these values; none for a large question.
+    pub fn of(store: &Store, f: expression::Id, answer: &[expression::Id]) -> Self {
+        let is_small = store.spans_at_most(f, MOST_NODES);
+        Self { steps: if is_small { STEPS_PER_NODE * store.reachable(answer).len() } else { 0 } }
+    }
+}
 
 /// Derives the gradient of `f` by `variable` in an e-graph and compares it with `gradient`, the sweep's answer before projection.
+/// Not tried (to the end) where the budget does not suffice.
 pub fn certify(
     store: &mut Store,
     f: expression::Id,
     variable: expression::Id,
     gradient: expression::Id,
+    budget: &mut Budget,
 ) -> Result<Certificate, Fault> {
-    if !store.spans_at_most(f, MOST_NODES) || hides(store, f, variable) {
+    if budget.steps == 0 || hides(store, f, variable) {
         return Ok(Certificate::NotTried);
     }
-    let rules = rewrites::shared()?;
-    let semantics = Semantics {
+    let rules = rewrites::of(&functions(store, f))?;
+    let mut runner = Runner::<_, _, ()>::new(Semantics {
         point: worth::point(store, f, variable),
-        store: store.clone(),
+        store: std::mem::take(store),
         variable,
         results: BTreeMap::new(),
-    };
-    let mut graph = egg::EGraph::new(semantics.clone());
-    let mut builder = Builder { graph: &mut graph };
-    let value = builder.whole(f);
-    let differential = builder.apply(Op::Differential, &[value], &Shape::Scalar);
-    let one = builder.graph.analysis.store.integer(1);
-    let one = builder.leaf(one);
-    let root = builder.apply(Op::Pairing, &[one, differential], &Shape::Scalar);
-    let leaf = builder.leaf(variable);
-    let target = builder.graph.add(ENode { op: Op::Differential, children: vec![leaf] });
-    let runner = Runner::<_, _, ()>::new(semantics)
-        .with_egraph(graph)
-        .with_iter_limit(MOST_ROUNDS)
-        .with_node_limit(MOST_ENODES)
-        .with_time_limit(std::time::Duration::from_hours(1))
-        .with_scheduler(egg::SimpleScheduler)
-        .run(rules.iter());
-    let graph = &runner.egraph;
-    graph.analysis.store.fault()?;
-    let target = graph.find(target);
-    let extractor = Extractor::new(graph, Finished { target });
-    let (cost, term) = extractor.find_best(root);
-    if !cost.is_finite() {
-        return Ok(Certificate::NotTried);
-    }
-    *store = graph.analysis.store.clone();
-    let Some(derived) = read_off(&term, graph, store, variable) else {
+    })
+    .with_iter_limit(MOST_ROUNDS)
+    .with_node_limit(usize::MAX)
+    .with_time_limit(std::time::Duration::MAX)
+    .with_scheduler(egg::SimpleScheduler);
+    let (root, target) = question(&mut runner.egraph, f, variable);
+    let left = Arc::new(AtomicUsize::new(budget.steps));
+    let counted = Arc::clone(&left);
+    let mut runner = runner
+        .with_hook(move |runner| {
+            let steps = runner.egraph.total_number_of_nodes();
+            let left = counted.load(Ordering::Relaxed).saturating_sub(steps);
+            counted.store(left, Ordering::Relaxed);
+            if left == 0 { Err("the budget is used up".to_owned()) } else { Ok(()) }
+        })
+        .run(rules);
+    budget.steps = left.load(Ordering::Relaxed);
+    let found = derived(&runner.egraph, root, target);
+    *store = std::mem::take(&mut runner.egraph.analysis.store);
+    store.fault()?;
+    let results = &runner.egraph.analysis.results;
+    let Some(derived) = found.and_then(|term| read_off(&term, results, store, variable)) else {
         return Ok(Certificate::NotTried);
     };
     let proof = Certificate::Proved {
-        nodes: graph.total_number_of_nodes(),
+        nodes: runner.egraph.total_number_of_nodes(),
         rounds: runner.iterations.len(),
     };
     if derived == gradient {
@@ -98,6 +113,34 @@ pub fn certify(
     let vanishes = expanded.is_some_and(|expanded| store.is_zero(expanded))
         || simplify(store, &[difference]).iter().all(|short| store.is_zero(*short));
     Ok(if vanishes { proof } else { Certificate::Open { gradient: derived } })
+}
+
+/// ⟨1, d f⟩ and dX as classes.
+fn question(graph: &mut Graph, f: expression::Id, variable: expression::Id) -> (Id, Id) {
+    let one = graph.analysis.store.integer(1);
+    let mut builder = Builder { graph };
+    let value = builder.whole(f);
+    let differential = builder.apply(Op::Differential, &[value], &Shape::Scalar);
+    let one = builder.leaf(one);
+    let root = builder.apply(Op::Pairing, &[one, differential], &Shape::Scalar);
+    let leaf = builder.leaf(variable);
+    (root, builder.graph.add(ENode { op: Op::Differential, children: vec![leaf] }))
+}
+
+/// Σ⟨Gᵢ, dX⟩, if the rewriting came so far.
+fn derived(graph: &Graph, root: Id, target: Id) -> Option<RecExpr<ENode>> {
+    let extractor = Extractor::new(graph, Finished { target: graph.find(target) });
+    let (cost, term) = extractor.find_best(root);
+    cost.is_finite().then_some(term)
+}
+
+/// The functions that occur.
+fn functions(store: &Store, f: expression::Id) -> BTreeSet<FunctionId> {
+    let function = |id: &expression::Id| match store.node(*id) {
+        Node::Apply { function, .. } => Some(*function),
+        _ => None,
+    };
+    store.reachable(&[f]).iter().filter_map(function).collect()
 }
 
 /// Whether the variable occurs behind an operator that is one thing to the e-graph, or in a tensor, of which no row speaks.
@@ -121,7 +164,7 @@ fn hides(store: &Store, f: expression::Id, variable: expression::Id) -> bool {
 /// Σ⟨Gᵢ, dX⟩ → ΣGᵢ
 fn read_off(
     term: &RecExpr<ENode>,
-    graph: &super::language::Graph,
+    results: &Results,
     store: &mut Store,
     variable: expression::Id,
 ) -> Option<expression::Id> {
@@ -133,7 +176,7 @@ fn read_off(
             Op::Add => open.extend(node.children.iter().copied()),
             Op::Pairing => {
                 let left = term[node.children[0]].build_recexpr(|id| term[id].clone());
-                gradients.push(expression_of(&left, &graph.analysis.results, store)?);
+                gradients.push(expression_of(&left, results, store)?);
             }
             Op::Leaf(id) if store.is_zero(id) => {}
             _ => return None,

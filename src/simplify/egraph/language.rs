@@ -91,6 +91,9 @@ pub(super) struct Facts {
     pub(super) worth: Option<Worth>,
 }
 
+/// Shapes of results by function and arguments' shapes.
+pub(super) type Results = BTreeMap<(FunctionId, Vec<Shape>), Shape>;
+
 /// Facts by class. A merge of classes of different shapes, or of different numbers at the point, is an unsound rule: the store
 /// remembers it as a fault, and there is no certificate.
 #[derive(Clone, Debug)]
@@ -100,7 +103,7 @@ pub(super) struct Semantics {
     /// Where classes are compared; `None` when the question has no value anywhere it was tried.
     pub(super) point: Option<Point<Dual<f64>>>,
     /// The result's shape of each function of whole arrays that occurs, by its arguments' shapes.
-    pub(super) results: BTreeMap<(FunctionId, Vec<Shape>), Shape>,
+    pub(super) results: Results,
 }
 
 pub(super) type Graph = EGraph<ENode, Semantics>;

@@ -9,4 +9,4 @@ mod rewrites;
 mod translate;
 mod worth;
 
-pub use certificate::{Certificate, certify};
+pub use certificate::{Budget, Certificate, certify};

@@ -1,6 +1,7 @@
 //! The rule tables as egg rewrites: each operator's differential, and for the linear ones how a pairing moves past them.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use egg::{Applier, ENodeOrVar, Id, Pattern, PatternAst, RecExpr, Rewrite, Subst, Symbol, Var};
 
@@ -14,8 +15,23 @@ use crate::rule::{
 use crate::shape::Shape;
 use crate::source::Fault;
 
-/// All rewrites of the second derivation.
-pub(super) fn rewrites() -> Result<Vec<Rule>, Fault> {
+/// The rewrites of the second derivation of a formula with these functions; each is made when it is first needed.
+pub(super) fn of(functions: &BTreeSet<FunctionId>) -> Result<Vec<&'static Rule>, Fault> {
+    static OPERATORS: OnceLock<Result<Vec<Rule>, Fault>> = OnceLock::new();
+    static FUNCTIONS: OnceLock<Vec<OnceLock<Result<Option<Rule>, Fault>>>> = OnceLock::new();
+    let operators = OPERATORS.get_or_init(of_operators).as_ref().map_err(Fault::clone)?;
+    let mut rules: Vec<&Rule> = operators.iter().collect();
+    let rows = FUNCTIONS.get_or_init(|| FunctionId::all().map(|_| OnceLock::new()).collect());
+    for (function, row) in FunctionId::all().zip(rows) {
+        if functions.contains(&function) {
+            let rule = row.get_or_init(|| of_function(function));
+            rules.extend(rule.as_ref().map_err(Fault::clone)?);
+        }
+    }
+    Ok(rules)
+}
+
+fn of_operators() -> Result<Vec<Rule>, Fault> {
     let mut rules = Vec::new();
     for row in DIFFERENTIALS {
         let templates = rule::operator_templates(row.operator)?;
@@ -36,23 +52,24 @@ pub(super) fn rewrites() -> Result<Vec<Rule>, Fault> {
             rules.push(rewrite(name, pattern, PairingOf { pairings, operator: row.operator })?);
         }
     }
-    for function in FunctionId::all() {
-        let arity = match &function.row().form {
-            Form::Entrywise { .. } => 1,
-            Form::Array { .. } => match rule::function_templates(function)? {
-                FunctionTemplates::Array { operands, .. } => operands.len(),
-                FunctionTemplates::Entrywise { .. } => 1,
-            },
-        };
-        if arity > 0 {
-            rules.push(rewrite(
-                format!("d: {}", function.row().name),
-                differential_pattern(Op::Apply(function), arity),
-                FunctionDifferential { function },
-            )?);
-        }
-    }
     Ok(rules)
+}
+
+/// d f(A); none of a function without arguments, which is constant.
+fn of_function(function: FunctionId) -> Result<Option<Rule>, Fault> {
+    let arity = match &function.row().form {
+        Form::Entrywise { .. } => 1,
+        Form::Array { .. } => match rule::function_templates(function)? {
+            FunctionTemplates::Array { operands, .. } => operands.len(),
+            FunctionTemplates::Entrywise { .. } => 1,
+        },
+    };
+    if arity == 0 {
+        return Ok(None);
+    }
+    let name = format!("d: {}", function.row().name);
+    let pattern = differential_pattern(Op::Apply(function), arity);
+    rewrite(name, pattern, FunctionDifferential { function }).map(Some)
 }
 
 fn rewrite(
@@ -285,10 +302,4 @@ fn lift(graph: &mut Graph, template: &Template, argument: Id) -> Id {
         images.insert(id, class);
     }
     images[&lifted]
-}
-
-/// The rewrites, made once.
-pub(super) fn shared() -> Result<Arc<Vec<Rule>>, Fault> {
-    static RULES: OnceLock<Result<Arc<Vec<Rule>>, Fault>> = OnceLock::new();
-    RULES.get_or_init(|| rewrites().map(Arc::new)).clone()
 }

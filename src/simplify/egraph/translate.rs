@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use egg::{Id, RecExpr};
 
-use super::language::{ENode, Graph, Op, operator_of};
+use super::language::{ENode, Graph, Op, Results, operator_of};
 use crate::expression::{self, Node, Power, Store};
-use crate::function::FunctionId;
 use crate::number::{self, Rational};
 use crate::shape::Shape;
 
@@ -200,9 +199,6 @@ impl Builder<'_> {
         images[&root]
     }
 }
-
-/// Shapes of results by function and arguments' shapes.
-pub(super) type Results = BTreeMap<(FunctionId, Vec<Shape>), Shape>;
 
 /// An extracted term as an expression in normal form; `None` where it still holds a differential or a pairing.
 pub(super) fn expression_of(

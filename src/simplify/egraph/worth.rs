@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use super::language::{Facts, Op};
-use super::translate::{Results, applied};
+use super::language::{Facts, Op, Results};
+use super::translate::applied;
 use crate::evaluate::{self, Point, evaluate};
 use crate::expression::{Id, Properties, Store};
 use crate::kernel::{Array, Dual};

@@ -1,7 +1,7 @@
 //! Sums, products, signs and powers. Chains of operators are loops; only brackets recurse.
 
 use super::super::ast::{BinaryOperator, ExprId, ExprKind, Word};
-use super::super::error::SyntaxError;
+use super::super::error::{NO_LITERALS, SyntaxError};
 use super::super::lexer::{Bracket, TokenKind};
 use super::super::literal::{Superscript, superscript};
 use super::super::names::RESERVED;
@@ -152,9 +152,13 @@ impl Parser<'_> {
         }
     }
 
-    fn inverse_transpose(&mut self, base: ExprId, mark: Span, start: usize) -> ExprId {
+    fn inverse(&mut self, base: ExprId, mark: Span, start: usize) -> ExprId {
         let exponent = self.push(ExprKind::Number(-number::one()), mark);
-        let inverse = self.binary(BinaryOperator::Power, mark, base, exponent, start);
+        self.binary(BinaryOperator::Power, mark, base, exponent, start)
+    }
+
+    fn inverse_transpose(&mut self, base: ExprId, mark: Span, start: usize) -> ExprId {
+        let inverse = self.inverse(base, mark, start);
         self.push(ExprKind::Transpose(inverse), self.since(start))
     }
 
@@ -192,12 +196,19 @@ impl Parser<'_> {
         let count = self.transposes_at(1);
         self.advance();
         let mark = self.last;
+        let mut letter = None;
         for _ in 0..count {
             if self.kind() == Some(TokenKind::Name) {
-                self.piece();
+                letter = self.piece();
             } else {
                 self.advance();
             }
+        }
+        if let Some(letter) = letter.filter(|_| self.names.has_number_t()) {
+            // Its shape will tell what `^T` does to the base: to A, or, in A^-T, to A⁻¹.
+            let base = if count.is_multiple_of(2) { self.inverse(base, mark, start) } else { base };
+            let exponent = self.push(ExprKind::Name("T".to_owned()), letter);
+            return self.binary(BinaryOperator::PowerOrTranspose, letter, base, exponent, start);
         }
         if count.is_multiple_of(2) {
             return self.inverse_transpose(base, mark.to(self.last), start);
@@ -264,7 +275,7 @@ impl Parser<'_> {
                 Some("a power is `x^2`, entrywise `x.^2`")
             }
             Some(TokenKind::Open(Bracket::Curly)) => Some("group with `(…)`"),
-            Some(TokenKind::Open(Bracket::Square)) => Some("an index follows a name: `x[t]`"),
+            Some(TokenKind::Open(Bracket::Square)) => Some(NO_LITERALS),
             Some(TokenKind::Star | TokenKind::Slash | TokenKind::DotStar | TokenKind::DotSlash)
                 if self.last_is(TokenKind::Separator) =>
             {

@@ -12,6 +12,7 @@ use super::error::SyntaxError;
 use super::lexer::{Token, TokenKind, Tokens};
 use super::names::{Names, piece_length};
 use crate::source::Span;
+use crate::work;
 
 /// What can stand where an operand is missing.
 const OPERAND: &str = "a name, a number or `(`";
@@ -76,6 +77,7 @@ impl Parser<'_> {
     }
 
     fn peek_at(&self, ahead: usize) -> Option<Token> {
+        work::count(1);
         let index = self.position + ahead;
         (index < self.end).then(|| self.tokens.list[index])
     }
@@ -141,7 +143,7 @@ impl Parser<'_> {
     fn word(&self, span: Span) -> Word {
         let text = match self.text(span) {
             "π" => "pi".to_owned(),
-            text => text.replace('µ', "μ"),
+            text => super::composed(&text.replace('µ', "μ")),
         };
         Word { text, span }
     }

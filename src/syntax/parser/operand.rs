@@ -218,7 +218,7 @@ fn norm_name(mark: &str) -> Option<&'static str> {
     let kind = kind.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(kind);
     match kind.trim() {
         "1" | "₁" => Some("norm1"),
-        "2" | "₂" => Some("norm2"),
+        "2" | "₂" => Some("norm_2"),
         "F" => Some("norm_fro"),
         "*" => Some("norm_nuc"),
         _ => None,

@@ -10,6 +10,9 @@ use crate::source::Span;
 /// What can stand after a finished formula.
 const AFTER: &str = "an operator or the end of the line";
 
+/// What to do where a parameter is declared.
+const PARAMETERS: &str = "a parameter has the shape and the properties of what is given for it: declare that, on a line of its own";
+
 impl Parser<'_> {
     /// statement = declaration | definition | request | solve | sizes | expression
     pub(super) fn statement(&mut self) -> Result<(), SyntaxError> {
@@ -90,6 +93,9 @@ impl Parser<'_> {
             if !self.eat(TokenKind::Comma) {
                 break;
             }
+        }
+        if matches!(self.kind(), Some(TokenKind::Colon | TokenKind::Name)) {
+            return Err(self.unexpected_with("`,` or `)`", Some(PARAMETERS)));
         }
         self.expect(TokenKind::Close(Bracket::Round), "`,` or `)`")?;
         self.expect(TokenKind::Equals, "`=`")?;

@@ -144,7 +144,7 @@ impl Reader {
             B::Multiply => a.is_scalar() || b.is_scalar() || a.columns() == b.rows(),
             B::Divide | B::Power | B::EntrywisePower => b.is_scalar(),
             B::Kronecker => true,
-            B::Solve | B::BroadcastAdd | B::BroadcastSubtract => false,
+            B::Solve | B::BroadcastAdd | B::BroadcastSubtract | B::PowerOrTranspose => false,
         };
         if !fits {
             return Err(format!("{a} {operator:?} {b}"));

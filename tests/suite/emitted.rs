@@ -1,0 +1,389 @@
+//! Everything that can be emitted: it compiles without a warning, its names do not cross, and it is as exact as it should be.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
+
+use gradus::function::{Domain, Form, Function, TABLE};
+use gradus::session::{
+    Answer, Certify, Outcome, Precision, Query, Session, Settings, module, verify,
+};
+use gradus::syntax::ast::RequestKind;
+
+use super::cli::{gradus, scratch};
+use super::emit::{complaints, warnings};
+use super::{corpus, layer};
+
+const QUICK: Settings =
+    Settings { convention: gradus::session::Convention::Projection, certify: Certify::Skip };
+
+fn query(declarations: &str, expression: &str, wrt: &[&str], kind: RequestKind) -> Query {
+    let wrt = wrt.iter().map(|name| (*name).to_owned()).collect();
+    let (declarations, expression) = (declarations.to_owned(), expression.to_owned());
+    Query { declarations, expression, wrt, kind, settings: QUICK }
+}
+
+fn ask(query: &Query) -> Answer {
+    let answer = Session::new().ask(query);
+    answer.unwrap_or_else(|error| panic!("{query:?}: {}", error.render("query", false)))
+}
+
+pub(crate) fn answers(text: &str) -> Vec<Answer> {
+    let outcomes = Session::new().read(text, QUICK);
+    let outcomes = outcomes.unwrap_or_else(|error| panic!("{}", error.render(text, false)));
+    let answer = |outcome| match outcome {
+        Outcome::Answered(answer) => Some(*answer),
+        Outcome::Defined(..) | Outcome::Solved(_) => None,
+    };
+    outcomes.into_iter().filter_map(answer).collect()
+}
+
+fn fact(row: &Function) -> &'static str {
+    match row.domain {
+        Domain::Positive | Domain::AboveOne | Domain::Probability => " positive",
+        Domain::Invertible => " invertible",
+        Domain::Real | Domain::Unit | Domain::AboveMinusOne => "",
+    }
+}
+
+/// The gradient of a scalar made of a row, its arguments variables; and the row of a constant, where that is a number.
+fn of_row(row: &Function) -> Vec<Query> {
+    let (name, gradient) = (row.name, RequestKind::Gradient);
+    let constant = match row.domain {
+        Domain::AboveOne => "4/3",
+        Domain::Real
+        | Domain::Positive
+        | Domain::Unit
+        | Domain::Probability
+        | Domain::AboveMinusOne
+        | Domain::Invertible => "1/3",
+    };
+    match row.form {
+        Form::Entrywise { .. } => {
+            let declared = format!("X: m×n{}; A: m×n", fact(row));
+            let of_constant = format!("sum(A)*{name}({constant})");
+            vec![
+                query(&declared, &format!("sum({name}(X).*A)"), &["X"], gradient),
+                query(&declared, &of_constant, &["A"], gradient),
+            ]
+        }
+        // A constant of the language, in places where a literal would have no type.
+        Form::Array { arguments: "", .. } => {
+            vec![query("x: n", &format!("sum(x)*sqrt({name}/3)"), &["x"], gradient)]
+        }
+        Form::Array { arguments, result, ref derivative, .. } => {
+            let names: Vec<&str> = arguments
+                .split(';')
+                .filter_map(|argument| Some(argument.split_once(':')?.0.trim()))
+                .collect();
+            let declared = arguments.replace("n×n", &format!("n×n{}", fact(row)));
+            let call = format!("{name}({})", names.join(", "));
+            let scalar =
+                if result == "scalar" { format!("{call}^2") } else { format!("norm2({call})^2") };
+            // Of a row without a derivative the value alone is computed.
+            let wrt = if derivative.is_some() { "X" } else { "c" };
+            let scalar = if derivative.is_some() { scalar } else { format!("c*{scalar}") };
+            vec![query(&format!("{declared}; c: scalar"), &scalar, &[wrt], gradient)]
+        }
+    }
+}
+
+fn of_corpus(row: &corpus::Row) -> Query {
+    let kind = match row.kind.as_str() {
+        "gradient" => RequestKind::Gradient,
+        "jacobian" => RequestKind::Jacobian,
+        "hessian" => RequestKind::Hessian,
+        other => panic!("{other}"),
+    };
+    let wrt: Vec<&str> = row.wrt.split(',').map(str::trim).collect();
+    query(&row.declarations, &row.expression, &wrt, kind)
+}
+
+/// Numbers that are no decimals, where methods are called on them.
+const CONSTANTS: &[&str] = &[
+    "sum(x)*sqrt(1/3)",
+    "sum(x)*sqrt(2)",
+    "sum(x)*1e-5",
+    "sum(x)*(1e-5)^(1/3)",
+    "sum(x.^2)*(2/3)^(1/2)",
+    "sum(x)*sqrt(pi/3)",
+    "sum(x .+ sqrt(1/7))*sqrt(5)^3",
+    "sum(x)*1e300*1e-300*sqrt(1e300)",
+    "sum(x)*sqrt(123456789123456789123456789/7)",
+    "sum(sqrt(1/3)*x.^2)/(1 + sqrt(1/3))",
+    "sum(exp(-x/3)*sqrt(1/3))^(2/3)",
+    "sum(i in 1..3, sqrt(1/i))*sum(x)",
+];
+
+fn everything() -> Vec<Answer> {
+    let mut all: Vec<Answer> = Vec::new();
+    all.extend(TABLE.iter().flat_map(of_row).map(|query| ask(&query)));
+    all.extend(
+        CONSTANTS
+            .iter()
+            .map(|formula| ask(&query("x: n positive", formula, &["x"], RequestKind::Gradient))),
+    );
+    for (_, declarations, expression, wrt) in layer::USES {
+        all.push(ask(&query(declarations, expression, wrt, RequestKind::Gradient)));
+    }
+    all.extend(corpus::rows().iter().map(|row| ask(&of_corpus(row))));
+    for file in fs::read_dir("examples").unwrap() {
+        let path = file.unwrap().path();
+        all.extend(answers(&fs::read_to_string(path).unwrap()));
+    }
+    all
+}
+
+#[test]
+fn everything_compiles_without_warnings_and_unsafe_code() {
+    let all = everything();
+    assert!(all.len() > 350, "{}", all.len());
+    let mut library = String::from("#![forbid(unsafe_code)]\n#![warn(missing_docs)]\n//! All.\n");
+    for (at, answer) in all.iter().enumerate() {
+        for (name, precision) in [("double", Precision::Double), ("single", Precision::Single)] {
+            let text = answer.code(precision).text;
+            let _ = writeln!(library, "/// {at}\npub mod {name}_{at} {{\n{text}}}");
+        }
+    }
+    let routines = TABLE.iter().map(|row| match row.form {
+        Form::Entrywise { routine, .. } | Form::Array { routine, .. } => routine,
+    });
+    let missing: Vec<&str> =
+        routines.filter(|routine| !library.contains(&format!("{routine}("))).collect();
+    // π is a constant of the language, and an adjugate is det(X)·inv(X).
+    assert_eq!(missing, ["pi", "adjugate"], "rows whose routine no code calls");
+    assert_eq!(warnings("everything", &library), "");
+}
+
+/// Memory is allocated once; where a call allocates every time, the text says so.
+#[test]
+fn a_second_call_allocates_nothing() {
+    let mut all: Vec<Answer> = Vec::new();
+    for file in fs::read_dir("examples").unwrap() {
+        all.extend(answers(&fs::read_to_string(file.unwrap().path()).unwrap()));
+    }
+    let examples = all.len();
+    let formulas = ["norm2(tril(X)*x)^2", "sum(triu(X))*pi*sum(x)", "tr(expm(X))*sum(x)"];
+    all.extend(
+        formulas.map(|formula| {
+            ask(&query("X: n×n; x: n", formula, &["X", "x"], RequestKind::Gradient))
+        }),
+    );
+    all.extend(corpus::rows().iter().step_by(9).map(|row| ask(&of_corpus(row))));
+    let reports = verify(&all).unwrap_or_else(|error| panic!("{error}"));
+    let mut silent = 0;
+    for (at, (answer, report)) in all.iter().zip(reports).enumerate() {
+        let report = report.unwrap_or_else(|error| panic!("{}: {error}", answer.formula));
+        let says = answer.code(Precision::Double).text.contains("allocate memory at every call");
+        assert_eq!(report.allocations > 0, says, "{}: {report:?}", answer.formula);
+        assert!(at >= examples || !says, "an example allocates: {}", answer.formula);
+        silent += usize::from(!says);
+    }
+    assert!(silent > 30, "{silent}");
+}
+
+#[test]
+fn names_never_cross() {
+    let [answer] = answers("V: K×N; v: N; k: K; n: K; x_2: N; X: N\nf = k'*V*v + n'*k*sum(x_2.*X)\ngradient of f wrt V, v, X, x_2")
+        .try_into()
+        .unwrap();
+    let code = answer.code(Precision::Double);
+    assert_eq!(code.sizes, ["k", "n"]);
+    assert_eq!(code.inputs, ["v_upper", "v", "k", "n", "x_2", "x"]);
+    assert_eq!(
+        code.outputs,
+        ["value", "gradient_v_upper", "gradient_v", "gradient_x", "gradient_x_2"]
+    );
+    let sizes = answers("A: N×n; x: n\ngradient of sum(A*x) wrt x");
+    assert_eq!(sizes[0].code(Precision::Double).sizes, ["n_upper", "n"]);
+    let hessian = answers("A: n×n; w: n; W: n\nhessian of w'*A*W + sum(exp(w)) wrt w, W");
+    for one in hessian {
+        let code = one.code(Precision::Double);
+        assert!(!code.inputs.iter().any(|input| input.starts_with('d')), "{:?}", code.inputs);
+    }
+}
+
+/// A program of its own from a module and what uses it, compiled and run.
+fn run(name: &str, module: &str, main: &str) -> String {
+    let directory = scratch("emitted");
+    let (source, program) = (directory.join(format!("{name}.rs")), directory.join(name));
+    fs::write(&source, format!("mod code {{\n{module}}}\n{main}")).unwrap();
+    let source = source.to_str().unwrap();
+    let compiled = Command::new("rustc")
+        .args(["-O", "--edition", "2021", "-A", "warnings", source, "-o"])
+        .arg(&program)
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stderr));
+    let output = Command::new(program).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn long_sums_are_exact_in_single_precision() {
+    let all = answers("x: n; A: n×m; b: n\ngradient of sum(x.^2) + x'*b + sum(A'*x) wrt x");
+    let text = all[0].code(Precision::Single).text;
+    let main = "fn main() {
+    let n = 1_000_003;
+    let x: Vec<f32> = (0..n).map(|k| 0.1 + (k % 977) as f32 / 1000.0).collect();
+    let sizes = code::Sizes { n, m: 5 };
+    let a: Vec<f32> = x.iter().cycle().take(5 * n).copied().collect();
+    let inputs = code::Inputs { x: &x, a: &a, b: &x };
+    let mut workspace = code::Workspace::new(&sizes);
+    let found = code::value_and_gradient(&sizes, &inputs, &mut workspace).value as f64;
+    let square: f64 = x.iter().map(|x| (*x as f64).powi(2)).sum();
+    println!(\"{:e}\", (found - 7.0 * square).abs() / (7.0 * square));
+}";
+    let error: f64 = run("sums", &text, main).trim().parse().unwrap();
+    assert!(error < 1e-6, "{error:e}");
+}
+
+/// A residual network, written out.
+fn network(layers: usize) -> String {
+    let mut text = String::from("a0: p\nW1: p×p\nc: scalar\nh1 = a0 + tanh(W1*a0)\n");
+    for layer in 2..=layers {
+        let _ = writeln!(text, "h{layer} = h{0} + norm2(h{0})*tanh(W1*h{0})", layer - 1);
+    }
+    text + &format!("L = c*norm2(h{layers})^2\ngradient of L wrt W1, a0, c\n")
+}
+
+#[test]
+fn functions_have_a_bounded_length() {
+    let text = answers(&network(40))[0].code(Precision::Double).text;
+    let lengths =
+        text.split("\nfn ").map(|part| part.split("\n}\n").next().unwrap().lines().count());
+    assert!(text.matches("\nfn part").count() > 3, "{text}");
+    assert!(lengths.max().unwrap() < 600);
+    let reports = verify(&answers(&network(40))).unwrap_or_else(|error| panic!("{error}"));
+    let report = reports.into_iter().next().unwrap().unwrap_or_else(|error| panic!("{error}"));
+    assert!(gradus::session::agrees(&report), "{report:?}");
+}
+
+#[test]
+fn the_smallest_legal_sizes_are_verified() {
+    let models = [
+        ("x[i]: d\nJ = ½*sum(i in 1..n-1, norm2(x[i+1]-x[i])^2)\ngradient of J wrt x", "n", 2),
+        ("A: m×n; x: n; b: m\ngradient of norm2(A*x-b)^2 wrt x, A", "n", 1),
+        ("z: K; y: K simplex\ngradient of softmax_cross_entropy(z, y) wrt z", "K", 1),
+        ("W: 1×n; x: n; y: 1\ngradient of -y'*log(softmax(W*x)) wrt W", "n", 1),
+        ("x[t]: p; m: p\ngradient of sum(t in 1..T, norm2(x[t]-m)^2) wrt m", "T", 0),
+        (
+            "x[t]: d; W: p×p; U: p×d; h0: p\nh[0] = h0\nh[t] = tanh(W*h[t-1]+U*x[t]) for t in 1..T\ngradient of norm2(h[T])^2 wrt W, U",
+            "T",
+            1,
+        ),
+    ];
+    let all: Vec<Answer> = models.iter().flat_map(|(text, ..)| answers(text)).collect();
+    let reports = verify(&all).unwrap_or_else(|error| panic!("{error}"));
+    for ((text, size, least), report) in models.iter().zip(reports) {
+        let report = report.unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert!(gradus::session::agrees(&report), "{text}: {report:?}");
+        let found = report.sizes.iter().filter_map(|sizes| sizes.get(*size)).min();
+        assert_eq!(found, Some(least), "{text}");
+    }
+}
+
+#[test]
+fn sizes_that_are_too_small_are_refused_in_words() {
+    let all = answers("x[i]: scalar\nJ = sum(i in 1..n-1, (x[i+1]-x[i])^2)\ngradient of J wrt x");
+    let text = all[0].code(Precision::Double).text;
+    assert!(text.contains("check_enough(\"n ≥ 2\", sizes.n, 2);"), "{text}");
+}
+
+// ---- files
+
+#[test]
+fn output_never_replaces_what_somebody_wrote() {
+    let directory = scratch("emit-output");
+    let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
+    let model = "x: n\ngradient of x'*x wrt x\n";
+    fs::write(path("m.gradus"), model).unwrap();
+    fs::write(path("by-hand.rs"), "fn main() {}\n").unwrap();
+    let emit = |output: &str| gradus(&["emit", &path("m.gradus"), "-o", output], b"");
+    let mut outputs = vec![
+        (path("m.gradus"), "the model itself"),
+        (path("../emit-output/./m.gradus"), "the model itself"),
+        (path("by-hand.rs"), "did not generate"),
+        (path(""), "directory"),
+        (path("missing/m.rs"), "No such file"),
+    ];
+    #[cfg(unix)]
+    {
+        let _ = fs::remove_file(path("soft.rs"));
+        let _ = fs::remove_file(path("hard.rs"));
+        std::os::unix::fs::symlink(path("m.gradus"), path("soft.rs")).unwrap();
+        fs::hard_link(path("m.gradus"), path("hard.rs")).unwrap();
+        outputs.push((path("soft.rs"), "the model itself"));
+        outputs.push((path("hard.rs"), "the model itself"));
+    }
+    for (output, words) in outputs {
+        let run = emit(&output);
+        assert_eq!(run.code, Some(2), "{output}: {}", run.stderr);
+        assert!(run.stderr.contains(words) && run.stderr.contains("E1104"), "{}", run.stderr);
+    }
+    assert_eq!(fs::read_to_string(path("m.gradus")).unwrap(), model);
+    assert_eq!(fs::read_to_string(path("by-hand.rs")).unwrap(), "fn main() {}\n");
+    for _ in 0..2 {
+        let run = emit(&path("m.rs"));
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+    }
+    let text = fs::read_to_string(path("m.rs")).unwrap();
+    assert!(text.starts_with("// @generated by gradus"), "{text}");
+    let left: Vec<_> = fs::read_dir(&directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with('.'))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn emitted_files_are_formatted() {
+    let all = answers("x: n\ngradient of sum(x)*sqrt(1/3) + norm2(x)^(2/3)*1e-5 wrt x");
+    let found = complaints(
+        "rustfmt",
+        &["--check", "--edition", "2021"],
+        "constants",
+        &module(&all, Precision::Double).unwrap(),
+    );
+    assert_eq!(found, "");
+}
+
+#[cfg(unix)]
+#[test]
+fn endless_files_end() {
+    for arguments in [
+        vec!["derive", "--file", "/dev/zero"],
+        vec!["emit", "/dev/zero"],
+        vec!["verify", "/dev/zero"],
+        vec!["info", "/dev/zero"],
+    ] {
+        let run = gradus(&arguments, b"");
+        assert_eq!(run.code, Some(2), "{arguments:?}");
+        assert!(run.stderr.contains("too long"), "{arguments:?}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_machine_without_what_is_needed_is_told_so() {
+    let verify = |variable: &str, value: &str| {
+        let run = Command::new(env!("CARGO_BIN_EXE_gradus"))
+            .args(["verify", "--expr", "x'*x", "--wrt", "x"])
+            .env(variable, value)
+            .output()
+            .unwrap();
+        (run.status.code(), String::from_utf8(run.stderr).unwrap())
+    };
+    for (variable, value, code, words) in [
+        ("TMPDIR", "/no/such/directory", "E1007", "set TMPDIR"),
+        ("RUSTC", "/no/such/compiler", "E1002", "install Rust"),
+        ("RUSTC", "false", "E1008", "install Rust"),
+    ] {
+        let (exit, said) = verify(variable, value);
+        assert_eq!(exit, Some(2), "{said}");
+        assert!(said.contains(code) && said.contains(words), "{said}");
+        assert!(!said.contains("fault of gradus"), "{said}");
+    }
+    assert!(!std::path::Path::new("/no/such/directory").exists());
+}

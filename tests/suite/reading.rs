@@ -1,0 +1,215 @@
+//! What people type: read as it is meant, or refused in words that are true and say what to type.
+
+use super::cli::{Run, gradus};
+use super::repl::help;
+
+fn derive(arguments: &[&str]) -> Run {
+    gradus(&[&["derive"], arguments].concat(), b"")
+}
+
+fn answers(arguments: &[&str], words: &[&str]) {
+    let run = derive(arguments);
+    assert_eq!(run.code, Some(0), "{arguments:?}\n{}", run.stderr);
+    for word in words {
+        assert!(run.stdout.contains(word), "{arguments:?}: `{word}` is not in:\n{}", run.stdout);
+    }
+}
+
+fn refuses(arguments: &[&str], words: &[&str]) {
+    let run = derive(arguments);
+    assert_eq!(run.code, Some(2), "{arguments:?}\n{}", run.stdout);
+    for word in words {
+        assert!(run.stderr.contains(word), "{arguments:?}: `{word}` is not in:\n{}", run.stderr);
+    }
+}
+
+/// A model's text, answered by a pipe.
+fn model(text: &str) -> Run {
+    gradus(&[], text.as_bytes())
+}
+
+#[test]
+fn a_name_before_a_bracket_multiplies_where_it_is_a_variable() {
+    answers(&["norm2(A(x-y))^2", "--wrt", "A"], &["∂f/∂A = 2A(x − y)(x − y)ᵀ"]);
+    answers(&["tr(X(XᵀA))", "--wrt", "X"], &["∂f/∂X = (A + Aᵀ)X"]);
+    answers(&["λ(xᵀx)", "--wrt", "λ"], &["∂f/∂λ = xᵀx"]);
+    answers(&["sum(Sigma(x-y))", "--wrt", "Sigma"], &["∂f/∂Sigma = ones(m)·(x − y)ᵀ"]);
+    answers(&["tanh(W1(x))'y", "--wrt", "W1"], &["assumed: W1: m×n"]);
+    // A function stays one, and a slip is told.
+    answers(&["sum(tanh(x))", "--wrt", "x"], &["tanh"]);
+    refuses(&["tanhh(x)'x", "--wrt", "x"], &["unknown function `tanhh`", "`tanh`"]);
+    let line = br#"{"expression": "norm2(A(x-y))^2", "wrt": "A"}"#;
+    let run = gradus(&["batch"], line);
+    assert!(run.stdout.contains("2*A*(x - y)*(x - y)'"), "{}", run.stdout);
+    let claim = "2A(x-y)(x-y)'";
+    let run = gradus(&["check", "norm2(A(x-y))^2", "--wrt", "A", "--claim", claim], b"");
+    assert!(run.stdout.contains("proved"), "{} {}", run.stdout, run.stderr);
+}
+
+#[test]
+fn a_size_called_t_or_d_is_a_size() {
+    let declared = ["--declare", "x[t]: n; x0: n; A: n×n", "--wrt", "A"];
+    let with = |formula| [&[formula], declared.as_slice()].concat();
+    refuses(&with("norm2(x[T] - A^T*x0)^2"), &["`^T`", "Aᵀ", "A^(T)", "n×n"]);
+    refuses(&with("norm2(x[T] - A^{-T}*x0)^2"), &["`^T`", "A^(T)"]);
+    answers(&with("norm2(x[T] - A'*x0)^2"), &["2x0·(Aᵀ·x0 − x[T])ᵀ"]);
+    answers(&with("norm2(x[T] - A^(T)*x0)^2"), &["power"]);
+    // A column has no powers, and without a T there is no question.
+    answers(&["sum(t in 1..T, x[t]^T*A*x[t])", "--wrt", "A"], &["x[t]·x[t]ᵀ"]);
+    answers(&["tr(X^TX)", "--wrt", "X"], &["∂f/∂X = 2X"]);
+    answers(&["sum(d(x .- 1))", "--declare", "x: d", "--wrt", "x"], &["∂f/∂x = d·ones(d)"]);
+    answers(&["d(x .- 1)'*ones(d)", "--wrt", "x"], &["∂f/∂x = d·ones(d)"]);
+}
+
+#[test]
+fn an_undeclared_array_that_should_be_a_number_is_named() {
+    let declared = ["--declare", "C: d×d spd; S: d×d spd", "--wrt", "C"];
+    refuses(
+        &[&["-N/2*(logdet(C)+tr(inv(C)*S))"], declared.as_slice()].concat(),
+        &["`N` is not declared and taken for a matrix", "`N: scalar`"],
+    );
+    refuses(
+        &[&["-n/2*(logdet(C)+tr(inv(C)*S))"], declared.as_slice()].concat(),
+        &["`n` is not declared and taken for a column", "`n: scalar`"],
+    );
+    let run = model("C: d×d spd\ngradient of -N/2*logdet(C) wrt C\n");
+    assert!(run.stderr.contains("`N: scalar`"), "{}", run.stderr);
+}
+
+#[test]
+fn accents_belong_to_their_letter() {
+    answers(&["norm2(y-ŷ)^2", "--wrt", "ŷ"], &["assumed: y: n; ŷ: n", "∂f/∂ŷ = 2(ŷ − y)"]);
+    answers(&["norm2(y-y\u{302})^2", "--wrt", "ŷ"], &["∂f/∂ŷ = 2(ŷ − y)"]);
+    answers(&["norm2(x̄-x̂)^2", "--wrt", "x̄"], &["∂f/∂x̄ = 2(x̄ − x̂)"]);
+    answers(&["norm2(y-Xŵ)^2", "--wrt", "ŵ", "--format", "latex"], &[r"X \hat{w}"]);
+    let words = [r"\tilde{x}", r"\bar{y}", r"\hat{\theta}"];
+    answers(&["θ̂*(x̃'*ȳ)", "--wrt", "x̃,ȳ,θ̂", "--format", "latex"], &words);
+    let run = gradus(&["emit", "--expr", "norm2(y-X*x̂)^2", "--wrt", "x̂"], b"");
+    assert!(run.stdout.contains("pub x_hat: &'a [Float]"), "{}", run.stdout);
+}
+
+#[test]
+fn no_word_is_read_and_dropped() {
+    refuses(&["sum(max(X, rows))", "--wrt", "X"], &["`max` does not work by rows", "logsumexp"]);
+    refuses(&["sum(exp(X, columns))", "--wrt", "X"], &["`exp` does not work by columns"]);
+    refuses(&["tr(expm(X, rows))", "--wrt", "X"], &["`expm` does not work by rows"]);
+    refuses(&["det(X, rows)", "--wrt", "X"], &["`det` does not work by rows"]);
+    answers(&["sum(norm2(X, rows))", "--wrt", "X"], &["^(−1/2)"]);
+    answers(&["sum(norm1(X, columns))", "--wrt", "X"], &["∂f/∂X = sign(X)"]);
+    answers(&["norm2(sum(X, rows))^2", "--wrt", "X"], &["2X·ones(n, n)"]);
+    answers(&["sum(mean(X, rows))", "--wrt", "X"], &["∂f/∂X = ", "ones(m, n)"]);
+    answers(&["‖X‖_2", "--wrt", "X"], &["∂f/∂X = leading(X)"]);
+    answers(&["‖X‖_F^2", "--wrt", "X"], &["∂f/∂X = 2X"]);
+    answers(&["‖x‖₂^2", "--wrt", "x"], &["∂f/∂x = 2x"]);
+    refuses(&["sum(W)", "--wrt", "W[1,2]"], &["`W` has no index", "wrt W[1,2]"]);
+    answers(&["norm2(x[2])^2", "--declare", "x[t]: n", "--wrt", "x[2]"], &["∂f/∂x[2]"]);
+    let run = derive(&["tr(X*A)", "--wrt", "X", "--declare", "X: n×n diagonal"]);
+    assert!(run.stdout.contains("X is diagonal"), "{}", run.stdout);
+    assert!(!run.stdout.contains("symmetric"), "{}", run.stdout);
+}
+
+#[test]
+fn brackets_with_semicolons_are_no_matrices() {
+    for formula in ["[A,B;C,D]", "tr([A,B;C,D])", "A[1;2]", "[A, B]"] {
+        let run = derive(&[formula, "--wrt", "A"]);
+        assert_eq!(run.code, Some(2));
+        assert!(run.stderr.contains("not written by its entries"), "{}", run.stderr);
+        assert!(!run.stderr.contains("never closed"), "{}", run.stderr);
+    }
+    refuses(&["sum(x; y)", "--wrt", "x"], &["`;` ends the statement", "separated by `,`"]);
+}
+
+#[test]
+fn a_recurrence_may_be_written_forwards() {
+    let run = model(
+        "A: n×n; x0: n; x[0] = x0\nx[t+1] = A*x[t] for t in 0..T-1\ngradient of norm2(x[T])^2 wrt A, x0\n",
+    );
+    let same = model(
+        "A: n×n; x0: n; x[0] = x0\nx[t] = A*x[t-1] for t in 1..T\ngradient of norm2(x[T])^2 wrt A, x0\n",
+    );
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("Σ(t in 1..T, δ[t]·x[t−1]ᵀ)"), "{}", run.stdout);
+    assert_eq!(run.stdout, same.stdout);
+    let run = model("A: n×n; x[0] = ones(n); x[T-t] = A*x[t] for t in 1..T; sum(x[T])\n");
+    assert!(run.stderr.contains("no element whose place follows `t`"), "{}", run.stderr);
+}
+
+#[test]
+fn questions_about_families_are_refused_in_true_words() {
+    let chain = "W: n×n; x[t]: n; c0: n; C[0] = c0\nC[t] = tanh(W*C[t-1] + x[t]) for t in 1..T\n";
+    let refused = |text: &str, words: &[&str]| {
+        let run = model(text);
+        assert_eq!(run.code, Some(2), "{}", run.stdout);
+        for word in words {
+            assert!(run.stderr.contains(word), "`{word}` is not in:\n{}", run.stderr);
+        }
+    };
+    let request = format!("{chain}jacobian of C[t] wrt C[t-2]\n");
+    refused(&request, &["`C[t-2]` is 2 steps before `C[t]`", "wrt C[t-1]"]);
+    let request = format!("{chain}hessian of sum(t in 1..T, norm2(C[t])^2) wrt x\n");
+    refused(&request, &["`x` is a family of variables", "Hessian"]);
+    let request = format!("{chain}E[t] = norm2(C[t])^2 for t in 1..T\ngradient of E[t] wrt W\n");
+    refused(&request, &["one for each `t`", "sum(t in 1..T, E[t])"]);
+    refused("mean2(x)'x\n", &["unknown function `mean2`"]);
+}
+
+#[test]
+fn bad_input_has_a_cause_and_an_exit_code() {
+    let zero = || std::fs::File::open("/dev/zero");
+    if zero().is_ok() {
+        refuses(&["--file", "/dev/zero"], &["too long", "/dev/zero"]);
+    }
+    refuses(&["--file", "."], &["cannot read ."]);
+    refuses(&["--file", "no/such/model.gradus"], &["cannot read no/such/model.gradus"]);
+    if let Ok(full) = std::fs::OpenOptions::new().write(true).open("/dev/full") {
+        let run = std::process::Command::new(env!("CARGO_BIN_EXE_gradus"))
+            .args(["derive", "tr(X)", "--wrt", "X"])
+            .stdout(full)
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(2));
+        let error = String::from_utf8(run.stderr).unwrap();
+        assert!(error.contains("cannot write the answer"), "{error}");
+    }
+}
+
+#[test]
+fn programs_read_reasons_and_steps_as_json() {
+    let run = derive(&["sum(x +", "--format", "json"]);
+    assert_eq!(run.code, Some(2));
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(found["error"]["code"], "E0106");
+    assert_eq!(
+        (&found["error"]["start"], &found["error"]["in"]),
+        (&3.into(), &"expression".into())
+    );
+    let run = derive(&["--file", "no.gradus", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((run.code, &found["error"]["code"]), (Some(2), &"E1101".into()));
+    for (command, rest) in [("check", ["--claim", "y"]), ("solve", ["--for", "x"])] {
+        let run = gradus(&[command, "x +", rest[0], rest[1], "--format", "json"], b"");
+        let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert!(found["error"]["message"].is_string(), "{found}");
+    }
+    let run = derive(&["norm2(A*x)^2", "--wrt", "x", "--format", "json", "--steps"]);
+    let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let lines = &found["gradients"][0]["steps"][0]["lines"]["ascii"];
+    assert_eq!(lines.as_array().unwrap().last().unwrap()["right"], "2*A'*A*x", "{found}");
+}
+
+#[test]
+fn every_line_of_the_help_runs_as_printed() {
+    let mut input = String::new();
+    for line in help() {
+        let typed: String = line.chars().take(27).collect();
+        if typed.trim_end() != ":quit" {
+            input.push_str(typed.trim_end());
+            input.push('\n');
+        }
+    }
+    let run = model(&input);
+    assert_eq!(run.code, Some(0), "{input}\n{}", run.stderr);
+    for word in ["∂f/∂x = 2Aᵀ(Ax − b)", "proved", "x = A⁻¹b", "verified: ", "pub fn "] {
+        assert!(run.stdout.contains(word), "`{word}` is not in:\n{}", run.stdout);
+    }
+}
