@@ -322,7 +322,7 @@ fn signs_that_would_run_together_are_kept_apart() {
     let declared = "C: m×m; G: m×n; M: n×n; D: n×n; c: scalar; t: scalar";
     for (formula, expected) in [
         ("3*(1/2)^m*tr(C)", "3·½ᵐ·tr(C)"),
-        ("2*norm_spec(G)", "2norm_spec(G)"),
+        ("2*norm_spec(G)", "2‖G‖₂"),
         ("c*t*(M .* D)", "ct·(D ⊙ M)"),
         ("c*(M .* D)", "c(D ⊙ M)"),
         ("M*D*(M + D)", "MD(D + M)"),
