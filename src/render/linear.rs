@@ -405,14 +405,19 @@ fn letter(phrase: &Phrase) -> Option<char> {
     }
 }
 
-/// Whether letters before a bracket would be read as the name of a function: `c·t·(A + B)`, not `ct(A + B)`; a letter alone is a
-/// factor, unless it is `d`.
+/// Whether letters before a bracket would be read as the name of a function: `ct·(A + B)`, not `ct(A + B)`. Small letters would; a
+/// letter alone is a factor, and so is a run with a capital.
 fn reads_as_call(factors: &[Phrase], texts: &[String], tight: &[bool], at: usize) -> bool {
     let bare = |at: usize| matches!(factors[at], Phrase::Name(_)) && letter(&factors[at]).is_some();
     if !texts[at].starts_with('(') || !bare(at - 1) {
         return false;
     }
-    texts[at - 1] == "d" || at > 1 && tight[at - 2] && bare(at - 2)
+    let mut from = at - 1;
+    while from > 0 && tight[from - 1] && bare(from - 1) {
+        from -= 1;
+    }
+    let run = texts[from..at].concat();
+    from + 1 < at && run.chars().all(|letter| letter.is_ascii_lowercase())
 }
 
 /// A multiple of the identity with the size left out.

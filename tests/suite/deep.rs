@@ -29,8 +29,8 @@ fn steps<T>(part: impl FnOnce() -> T) -> (T, u64) {
 fn costs(text: &str) -> [(&'static str, u64); 4] {
     let (answer, derived) = steps(|| answer(text));
     let (shown, written) = steps(|| present::answer(&answer, Notation::Unicode));
-    let (rust, emitted) = steps(|| module(std::slice::from_ref(&answer), Precision::Double));
-    let rust = rust.unwrap();
+    let (rust, emitted) =
+        steps(|| module(std::slice::from_ref(&answer), Precision::Double).unwrap());
     [
         ("to derive", derived),
         ("to write", written + shown.len() as u64),

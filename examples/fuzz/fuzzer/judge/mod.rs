@@ -15,7 +15,7 @@ use std::fmt::Display;
 use std::time::Instant;
 
 use gradus::render::Notation;
-use gradus::session::{Answer, Precision, Query, Session, SessionError, Settings};
+use gradus::session::{Answer, Precision, Query, Session, SessionError, Settings, module};
 use gradus::syntax::ast::RequestKind;
 
 use crate::fuzzer::program::{Kind, Question};
@@ -150,7 +150,8 @@ fn derivative(question: &Question) -> Result<Outcome, Outcome> {
         if question.seed.is_multiple_of(4) { Notation::Unicode } else { Notation::Ascii };
     let written = timed("write", || compare::Written::of(&answer, notation))?;
     timed("write", || answer.written(Notation::Latex))?;
-    timed("emit", || answer.code(Precision::Double))?;
+    timed("emit", || module(std::slice::from_ref(&answer), Precision::Double))?
+        .map_err(|error| Outcome::fault("not emitted", error))?;
     if question.seed.is_multiple_of(3) {
         timed("steps", || steps(&answer))?;
     }

@@ -90,6 +90,7 @@ impl Rewriter<'_> {
             B::Divide => format!("({a}/{b})"),
             B::EntrywiseDivide => format!("({a} ./ {b})"),
             B::Solve => format!("({a}\\{b})"),
+            B::PowerOrTranspose => format!("({a}')"),
             B::Power => format!("({a}^({b}))"),
             B::PowerOrTranspose => format!("({a}^{b})"),
             B::EntrywisePower => format!("({a}.^({b}))"),

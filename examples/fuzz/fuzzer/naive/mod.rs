@@ -286,6 +286,10 @@ impl<'a> Naive<'a> {
         right: ExprId,
         scope: &Scope,
     ) -> Result<Value, String> {
+        // `A^T` that was answered was read as a transpose.
+        if operator == B::PowerOrTranspose {
+            return Ok(Value::Array(self.array(left, scope)?.transposed()));
+        }
         let (a, b) = (self.value(left, scope)?, self.value(right, scope)?);
         self.combined(operator, a, b, right, scope)
     }
@@ -370,6 +374,7 @@ impl<'a> Naive<'a> {
                 if times > 200 { Err("a large power".to_owned()) } else { base.whole_power(times) }
             }
             B::Kronecker => Ok(a.kronecker(b)),
+            B::PowerOrTranspose => Ok(a.transposed()),
         }
     }
 
