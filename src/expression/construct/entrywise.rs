@@ -248,13 +248,8 @@ impl Store {
     /// A function of the table. An entrywise one of a transpose is the transpose of its value: f(Aᵀ) = f(A)ᵀ.
     pub fn apply(&mut self, function: FunctionId, arguments: &[Id], shape: &Shape) -> Id {
         let entrywise = matches!(function.row().form, Form::Entrywise { .. });
-        if let ([argument], true, false) = (arguments, entrywise, shape.is_scalar()) {
+        if let ([argument], true) = (arguments, entrywise) {
             return self.apply_entrywise(function, *argument, shape);
-        }
-        if let ("log", [argument]) = (function.row().name, arguments)
-            && let Some(value) = self.stable_logarithm(*argument, shape)
-        {
-            return value;
         }
         if let Some(value) = self.derivative_of_commuting(function, arguments) {
             return value;
@@ -272,8 +267,18 @@ impl Store {
         let hangs = self.hangs(column);
         let upright = if hangs { self.transpose(column) } else { column };
         let own = self.shape(upright).clone();
-        let value = self.intern(Node::Apply { function, arguments: [upright].into() }, own);
+        let value = self.apply_upright(function, upright, own);
         if hangs == shape.is_row() { value } else { self.transpose(value) }
+    }
+
+    /// f of an argument that is not turned any more; a logarithm in the form that is finite wherever it is.
+    fn apply_upright(&mut self, function: FunctionId, argument: Id, shape: Shape) -> Id {
+        if function.row().name == "log"
+            && let Some(value) = self.stable_logarithm(argument, &shape)
+        {
+            return value;
+        }
+        self.intern(Node::Apply { function, arguments: [argument].into() }, shape)
     }
 
     /// The triangle of what is triangular already, and of a multiple.

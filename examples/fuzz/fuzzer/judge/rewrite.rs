@@ -92,7 +92,6 @@ impl Rewriter<'_> {
             B::Solve => format!("({a}\\{b})"),
             B::PowerOrTranspose => format!("({a}')"),
             B::Power => format!("({a}^({b}))"),
-            B::PowerOrTranspose => format!("({a}^{b})"),
             B::EntrywisePower => format!("({a}.^({b}))"),
             B::BroadcastAdd => format!("({a} .+ {b})"),
             B::BroadcastSubtract => format!("({a} .- {b})"),

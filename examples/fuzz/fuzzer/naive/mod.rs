@@ -374,7 +374,6 @@ impl<'a> Naive<'a> {
                 if times > 200 { Err("a large power".to_owned()) } else { base.whole_power(times) }
             }
             B::Kronecker => Ok(a.kronecker(b)),
-            B::PowerOrTranspose => Ok(a.transposed()),
         }
     }
 
