@@ -176,7 +176,7 @@ fn errors_have_codes_places_and_words() {
         ("f(x) = x\nf(x, y)",                         "E0204", "`f` takes 1 argument, found 2"),
         ("f(x) = x\nf(x, rows)",                       "E0204", "`f` takes 1 argument, found 2"),
         ("exp(x, rows)",                              "E0204", "no word after its argument"),
-        ("sum(X, rows)",                              "E0204", "`sum` takes 1 argument, found 2"),
+        ("det(X, rows)",                              "E0204", "`det` does not work by rows"),
         ("exp(x, y)",                                 "E0204", "`exp` takes 1 argument, found 2"),
         ("A: m×n; B: m×n; A*B",                       "E0205", "transpose one of them"),
         ("A: m×n; B: n×m; A + B",                     "E0205", "m×n and n×m do not fit"),

@@ -67,12 +67,14 @@ fn answers_with_their_families_read_back() {
                 formula.bindings.iter().for_each(|binding| assert_mathml(&binding.text));
             }
             for notation in [Notation::Ascii, Notation::Unicode] {
+                // A name stands below the first formula that uses it.
+                let mut named = statements(&text);
                 for (derivative, formula) in answer.derivatives.iter().zip(answer.written(notation))
                 {
-                    let mut again = statements(&text);
                     for binding in &formula.bindings {
-                        let _ = write!(again, "\n{} = {}", binding.name, binding.text);
+                        let _ = write!(named, "\n{} = {}", binding.name, binding.text);
                     }
+                    let mut again = named.clone();
                     let index = answer.store.family(derivative.variable_id);
                     let place = index.map_or(String::new(), |family| format!("[{}]", family.index));
                     let _ = write!(again, "\nresult{place} = {}", formula.text);

@@ -235,7 +235,7 @@ fn marks_and_spellings() {
         ("‖x‖₁ + ‖x‖_1",     "(norm1(x) + norm1(x))"),
         ("‖X‖_F² + ‖X‖_*",   "((norm_fro(X) ^ 2) + norm_nuc(X))"),
         ("‖X‖_{F}",          "norm_fro(X)"),
-        ("‖x‖_2^2",          "(norm2(x) ^ 2)"),
+        ("‖x‖_2^2",          "(norm_2(x) ^ 2)"),
         ("2‖‖x‖y‖",          "(2 * norm2((norm2(x) * y)))"),
         ("‖a‖b‖c‖",          "((norm2(a) * b) * norm2(c))"),
         ("‖(2‖x‖)‖",         "norm2((2 * norm2(x)))"),
