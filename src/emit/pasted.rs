@@ -56,8 +56,8 @@ pub(super) fn entrywise(needed: &BTreeSet<&'static str>) -> String {
         for item in items.iter().filter(|item| wanted.contains(item.name)) {
             for word in words(item.text) {
                 let calls_error_function = match word {
-                    "erf" if item.text.contains(".erf(") => Some("erf_f64"),
-                    "erfc" if item.text.contains(".erfc(") => Some("erfc_f64"),
+                    "error_function" => Some("erf_f64"),
+                    "error_function_complement" => Some("erfc_f64"),
                     _ => None,
                 };
                 called.extend(calls_error_function);
@@ -181,8 +181,8 @@ fn methods(text: &str) -> String {
     const METHODS: &[(&str, &str, &str)] = &[
         (".less(", "fn less(self, other: Self) -> bool", "self < other"),
         (".real(", "fn real(self) -> f64", "self as f64"),
-        (".erf(", "fn erf(self) -> Self", "erf_f64(self as f64) as Float"),
-        (".erfc(", "fn erfc(self) -> Self", "erfc_f64(self as f64) as Float"),
+        (".error_function(", "fn error_function(self) -> Self", "erf_f64(self as f64) as Float"),
+        (".error_function_complement(", "fn error_function_complement(self) -> Self", "erfc_f64(self as f64) as Float"),
     ];
     let used: Vec<_> = METHODS.iter().filter(|(call, ..)| text.contains(call)).collect();
     if used.is_empty() {

@@ -196,16 +196,16 @@ impl<T: Real> Real for Dual<T> {
         self.chain(self.value.atanh(), one / (one - self.value * self.value))
     }
 
-    fn erf(self) -> Self {
+    fn error_function(self) -> Self {
         let slope =
             number::<T>(std::f64::consts::FRAC_2_SQRT_PI) * (-self.value * self.value).exp();
-        self.chain(self.value.erf(), slope)
+        self.chain(self.value.error_function(), slope)
     }
 
-    fn erfc(self) -> Self {
+    fn error_function_complement(self) -> Self {
         let slope =
             number::<T>(std::f64::consts::FRAC_2_SQRT_PI) * (-self.value * self.value).exp();
-        self.chain(self.value.erfc(), -slope)
+        self.chain(self.value.error_function_complement(), -slope)
     }
 
     fn powi(self, n: i32) -> Self {

@@ -147,12 +147,12 @@ pub fn logit<T: Real>(x: T) -> T {
 
 /// erf x
 pub fn erf<T: Real>(x: T) -> T {
-    x.erf()
+    x.error_function()
 }
 
 /// Φ(x) = ½ erfc(−x/√2)
 pub fn normcdf<T: Real>(x: T) -> T {
-    number::<T>(0.5) * (-x * number(std::f64::consts::FRAC_1_SQRT_2)).erfc()
+    number::<T>(0.5) * (-x * number(std::f64::consts::FRAC_1_SQRT_2)).error_function_complement()
 }
 
 /// φ(x) = e^(−x²/2)/√(2π)

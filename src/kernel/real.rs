@@ -85,10 +85,10 @@ pub trait Real:
     fn atanh(self) -> Self;
     /// erf x = 2/√π ∫₀ˣ e^(−t²) dt
     #[must_use]
-    fn erf(self) -> Self;
+    fn error_function(self) -> Self;
     /// 1 − erf x, exact in the upper tail.
     #[must_use]
-    fn erfc(self) -> Self;
+    fn error_function_complement(self) -> Self;
     /// xⁿ
     #[must_use]
     fn powi(self, n: i32) -> Self;
@@ -167,10 +167,10 @@ macro_rules! float {
             fn atanh(self) -> Self {
                 $float::atanh(self)
             }
-            fn erf(self) -> Self {
+            fn error_function(self) -> Self {
                 Self::constant(erf_f64(self.real()))
             }
-            fn erfc(self) -> Self {
+            fn error_function_complement(self) -> Self {
                 Self::constant(erfc_f64(self.real()))
             }
             fn powi(self, n: i32) -> Self {
