@@ -86,7 +86,8 @@ fn only_symmetric(store: &mut Store, claim: Id, derivative: Id) -> Option<Mistak
         let symmetric = store.add(&[variable, turned]);
         let replace = [(variable, symmetric)];
         let (a, b) = (store.substitute(claim, &replace), store.substitute(derivative, &replace));
-        equal(store, a, b).then_some(Mistake::OnlySymmetric(variable))
+        let agree = equal(store, a, b) && !differs_far(store, a, b);
+        agree.then_some(Mistake::OnlySymmetric(variable))
     })
 }
 
@@ -95,6 +96,7 @@ fn square_variables(store: &Store, claim: Id, derivative: Id) -> Vec<Id> {
     found.retain(|id| {
         matches!(store.node(*id), Node::Variable(_))
             && store.shape(*id).is_square()
+            && !store.shape(*id).is_scalar()
             && store.properties(*id) == Properties::NONE
     });
     found

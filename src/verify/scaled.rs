@@ -136,7 +136,7 @@ impl Real for Scaled {
         self.value < other.value
     }
     functions! {
-        exp exp_m1 ln ln_1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf erfc
+        exp exp_m1 ln ln_1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh error_function error_function_complement
     }
     fn abs(self) -> Self {
         Self { value: self.value.abs(), ..self }
