@@ -121,6 +121,7 @@ impl Composer<'_> {
                 self.phrase(*body).into(),
             ),
             Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
+            Node::Apply { .. } if self.share(id).is_some() => self.lone_multiple(id),
             Node::Apply { function, arguments } => {
                 self.call(function_head(*function), &self.without_vec(*function, arguments))
             }
@@ -242,6 +243,12 @@ impl Composer<'_> {
         multiple.scalars.sort_by(|a, b| self.order.compare_factors(self.store, a.base, b.base));
         let (mut above, mut below) = (Vec::new(), Vec::new());
         for factor in multiple.scalars {
+            let is_plain = factor.exponent.is_none_or(|exponent| self.store.is_one(exponent));
+            if let Some((part, whole)) = self.share(factor.base).filter(|_| is_plain) {
+                above.push(part);
+                below.push(whole);
+                continue;
+            }
             let (side, phrase) = self.power(factor, Phrase::Power);
             match side {
                 Side::Above => above.push(phrase),
@@ -254,6 +261,30 @@ impl Composer<'_> {
         }
         let negative = sign::settle(&mut above, multiple.coefficient.is_negative());
         Item { negative, place: 0, phrase: quotient(&multiple.coefficient.abs(), above, below) }
+    }
+
+    /// The two sides of exp(b)/Σ, for exp(b − log Σ) with a sum over an index: how the share of a term in its sum is read.
+    fn share(&self, id: Id) -> Option<(Phrase, Phrase)> {
+        let Node::Apply { function, arguments } = self.store.node(id) else { return None };
+        let [exponent] = **arguments else { return None };
+        let is_open = self.layout.name(id).is_none() && self.layout.name(exponent).is_none();
+        if function.row().name != "exp" || !is_open || !self.store.shape(id).is_scalar() {
+            return None;
+        }
+        let mut terms = self.store.terms(exponent);
+        let at = terms.iter().position(|term| {
+            (-&term.coefficient).is_one()
+                && self.layout.name(term.id).is_none()
+                && self.store.logarithm_of_sum(term.id).is_some()
+        })?;
+        let whole = *self.store.node(terms.remove(at).id).children().first()?;
+        if terms.is_empty() {
+            return None;
+        }
+        Some((
+            Phrase::Call(function_head(*function), [self.sum(&terms)].into()),
+            self.phrase(whole),
+        ))
     }
 
     /// base ^ |exponent|, and whether it stands below the line.

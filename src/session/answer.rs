@@ -47,6 +47,8 @@ pub struct Answer {
     /// The families below the formula that were declared or defined; those of adjoints, which a derivative inside it brings, are not
     /// among them.
     pub known: Vec<Name>,
+    /// What a formula without a name is called.
+    pub(super) called: &'static str,
     /// Sizes that the cost model was told to expect.
     pub sizes: Vec<(Name, u64)>,
 }
@@ -201,7 +203,8 @@ impl Convention {
 }
 
 impl Answer {
-    /// What answers call the formula: the name of its definition where one was typed, otherwise `f`.
+    /// What answers call the formula: the name of its definition where one was typed, otherwise `f`, or another letter where the
+    /// program has an f.
     pub fn name(&self) -> &str {
         // `C[t]` is a name, too.
         let base =
@@ -210,7 +213,11 @@ impl Answer {
         let is_name = base
             .chars()
             .all(|letter| letter.is_alphanumeric() || letter == '_' || is_accent(letter));
-        if is_name && self.formula.starts_with(char::is_alphabetic) { &self.formula } else { "f" }
+        if is_name && self.formula.starts_with(char::is_alphabetic) {
+            &self.formula
+        } else {
+            self.called
+        }
     }
 
     /// The derivatives (or, where there are none, the value) laid out together: they share bindings.

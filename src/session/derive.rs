@@ -235,7 +235,14 @@ pub(super) fn finished(
     let defined = reading.families();
     let families = store.closure(&[task.of]).into_iter().filter_map(|id| store.family(id));
     let known = families.filter(|one| one.is_variable() || defined.contains(&one.name));
+    let model = &reading.model;
+    let taken = |name: &str| {
+        model.variables.iter().any(|variable| &*variable.name == name)
+            || model.definitions.iter().any(|(known, _)| &**known == name)
+    };
+    let called = ["f", "F", "φ", "Φ"].into_iter().find(|name| !taken(name)).unwrap_or("value");
     Ok(Answer {
+        called,
         kind: task.kind,
         known: known.map(|family| family.name.clone()).collect(),
         formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
