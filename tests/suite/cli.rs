@@ -319,11 +319,12 @@ fn several_derivatives_in_json_define_each_name_once() {
             texts.push(part["ascii"].as_str().unwrap());
         }
         for word in texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())) {
-            let number = word.strip_prefix('T').filter(|rest| rest.parse::<u32>().is_ok());
+            let number =
+                word.strip_prefix(['T', 't', 'c']).filter(|rest| rest.parse::<u32>().is_ok());
             assert!(number.is_none() || names.contains(word), "{word}");
         }
     }
-    assert!(names.len() > 30, "{names:?}");
+    assert!(names.len() > 10, "{names:?}");
 }
 
 /// The lines begin with what is summed up, with all that multiplies the sum, and none of them leads to zeros.
