@@ -124,7 +124,7 @@ fn word(value: Option<i64>) -> Option<i64> {
     value.filter(|value| *value != i64::MIN)
 }
 
-fn gcd(mut a: u128, mut b: u128) -> u128 {
+pub(crate) fn gcd(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
         if let (Ok(mut x), Ok(mut y)) = (u64::try_from(a), u64::try_from(b)) {
             while y != 0 {

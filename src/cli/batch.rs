@@ -168,8 +168,8 @@ fn answer(
     *id = object.get("id").cloned().unwrap_or(Value::Null);
     let query = query(&object, settings)?;
     let answer = Session::new().ask(&query).map_err(|error| LineError::Session(Box::new(error)))?;
-    if let [derivative] = answer.derivatives.as_slice() {
-        return Ok(json::derivative(&answer, derivative));
+    if let Some(only) = json::only(&answer) {
+        return Ok(only);
     }
     let derivatives = Value::Array(json::derivatives(&answer));
     Ok(Map::from_iter([(json::key(answer.kind).to_owned(), derivatives)]))

@@ -1,58 +1,82 @@
 //! Answers and errors as JSON.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::expression::Id;
 use crate::kernel::Array;
-use crate::render::{self, Document, Notation};
+use crate::render::{self, Brought, Document, Notation};
 use crate::session::{Answer, Certificate, Derivative, SessionError, Steps, StepsError};
 use crate::syntax::ast::RequestKind;
 
-/// Everything about one derivative: `result`, `where` with the named parts of it and of the differential, `shape`, `layout`, `assumed`,
-/// `differential`, `check`, `certificate`, `notes`.
-pub(super) fn derivative(answer: &Answer, derivative: &Derivative) -> Map<String, Value> {
-    let document = Document::new(&answer.store, &[derivative.id], &answer.options());
-    let mut parts = bindings(&document, derivative.id);
-    let differential = derivative.differential.map(|id| {
-        let beside = answer.document_beside(id, std::slice::from_ref(&document));
-        for part in bindings(&beside, id) {
-            // A family that both need is defined once.
-            if !parts.contains(&part) {
-                parts.push(part);
-            }
-        }
-        notations(&beside, id)
-    });
-    let mut object = Map::new();
-    let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    set("result", Value::Object(notations(&document, derivative.id)));
-    set("where", Value::Array(parts));
-    set("shape", json!(derivative.shape.to_string()));
-    set("layout", json!(derivative.layout()));
-    set("assumed", json!(answer.assumed()));
-    if let Some(differential) = differential {
-        set("differential", Value::Object(differential));
-    }
-    set("check", check(answer));
-    set("certificate", json!(certificate(derivative.certificate)));
-    if !derivative.notes.is_empty() {
-        set("notes", derivative.notes.iter().map(|note| json!(note.to_string())).collect());
-    }
-    object
+/// The only derivative of an answer, without its variable; none where there are several.
+pub(super) fn only(answer: &Answer) -> Option<Map<String, Value>> {
+    let [derivative] = answer.derivatives.as_slice() else { return None };
+    Some(Page::new(answer).derivative(derivative))
 }
 
 /// The derivatives of an answer, each with its variable.
 pub(super) fn derivatives(answer: &Answer) -> Vec<Value> {
+    let mut page = Page::new(answer);
     let each = answer.derivatives.iter().map(|one| {
         let mut object = Map::new();
         object.insert("wrt".to_owned(), json!(*one.variable));
         if let Some((second, _)) = &one.second {
             object.insert("second".to_owned(), json!(**second));
         }
-        object.extend(derivative(answer, one));
+        object.extend(page.derivative(one));
         Value::Object(object)
     });
     each.collect()
+}
+
+/// The derivatives of an answer laid out together. A name stands for one part in all of them, and is defined with the first that
+/// needs it.
+struct Page<'a> {
+    answer: &'a Answer,
+    results: Document<'a>,
+    differentials: Document<'a>,
+    /// What the results and the differentials so far have brought.
+    brought: [Brought; 2],
+    /// The formulas of families that stand beside a result: a differential does not say them again.
+    said: BTreeSet<String>,
+}
+
+impl<'a> Page<'a> {
+    fn new(answer: &'a Answer) -> Self {
+        let results = answer.document();
+        let maps: Vec<Id> = answer.derivatives.iter().filter_map(|one| one.differential).collect();
+        let differentials = answer.document_beside(&maps, std::slice::from_ref(&results));
+        Self { answer, results, differentials, brought: Default::default(), said: BTreeSet::new() }
+    }
+
+    /// Everything about one derivative: `result`, `where` with the named parts of it and of the differential that no earlier one
+    /// has defined, `shape`, `layout`, `assumed`, `differential`, `check`, `certificate`, `notes`.
+    fn derivative(&mut self, derivative: &Derivative) -> Map<String, Value> {
+        let [of_results, of_differentials] = &mut self.brought;
+        let mut parts = bindings(&self.results, derivative.id, of_results);
+        if let Some(id) = derivative.differential {
+            parts.extend(bindings(&self.differentials, id, of_differentials));
+        }
+        parts.retain(|part| self.said.insert(part.to_string()));
+        let mut object = Map::new();
+        let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
+        set("result", Value::Object(notations(&self.results, derivative.id)));
+        set("where", Value::Array(parts));
+        set("shape", json!(derivative.shape.to_string()));
+        set("layout", json!(derivative.layout()));
+        set("assumed", json!(self.answer.assumed()));
+        if let Some(id) = derivative.differential {
+            set("differential", Value::Object(notations(&self.differentials, id)));
+        }
+        set("check", check(self.answer));
+        set("certificate", json!(certificate(derivative.certificate)));
+        if !derivative.notes.is_empty() {
+            set("notes", derivative.notes.iter().map(|note| json!(note.to_string())).collect());
+        }
+        object
+    }
 }
 
 /// A whole answer: the formula, its shape, and its gradients.
@@ -61,7 +85,7 @@ pub(super) fn answer(answer: &Answer) -> Value {
     json!({
         "formula": answer.formula,
         "value": notations(&document, answer.value),
-        "where": bindings(&document, answer.value),
+        "where": bindings(&document, answer.value, &mut Brought::default()),
         "shape": answer.shape.to_string(),
         "assumed": answer.assumed(),
         "kind": answer.kind.word(),
@@ -108,9 +132,9 @@ pub(super) fn key(kind: RequestKind) -> &'static str {
     }
 }
 
-/// The named parts of a formula, each before its first use.
-fn bindings(document: &Document<'_>, id: Id) -> Vec<Value> {
-    let each = document.definitions_of(id).into_iter().map(|definition| {
+/// The named parts of a formula that no earlier one has brought, each before its first use.
+fn bindings(document: &Document<'_>, id: Id, brought: &mut Brought) -> Vec<Value> {
+    let each = document.definitions_beyond(id, brought).into_iter().map(|definition| {
         let mut binding = Map::new();
         binding.insert("name".to_owned(), json!(*definition.name));
         let notations = NOTATIONS.map(|(key, notation)| {

@@ -3,19 +3,20 @@
 //! A point at which something is not finite, or where rounding errors decide, is left out and another one taken; only when no
 //! point is left is the question.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Check, CheckError, Effort};
+use super::context::Sizes;
 use super::direction::{direction, nudged};
 use super::random::Random;
 use super::sample::{Variables, find, is_finite, tries, variables};
 use super::sizes::dimensions;
 use super::small::Small;
 use super::walk::evaluate_roughly;
-use super::{EvaluateError, Number, Point, evaluate};
+use super::{EvaluateError, LARGEST, Number, Point, evaluate, extents};
 use crate::expression::{Id, Store};
 use crate::kernel::{Array, Dual};
-use crate::shape::Name;
+use crate::shape::{Name, Shape};
 
 /// When so few variables move, each is also moved alone.
 const FEW: usize = 8;
@@ -122,16 +123,26 @@ impl Question<'_> {
         let dimensions = dimensions(self.store, &roots);
         let mut check = Check { points: 0, max_relative_error: 0.0 };
         let mut used = 0;
+        let mut unfit: BTreeSet<BTreeMap<Name, i64>> = BTreeSet::new();
         for assignment in 0..effort.assignments * SPARE {
             let sizes = dimensions.choose(assignment);
+            // Numbers that hold too much are not drawn again; where all sizes are literals, every choice is the same.
+            if unfit.contains(&sizes) || self.too_large(&roots, &variables, &sizes).is_some() {
+                continue;
+            }
             let store = place(&sizes);
             let here = Question { store: store.as_ref().unwrap_or(self.store), ..*self };
             let before = check.points;
             for seed in assignment * effort.seeds..(assignment + 1) * effort.seeds {
                 let attempt = |point| here.attempt(point, &variables, seed, effort, &mut check);
-                // Without an error nothing is to be seen with these sizes.
-                if let Err(Some(error)) = tries(&variables, &sizes, seed, attempt) {
-                    return Err(error);
+                match tries(&variables, &sizes, seed, attempt) {
+                    Ok(_) => {}
+                    Err(Some(error)) => return Err(error),
+                    // Nothing is to be seen with these sizes.
+                    Err(None) => {
+                        unfit.insert(sizes);
+                        break;
+                    }
                 }
             }
             used += u64::from(check.points > before);
@@ -140,6 +151,29 @@ impl Question<'_> {
             }
         }
         if check.points > 0 { Ok(check) } else { Err(self.no_point(&variables, &roots)) }
+    }
+
+    /// The first value that is more than may be held with the variables and the derivatives before it.
+    fn too_large(
+        &self,
+        roots: &[Id],
+        variables: &Variables,
+        sizes: &BTreeMap<Name, i64>,
+    ) -> Option<Shape> {
+        let sizes = Sizes { given: sizes, bound: None };
+        let mut held = 0_usize;
+        let values = variables.values().map(|variable| &variable.shape);
+        let roots: BTreeSet<&Id> = roots.iter().collect();
+        let computed = roots.into_iter().filter(|root| !self.store.node(**root).is_leaf());
+        let mut shapes = values.chain(computed.map(|root| self.store.shape(*root)));
+        let found = shapes.find(|shape| {
+            // The shape of an element has no number yet.
+            if let Ok((rows, columns)) = extents(shape, sizes) {
+                held = held.saturating_add(rows.saturating_mul(columns));
+            }
+            held > LARGEST
+        });
+        found.cloned()
     }
 
     /// Compares at a point, if it is fit for that: everything finite, and not decided by rounding errors. The error is none where
@@ -197,6 +231,9 @@ impl Question<'_> {
     /// Why no point could be used.
     fn no_point(&self, variables: &Variables, roots: &[Id]) -> CheckError {
         let sizes = dimensions(self.store, roots).choose(0);
+        if let Some(shape) = self.too_large(roots, variables, &sizes) {
+            return CheckError::TooLarge(shape);
+        }
         let point = find(variables, &sizes, 0, |_| Ok(Vec::new())).map(|(point, _)| point);
         match point.map(|point| evaluate(self.store, roots, &point)) {
             Some(Err(EvaluateError::TooLarge(shape))) => return CheckError::TooLarge(shape),

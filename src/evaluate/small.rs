@@ -54,9 +54,9 @@ impl<'a> Small<'a> {
             return None;
         }
         let mut small = Self { store, literals: literals(store, &nodes), shapes: BTreeMap::new() };
-        // Each clash takes one symbol away.
-        for _ in 0..=2 * small.literals.len() {
-            match small.infer_all(&nodes) {
+        // A clash takes one symbol away, or makes products of two.
+        for _ in 0..=4 * small.literals.len() {
+            match small.infer_all(&nodes, roots) {
                 Ok(()) => return Some(small),
                 Err(clash) => small.settle(&clash)?,
             }
@@ -99,7 +99,7 @@ impl<'a> Small<'a> {
 
     /// Lets one symbol stand for what the other size asks of it; where none can, the literals of both stay as they are.
     fn settle(&mut self, Clash(a, b): &Clash) -> Option<()> {
-        let difference = a.minus(b);
+        let difference = without_common(a.minus(b));
         let literal = |name: &Name| name.parse::<i64>().is_ok();
         let lone = difference.terms().find_map(|(coefficient, symbols)| match symbols {
             [Symbol::Name(name)] if literal(name) && coefficient.abs() == 1 => {
@@ -113,7 +113,7 @@ impl<'a> Small<'a> {
                 if coefficient == 1 { symbol.minus(&difference) } else { symbol.plus(&difference) };
             (!value.mentions(&name)).then_some(vec![(name, value)])
         });
-        let replaced = replaced.unwrap_or_else(|| {
+        let replaced = replaced.or_else(|| self.by_factors(&difference)).unwrap_or_else(|| {
             let symbols = difference.symbols().into_iter();
             symbols
                 .filter_map(|name| {
@@ -133,7 +133,37 @@ impl<'a> Small<'a> {
         Some(())
     }
 
-    fn infer_all(&mut self, nodes: &[Id]) -> Result<(), Clash> {
+    /// Where two products must be equal, their parts by a factor that they share: of 784·1000 = 28·28000 the 28000 is 28·1000.
+    fn by_factors(&self, difference: &Dimension) -> Option<Vec<(Name, Dimension)>> {
+        let terms: Vec<(i64, Vec<(i64, Name)>)> = difference
+            .terms()
+            .map(|(coefficient, symbols)| (coefficient, symbols.iter().filter_map(named).collect()))
+            .collect();
+        let [(c, left), (d, right)] = terms.as_slice() else { return None };
+        if c.signum() == d.signum() {
+            return None;
+        }
+        let common = |x: i64, y: i64| {
+            let common = number::gcd(x.unsigned_abs().into(), y.unsigned_abs().into());
+            i64::try_from(common).unwrap_or(1)
+        };
+        let pairs = left.iter().flat_map(|x| right.iter().map(move |y| (common(x.0, y.0), [x, y])));
+        let (common, pair) = pairs.filter(|(common, _)| *common > 1).max_by_key(|pair| pair.0)?;
+        let part = |value: i64| match self.literals.get(&value) {
+            Some(size) => size.clone(),
+            None if value <= KEPT => Dimension::constant(value),
+            None => Dimension::symbol(value.to_string().as_str()),
+        };
+        let replaced: Vec<(Name, Dimension)> = pair
+            .into_iter()
+            .filter(|(value, _)| *value != common)
+            .map(|(value, name)| (name.clone(), part(common).times(&part(value / common))))
+            .collect();
+        let circular = replaced.iter().any(|(name, value)| value.mentions(name));
+        (!circular && !replaced.is_empty()).then_some(replaced)
+    }
+
+    fn infer_all(&mut self, nodes: &[Id], roots: &[Id]) -> Result<(), Clash> {
         self.shapes.clear();
         for id in nodes {
             let shape = self.infer(*id)?;
@@ -143,6 +173,18 @@ impl<'a> Small<'a> {
             let declared = family.shape.map_sizes(&|size| self.size(size));
             for body in family.bodies() {
                 same(&declared, &self.shape(body))?;
+            }
+        }
+        roots.iter().try_for_each(|root| self.keep(*root))
+    }
+
+    /// What is compared stays of one shape: a derivative by 7×7 numbers that has 224−218+1 rows has as many as the 7 stands for.
+    fn keep(&self, root: Id) -> Result<(), Clash> {
+        let inferred = self.shape(root).dimensions();
+        for (given, inferred) in self.store.shape(root).dimensions().iter().zip(&inferred) {
+            let known = |literal: i64| literal <= KEPT || self.literals.contains_key(&literal);
+            if given.as_constant().is_some_and(known) {
+                equal(&self.size(given), inferred)?;
             }
         }
         Ok(())
@@ -264,6 +306,30 @@ impl<'a> Small<'a> {
         };
         let [rows, columns] = result.map(|size| size.substitute(&value));
         Ok(Shape::matrix(rows, columns))
+    }
+}
+
+/// The difference without the symbols that all its terms share: sizes are at least 1, so that h·a = h·b says a = b.
+fn without_common(mut difference: Dimension) -> Dimension {
+    loop {
+        let first = difference.terms().next().map_or(Vec::new(), |(_, symbols)| symbols.to_vec());
+        let shared = |symbol: &Symbol| difference.terms().all(|(_, all)| all.contains(symbol));
+        let rest = first
+            .into_iter()
+            .find(shared)
+            .and_then(|symbol| difference.divided_exactly(&Dimension::of_symbol(symbol)));
+        match rest {
+            Some(rest) => difference = rest,
+            None => return difference,
+        }
+    }
+}
+
+/// The literal that a symbol stands for, with the symbol's name.
+fn named(symbol: &Symbol) -> Option<(i64, Name)> {
+    match symbol {
+        Symbol::Name(name) => Some((name.parse().ok()?, name.clone())),
+        Symbol::Element(..) | Symbol::Quotient(..) => None,
     }
 }
 

@@ -137,11 +137,6 @@ impl<'a> Document<'a> {
         &self.layout.definitions
     }
 
-    /// The named parts that one of the roots needs.
-    pub fn definitions_of(&self, root: Id) -> Vec<Definition> {
-        self.definitions_beyond(root, &mut Brought::default())
-    }
-
     /// The named parts that one of the roots needs and no earlier one has brought. Costs what is reached for the first time.
     pub fn definitions_beyond(&self, root: Id, brought: &mut Brought) -> Vec<Definition> {
         let mut families = Vec::new();

@@ -245,13 +245,13 @@ impl Answer {
     ) -> Option<Written> {
         let id = derivative.differential?;
         let value = Document::new(&self.store, &[self.value], &self.options());
-        let document = self.document_beside(id, &[self.document(), value]);
+        let document = self.document_beside(&[id], &[self.document(), value]);
         Some(document.formula(id, notation))
     }
 
-    /// A formula laid out beside others: no name stands for different parts in them.
-    pub fn document_beside(&self, id: Id, others: &[Document<'_>]) -> Document<'_> {
-        Document::new(&self.store, &[id], &self.options_beside(others))
+    /// Formulas laid out beside others: no name stands for different parts in them.
+    pub fn document_beside(&self, ids: &[Id], others: &[Document<'_>]) -> Document<'_> {
+        Document::new(&self.store, ids, &self.options_beside(others))
     }
 
     fn options_beside(&self, others: &[Document<'_>]) -> Options {

@@ -61,8 +61,7 @@ fn best_factoring(
                 if candidates.iter().any(|(_, known)| *known == common) {
                     continue;
                 }
-                let members =
-                    monomials.iter().filter(|term| divide(store, term, &common).is_some()).count();
+                let members = monomials.iter().filter(|term| has(store, term, &common)).count();
                 let saving = weight(store, costs, &common) * (members.saturating_sub(1)) as f64;
                 candidates.push((saving, common));
             }
@@ -259,63 +258,82 @@ fn common_power(store: &Store, a: Power, b: Power) -> Option<Power> {
 
 /// The term without the common factor, if it has it.
 fn divide(store: &mut Store, term: &Monomial, common: &Common) -> Option<Monomial> {
-    let mut quotient = term.clone();
-    match common {
-        Common::Scalars(powers) => {
-            for power in powers {
-                divide_powers(store, &mut quotient.scalars, *power)?;
-            }
-        }
-        Common::Entrywise(wanted) => match &mut quotient.body {
-            Body::Entrywise(powers) => {
-                for power in wanted {
-                    divide_powers(store, powers, *power)?;
-                }
-            }
-            Body::Chain(chain) => match wanted.as_slice() {
-                [power] if chain.as_slice() == [power.base] && store.is_one(power.exponent) => {
-                    quotient.body = Body::Entrywise(Vec::new());
-                }
-                _ => return None,
-            },
-        },
-        Common::Prefix(prefix) => match &mut quotient.body {
-            Body::Chain(chain) if chain.starts_with(prefix) => {
-                chain.drain(..prefix.len());
-            }
-            _ => return None,
-        },
-        Common::Suffix(suffix) => match &mut quotient.body {
-            Body::Chain(chain) if chain.ends_with(suffix) => {
-                chain.truncate(chain.len() - suffix.len());
-            }
-            _ => return None,
-        },
-        Common::KroneckerLeft(factor) | Common::KroneckerRight(factor) => {
-            let Body::Chain(chain) = &mut quotient.body else { return None };
-            let (a, b) = kronecker(store, chain)?;
-            *chain = match common {
-                Common::KroneckerLeft(_) if a == *factor => vec![b],
-                Common::KroneckerRight(_) if b == *factor => vec![a],
-                _ => return None,
-            };
-        }
-    }
-    Some(quotient)
+    has(store, term, common).then(|| without(store, term, common))
 }
 
-fn divide_powers(store: &mut Store, powers: &mut Vec<Power>, by: Power) -> Option<()> {
-    let at = powers.iter().position(|power| power.base == by.base)?;
-    let power = powers[at];
-    if common_power(store, power, by) != Some(by) {
-        return None;
+/// Whether the common factor divides the term.
+fn has(store: &Store, term: &Monomial, common: &Common) -> bool {
+    let all = |wanted: &[Power], powers: &[Power]| {
+        let has = |power: &Power, by: &Power| common_power(store, *power, *by) == Some(*by);
+        wanted.iter().all(|by| powers.iter().any(|power| has(power, by)))
+    };
+    match (common, &term.body) {
+        (Common::Scalars(powers), _) => all(powers, &term.scalars),
+        (Common::Entrywise(wanted), Body::Entrywise(powers)) => all(wanted, powers),
+        (Common::Entrywise(wanted), Body::Chain(chain)) => match wanted.as_slice() {
+            [power] => chain.as_slice() == [power.base] && store.is_one(power.exponent),
+            _ => false,
+        },
+        (Common::Prefix(prefix), Body::Chain(chain)) => chain.starts_with(prefix),
+        (Common::Suffix(suffix), Body::Chain(chain)) => chain.ends_with(suffix),
+        (Common::KroneckerLeft(factor), Body::Chain(chain)) => {
+            kronecker(store, chain).is_some_and(|(a, _)| a == *factor)
+        }
+        (Common::KroneckerRight(factor), Body::Chain(chain)) => {
+            kronecker(store, chain).is_some_and(|(_, b)| b == *factor)
+        }
+        (
+            Common::Prefix(_)
+            | Common::Suffix(_)
+            | Common::KroneckerLeft(_)
+            | Common::KroneckerRight(_),
+            Body::Entrywise(_),
+        ) => false,
     }
-    let opposite = store.scale_by(&number::integer(-1), by.exponent);
-    let exponent = store.add(&[power.exponent, opposite]);
-    if store.is_zero(exponent) {
-        powers.remove(at);
-    } else {
-        powers[at].exponent = exponent;
+}
+
+/// The quotient of a term by a factor that it has.
+fn without(store: &mut Store, term: &Monomial, common: &Common) -> Monomial {
+    let mut quotient = term.clone();
+    match (common, &mut quotient.body) {
+        (Common::Scalars(powers), _) => divide_powers(store, &mut quotient.scalars, powers),
+        (Common::Entrywise(wanted), Body::Entrywise(powers)) => {
+            divide_powers(store, powers, wanted);
+        }
+        (Common::Entrywise(_), body @ Body::Chain(_)) => *body = Body::Entrywise(Vec::new()),
+        (Common::Prefix(prefix), Body::Chain(chain)) => {
+            chain.drain(..prefix.len());
+        }
+        (Common::Suffix(suffix), Body::Chain(chain)) => {
+            chain.truncate(chain.len() - suffix.len());
+        }
+        (Common::KroneckerLeft(_), Body::Chain(chain)) => {
+            chain.splice(.., kronecker(store, chain).map(|(_, b)| b));
+        }
+        (Common::KroneckerRight(_), Body::Chain(chain)) => {
+            chain.splice(.., kronecker(store, chain).map(|(a, _)| a));
+        }
+        // No term of this kind has such a factor.
+        (
+            Common::Prefix(_)
+            | Common::Suffix(_)
+            | Common::KroneckerLeft(_)
+            | Common::KroneckerRight(_),
+            Body::Entrywise(_),
+        ) => {}
     }
-    Some(())
+    quotient
+}
+
+fn divide_powers(store: &mut Store, powers: &mut Vec<Power>, by: &[Power]) {
+    for by in by {
+        let Some(at) = powers.iter().position(|power| power.base == by.base) else { continue };
+        let opposite = store.scale_by(&number::integer(-1), by.exponent);
+        let exponent = store.add(&[powers[at].exponent, opposite]);
+        if store.is_zero(exponent) {
+            powers.remove(at);
+        } else {
+            powers[at].exponent = exponent;
+        }
+    }
 }

@@ -296,6 +296,37 @@ fn names_in_json_are_defined() {
     }
 }
 
+/// tanh(Wₙ tanh(… W₁x)), by each W: the JSON of all gradients.
+fn gradients_in_json(layers: usize) -> String {
+    let every = |part: &dyn Fn(usize) -> String| (1..=layers).map(part).collect::<Vec<_>>();
+    let formula = (1..=layers).fold("x".to_owned(), |inner, l| format!("tanh(W{l}*{inner})"));
+    let declared = format!("x: n; {}", every(&|l| format!("W{l}: n×n")).join("; "));
+    let wrt = every(&|l| format!("W{l}")).join(",");
+    let formula = format!("norm2({formula})^2");
+    derive(&[&formula, "--wrt", &wrt, "--declare", &declared, "--format", "json"]).stdout
+}
+
+#[test]
+fn several_derivatives_in_json_define_each_name_once() {
+    let (few, many) = (gradients_in_json(10), gradients_in_json(40));
+    assert!(many.len() < 5 * few.len(), "{} then {} bytes", few.len(), many.len());
+    let answer: serde_json::Value = serde_json::from_str(&many).unwrap();
+    let mut names = std::collections::BTreeSet::new();
+    for one in answer["gradients"].as_array().unwrap() {
+        let mut texts = vec![one["result"]["ascii"].as_str().unwrap()];
+        for part in one["where"].as_array().unwrap() {
+            assert!(names.insert(part["name"].as_str().unwrap().to_owned()), "{part} again");
+            texts.push(part["ascii"].as_str().unwrap());
+        }
+        for word in texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())) {
+            let number =
+                word.strip_prefix(['T', 't', 'c']).filter(|rest| rest.parse::<u32>().is_ok());
+            assert!(number.is_none() || names.contains(word), "{word}");
+        }
+    }
+    assert!(names.len() > 10, "{names:?}");
+}
+
 /// The lines begin with what is summed up, with all that multiplies the sum, and none of them leads to zeros.
 #[test]
 fn the_steps_of_a_recurrence_keep_what_multiplies_the_sum() {

@@ -68,3 +68,14 @@ fn a_sum_of_many_terms_is_made_at_once() {
 fn a_product_of_many_factors_is_made_at_once() {
     assert_in_proportion(4, &deep_model::trace(250), &deep_model::trace(1000));
 }
+
+/// The Hessian of n nested sines is a sum of n products of up to 2n factors, and so is every sum on the way to it.
+#[test]
+fn a_deep_second_derivative_is_factored_in_bounded_time() {
+    let nested = |depth: usize| {
+        let formula = format!("{}x{}", "sin(".repeat(depth), ")".repeat(depth));
+        steps(|| answer(&format!("x: scalar\nhessian of {formula} wrt x"))).1
+    };
+    let (small, large) = (nested(10), nested(30));
+    assert!(large < 81 * small, "{small} steps for 10 sines, {large} for 30");
+}

@@ -38,6 +38,25 @@ fn large_literal_sizes_are_checked_at_small_ones() {
     }
 }
 
+/// `declarations | formula | variable`: sizes that are bound to each other by windows and by numbers of entries.
+const BOUND: &str = "
+X: 224×224×3×64; K: 7×7×3×64 | sum(correlate(X, K)) | K
+X: 224×224×3×64; K: 5×5×3×64 | sum(correlate(X, K).^2) | K
+X: 224×224×3×64 | sum(maxpool2d(X, 2)) | X
+X: 224×224×3×64 | sum(avgpool2d(X, 7, 7).^2) | X
+X: 7840×10000 | norm2(reshape(X, 280, 280000))^2 | X
+X: 7840×10000; b: 560×140000 | sum(b .* reshape(X, 560, 140000)) | X
+";
+
+#[test]
+fn sizes_that_are_bound_to_each_other_stay_so_when_they_are_small() {
+    for line in BOUND.lines().filter(|line| !line.is_empty()) {
+        let parts: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [declarations, formula, by] = parts[..] else { panic!("{line}") };
+        gradient(declarations, formula, by);
+    }
+}
+
 #[test]
 fn a_long_sum_is_checked_over_a_few_terms() {
     let text = "x[t]: d; gradient of sum(t in 1..1000000000, norm2(x[t])^2) wrt x";
