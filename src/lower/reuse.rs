@@ -243,7 +243,9 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
             repeat.calls.iter_mut().for_each(|call| each_buffer(call, factors, touch));
         }
         Call::Filled { calls, .. } => {
-            calls.iter_mut().for_each(|call| each_buffer(call, factors, touch));
+            for call in calls {
+                each_buffer(call, factors, touch);
+            }
         }
         Call::Choose { branches, otherwise } => {
             let calls = branches.iter_mut().flat_map(|branch| &mut branch.calls).chain(otherwise);
