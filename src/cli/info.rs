@@ -250,6 +250,7 @@ fn call(program: &Program, call: &Call) -> String {
             format!("{routine} of {}", arguments.join(", "))
         }
         Call::Repeat(_) => "a loop".to_owned(),
+        Call::Filled { .. } => "what is done unless a range is empty".to_owned(),
         Call::Choose { .. } => "a choice".to_owned(),
     }
 }

@@ -24,6 +24,10 @@ pub(super) fn gradients(
     let mut least = Least::of(store, f);
     let order = Order::new(store, f);
     let closure = store.closure(&[f]);
+    // Formulas are swept through as they are read: what comes back holds where they do.
+    for id in &closure {
+        store.support_family(*id, None);
+    }
     let mut adjoints: BTreeMap<Id, Id> = BTreeMap::new();
     let mut families = Vec::new();
     let mut sweep = Sweep::new(store, f, wrt, &closure);
@@ -88,7 +92,9 @@ fn backward(
         let zero = zero(sweep.store, *family);
         let index = sweep.store.known_family(*family)?.index.clone();
         let pieces = segments::pieces(sweep.store, least, &shares, &wanted, (&index, zero))?;
+        let support = segments::support(&shares, &pieces, zero);
         sweep.store.define_family(*delta, pieces);
+        sweep.store.support_family(*delta, support);
         if !sweep.store.known_family(*family)?.is_variable() {
             inner.push(*delta);
         }

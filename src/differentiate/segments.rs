@@ -2,13 +2,14 @@
 //!
 //! Ends of ranges are sizes such as 0, T − 1, T. Their order is decided by what is assumed of symbols: that no range of the
 //! question is empty, so that 1..T says T ≥ 1. Where that does not decide, as between 3 and T − 1, the range is taken to be long
-//! enough; the answer says from which length on it holds.
+//! enough; the answer says from which length on it holds. Where the longest range of all shares is empty, every element is zero:
+//! that is the support of the family.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::sweep::{DifferentiateError, not_supported};
-use crate::expression::{Id, Node, Piece, Range, Store};
+use crate::expression::{Id, Node, Piece, Range, Store, Support};
 use crate::shape::{Dimension, Name, Symbol};
 
 /// A share of an adjoint for a range of the index.
@@ -155,6 +156,24 @@ pub(super) fn pieces(
         piece.body = store.at_index(piece.body, index, &piece.from);
     }
     Ok(pieces)
+}
+
+/// The longest range of the shares: where it is empty, so are all others. None where the formulas say so themselves, as those of
+/// ranges do and those for single places do not, or where there is no such range.
+pub(super) fn support(shares: &[Share], pieces: &[Piece], zero: Id) -> Option<Support> {
+    if !pieces.iter().any(|piece| piece.is_single() && piece.body != zero) {
+        return None;
+    }
+    let length = |share: &Share| share.to.minus(&share.from);
+    let covers = |long: &Share, short: &Share| {
+        length(long).minus(&length(short)).as_constant().is_some_and(|rest| rest >= 0)
+    };
+    let longest = shares.iter().find(|long| shares.iter().all(|short| covers(long, short)))?;
+    length(longest).as_constant().is_none().then(|| Support {
+        from: longest.from.clone(),
+        to: longest.to.clone(),
+        zero,
+    })
 }
 
 /// Insertion by an order that must decide every pair that meets.

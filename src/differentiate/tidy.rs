@@ -235,6 +235,7 @@ impl Tidy<'_> {
             ends,
         );
         self.store.define_family(delta, known.pieces);
+        self.store.support_family(delta, known.support);
         self.families = vec![delta];
         self.rewrite(&mut |store, body, _| store.substitute(body, &[(family, delta)]));
     }

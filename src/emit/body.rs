@@ -190,6 +190,12 @@ impl Body {
         }
     }
 
+    /// Whether a range is not empty: without subtraction, which could fall below zero.
+    pub(super) fn is_filled(&self, from: &Dimension, to: &Dimension) -> String {
+        let [plus, minus] = self.parts(&to.minus(from));
+        format!("{minus} <= {plus}")
+    }
+
     /// A name for an index.
     pub(super) fn index(&self, index: &Name) -> String {
         let name = format!("at_{}", Names::new().identifier(index));

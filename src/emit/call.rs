@@ -96,6 +96,7 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
             writer.line(&format!("{place} = {value};"));
         }
         Call::Repeat(repeat) => repeat::write(repeat, writer, body),
+        Call::Filled { from, to, calls } => repeat::filled((from, to), calls, writer, body),
         Call::Choose { branches, otherwise } => repeat::choose(branches, otherwise, writer, body),
     }
 }

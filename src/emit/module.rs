@@ -311,14 +311,9 @@ fn check_enough(condition: &Condition, writer: &mut Writer, body: &mut Body) {
     if condition.where_not_empty.is_empty() {
         return writer.call("check_enough", &arguments, ";");
     }
-    let filled = condition.where_not_empty.iter().map(|(from, to)| {
-        let ([from, below], [to, above]) = (body.parts(from), body.parts(to));
-        let side = |size: String, other: String| {
-            if other == "0" { size } else { format!("{size} + {other}") }
-        };
-        format!("{} <= {}", side(from, above), side(to, below))
-    });
-    writer.open(&format!("if {} {{", filled.collect::<Vec<_>>().join(" && ")));
+    let ranges = condition.where_not_empty.iter();
+    let filled: Vec<String> = ranges.map(|(from, to)| body.is_filled(from, to)).collect();
+    writer.open(&format!("if {} {{", filled.join(" && ")));
     writer.call("check_enough", &arguments, ";");
     writer.close("}");
 }

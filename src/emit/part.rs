@@ -136,6 +136,7 @@ fn set(call: &Call) -> Vec<usize> {
         | Call::AccumulateScalar { .. }
         | Call::AccumulateExponential { .. }
         | Call::Store { .. }
+        | Call::Filled { .. }
         | Call::Choose { .. } => Vec::new(),
     }
 }

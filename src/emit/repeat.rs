@@ -5,11 +5,14 @@ use super::call;
 use super::writer::Writer;
 use crate::expression::Direction;
 use crate::lower::{Branch, Call, Program, Repeat, Target, touched};
+use crate::shape::Dimension;
 
 /// Writes calls; the elements that they touch get names for their places in memory.
 pub(super) fn block(calls: &[Call], writer: &mut Writer, body: &mut Body) {
     let before = body.placed.clone();
-    let own = calls.iter().filter(|call| !matches!(call, Call::Repeat(_) | Call::Choose { .. }));
+    let is_block =
+        |call: &&Call| matches!(call, Call::Repeat(_) | Call::Filled { .. } | Call::Choose { .. });
+    let own = calls.iter().filter(|call| !is_block(call));
     // The arrays behind factorisations are no elements.
     let none = Program::default();
     let buffers: Vec<usize> = own.flat_map(|call| touched(&none, call)).collect();
@@ -69,6 +72,18 @@ pub(super) fn write(repeat: &Repeat, writer: &mut Writer, body: &mut Body) {
         Direction::Down => format!("for {index} in ({range}).rev() {{"),
     });
     writer.verbatim(&inside);
+    writer.close("}");
+}
+
+/// Calls where a range is not empty.
+pub(super) fn filled(
+    (from, to): (&Dimension, &Dimension),
+    calls: &[Call],
+    writer: &mut Writer,
+    body: &mut Body,
+) {
+    writer.open(&format!("if {} {{", body.is_filled(from, to)));
+    block(calls, writer, body);
     writer.close("}");
 }
 

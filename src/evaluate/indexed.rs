@@ -2,7 +2,7 @@
 
 use super::context::{Context, Sizes, Task};
 use super::{EvaluateError, MOST_PLACES};
-use crate::expression::{Family, Id, Node, Range, Store};
+use crate::expression::{Family, Id, Node, Range, Store, Support};
 use crate::shape::{Dimension, Shape};
 
 /// The first and the last value of an index.
@@ -31,6 +31,9 @@ pub(super) fn formula(
         let (from, to) = bounds(&family.range(), sizes)?;
         return if (from..=to).contains(&at) { Ok(None) } else { Err(outside(family, at)) };
     }
+    if let Some(zero) = vanishes(family, sizes)? {
+        return Ok(Some(Task::inside(store, zero, &context)));
+    }
     for piece in &family.pieces {
         let (from, to) = (number(&piece.from, sizes)?, number(&piece.to, sizes)?);
         if (from..=to).contains(&at) {
@@ -38,6 +41,12 @@ pub(super) fn formula(
         }
     }
     Err(outside(family, at))
+}
+
+/// The zero that stands for every element, where nothing is summed up in them.
+fn vanishes(family: &Family, sizes: Sizes<'_>) -> Result<Option<Id>, EvaluateError> {
+    let Some(Support { from, to, zero }) = &family.support else { return Ok(None) };
+    Ok((number(from, sizes)? > number(to, sizes)?).then_some(*zero))
 }
 
 fn outside(family: &Family, at: i64) -> EvaluateError {
@@ -51,7 +60,7 @@ fn outside(family: &Family, at: i64) -> EvaluateError {
 
 /// The places of all elements of a family, in ascending order.
 pub(super) fn places(family: &Family, sizes: Sizes<'_>) -> Result<Vec<i64>, EvaluateError> {
-    if family.is_variable() {
+    if family.is_variable() || vanishes(family, sizes)?.is_some() {
         let (from, to) = bounds(&family.range(), sizes)?;
         return Ok((from..=to).collect());
     }

@@ -48,6 +48,18 @@ impl Piece {
     }
 }
 
+/// The range that everything which is added up in the elements of a family runs over: where it is empty, each element is zero,
+/// whatever the formulas say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Support {
+    /// The first value.
+    pub from: Dimension,
+    /// The last value.
+    pub to: Dimension,
+    /// The zero of an element's shape.
+    pub zero: Id,
+}
+
 /// A family.
 #[derive(Clone, Debug)]
 pub struct Family {
@@ -65,6 +77,9 @@ pub struct Family {
     pub to: Dimension,
     /// The formulas, none for a variable; single values and ranges, which do not overlap, in ascending order.
     pub pieces: Vec<Piece>,
+    /// Where the formulas hold, if not wherever they can be read: those of a derivative for the first and the last place name what
+    /// is not there where nothing is summed up.
+    pub support: Option<Support>,
 }
 
 impl Family {

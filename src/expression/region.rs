@@ -27,12 +27,15 @@ pub(crate) fn inside_nodes(store: &Store, roots: &[Id], inside: &dyn Fn(Id) -> b
     in_order(roots, &below).into_iter().filter(|id| inside(*id)).collect()
 }
 
-/// The nodes that depend on elements of certain families.
-pub(crate) fn dependents(store: &Store, roots: &[Id], families: &[Id]) -> BTreeSet<Id> {
+/// The nodes that depend on elements of the families that are meant.
+pub(crate) fn dependents(
+    store: &Store,
+    roots: &[Id],
+    is_meant: &dyn Fn(Id) -> bool,
+) -> BTreeSet<Id> {
     let mut found = BTreeSet::new();
     for id in store.reachable(roots) {
-        let mut depends =
-            matches!(store.node(id), Node::Element(family, _) if families.contains(family));
+        let mut depends = matches!(store.node(id), Node::Element(family, _) if is_meant(*family));
         store.node(id).for_each_child(|child| depends |= found.contains(&child));
         if depends {
             found.insert(id);

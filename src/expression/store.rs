@@ -244,6 +244,9 @@ impl Store {
             for piece in &mut family.pieces {
                 (piece.from, piece.to) = (size(&piece.from), size(&piece.to));
             }
+            if let Some(support) = &mut family.support {
+                (support.from, support.to) = (size(&support.from), size(&support.to));
+            }
         }
         other
     }

@@ -33,7 +33,7 @@ impl<'a> Inside<'a> {
         Self {
             store,
             indices: families().map(|family| family.index.clone()).collect(),
-            dependents: dependents(store, &bodies, &recurrence.families),
+            dependents: dependents(store, &bodies, &|family| recurrence.families.contains(&family)),
         }
     }
 

@@ -3,10 +3,29 @@
 //! A formula such as x[2] − x[1] for the first of n elements, or h[T−1] for the last step but one, needs sizes that are large
 //! enough; and where the first and the last element have formulas of their own, they must not be the same element.
 
-use super::program::{Call, Condition, Elements, Memory, Program};
+use super::program::{Call, Elements, Memory, Program};
 use super::reuse::touched;
 use crate::expression::Range;
 use crate::shape::{Dimension, Name};
+
+/// A condition on the sizes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// It must hold where none of these ranges, each from and to, is empty.
+    pub where_not_empty: Vec<(Dimension, Dimension)>,
+    /// What must not be negative.
+    pub nonnegative: Dimension,
+}
+
+impl Condition {
+    /// Whether numbers for the sizes meet the condition; not where one is missing.
+    pub fn holds(&self, number: &dyn Fn(&Name) -> Option<i64>) -> bool {
+        let value = |size: &Dimension| size.evaluate(number);
+        let is_empty = |(from, to): &(Dimension, Dimension)| matches!((value(from), value(to)), (Some(from), Some(to)) if from > to);
+        self.where_not_empty.iter().any(is_empty)
+            || value(&self.nonnegative).is_some_and(|value| value >= 0)
+    }
+}
 
 /// The conditions that are not always met, each once.
 pub(super) fn conditions(program: &Program) -> Vec<Condition> {
@@ -35,6 +54,21 @@ struct Span {
     tape: usize,
     from: Dimension,
     to: Dimension,
+    /// The ranges where none is empty when it is.
+    unless_empty: Vec<(Dimension, Dimension)>,
+}
+
+/// A range that is only asked whether it is empty: no index runs over it.
+fn filled(from: &Dimension, to: &Dimension) -> Range {
+    Range { index: Name::from(""), from: from.clone(), to: to.clone() }
+}
+
+fn is_filled(range: &Range) -> bool {
+    range.index.is_empty()
+}
+
+fn ends(ranges: &[Range]) -> Vec<(Dimension, Dimension)> {
+    ranges.iter().map(|range| (range.from.clone(), range.to.clone())).collect()
 }
 
 struct Finder<'a> {
@@ -51,6 +85,11 @@ impl Finder<'_> {
                 Call::Repeat(repeat) => {
                     around.push(repeat.range.clone());
                     self.calls(&repeat.calls, around);
+                    around.pop();
+                }
+                Call::Filled { from, to, calls } => {
+                    around.push(filled(from, to));
+                    self.calls(calls, around);
                     around.pop();
                 }
                 Call::Choose { branches, otherwise } => {
@@ -82,11 +121,13 @@ impl Finder<'_> {
                 Elements::Input(input) => self.program.inputs[*input].family.as_ref(),
             };
             let Some(Range { from, to, .. }) = range else { continue };
-            if around.is_empty()
+            if around.iter().all(is_filled)
                 && let Elements::Tape(tape) = elements
                 && super::reuse::written(call) == Some(buffer)
             {
-                self.spans.push(Span { tape: *tape, from: at.clone(), to: at.clone() });
+                let unless_empty = ends(around);
+                let (from, to) = (at.clone(), at.clone());
+                self.spans.push(Span { tape: *tape, from, to, unless_empty });
             }
             self.require(around, at.minus(from));
             self.require(around, to.minus(at));
@@ -100,7 +141,9 @@ impl Finder<'_> {
             if let Memory::Element(Elements::Tape(tape), at) = &self.program.buffers[buffer].memory
                 && *at == own
             {
-                self.spans.push(Span { tape: *tape, from: from.clone(), to: to.clone() });
+                let (from, to) = (from.clone(), to.clone());
+                let unless_empty = vec![(from.clone(), to.clone())];
+                self.spans.push(Span { tape: *tape, from, to, unless_empty });
             }
         }
     }
@@ -119,16 +162,14 @@ impl Finder<'_> {
                     gap.as_constant().is_none() && symbols.all(|(coefficient, _)| coefficient > 0)
                 };
                 if let (false, Some(gap)) = (apart, gaps.iter().find(grows)) {
-                    let unless_empty = [a, b].map(|span| (span.from.clone(), span.to.clone()));
-                    self.add(unless_empty.into(), gap.clone());
+                    self.add([&*a.unless_empty, &*b.unless_empty].concat(), gap.clone());
                 }
             }
         }
     }
 
     fn require(&mut self, around: &[Range], nonnegative: Dimension) {
-        let ranges = around.iter().map(|range| (range.from.clone(), range.to.clone()));
-        self.add(ranges.collect(), nonnegative);
+        self.add(ends(around), nonnegative);
     }
 
     /// Notes a condition on sizes; those on indices are met by the loops' ranges.
@@ -141,7 +182,19 @@ impl Finder<'_> {
         if is_met(&nonnegative) || !is_size(&nonnegative) {
             return;
         }
+        // A range that is not empty is long enough for what is no longer than it.
+        let is_implied = |(from, to): &(Dimension, Dimension)| {
+            nonnegative.minus(&to.minus(from)).as_constant().is_some_and(|rest| rest >= 0)
+        };
+        if where_not_empty.iter().any(is_implied) {
+            return;
+        }
+        // By their lengths: ranges that are empty together are one.
+        for (from, to) in &mut where_not_empty {
+            (*from, *to) = (Dimension::one(), to.minus(from).plus(&Dimension::one()));
+        }
         where_not_empty.retain(|(from, to)| !is_met(&to.minus(from)));
+        where_not_empty.dedup();
         let known = where_not_empty.iter().all(|(from, to)| is_size(from) && is_size(to));
         let condition = Condition { where_not_empty, nonnegative };
         if known && !self.found.contains(&condition) {

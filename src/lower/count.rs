@@ -200,6 +200,7 @@ impl Counter<'_> {
         for call in calls {
             match call {
                 Call::Repeat(repeat) => self.calls(&repeat.calls, &around.inside(&repeat.range)),
+                Call::Filled { calls, .. } => self.calls(calls, around),
                 Call::Choose { branches, otherwise } => {
                     let index = around.values.first().map(|(_, range)| range.index.clone());
                     let Some(index) = index else { continue };
@@ -326,7 +327,9 @@ impl Counter<'_> {
                 };
                 array_routine(routine, arguments, result)
             }
-            Call::Repeat(_) | Call::Choose { .. } => counted(Amount::default(), Amount::default()),
+            Call::Repeat(_) | Call::Filled { .. } | Call::Choose { .. } => {
+                counted(Amount::default(), Amount::default())
+            }
         }
     }
 }

@@ -170,7 +170,14 @@ impl Builder<'_> {
         for single in singles {
             let part =
                 Part::Element { family: single.family, at: single.at.clone(), body: single.body };
-            self.stage(&vec![part], &[]);
+            let Some((from, to)) = single.unless_empty.clone() else {
+                self.stage(&vec![part], &[]);
+                continue;
+            };
+            let outside = self.outside();
+            let calls = self.collected(|builder| builder.stage(&vec![part], &[]));
+            self.leave(outside);
+            self.program.calls.push(Call::Filled { from, to, calls });
         }
     }
 

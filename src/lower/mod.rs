@@ -44,9 +44,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use amount::{Amount, Over, Quantity};
+pub use condition::Condition;
 pub use count::{Certainty, Counts, Step};
 pub use program::{
-    Argument, Branch, Buffer, Call, Condition, Elements, Entries, Entry, EntryId, Exponent, Factor,
+    Argument, Branch, Buffer, Call, Elements, Entries, Entry, EntryId, Exponent, Factor,
     FactorKind, Image, Index, Input, Loop, Memory, Output, OutputPlace, Part, Place, Program,
     Repeat, Scalar, Sign, Tape, Target, Title, View,
 };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::condition::Condition;
 use crate::expression::{Direction, Properties, Range, TensorOperation};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
@@ -31,25 +32,6 @@ pub struct Program {
     pub quotients: Vec<(Dimension, Dimension)>,
     /// What else must hold of the sizes.
     pub conditions: Vec<Condition>,
-}
-
-/// A condition on the sizes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// It must hold where none of these ranges, each from and to, is empty.
-    pub where_not_empty: Vec<(Dimension, Dimension)>,
-    /// What must not be negative.
-    pub nonnegative: Dimension,
-}
-
-impl Condition {
-    /// Whether numbers for the sizes meet the condition; not where one is missing.
-    pub fn holds(&self, number: &dyn Fn(&Name) -> Option<i64>) -> bool {
-        let value = |size: &Dimension| size.evaluate(number);
-        let is_empty = |(from, to): &(Dimension, Dimension)| matches!((value(from), value(to)), (Some(from), Some(to)) if from > to);
-        self.where_not_empty.iter().any(is_empty)
-            || value(&self.nonnegative).is_some_and(|value| value >= 0)
-    }
 }
 
 /// A variable, or a given family.
@@ -443,6 +425,15 @@ pub enum Call {
     },
     /// Calls for every value of an index.
     Repeat(Box<Repeat>),
+    /// Calls that are made where a range is not empty.
+    Filled {
+        /// Its first value.
+        from: Dimension,
+        /// Its last value.
+        to: Dimension,
+        /// The calls.
+        calls: Vec<Call>,
+    },
     /// Calls that depend on the value of the index.
     Choose {
         /// Calls for certain values.

@@ -82,6 +82,7 @@ fn walk(program: &Program, calls: &[Call], steps: &mut Steps) {
                 steps.loops.push((start, steps.touched.len()));
                 steps.touched.push(sorted(inside));
             }
+            Call::Filled { calls, .. } => walk(program, calls, steps),
             Call::Choose { branches, otherwise } => {
                 for branch in branches {
                     walk(program, &branch.calls, steps);
@@ -166,6 +167,7 @@ pub(super) fn written(call: &Call) -> Option<usize> {
         | Call::AccumulateScalar { .. }
         | Call::AccumulateExponential { .. }
         | Call::Repeat(_)
+        | Call::Filled { .. }
         | Call::Choose { .. } => None,
     }
 }
@@ -239,6 +241,11 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
                 }
             }
             repeat.calls.iter_mut().for_each(|call| each_buffer(call, factors, touch));
+        }
+        Call::Filled { calls, .. } => {
+            for call in calls {
+                each_buffer(call, factors, touch);
+            }
         }
         Call::Choose { branches, otherwise } => {
             let calls = branches.iter_mut().flat_map(|branch| &mut branch.calls).chain(otherwise);

@@ -33,6 +33,8 @@ pub(super) struct Single {
     pub(super) family: Id,
     pub(super) at: Dimension,
     pub(super) body: Id,
+    /// The range that must not be empty; otherwise the element stays the zero that it is.
+    pub(super) unless_empty: Option<(Dimension, Dimension)>,
 }
 
 /// A sum that is added up in a loop.
@@ -72,6 +74,18 @@ impl Unit {
         formulas.map(|piece| piece.body).chain(sums).chain(singles).collect()
     }
 
+    /// The formulas for single values of the index, and all others.
+    fn by_frequency(&self) -> (Vec<Id>, Vec<Id>) {
+        let formulas = self.families.iter().flat_map(|formulas| &formulas.pieces);
+        let (once, often): (Vec<_>, Vec<_>) = formulas.partition(|piece| piece.is_single());
+        let singles = self.before.iter().chain(&self.after).map(|single| single.body);
+        let sums = self.sums.iter().map(|sum| sum.body);
+        (
+            once.into_iter().map(|piece| piece.body).chain(singles).collect(),
+            often.into_iter().map(|piece| piece.body).chain(sums).collect(),
+        )
+    }
+
     /// Takes the single values outside of the loop's range out of the loop.
     fn take_out_singles(&mut self, store: &mut Store) {
         let (from, to) = self.ranges.first().cloned().unwrap_or_else(empty);
@@ -82,8 +96,14 @@ impl Unit {
         let (mut low, mut high) = (Vec::new(), Vec::new());
         for formulas in &mut self.families {
             let family = formulas.family;
+            let support = store.family(family).and_then(|known| known.support.clone());
+            let unless_empty = support
+                .map(|support| (support.from, support.to))
+                .filter(|support| no_loop || is_no_longer((&from, &to), support));
             for piece in std::mem::take(&mut formulas.pieces) {
-                let single = |body| Single { family, at: piece.from.clone(), body };
+                let at = piece.from.clone();
+                let unless_empty = unless_empty.clone();
+                let single = |body| Single { family, at, body, unless_empty };
                 if piece.is_single() && (no_loop || less(&piece.from, &from)) {
                     low.push(single(store.at_index(piece.body, &self.index, &piece.from)));
                 } else if piece.is_single() && less(&to, &piece.from) {
@@ -110,6 +130,12 @@ impl Unit {
     }
 }
 
+/// Whether a range is empty wherever the other one is.
+fn is_no_longer((from, to): (&Dimension, &Dimension), other: &(Dimension, Dimension)) -> bool {
+    let difference = other.1.minus(&other.0).minus(&to.minus(from));
+    difference.as_constant().is_some_and(|rest| rest >= 0)
+}
+
 fn empty() -> (Dimension, Dimension) {
     (Dimension::one(), Dimension::constant(0))
 }
@@ -118,6 +144,8 @@ fn empty() -> (Dimension, Dimension) {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Schedule {
     pub(super) units: Vec<Unit>,
+    /// What the roots are computed from, without what stands behind families.
+    below_roots: BTreeSet<Id>,
 }
 
 /// What belongs into a loop.
@@ -136,7 +164,8 @@ impl Schedule {
     /// The loops for the roots. Formulas that call their index otherwise than the loop does are written anew in the store.
     pub(super) fn new(store: &mut Store, roots: &[Id]) -> Self {
         let recurrences = store.recurrences(roots);
-        let mut schedule = Self::default();
+        let below_roots = store.reachable(roots).into_iter().collect();
+        let mut schedule = Self { units: Vec::new(), below_roots };
         for recurrence in recurrences {
             let unit = unit_of(store, &recurrence);
             schedule.units.push(unit);
@@ -227,10 +256,23 @@ impl Schedule {
     pub(super) fn inside(&self, store: &Store, place: usize) -> Inside {
         let unit = &self.units[place];
         let families: Vec<Id> = unit.families.iter().map(|formulas| formulas.family).collect();
-        Inside {
-            index: unit.index.clone(),
-            dependents: dependents(store, &unit.bodies(), &families),
-        }
+        let computed = |family| families.contains(&family);
+        let mut dependents = dependents(store, &unit.bodies(), &computed);
+        dependents.extend(self.of_singles(store, unit));
+        Inside { index: unit.index.clone(), dependents }
+    }
+
+    /// What only formulas for single values of the index read, with elements in it: before a loop that is empty, as for T = 0,
+    /// there is no y[T].
+    fn of_singles(&self, store: &Store, unit: &Unit) -> Vec<Id> {
+        let (once, often) = unit.by_frequency();
+        let shared: BTreeSet<Id> = store.reachable(&often).into_iter().collect();
+        let is_alone = |id: &Id| {
+            !matches!(store.node(*id), Node::SumOver(..))
+                && !shared.contains(id)
+                && !self.below_roots.contains(id)
+        };
+        dependents(store, &once, &|_| true).into_iter().filter(is_alone).collect()
     }
 
     /// What a loop reads that does not change in it.

@@ -155,6 +155,9 @@ pub enum Note {
     /// An answer that names what shorter ranges do not have.
     #[error("this holds for {0} >= {1}")]
     Length(String, i64),
+    /// What is zero at the lengths below: the answer itself, or elements that it names.
+    #[error("{0} is 0 for {1} < {2}")]
+    Zero(String, String, i64),
     /// The linear map has no form in matrix notation.
     #[error("this linear map has no closed form as a matrix; it is given as the differential")]
     NoMatrix,

@@ -19,11 +19,35 @@ pub(super) fn lengths(store: &Store, question: Id, derivative: Id) -> Vec<Note> 
         .flat_map(|id| store.shape(id).dimensions())
         .flat_map(|size| size.symbols())
         .collect();
-    let notes = needed(store, derivative).into_iter().filter_map(|(name, least)| {
+    let mut notes = Vec::new();
+    for (name, least) in needed(store, derivative) {
         let known = asked.get(&name).copied().unwrap_or(0).max(i64::from(sizes.contains(&name)));
-        (least > known).then(|| Note::Length(name.to_string(), least))
-    });
-    notes.collect()
+        if least > known {
+            notes.push(Note::Length(name.to_string(), least));
+            notes.extend(zeros(store, derivative, &name, known));
+        }
+    }
+    notes
+}
+
+/// What is zero where the size is too small for anything to be summed up.
+fn zeros(store: &Store, derivative: Id, size: &Name, known: i64) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for id in store.closure(&[derivative]) {
+        let Some(family) = store.family(id) else { continue };
+        let Some(support) = &family.support else { continue };
+        let mut least = Least::new();
+        require(&mut least, &support.to.minus(&support.from));
+        if let Some(below) = least.get(size).filter(|below| **below > known) {
+            let what = if id == derivative {
+                "it".to_owned()
+            } else {
+                format!("{}[{}]", family.name, family.index)
+            };
+            notes.push(Note::Zero(what, size.to_string(), *below));
+        }
+    }
+    notes
 }
 
 /// The lengths at which everything that a value names exists.

@@ -264,7 +264,18 @@ fn functions_have_a_bounded_length() {
 #[test]
 fn the_smallest_legal_sizes_are_verified() {
     let models = [
-        ("x[i]: d\nJ = ½*sum(i in 1..n-1, norm2(x[i+1]-x[i])^2)\ngradient of J wrt x", "n", 2),
+        ("x[i]: d\nJ = ½*sum(i in 1..n-1, norm2(x[i+1]-x[i])^2)\ngradient of J wrt x", "n", 0),
+        ("x[i]: scalar\ngradient of sum(i in 1..n-1, x[i]^2)+sum(i in 2..n, x[i]^3) wrt x", "n", 0),
+        (
+            "y[t]: scalar; a: scalar; b: scalar\ngradient of sum(t in 3..T, (y[t]-a*y[t-1]-b*y[t-2])^2) wrt a, b, y",
+            "T",
+            0,
+        ),
+        (
+            "x[t]: d; y[t]: p; W: p×p; U: p×d; h0: p\nh[0] = h0\nh[t] = tanh(W*h[t-1]+U*x[t]) for t in 1..T\ngradient of sum(t in 1..T, norm2(h[t]-y[t])^2) wrt W, U, h0",
+            "T",
+            0,
+        ),
         ("A: m×n; x: n; b: m\ngradient of norm2(A*x-b)^2 wrt x, A", "n", 1),
         ("z: K; y: K simplex\ngradient of softmax_cross_entropy(z, y) wrt z", "K", 1),
         ("W: 1×n; x: n; y: 1\ngradient of -y'*log(softmax(W*x)) wrt W", "n", 1),
@@ -285,9 +296,57 @@ fn the_smallest_legal_sizes_are_verified() {
     }
 }
 
+/// Code for the gradient of a sum over y[t] against differences of its value, for every length but those that it refuses.
+fn assert_every_length(name: &str, sum: &str, refused: &[usize]) {
+    let all = answers(&format!("y[t]: scalar\nf = {sum}\ngradient of f wrt y"));
+    let text = all[0].code(Precision::Double).text;
+    let main = format!(
+        "fn main() {{
+    for t in (0..8).filter(|t| !{refused:?}.contains(t)) {{
+        let sizes = code::Sizes {{ t }};
+        let at = |y: &[f64]| {{
+            let mut workspace = code::Workspace::new(&sizes);
+            let outputs = code::value_and_gradient(&sizes, &code::Inputs {{ y }}, &mut workspace);
+            (outputs.value, outputs.gradient_y.to_vec())
+        }};
+        let y: Vec<f64> = (0..t).map(|k| (1.7 * k as f64 + 0.3).sin()).collect();
+        for (place, slope) in at(&y).1.iter().enumerate() {{
+            let moved = |by: f64| {{
+                let mut y = y.clone();
+                y[place] += by;
+                at(&y).0
+            }};
+            let expected = (moved(1e-4) - moved(-1e-4)) / 2e-4;
+            assert!((slope - expected).abs() < 1e-6, \"{{t}}: {{place}}: {{slope}}, not {{expected}}\");
+        }}
+        assert_eq!(at(&y).1.len(), t);
+    }}
+    println!(\"right\");
+}}"
+    );
+    assert_eq!(run(name, &text, &main).trim(), "right", "{sum}");
+    let bound = |least: usize| text.contains(&format!("\"T ≥ {least}\""));
+    assert_eq!(bound(refused.last().map_or(0, |most| most + 1)), !refused.is_empty(), "{text}");
+}
+
+#[test]
+fn differences_of_neighbours_have_gradients_at_every_length() {
+    assert_every_length("differences", "sum(t in 1..T-1, (y[t+1]-y[t])^2)", &[]);
+    assert_every_length("curvature", "sum(t in 2..T-1, (y[t+1]-2*y[t]+y[t-1])^2)", &[3]);
+    assert_every_length("regression", "sum(t in 3..T, (y[t]-y[t-1]/3+y[t-2]^2)^2)", &[3]);
+    assert_every_length("ends", "sum(t in 1..T-1, y[t]^2)+sum(t in 2..T, y[t]^3)", &[]);
+    assert_every_length(
+        "ridge",
+        "sum(t in 1..T-1, (y[t+1]-y[t])^2)+sum(t in 1..T, y[t]^2)",
+        &[0, 1],
+    );
+}
+
 #[test]
 fn sizes_that_are_too_small_are_refused_in_words() {
-    let all = answers("x[i]: scalar\nJ = sum(i in 1..n-1, (x[i+1]-x[i])^2)\ngradient of J wrt x");
+    let all = answers(
+        "x[i]: scalar\nJ = sum(i in 1..n-1, (x[i+1]-x[i])^2)+sum(i in 1..n, x[i]^2)\ngradient of J wrt x",
+    );
     let text = all[0].code(Precision::Double).text;
     assert!(text.contains("check_enough(\"n ≥ 2\", sizes.n, 2);"), "{text}");
 }

@@ -58,6 +58,7 @@ fn calls(program: &Program) -> Vec<&'static str> {
             Call::Store { .. } => "store",
             Call::Repeat(_) => "repeat",
             Call::Choose { .. } => "choose",
+            Call::Filled { .. } => "filled",
         })
         .collect()
 }

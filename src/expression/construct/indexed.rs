@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store, Walk};
+use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store, Support, Walk};
 use crate::shape::{Dimension, Name, Shape};
 
 impl Store {
@@ -27,6 +27,7 @@ impl Store {
             from,
             to,
             pieces: Vec::new(),
+            support: None,
         };
         self.add_family(name, shape, properties, family)
     }
@@ -39,6 +40,13 @@ impl Store {
                 family.to = last.to.clone();
             }
             family.pieces = pieces;
+        }
+    }
+
+    /// Says where the formulas of a family hold; none: wherever they can be read.
+    pub fn support_family(&mut self, family: Id, support: Option<Support>) {
+        if let Some(family) = self.family_mut(family) {
+            family.support = support;
         }
     }
 
