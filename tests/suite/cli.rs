@@ -136,7 +136,7 @@ fn a_model_file_answers_its_requests() {
 #[test]
 fn a_formula_can_use_a_model_file() {
     let run = derive(&["f + tr(X'*X)", "--wrt", "X", "--file", "examples/trace.gradus"]);
-    answered(&run, &["∂f/∂X = ", "ABᵀ"]);
+    answered(&run, &["F = f + tr(X'*X)", "∂F/∂X = ", "ABᵀ"]);
 }
 
 #[test]
