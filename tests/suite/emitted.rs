@@ -244,7 +244,7 @@ fn long_sums_are_exact_in_single_precision() {
 fn network(layers: usize) -> String {
     let mut text = String::from("a0: p\nW1: p×p\nc: scalar\nh1 = a0 + tanh(W1*a0)\n");
     for layer in 2..=layers {
-        let _ = writeln!(text, "h{layer} = h{0} + norm2(h{0})*tanh(W1*h{0})/10", layer - 1);
+        let _ = writeln!(text, "h{layer} = h{0} + norm2(h{0})*tanh(W1*h{0})/100", layer - 1);
     }
     text + &format!("L = c*norm2(h{layers})^2\ngradient of L wrt W1, a0, c\n")
 }

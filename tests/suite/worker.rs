@@ -129,6 +129,12 @@ struct Terminal {
     bytes: Vec<u8>,
 }
 
+/// Where the compiler is looked for, whatever the home of the session.
+fn rustup_home() -> String {
+    let home = || std::env::var("HOME").unwrap_or_default() + "/.rustup";
+    std::env::var("RUSTUP_HOME").unwrap_or_else(|_| home())
+}
+
 impl Terminal {
     // Whoever runs the tests is told what was left out.
     #[allow(clippy::print_stderr)]
@@ -137,6 +143,7 @@ impl Terminal {
         let child = Command::new("script")
             .args(["-qec", program, "/dev/null"])
             .env("HOME", home)
+            .env("RUSTUP_HOME", rustup_home())
             .env("TERM", "xterm")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
