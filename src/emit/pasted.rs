@@ -22,10 +22,11 @@ const FILES: &[(&str, &str)] = &[
 
 const INDEX: &str = include_str!("../kernel/mod.rs");
 
-/// The kernel room as the contents of one module.
+/// The kernel room as the contents of one module, without the numbers that only comparisons need.
 pub(crate) fn kernel_room() -> String {
     let mut text = String::new();
-    for line in INDEX.lines().filter(|line| !line.starts_with("//!")) {
+    let is_wanted = |line: &&str| !line.starts_with("//!") && !line.contains("scaled");
+    for line in INDEX.lines().filter(is_wanted) {
         let file = line
             .trim_start_matches("pub ")
             .strip_prefix("mod ")

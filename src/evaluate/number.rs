@@ -1,7 +1,7 @@
 //! The number types at which the function table has routines.
 
 use crate::function::{ArrayKernel, ArrayRoutine, EntrywiseKernel};
-use crate::kernel::{Dual, Real};
+use crate::kernel::{Dual, Real, Scaled};
 
 /// A number type at which expressions are evaluated.
 pub trait Number: Real {
@@ -46,5 +46,18 @@ impl Number for Dual<Dual<f64>> {
     }
     fn is_finite(self) -> bool {
         Number::is_finite(self.value) && Number::is_finite(self.tangent)
+    }
+}
+
+impl Number for Dual<Scaled> {
+    fn entrywise(kernel: &EntrywiseKernel) -> fn(Self) -> Self {
+        kernel.scaled
+    }
+    fn array(kernel: &ArrayKernel) -> ArrayRoutine<Self> {
+        kernel.scaled
+    }
+    /// Also that no rounding error decides whether there is a result.
+    fn is_finite(self) -> bool {
+        [self.value, self.tangent].iter().all(|x| x.value.is_finite() && x.scale.is_finite())
     }
 }

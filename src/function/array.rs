@@ -21,6 +21,7 @@ macro_rules! rows {
                     real: call!($kind $routine $arity),
                     dual: call!($kind $routine $arity),
                     dual2: call!($kind $routine $arity),
+                    scaled: call!($kind $routine $arity),
                 },
                 routine: stringify!($routine),
             },

@@ -15,7 +15,7 @@ macro_rules! rows {
             spellings: &$spellings,
             form: Form::Entrywise {
                 derivative: $derivative,
-                kernel: EntrywiseKernel { real: kernel::$routine, dual: kernel::$routine, dual2: kernel::$routine },
+                kernel: EntrywiseKernel { real: kernel::$routine, dual: kernel::$routine, dual2: kernel::$routine, scaled: kernel::$routine },
                 routine: stringify!($routine),
             },
             domain: Domain::$domain,

@@ -20,7 +20,7 @@ mod table;
 
 pub use table::TABLE;
 
-use crate::kernel::{Array, Dual};
+use crate::kernel::{Array, Dual, Scaled};
 
 /// The index of a row of [`TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +110,8 @@ pub struct EntrywiseKernel {
     pub dual: fn(Dual<f64>) -> Dual<f64>,
     /// At dual numbers over dual numbers.
     pub dual2: fn(Dual<Dual<f64>>) -> Dual<Dual<f64>>,
+    /// At dual numbers over numbers that know how exact they can be.
+    pub scaled: fn(Dual<Scaled>) -> Dual<Scaled>,
 }
 
 /// A routine from arrays to an array.
@@ -124,6 +126,8 @@ pub struct ArrayKernel {
     pub dual: ArrayRoutine<Dual<f64>>,
     /// At dual numbers over dual numbers.
     pub dual2: ArrayRoutine<Dual<Dual<f64>>>,
+    /// At dual numbers over numbers that know how exact they can be.
+    pub scaled: ArrayRoutine<Dual<Scaled>>,
 }
 
 /// Where a function is defined and smooth enough to be tested, but for single points.

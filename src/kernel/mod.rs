@@ -12,6 +12,7 @@ mod entrywise;
 mod error_function;
 mod factorization;
 mod real;
+mod scaled;
 mod singular;
 mod window;
 
@@ -23,5 +24,6 @@ pub use entrywise::*;
 pub use error_function::{erf_f64, erfc_f64};
 pub use factorization::*;
 pub use real::Real;
+pub use scaled::{Precision, Scaled};
 pub use singular::*;
 pub use window::*;

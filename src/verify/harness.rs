@@ -266,8 +266,8 @@ fn single(inputs: &[Vec<f64>]) -> Vec<Vec<f32>> {
     inputs.iter().map(|input| input.iter().map(|x| *x as f32).collect()).collect()
 }
 
-/// Inputs without an error, for code of a precision in which numbers below `floor` lose digits.
-fn exact<T: Copy + Into<f64>>(inputs: &[Vec<T>], floor: f64) -> Vec<Vec<Scaled>> {
-    let exact = |x: &T| Scaled::exact((*x).into(), floor);
+/// Inputs without an error, for code of a precision.
+fn exact<T: Copy + Into<f64>>(inputs: &[Vec<T>], precision: Precision) -> Vec<Vec<Scaled>> {
+    let exact = |x: &T| Scaled::exact((*x).into(), precision);
     inputs.iter().map(|input| input.iter().map(exact).collect()).collect()
 }

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `point` | sizes and inputs at which programs are compared |
 //! | `source` | the crate's text |
-//! | `scaled.rs`, `harness.rs` | the parts of the crate that are always the same |
+//! | `harness.rs` | the part of the crate that is always the same, beside the kernel room |
 //! | `toolchain` | the compiler and the folder in which it works |
 
 mod point;

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::Request;
-use crate::evaluate::{self, Point, Random};
+use crate::evaluate::{self, Number as _, Point, Random};
 use crate::expression::{Id, Node};
-use crate::kernel::Array;
+use crate::kernel::{Array, Dual, Precision, Scaled};
 use crate::lower::Program;
 use crate::shape::{Dimension, Name, Shape};
 
@@ -117,6 +117,9 @@ fn is_well_conditioned(
 ) -> bool {
     let values = |point| evaluate::evaluate(request.store, roots, point);
     let (Ok(here), Ok(there)) = (values(point), values(&nudged(point))) else { return false };
+    if !has_tangent(request, point) {
+        return false;
+    }
     let vanishes = here.first().is_some_and(|value| value.data.iter().all(|x| *x == 0.0));
     let is_zero = matches!(request.store.node(request.value), Node::Zeros(..) | Node::Number(_));
     if vanishes && !is_zero && zeros == Zeros::Refused {
@@ -129,6 +132,18 @@ fn is_well_conditioned(
         let most = rounding.max(MOST_AMPLIFIED * NUDGE * largest(&a.data));
         a.data.iter().zip(&b.data).all(|(x, y)| (x - y).abs() <= most)
     })
+}
+
+/// Whether dual numbers in single precision, as the layer kernels take them, reach the value's derivative here: ‖x‖₂² has one at x = 0,
+/// but by way of that of ‖x‖₂, which does not exist.
+fn has_tangent(request: &Request<'_>, point: &Point<f64>) -> bool {
+    let moving = point.map(|x| {
+        let x = Scaled::exact(x, Precision::SINGLE);
+        // An exponent that is a whole number stays.
+        Dual::new(x, x.like(if x.value.fract() == 0.0 { 0.0 } else { x.value }))
+    });
+    let values = evaluate::evaluate(request.store, &[request.formula], &moving);
+    values.is_ok_and(|values| values[0].data.iter().all(|x| x.is_finite()))
 }
 
 /// The point with every entry changed a little, differently for different entries, and symmetric matrices still symmetric.

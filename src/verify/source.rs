@@ -13,6 +13,9 @@ use crate::shape::{Dimension, Name, Shape, Symbol, element_name};
 /// Families of sizes that are compared are shorter.
 const MOST_SIZES: i64 = 1_000;
 
+/// Numbers that know how exact they can be; the kernel room of emitted code is without them.
+const SCALED: &str = include_str!("../kernel/scaled.rs");
+
 /// One request, ready to be written.
 pub(super) struct Model<'a> {
     pub(super) request: &'a Request<'a>,
@@ -42,7 +45,7 @@ pub(super) fn text(models: &[Model<'_>]) -> String {
     let mut text = String::from("mod kernel {\n");
     text.push_str(&kernel_room());
     text.push_str("}\nuse kernel::{Dual, Real};\n\n");
-    let _ = writeln!(text, "mod scaled {{\n{}}}\nuse scaled::Scaled;\n", include_str!("scaled.rs"));
+    let _ = writeln!(text, "mod scaled {{\n{SCALED}}}\nuse scaled::{{Precision, Scaled}};\n");
     text.push_str(include_str!("harness.rs"));
     text.push('\n');
     text.push_str("mod loops {\nuse crate::kernel::Real;\n");
@@ -120,7 +123,7 @@ fn model(at: usize, model: &Model<'_>, text: &mut String) {
     let single = emit(program, &request.document, Precision::Single);
     let _ = writeln!(
         text,
-        "\nmod m{at} {{\nuse crate::{{Scaled, Data, Dual, Structure, Wrt, compare, exact, single}};"
+        "\nmod m{at} {{\nuse crate::{{Scaled, Precision, Data, Dual, Structure, Wrt, compare, exact, single}};"
     );
     let _ = writeln!(text, "mod f64_code {{\n{}}}", double.text);
     let _ = writeln!(text, "mod f32_code {{\n{}}}", single.text);
@@ -215,7 +218,7 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
     }
     text.push_str(
         "        let (inputs, rounded) = \
-         (exact(&inputs, f64::MIN_POSITIVE), exact(&rounded, f64::from(f32::MIN_POSITIVE)));\n        \
+         (exact(&inputs, Precision::DOUBLE), exact(&rounded, Precision::SINGLE));\n        \
          let errors = compare(&found, &inputs, &wrt, &first, second);\n        \
          let errors_single = compare(&found_single, &rounded, &wrt, &first, second);\n        \
          for (at, (double, single)) in errors.iter().zip(&errors_single).enumerate() {\n            \

@@ -464,10 +464,6 @@ fn every_gradient_of_the_corpus_agrees() {
     let reports = verify_all(&requests).unwrap_or_else(|error| panic!("{error}"));
     let mut wrong = Vec::new();
     for ((id, _), report) in named.iter().zip(reports) {
-        // At its smallest sizes the points drawn are near a singular matrix, and nothing can be compared there yet.
-        if id == "inverse-12" {
-            continue;
-        }
         match report {
             Err(error) => wrong.push(format!("{id}: {error}")),
             Ok(report) => wrong.extend(
