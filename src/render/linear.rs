@@ -7,12 +7,10 @@ use super::phrase::{BarKind, Bars, Constant, Head, Item, Marks, Phrase};
 use crate::expression::Store;
 use crate::function;
 use crate::number::Rational;
+use crate::syntax;
 
 /// Names that the language reads as something else than a product of their letters.
-const WORDS: &[&str] = &[
-    "adj", "det", "diag", "exp", "eye", "for", "in", "inv", "kron", "log", "max", "min", "of",
-    "ones", "pi", "sum", "tr", "trace", "vec", "wrt", "zeros",
-];
+const WORDS: &[&str] = &["in", "of", "tr"];
 
 /// The input language.
 pub(super) fn ascii(phrase: &Phrase) -> String {
@@ -65,6 +63,11 @@ struct Linear<'a> {
 }
 
 impl Linear<'_> {
+    /// A name; in ASCII, Greek letters and marks are words.
+    fn name(&self, name: &str) -> String {
+        if self.is_unicode() { name.to_owned() } else { syntax::ascii(name) }
+    }
+
     fn is_unicode(&self) -> bool {
         matches!(self.letters, Letters::Unicode(_))
     }
@@ -109,7 +112,7 @@ impl Linear<'_> {
     fn text(&self, phrase: &Phrase) -> String {
         match phrase {
             Phrase::Number(value) => self.number(value),
-            Phrase::Name(name) => name.to_string(),
+            Phrase::Name(name) => self.name(name),
             Phrase::Constant(kind, sizes) => self.constant(*kind, sizes),
             Phrase::Sum(items) => self.sum(items),
             Phrase::Product(factors) => self.product(factors),
@@ -153,11 +156,13 @@ impl Linear<'_> {
                 if ends[0] == ends[1] {
                     return format!("{} for {index} = {}", self.text(body), ends[0]);
                 }
+                let index = self.name(index);
                 format!("{} for {index} in {}..{}", self.text(body), ends[0], ends[1])
             }
             Phrase::SumOver(index, ends, body) => {
                 let sign = if self.is_unicode() { "Σ" } else { "sum" };
                 let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                let index = self.name(index);
                 format!("{sign}({index} in {}..{}, {})", ends[0], ends[1], self.text(body))
             }
         }
@@ -315,7 +320,10 @@ impl Linear<'_> {
             Letters::Unicode(Some(store)) => store.find_variable(&run).is_some(),
             Letters::Unicode(None) | Letters::Ascii => false,
         };
-        variable || WORDS.contains(&run.as_str()) || function::find(&run).is_some()
+        variable
+            || WORDS.contains(&run.as_str())
+            || syntax::is_word(&run)
+            || function::find(&run).is_some()
     }
 
     fn power(&self, base: &Phrase, exponent: &Phrase) -> String {
@@ -337,7 +345,7 @@ impl Linear<'_> {
         match exponent {
             Phrase::Number(value) if value.is_integer() => value.to_string(),
             Phrase::Number(value) => format!("({value})"),
-            Phrase::Name(name) => name.to_string(),
+            Phrase::Name(name) => self.name(name),
             Phrase::Sum(items) => match items.as_slice() {
                 [Item { phrase: Phrase::Number(value), .. }] => {
                     format!("({}{value})", if self.is_unicode() { "−" } else { "-" })

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expression::{Id, Node, Range, Store, Walk};
 use crate::shape::{Dimension, Name, Shape};
+use crate::syntax;
 use crate::work;
 
 use compose::Composer;
@@ -256,16 +257,18 @@ fn texts<'i>(store: &Store, ids: impl Iterator<Item = &'i Id>) -> Vec<Id> {
 /// The name of a variable, of a family's element as in `W[l]`.
 pub fn name(name: &str, notation: Notation) -> String {
     if let Some((family, place)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-        let family = Phrase::Name(family.into());
-        let element = Phrase::Indexed(family.into(), Phrase::place(place).into());
+        let phrase = Phrase::Name(family.into());
+        let element = Phrase::Indexed(phrase.into(), Phrase::place(place).into());
         return match notation {
-            Notation::Ascii | Notation::Unicode => name.to_owned(),
+            Notation::Ascii => format!("{}[{place}]", syntax::ascii(family)),
+            Notation::Unicode => name.to_owned(),
             Notation::Latex => display::Display(&latex::Latex).text(&element),
             Notation::MathMl => display::Display(&mathml::MathMl).text(&element),
         };
     }
     match notation {
-        Notation::Ascii | Notation::Unicode => name.to_owned(),
+        Notation::Ascii => syntax::ascii(name),
+        Notation::Unicode => name.to_owned(),
         Notation::Latex => name::latex(name),
         Notation::MathMl => name::mathml(name),
     }

@@ -2,19 +2,6 @@
 
 use crate::syntax::{self, Accent};
 
-/// Greek letters: name, lower case, upper case where it differs from every Latin letter.
-#[rustfmt::skip]
-const GREEK: &[(&str, char, Option<char>)] = &[
-    ("alpha",   'α', None),      ("beta",    'β', None),      ("gamma",   'γ', Some('Γ')),
-    ("delta",   'δ', Some('Δ')), ("epsilon", 'ε', None),      ("zeta",    'ζ', None),
-    ("eta",     'η', None),      ("theta",   'θ', Some('Θ')), ("iota",    'ι', None),
-    ("kappa",   'κ', None),      ("lambda",  'λ', Some('Λ')), ("mu",      'μ', None),
-    ("nu",      'ν', None),      ("xi",      'ξ', Some('Ξ')), ("omicron", 'ο', None),
-    ("pi",      'π', Some('Π')), ("rho",     'ρ', None),      ("sigma",   'σ', Some('Σ')),
-    ("tau",     'τ', None),      ("upsilon", 'υ', Some('Υ')), ("phi",     'φ', Some('Φ')),
-    ("chi",     'χ', None),      ("psi",     'ψ', Some('Ψ')), ("omega",   'ω', Some('Ω')),
-];
-
 /// A name in its parts: letters, then what stands below the line.
 struct Parts {
     letters: String,
@@ -43,45 +30,17 @@ pub(super) fn mathml(name: &str) -> String {
 }
 
 fn split(name: &str) -> Parts {
-    let plain: String = name.chars().map(on_the_line).collect();
+    let plain: String = name.chars().map(syntax::on_the_line).collect();
     let is_own = |c: char| c.is_alphabetic() || syntax::is_accent(c);
     let end = plain.find(|c: char| !is_own(c)).unwrap_or(plain.len());
     let (letters, rest) = plain.split_at(end);
     // A subscript such as ₐ was turned into a letter: it was none of the name's own.
-    let own = name.chars().take_while(|c| on_the_line(*c) == *c && is_own(*c)).count();
+    let own = name.chars().take_while(|c| syntax::on_the_line(*c) == *c && is_own(*c)).count();
     let cut = letters.char_indices().nth(own).map_or(letters.len(), |(at, _)| at);
     let (letters, more) = letters.split_at(cut);
     let rest = format!("{more}{rest}");
     let below = rest.split('_').filter(|part| !part.is_empty()).map(str::to_owned).collect();
     Parts { letters: letters.to_owned(), below }
-}
-
-/// The character that a subscript character is a small form of.
-fn on_the_line(c: char) -> char {
-    const LETTERS: &[(char, char)] = &[
-        ('ₐ', 'a'),
-        ('ₑ', 'e'),
-        ('ₒ', 'o'),
-        ('ₓ', 'x'),
-        ('ₔ', 'ə'),
-        ('ₕ', 'h'),
-        ('ₖ', 'k'),
-        ('ₗ', 'l'),
-        ('ₘ', 'm'),
-        ('ₙ', 'n'),
-        ('ₚ', 'p'),
-        ('ₛ', 's'),
-        ('ₜ', 't'),
-        ('ᵢ', 'i'),
-        ('ᵣ', 'r'),
-        ('ᵤ', 'u'),
-        ('ᵥ', 'v'),
-        ('ⱼ', 'j'),
-    ];
-    if ('₀'..='₉').contains(&c) {
-        return char::from_digit(c as u32 - '₀' as u32, 10).unwrap_or(c);
-    }
-    LETTERS.iter().find(|(small, _)| *small == c).map_or(c, |(_, letter)| *letter)
 }
 
 fn latex_letters(text: &str) -> String {
@@ -91,10 +50,7 @@ fn latex_letters(text: &str) -> String {
             format!(r"\mathrm{{d}}{}", accented_latex(letter))
         }
         _ if text.chars().all(|c| c.is_ascii_digit()) => text.to_owned(),
-        _ => match greek_name(text) {
-            Some(letter) => latex_letter(letter),
-            None => upright_latex(text),
-        },
+        _ => upright_latex(text),
     }
 }
 
@@ -113,13 +69,11 @@ fn accented_latex((letter, accents): &(char, Vec<&Accent>)) -> String {
 }
 
 fn latex_letter(letter: char) -> String {
-    for (name, lower, upper) in GREEK {
-        if *lower == letter {
-            return if *name == "omicron" { "o".to_owned() } else { format!(r"\{name}") };
-        }
-        if *upper == Some(letter) {
-            return format!(r"\{}{}", name[..1].to_uppercase(), &name[1..]);
-        }
+    if letter == 'ο' {
+        return "o".to_owned();
+    }
+    if let Some(name) = syntax::spelled(letter) {
+        return format!(r"\{name}");
     }
     match letter {
         'ϑ' => r"\vartheta".to_owned(),
@@ -159,12 +113,5 @@ fn mathml_letters(text: &str) -> String {
     if text.chars().all(|c| c.is_ascii_digit()) {
         return format!("<mn>{text}</mn>");
     }
-    match greek_name(text) {
-        Some(letter) => format!("<mi>{letter}</mi>"),
-        None => format!("<mi>{text}</mi>"),
-    }
-}
-
-fn greek_name(text: &str) -> Option<char> {
-    GREEK.iter().find(|(name, _, _)| *name == text).map(|(_, lower, _)| *lower)
+    format!("<mi>{text}</mi>")
 }

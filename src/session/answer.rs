@@ -286,7 +286,11 @@ impl Answer {
 /// A variable's declaration in the language: `S: n×n spd`, in ascii `S: n x n spd`.
 pub fn declaration(variable: &Variable, notation: Notation) -> String {
     let index = variable.index.as_ref().map(|range| format!("[{}]", range.index));
-    let name = format!("{}{}", variable.name, index.unwrap_or_default());
+    let name = match notation {
+        Notation::Ascii => render::name(&variable.name, notation),
+        _ => variable.name.to_string(),
+    };
+    let name = format!("{name}{}", index.unwrap_or_default());
     let mut text = format!("{name}: {}", render::shape(&variable.shape, notation));
     for word in words(variable) {
         text.push(' ');

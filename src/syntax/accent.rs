@@ -51,6 +51,11 @@ fn marked(mark: char) -> Option<&'static Accent> {
     ACCENTS.iter().find(|accent| accent.mark == mark)
 }
 
+/// The mark that a word names: `hat`.
+pub(super) fn named(word: &str) -> Option<char> {
+    ACCENTS.iter().find(|accent| accent.word == word).map(|accent| accent.mark)
+}
+
 /// The letters of a name, each with its accents.
 ///
 /// ```
@@ -78,7 +83,7 @@ pub fn is_accent(letter: char) -> bool {
 }
 
 /// The name with each accented letter as one character where there is one.
-pub fn composed(name: &str) -> String {
+pub(super) fn composed(name: &str) -> String {
     let mut text = String::new();
     for (letter, accents) in letters(name) {
         let mut rest = accents.as_slice();

@@ -7,14 +7,17 @@
 mod accent;
 pub mod ast;
 mod error;
+mod letter;
 mod lexer;
 mod list;
 mod literal;
 mod names;
 mod parser;
+mod token;
 
-pub use accent::{Accent, composed, is_accent, letters};
+pub use accent::{Accent, is_accent, letters};
 pub use error::SyntaxError;
+pub use letter::{ascii, is_word, on_the_line, spelled, spelling};
 pub use list::list;
 pub use parser::PROPERTY_WORDS;
 
@@ -56,7 +59,9 @@ pub fn parse_with(
         return Err(SyntaxError::TooLong);
     }
     let tokens = lexer::tokens(source)?;
-    let names = names::Names::collect(source, &tokens, known, variables);
-    let program = parser::program(source, tokens, &names)?;
+    let variables: Vec<String> = variables.iter().map(|name| spelling(name)).collect();
+    let names = names::Names::collect(&tokens, known, &variables);
+    let cut = names::cut_runs(source, &tokens, &names);
+    let program = parser::program(cut, &names)?;
     if program.statements.is_empty() { Err(SyntaxError::Empty) } else { Ok(program) }
 }

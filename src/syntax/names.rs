@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::lexer::{Bracket, Token, TokenKind, Tokens};
+use super::accent::is_accent;
+use super::letter::{pieces, spelling};
 use super::parser::PROPERTY_WORDS;
+use super::token::{Bracket, Token, TokenKind, Tokens};
+use crate::source::Span;
 
 /// Words that end an expression: no variable is called so.
 pub(super) const RESERVED: &[&str] = &["wrt", "for", "in", "of"];
@@ -27,8 +30,7 @@ pub(super) struct Names<'a> {
 impl<'a> Names<'a> {
     /// Looks through all statements.
     pub(super) fn collect(
-        source: &'a str,
-        tokens: &Tokens,
+        tokens: &'a Tokens,
         elsewhere: &'a dyn Fn(&str) -> bool,
         variables: &'a [String],
     ) -> Self {
@@ -36,21 +38,27 @@ impl<'a> Names<'a> {
             functions: BTreeSet::new(),
             definitions: BTreeSet::new(),
             variables: variables.iter().map(String::as_str).collect(),
-            values: values(source, &tokens.list),
-            indices: indices(source, &tokens.list),
+            values: values(tokens),
+            indices: indices(tokens),
             elsewhere,
         };
         let mut start = 0;
         for statement in tokens.list.split(|token| token.kind == TokenKind::Separator) {
             let partner = &tokens.partner[start..start + statement.len()];
-            names.statement(source, statement, partner, start);
+            names.statement(tokens, statement, partner, start);
             start += statement.len() + 1;
         }
         names
     }
 
-    fn statement(&mut self, source: &'a str, tokens: &[Token], partner: &[usize], offset: usize) {
-        let text = |token: &Token| &source[token.span.start..token.span.end];
+    fn statement(
+        &mut self,
+        all: &'a Tokens,
+        tokens: &[Token],
+        partner: &[usize],
+        offset: usize,
+    ) {
+        let text = |token: &Token| all.text(token);
         let [first, rest @ ..] = tokens else { return };
         let kind_after = |index: usize| tokens.get(index).map(|token| token.kind);
         if first.kind == TokenKind::Name {
@@ -66,7 +74,7 @@ impl<'a> Names<'a> {
                             // A parameter called `rows` is that word, and `rows(X)` a call.
                             for token in &tokens[2..close] {
                                 if !ARGUMENT_WORDS.contains(&text(token)) {
-                                    self.insert_names(source, std::slice::from_ref(token));
+                                    self.insert_names(all, std::slice::from_ref(token));
                                 }
                             }
                         } else {
@@ -78,14 +86,14 @@ impl<'a> Names<'a> {
             }
         }
         if text(first) == "sizes" {
-            self.insert_names(source, tokens);
+            self.insert_names(all, tokens);
         }
         if let Some(colon) = tokens.iter().position(|token| token.kind == TokenKind::Colon) {
-            self.insert_names(source, &tokens[..colon]);
+            self.insert_names(all, &tokens[..colon]);
             for token in &tokens[colon..] {
                 // `A: n×n inv` declares no variable `inv`.
                 if !PROPERTY_WORDS.contains(&text(token)) {
-                    self.insert_names(source, std::slice::from_ref(token));
+                    self.insert_names(all, std::slice::from_ref(token));
                 }
             }
         }
@@ -94,24 +102,24 @@ impl<'a> Names<'a> {
         };
         for index in 1..tokens.len() {
             if is_word(index, "in") {
-                self.insert_names(source, &tokens[index - 1..index]);
+                self.insert_names(all, &tokens[index - 1..index]);
             }
         }
         if let Some(wrt) =
             (1..tokens.len()).find(|index| is_word(*index, "wrt") || is_word(*index, "respect"))
         {
-            self.insert_names(source, &tokens[wrt + 1..]);
+            self.insert_names(all, &tokens[wrt + 1..]);
         }
         if text(first) == "solve"
             && let Some(unknowns) = (1..tokens.len()).find(|index| is_word(*index, "for"))
         {
-            self.insert_names(source, &tokens[unknowns + 1..]);
+            self.insert_names(all, &tokens[unknowns + 1..]);
         }
     }
 
-    fn insert_names(&mut self, source: &'a str, tokens: &[Token]) {
+    fn insert_names(&mut self, all: &'a Tokens, tokens: &[Token]) {
         let names = tokens.iter().filter(|token| token.kind == TokenKind::Name);
-        self.variables.extend(names.map(|token| &source[token.span.start..token.span.end]));
+        self.variables.extend(names.map(|token| all.text(token)));
     }
 
     /// Whether the name is one word.
@@ -138,10 +146,10 @@ impl<'a> Names<'a> {
         if self.variables.contains(name) {
             return false;
         }
-        let lone_letter = piece_length(name) == name.len();
+        let lone_letter = is_letter(name);
         if (self.elsewhere)(name) {
             // `I` and `π` are no functions, and `d` is none where it is a size: `x: d`, `eye(d)`.
-            return !lone_letter || (name != "π" && !self.values.contains(name) && name != "I");
+            return !lone_letter || (name != "pi" && !self.values.contains(name) && name != "I");
         }
         !lone_letter && !self.values.contains(name)
     }
@@ -151,26 +159,28 @@ impl<'a> Names<'a> {
         self.variables.contains("T") || self.indices.contains("T")
     }
 
-    /// Whether `name` is a product of single-letter names. Before a bracket a word that could be a misspelt function stays
-    /// whole: `tanhh(x)`.
-    pub(super) fn is_run(&self, name: &str, before_bracket: bool) -> bool {
-        if name.contains('_') || piece_length(name) == name.len() || self.is_known(name) {
+    /// Whether what is written as `run` and spelled `name` is a product of names. Before a bracket a word that could be a misspelt
+    /// function stays whole: `tanhh(x)`.
+    fn is_run(&self, run: &str, name: &str, before_bracket: bool) -> bool {
+        let pieces = pieces(run);
+        if run.contains('_') || pieces.len() == 1 || self.is_known(name) {
             return false;
         }
         if !before_bracket {
             return true;
         }
         let capitals = !name.contains(|letter: char| letter.is_lowercase());
-        let declared = pieces(name)
+        let declared = pieces
+            .iter()
             .all(|piece| self.variables.contains(piece) || self.definitions.contains(piece));
         capitals || (declared && name.contains(|letter: char| !letter.is_ascii_lowercase()))
     }
 }
 
 /// The names that are used as values somewhere. A word that starts a statement before another, as `hessian of`, is none.
-fn values<'a>(source: &'a str, tokens: &[Token]) -> BTreeSet<&'a str> {
+fn values(tokens: &Tokens) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
-    for statement in tokens.split(|token| token.kind == TokenKind::Separator) {
+    for statement in tokens.list.split(|token| token.kind == TokenKind::Separator) {
         for (at, token) in statement.iter().enumerate() {
             let next = statement.get(at + 1).map(|next| next.kind);
             let is_value = match next {
@@ -179,7 +189,7 @@ fn values<'a>(source: &'a str, tokens: &[Token]) -> BTreeSet<&'a str> {
                 _ => true,
             };
             if token.kind == TokenKind::Name && is_value {
-                found.insert(&source[token.span.start..token.span.end]);
+                found.insert(tokens.text(token));
             }
         }
     }
@@ -187,16 +197,16 @@ fn values<'a>(source: &'a str, tokens: &[Token]) -> BTreeSet<&'a str> {
 }
 
 /// The names that are an index, or an end of its range.
-fn indices<'a>(source: &'a str, tokens: &[Token]) -> BTreeSet<&'a str> {
+fn indices(tokens: &Tokens) -> BTreeSet<&str> {
     let mut depth = 0_usize;
     let mut after_range = false;
     let mut found = BTreeSet::new();
-    for token in tokens {
+    for token in &tokens.list {
         match token.kind {
             TokenKind::Open(Bracket::Square) => depth += 1,
             TokenKind::Close(Bracket::Square) => depth = depth.saturating_sub(1),
             TokenKind::Name if depth > 0 || after_range => {
-                found.insert(&source[token.span.start..token.span.end]);
+                found.insert(tokens.text(token));
             }
             _ => {}
         }
@@ -205,25 +215,43 @@ fn indices<'a>(source: &'a str, tokens: &[Token]) -> BTreeSet<&'a str> {
     found
 }
 
-/// Length of the first single-letter name in a run: `A` of `AB`, `x12` of `x12y`.
-pub(super) fn piece_length(run: &str) -> usize {
-    let mut characters = run.char_indices();
-    characters.next();
-    characters.find(|(_, character)| is_letter(*character)).map_or(run.len(), |(at, _)| at)
+/// The tokens with runs of letters cut into their names.
+pub(super) fn cut_runs(source: &str, tokens: &Tokens, names: &Names<'_>) -> Tokens {
+    let is_run = |at: usize| {
+        let token = &tokens.list[at];
+        let bracket = TokenKind::Open(Bracket::Round);
+        let before_bracket = tokens.list.get(at + 1).is_some_and(|next| next.kind == bracket);
+        let run = &source[token.span.start..token.span.end];
+        token.kind == TokenKind::Name && names.is_run(run, tokens.text(token), before_bracket)
+    };
+    let mut cut = Tokens { words: tokens.words.clone(), ..Tokens::default() };
+    // Where each token has gone.
+    let mut places = Vec::with_capacity(tokens.list.len());
+    for (at, token) in tokens.list.iter().enumerate() {
+        places.push(cut.list.len());
+        if !is_run(at) {
+            cut.list.push(*token);
+            continue;
+        }
+        let mut start = token.span.start;
+        for piece in pieces(&source[token.span.start..token.span.end]) {
+            let span = Span::new(start, start + piece.len());
+            start = span.end;
+            let word = Span::new(cut.words.len(), cut.words.len() + spelling(piece).len());
+            cut.words.push_str(&spelling(piece));
+            cut.list.push(Token { kind: TokenKind::Name, span, word, of_run: true });
+        }
+    }
+    cut.partner = (0..cut.list.len()).collect();
+    for (at, partner) in tokens.partner.iter().enumerate() {
+        if *partner != at {
+            cut.partner[places[at]] = places[*partner];
+        }
+    }
+    cut
 }
 
-fn pieces(run: &str) -> impl Iterator<Item = &str> {
-    let mut rest = run;
-    std::iter::from_fn(move || {
-        let (piece, tail) =
-            rest.split_at_checked(piece_length(rest)).filter(|(piece, _)| !piece.is_empty())?;
-        rest = tail;
-        Some(piece)
-    })
-}
-
-/// Letters start a new piece; digits and subscripts stay with the letter before them.
-fn is_letter(character: char) -> bool {
-    let subscript = matches!(character, '₀'..='₉' | 'ₐ'..='ₜ' | 'ᵢ'..='ᵥ' | 'ⱼ');
-    character.is_alphabetic() && !subscript && !super::is_accent(character)
+/// Whether the name is one letter, with what stands below it.
+fn is_letter(name: &str) -> bool {
+    name.chars().skip(1).all(|letter| !letter.is_alphabetic() || is_accent(letter))
 }

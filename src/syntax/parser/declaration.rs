@@ -2,7 +2,7 @@
 
 use super::super::ast::{BinaryOperator, Declaration, ExprId, ExprKind, StatementKind, Word};
 use super::super::error::SyntaxError;
-use super::super::lexer::{Bracket, TokenKind};
+use super::super::token::{Bracket, TokenKind};
 use super::super::literal::number;
 use super::Parser;
 use crate::source::Span;
@@ -111,7 +111,7 @@ impl Parser<'_> {
             if self.eat_word("scalar") {
                 return Ok((Vec::new(), properties));
             }
-            if !PROPERTY_WORDS.contains(&self.text(token.span)) {
+            if !PROPERTY_WORDS.contains(&self.text(token)) {
                 break;
             }
             properties.push(self.property()?);
@@ -162,7 +162,7 @@ impl Parser<'_> {
             return true;
         }
         let glued = token.kind == TokenKind::Name && token.span.start == self.last.end;
-        let text = self.text(token.span);
+        let text = self.text(token);
         if !glued || !text.starts_with('x') {
             return false;
         }
@@ -170,6 +170,7 @@ impl Parser<'_> {
         self.last = Span::new(token.span.start, token.span.start + 1);
         let rest = &mut self.tokens.list[self.position];
         rest.span.start += 1;
+        rest.word.start += 1;
         if digits {
             rest.kind = TokenKind::Number;
         }
@@ -202,7 +203,7 @@ impl Parser<'_> {
             let glued = self.peek().is_some_and(|token| {
                 let after_number = matches!(self.tree.get(left).kind, ExprKind::Number(_));
                 let factor = match token.kind {
-                    TokenKind::Name => !self.text(token.span).starts_with('x'),
+                    TokenKind::Name => !self.text(token).starts_with('x'),
                     TokenKind::Open(Bracket::Round) => true,
                     _ => false,
                 };
@@ -229,13 +230,12 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Number => {
                 self.advance();
-                let value = number(self.text(token.span), token.span)?;
+                let value = number(self.text(token), token.span)?;
                 Ok(self.push(ExprKind::Number(value), token.span))
             }
             TokenKind::Name => {
-                if let Some(span) = self.glued_size() {
-                    let name = self.word(span).text;
-                    return Ok(self.push(ExprKind::Name(name), span));
+                if let Some(name) = self.glued_size() {
+                    return Ok(self.push(ExprKind::Name(name), self.last));
                 }
                 let name = self.name(SIZE)?;
                 if self.eat(TokenKind::Open(Bracket::Square)) {
@@ -252,9 +252,9 @@ impl Parser<'_> {
     }
 
     /// The `m` of `mxn`; `xn` is left to be read.
-    fn glued_size(&mut self) -> Option<Span> {
+    fn glued_size(&mut self) -> Option<String> {
         let token = self.peek()?;
-        let mut characters = self.text(token.span).char_indices();
+        let mut characters = self.text(token).char_indices();
         let (_, left) = characters.next()?;
         let (middle, times) = characters.next()?;
         let (_, right) = characters.next()?;
@@ -262,10 +262,11 @@ impl Parser<'_> {
         if !is_glued {
             return None;
         }
-        let middle = token.span.start + middle;
-        self.last = Span::new(token.span.start, middle);
-        self.tokens.list[self.position].span.start = middle;
-        Some(self.last)
+        self.last = Span::new(token.span.start, token.span.start + middle);
+        let rest = &mut self.tokens.list[self.position];
+        rest.span.start += middle;
+        rest.word.start += middle;
+        Some(left.to_string())
     }
 
     /// Words such as `symmetric`, `positive-definite`, `simplex rows`; commas between them are allowed.
@@ -285,11 +286,12 @@ impl Parser<'_> {
 
     fn property(&mut self) -> Result<Word, SyntaxError> {
         let first = self.name("a property such as `symmetric`")?;
+        let mut text = first.text;
         while self.kind() == Some(TokenKind::Minus) && self.kind_at(1) == Some(TokenKind::Name) {
             self.advance();
-            self.advance();
+            text.push('-');
+            text.push_str(&self.name("a word")?.text);
         }
-        let span = self.since(first.span.start);
-        Ok(Word { text: self.text(span).to_owned(), span })
+        Ok(Word { text, span: self.since(first.span.start) })
     }
 }

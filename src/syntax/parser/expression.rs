@@ -2,7 +2,7 @@
 
 use super::super::ast::{BinaryOperator, ExprId, ExprKind, Word};
 use super::super::error::{NO_LITERALS, SyntaxError};
-use super::super::lexer::{Bracket, TokenKind};
+use super::super::token::{Bracket, TokenKind};
 use super::super::literal::{Superscript, superscript};
 use super::super::names::RESERVED;
 use super::{OPERAND, Parser, shortened};
@@ -67,12 +67,12 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Name => {
                 let with_respect_to = self.word_at(0, "with") && self.word_at(1, "respect");
-                Ok(!RESERVED.contains(&self.text(token.span)) && !with_respect_to)
+                Ok(!RESERVED.contains(&self.text(token)) && !with_respect_to)
             }
             TokenKind::Open(Bracket::Round) | TokenKind::Root => Ok(true),
             TokenKind::Bars => Ok(!self.in_norm),
             TokenKind::Number => Err(SyntaxError::MissingOperator {
-                found: shortened(self.text(token.span)),
+                found: shortened(self.text(token)),
                 left: self.last,
                 right: token.span,
             }),
@@ -134,9 +134,13 @@ impl Parser<'_> {
 
     /// `x²`, `A⁻¹`, `A⁻ᵀ`, `Xᵏ`
     fn raised(&mut self, base: ExprId, start: usize) -> Result<ExprId, SyntaxError> {
+        let raised = match self.peek() {
+            Some(token) => superscript(self.text(token), token.span)?,
+            None => return Err(self.unexpected(OPERAND)),
+        };
         self.advance();
         let mark = self.last;
-        match superscript(self.text(mark), mark)? {
+        match raised {
             Superscript::Number(value) => {
                 let exponent = self.push(ExprKind::Number(value), mark);
                 Ok(self.binary(BinaryOperator::Power, mark, base, exponent, start))
@@ -165,9 +169,7 @@ impl Parser<'_> {
     /// How many tokens after `^`, from `ahead` on, say "transposed": 1 for `T` and `ᵀ`, 2 for `-T`, 3 for `{T}`, 4 for `{-T}`.
     fn transposes_at(&self, ahead: usize) -> usize {
         let mark = |at: usize| {
-            self.kind_at(at) == Some(TokenKind::Transpose)
-                || self.word_at(at, "T")
-                || self.run_from_t(at)
+            self.kind_at(at) == Some(TokenKind::Transpose) || self.word_at(at, "T")
         };
         match self.kind_at(ahead) {
             Some(TokenKind::Name | TokenKind::Transpose) if mark(ahead) => 1,
@@ -181,16 +183,6 @@ impl Parser<'_> {
         }
     }
 
-    /// `A^TXB`: a run of letters whose first is `T`.
-    fn run_from_t(&self, ahead: usize) -> bool {
-        self.peek_at(ahead).is_some_and(|token| {
-            let text = self.text(token.span);
-            let bracket = self.kind_at(ahead + 1) == Some(TokenKind::Open(Bracket::Round));
-            let second_is_letter = text.chars().nth(1).is_some_and(char::is_alphabetic);
-            text.starts_with('T') && second_is_letter && self.names.is_run(text, bracket)
-        })
-    }
-
     /// `A^T`, `A^⊤`, `A^{-T}`
     fn transposed(&mut self, base: ExprId, start: usize) -> ExprId {
         let count = self.transposes_at(1);
@@ -198,11 +190,9 @@ impl Parser<'_> {
         let mark = self.last;
         let mut letter = None;
         for _ in 0..count {
-            if self.kind() == Some(TokenKind::Name) {
-                letter = self.piece();
-            } else {
-                self.advance();
-            }
+            let name = self.peek().filter(|token| token.kind == TokenKind::Name);
+            letter = name.map(|token| token.span).or(letter);
+            self.advance();
         }
         if let Some(letter) = letter.filter(|_| self.names.has_number_t()) {
             // Its shape will tell what `^T` does to the base: to A, or, in A^-T, to A⁻¹.

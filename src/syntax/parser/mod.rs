@@ -9,8 +9,8 @@ pub use declaration::PROPERTY_WORDS;
 
 use super::ast::{ExprId, ExprKind, Program, Tree, Word};
 use super::error::SyntaxError;
-use super::lexer::{Token, TokenKind, Tokens};
-use super::names::{Names, piece_length};
+use super::names::Names;
+use super::token::{Token, TokenKind, Tokens};
 use crate::source::Span;
 use crate::work;
 
@@ -19,12 +19,10 @@ const OPERAND: &str = "a name, a number or `(`";
 
 /// Reads all statements.
 pub(super) fn program(
-    source: &str,
     tokens: Tokens,
     names: &Names<'_>,
 ) -> Result<Program, SyntaxError> {
     let mut parser = Parser {
-        source,
         tokens,
         names,
         tree: Tree::default(),
@@ -32,7 +30,6 @@ pub(super) fn program(
         position: 0,
         end: 0,
         last: Span::default(),
-        in_run: false,
         in_norm: false,
         depth: 0,
     };
@@ -52,7 +49,6 @@ pub(super) fn program(
 
 /// Where reading stands.
 struct Parser<'a> {
-    source: &'a str,
     tokens: Tokens,
     names: &'a Names<'a>,
     tree: Tree,
@@ -63,8 +59,6 @@ struct Parser<'a> {
     end: usize,
     /// The token (or piece of one) read last.
     last: Span,
-    /// The next token is what is left of a run of letters.
-    in_run: bool,
     /// Between norm bars, with no bracket opened since.
     in_norm: bool,
     /// Brackets and bars that are open.
@@ -90,14 +84,14 @@ impl Parser<'_> {
         self.peek_at(ahead).map(|token| token.kind)
     }
 
-    fn text(&self, span: Span) -> &str {
-        &self.source[span.start..span.end]
+    fn text(&self, token: Token) -> &str {
+        self.tokens.text(&token)
     }
 
     /// Whether the token `ahead` is the word `word`.
     fn word_at(&self, ahead: usize, word: &str) -> bool {
         self.peek_at(ahead)
-            .is_some_and(|token| token.kind == TokenKind::Name && self.text(token.span) == word)
+            .is_some_and(|token| token.kind == TokenKind::Name && self.text(token) == word)
     }
 
     /// Tokens from the bracket `ahead` to its partner.
@@ -109,7 +103,6 @@ impl Parser<'_> {
         if let Some(token) = self.peek() {
             self.last = token.span;
             self.position += 1;
-            self.in_run = false;
         }
     }
 
@@ -136,41 +129,13 @@ impl Parser<'_> {
 
     /// Reads a name as one word.
     fn name(&mut self, expected: &'static str) -> Result<Word, SyntaxError> {
-        let span = self.expect(TokenKind::Name, expected)?;
-        Ok(self.word(span))
+        let word = self.peek().map(|token| self.word(token));
+        self.expect(TokenKind::Name, expected)?;
+        word.ok_or_else(|| self.unexpected(expected))
     }
 
-    fn word(&self, span: Span) -> Word {
-        let text = match self.text(span) {
-            "π" => "pi".to_owned(),
-            text => super::composed(&text.replace('µ', "μ")),
-        };
-        Word { text, span }
-    }
-
-    /// Whether the name before the reader is a run of letters to be split.
-    fn at_run(&self) -> bool {
-        let Some(token) = self.peek() else { return false };
-        let text = self.text(token.span);
-        if self.in_run {
-            return piece_length(text) < text.len();
-        }
-        let bracket = self.kind_at(1) == Some(TokenKind::Open(super::lexer::Bracket::Round));
-        token.kind == TokenKind::Name && self.names.is_run(text, bracket)
-    }
-
-    /// Reads a name, or the first letter of a run.
-    fn piece(&mut self) -> Option<Span> {
-        let token = self.peek()?;
-        if !self.at_run() {
-            self.advance();
-            return Some(token.span);
-        }
-        let middle = token.span.start + piece_length(self.text(token.span));
-        self.last = Span::new(token.span.start, middle);
-        self.tokens.list[self.position].span.start = middle;
-        self.in_run = true;
-        Some(self.last)
+    fn word(&self, token: Token) -> Word {
+        Word { text: self.text(token).to_owned(), span: token.span }
     }
 
     fn push(&mut self, kind: ExprKind, span: Span) -> ExprId {
@@ -194,7 +159,7 @@ impl Parser<'_> {
     fn unexpected_with(&self, expected: &'static str, help: Option<&'static str>) -> SyntaxError {
         match self.peek() {
             Some(token) => SyntaxError::Unexpected {
-                found: format!("`{}`", shortened(self.text(token.span))),
+                found: format!("`{}`", shortened(self.text(token))),
                 span: token.span,
                 expected,
                 help,
@@ -210,7 +175,7 @@ impl Parser<'_> {
 
     fn end_words(&self) -> &'static str {
         match self.tokens.list.get(self.end) {
-            Some(separator) if self.text(separator.span) == ";" => "`;`",
+            Some(separator) if self.text(*separator) == ";" => "`;`",
             Some(_) => "the end of the line",
             None => "the end of the input",
         }

@@ -3,7 +3,7 @@
 use super::super::NESTING_LIMIT;
 use super::super::ast::{ExprId, ExprKind, Word};
 use super::super::error::SyntaxError;
-use super::super::lexer::{Bracket, TokenKind};
+use super::super::token::{Bracket, Token, TokenKind};
 use super::super::literal::number;
 use super::super::names::RESERVED;
 use super::{OPERAND, Parser};
@@ -16,13 +16,13 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Number => {
                 self.advance();
-                let value = number(self.text(token.span), token.span)?;
+                let value = number(self.text(token), token.span)?;
                 Ok(self.push(ExprKind::Number(value), token.span))
             }
-            TokenKind::Name if RESERVED.contains(&self.text(token.span)) => {
+            TokenKind::Name if RESERVED.contains(&self.text(token)) => {
                 Err(self.unexpected(OPERAND))
             }
-            TokenKind::Name => self.named(),
+            TokenKind::Name => self.named(token),
             TokenKind::Open(Bracket::Round) => self.bracketed(Bracket::Round),
             TokenKind::Bars => self.norm(),
             TokenKind::Root => {
@@ -81,26 +81,22 @@ impl Parser<'_> {
     }
 
     /// A name and what belongs to it: a call's arguments, indices.
-    fn named(&mut self) -> Result<ExprId, SyntaxError> {
-        let run = self.in_run || self.at_run();
-        let Some(span) = self.piece() else { return Err(self.unexpected(OPERAND)) };
-        let word = self.word(span);
-        if self.in_run {
-            return Ok(self.push(ExprKind::Name(word.text), span));
-        }
+    fn named(&mut self, token: Token) -> Result<ExprId, SyntaxError> {
+        self.advance();
+        let (word, span) = (self.word(token), token.span);
         match self.kind() {
             Some(TokenKind::Open(Bracket::Round))
                 if matches!(word.text.as_str(), "sum" | "Σ") && self.word_at(2, "in") =>
             {
                 self.indexed_sum(span)
             }
-            Some(TokenKind::Open(Bracket::Round)) if !run || self.names.is_callable(&word.text) => {
+            Some(TokenKind::Open(Bracket::Round)) if !token.of_run || self.names.is_callable(&word.text) => {
                 if self.kind_at(1) == Some(TokenKind::Name)
                     && self.kind_at(2) == Some(TokenKind::Assign)
                 {
                     return self.substitution(word);
                 }
-                if !self.names.is_callable(self.text(span)) {
+                if !self.names.is_callable(&word.text) {
                     return Ok(self.push(ExprKind::Name(word.text), span));
                 }
                 self.call(word)
@@ -198,13 +194,16 @@ impl Parser<'_> {
                 _ => Err(self.unexpected("an operator or `‖`")),
             };
         }
-        let name = if self.eat(TokenKind::NormMark) {
-            norm_name(self.text(self.last)).ok_or_else(|| SyntaxError::Norm {
-                mark: super::shortened(self.text(self.last)),
-                span: self.last,
-            })?
-        } else {
-            "norm2"
+        let mark = self.peek().filter(|token| token.kind == TokenKind::NormMark);
+        let name = match mark {
+            Some(mark) => {
+                self.advance();
+                norm_name(self.text(mark)).ok_or_else(|| SyntaxError::Norm {
+                    mark: super::shortened(self.text(mark)),
+                    span: mark.span,
+                })?
+            }
+            None => "norm2",
         };
         let function = Word { text: name.to_owned(), span: open };
         let span = self.since(open.start);

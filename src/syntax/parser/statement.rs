@@ -2,7 +2,7 @@
 
 use super::super::ast::{By, ExprId, ExprKind, RequestKind, Statement, StatementKind, Word};
 use super::super::error::SyntaxError;
-use super::super::lexer::{Bracket, TokenKind};
+use super::super::token::{Bracket, TokenKind};
 use super::Parser;
 use crate::number;
 use crate::source::Span;
@@ -141,7 +141,7 @@ impl Parser<'_> {
     /// The kind of request that starts here, if one does: `value` may also be a variable, `hessian(f, x)` an expression.
     fn starts_request(&self) -> Option<RequestKind> {
         let first = self.peek().filter(|token| token.kind == TokenKind::Name)?;
-        let word = self.text(first.span);
+        let word = self.text(first);
         let kind = request_kind(word)?;
         let is_request = self.word_at(1, "of")
             || self.has_wrt()

@@ -1,0 +1,239 @@
+//! Words of the language, whatever notation they were written in. The readers of each notation make them, one parser reads them.
+
+use super::error::SyntaxError;
+use crate::source::Span;
+
+/// A word of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: TokenKind,
+    /// Where it stands in the source.
+    pub(super) span: Span,
+    /// Where its text stands in [`Tokens::words`]: names are spelled there in one way only.
+    pub(super) word: Span,
+    /// Whether it was cut from a run of letters.
+    pub(super) of_run: bool,
+}
+
+/// The kinds of token, several spellings of one thing being one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    /// A new line, or `;`: ends a statement.
+    Separator,
+    /// `..`
+    Range,
+    Number,
+    Name,
+    /// `_F`, `₁` after a norm.
+    NormMark,
+    /// `²`, `⁻¹`, `⁻ᵀ`
+    Superscript,
+    /// `'`, `ᵀ`
+    Transpose,
+    /// `‖`
+    Bars,
+    DotStar,
+    DotSlash,
+    DotCaret,
+    DotPlus,
+    DotMinus,
+    /// `:=`
+    Assign,
+    Colon,
+    Equals,
+    Comma,
+    Open(Bracket),
+    Close(Bracket),
+    Plus,
+    Minus,
+    Star,
+    Slash,
+    Backslash,
+    Caret,
+    Kronecker,
+    /// `×`
+    Times,
+    /// `√`
+    Root,
+}
+
+/// The kinds of bracket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bracket {
+    Round,
+    Square,
+    Curly,
+}
+
+impl Bracket {
+    pub(super) fn open(self) -> char {
+        match self {
+            Self::Round => '(',
+            Self::Square => '[',
+            Self::Curly => '{',
+        }
+    }
+
+    pub(super) fn close(self) -> char {
+        match self {
+            Self::Round => ')',
+            Self::Square => ']',
+            Self::Curly => '}',
+        }
+    }
+}
+
+impl TokenKind {
+    /// Whether a formula cannot end here, so that it goes on in the next line.
+    fn continues_line(self) -> bool {
+        match self {
+            Self::Range
+            | Self::DotStar
+            | Self::DotSlash
+            | Self::DotCaret
+            | Self::DotPlus
+            | Self::DotMinus
+            | Self::Assign
+            | Self::Colon
+            | Self::Equals
+            | Self::Comma
+            | Self::Plus
+            | Self::Minus
+            | Self::Star
+            | Self::Slash
+            | Self::Backslash
+            | Self::Caret
+            | Self::Kronecker
+            | Self::Times
+            | Self::Root => true,
+            Self::Separator
+            | Self::Number
+            | Self::Name
+            | Self::NormMark
+            | Self::Superscript
+            | Self::Transpose
+            | Self::Bars
+            | Self::Open(_)
+            | Self::Close(_) => false,
+        }
+    }
+}
+
+/// Tokens, and for each bracket the place of its partner.
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    /// The source, and after it the words that are spelled differently there.
+    pub(super) words: String,
+    pub(super) list: Vec<Token>,
+    /// Index of the matching bracket; for every other token its own index.
+    pub(super) partner: Vec<usize>,
+}
+
+impl Tokens {
+    /// The text of a token, names in their one spelling.
+    pub(super) fn text(&self, token: &Token) -> &str {
+        &self.words[token.word.start..token.word.end]
+    }
+}
+
+/// Tokens in the making: brackets are matched, line ends that end no statement are gone.
+#[derive(Debug)]
+pub(super) struct Builder<'a> {
+    pub(super) source: &'a str,
+    tokens: Tokens,
+    open: Vec<(Bracket, usize)>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(source: &'a str) -> Self {
+        let tokens = Tokens { words: source.to_owned(), ..Tokens::default() };
+        Self { source, tokens, open: Vec::new() }
+    }
+
+    /// A word that is spelled as it stands.
+    pub(super) fn push(&mut self, kind: TokenKind, span: Span) {
+        self.push_token(Token { kind, span, word: span, of_run: false });
+    }
+
+    /// A word that is spelled differently here.
+    pub(super) fn push_spelled(&mut self, kind: TokenKind, span: Span, word: &str) {
+        if &self.source[span.start..span.end] == word {
+            return self.push(kind, span);
+        }
+        let start = self.tokens.words.len();
+        self.tokens.words.push_str(word);
+        let word = Span::new(start, self.tokens.words.len());
+        self.push_token(Token { kind, span, word, of_run: false });
+    }
+
+    fn push_token(&mut self, token: Token) {
+        self.tokens.partner.push(self.tokens.list.len());
+        self.tokens.list.push(token);
+    }
+
+    /// The end of a line: that of the statement, unless something is open or missing.
+    pub(super) fn newline(&mut self, span: Span) {
+        let last = self.tokens.list.last();
+        if self.open.is_empty() && last.is_some_and(|last| !last.kind.continues_line()) {
+            self.push(TokenKind::Separator, span);
+        }
+    }
+
+    /// `;`, which ends a statement.
+    pub(super) fn semicolon(&mut self, span: Span) -> Result<(), SyntaxError> {
+        if let Some((bracket, index)) = self.open.last() {
+            let (open, open_span) = (bracket.open(), self.tokens.list[*index].span);
+            let rest = self.source[span.end..].lines().next().unwrap_or_default();
+            return Err(if rest.contains(bracket.close()) {
+                SyntaxError::Semicolon { open, open_span, span }
+            } else {
+                SyntaxError::Unclosed { open, span: open_span, stop: Some(span) }
+            });
+        }
+        self.push(TokenKind::Separator, span);
+        Ok(())
+    }
+
+    pub(super) fn open(&mut self, bracket: Bracket, span: Span) -> Result<(), SyntaxError> {
+        if self.open.len() >= super::NESTING_LIMIT {
+            return Err(SyntaxError::TooDeep { span });
+        }
+        self.open.push((bracket, self.tokens.list.len()));
+        self.push(TokenKind::Open(bracket), span);
+        Ok(())
+    }
+
+    pub(super) fn close(&mut self, bracket: Bracket, span: Span) -> Result<(), SyntaxError> {
+        let Some((opened, index)) = self.open.pop() else {
+            return Err(SyntaxError::Unopened { close: bracket.close(), span });
+        };
+        if opened != bracket {
+            let open_span = self.tokens.list[index].span;
+            return Err(SyntaxError::Mismatched {
+                open: opened.open(),
+                open_span,
+                expected: opened.close(),
+                close: bracket.close(),
+                close_span: span,
+            });
+        }
+        let close = self.tokens.list.len();
+        self.push(TokenKind::Close(bracket), span);
+        self.tokens.partner[close] = index;
+        self.tokens.partner[index] = close;
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Result<Tokens, SyntaxError> {
+        if let Some((bracket, index)) = self.open.last() {
+            let end = self.source.len();
+            let stop = Some(Span::new(end, end));
+            return Err(SyntaxError::Unclosed {
+                open: bracket.open(),
+                span: self.tokens.list[*index].span,
+                stop,
+            });
+        }
+        Ok(self.tokens)
+    }
+}
