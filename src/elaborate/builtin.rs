@@ -292,7 +292,7 @@ impl<'p> Walker<'p> {
     }
 
     /// The last argument where it is the word `rows` or `columns`.
-    fn direction(&self, arguments: &[ExprId]) -> Option<&'static str> {
+    pub(super) fn direction(&self, arguments: &[ExprId]) -> Option<&'static str> {
         let words = &arguments[self.value_arguments(arguments).len()..];
         match &self.program.tree.get(*words.first()?).kind {
             ExprKind::Name(word) if word == "rows" => Some("rows"),

@@ -28,6 +28,16 @@ pub struct ShapeClash {
 /// A program that has no meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ElaborateError {
+    /// Names that are not declared, and what they are is open.
+    #[error("this can be read in {} ways: {}", readings.len(), readings.join("; or "))]
+    Readings {
+        /// The readings, in words.
+        readings: Vec<String>,
+        /// What to type for each.
+        choices: Vec<String>,
+        /// The formula.
+        span: Span,
+    },
     /// A call of something that is no function.
     #[error("unknown function `{name}`{}", nearest.as_ref().map_or(String::new(), |near| format!(", did you mean `{near}`?")))]
     UnknownFunction {
@@ -334,6 +344,7 @@ impl ElaborateError {
             Self::DivisionByZero { .. } => "E0209",
             Self::Exponent { .. } => "E0210",
             Self::PowerOrTranspose { .. } => "E0236",
+            Self::Readings { .. } => "E0237",
             Self::UsedBefore { .. } => "E0211",
             Self::Recursive { .. } => "E0212",
             Self::Contradiction { .. } => "E0213",
@@ -401,6 +412,7 @@ impl ElaborateError {
             Self::PowerOrTranspose { shape, base, span } => {
                 vec![label(*span, "transposed, or T times?"), label(*base, shape.clone())]
             }
+            Self::Readings { span, .. } => vec![label(*span, "which is meant?")],
             Self::UsedBefore { span, defined, .. } => {
                 vec![label(*span, "used here"), label(*defined, "defined here")]
             }
@@ -449,6 +461,7 @@ impl ElaborateError {
             } else {
                 format!("write `{name}*(…)` for the product")
             }),
+            Self::Readings { choices, .. } => Some(choices.join(", or ")),
             Self::FunctionAsValue { name, .. } => Some(format!("write `{name}(…)`")),
             Self::Shapes(clash) => clash.help.clone(),
             Self::NotScalar { help, .. } => Some((*help).to_owned()),

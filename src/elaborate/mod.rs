@@ -12,6 +12,7 @@ mod error;
 mod family;
 mod index;
 mod index_error;
+mod kind;
 mod name;
 mod operator;
 mod position;
@@ -139,13 +140,20 @@ pub fn is_known(name: &str) -> bool {
 /// assert!(model.variables.iter().all(|variable| variable.assumed));
 /// ```
 pub fn elaborate(program: &Program) -> Result<Model, ElaborateError> {
-    elaborate_with(program, &NoCalculus)
+    elaborate_with(program, &NoCalculus, None)
 }
 
-/// The same, for programs with derivatives inside formulas: `grad(f, x)'*v`.
-pub fn elaborate_with(program: &Program, calculus: &dyn Calculus) -> Result<Model, ElaborateError> {
+/// The same, for programs with derivatives inside formulas, `grad(f, x)'*v`, and for what is `asked` of the last formula from elsewhere:
+/// what has a gradient is a scalar.
+pub fn elaborate_with(
+    program: &Program,
+    calculus: &dyn Calculus,
+    asked: Option<RequestKind>,
+) -> Result<Model, ElaborateError> {
     let mut walker = walk::Walker::new(program);
+    walker.asked = asked;
     walker.declarations()?;
+    walker.infer_kinds()?;
     walker.statements()?;
     build::model(walker, calculus)
 }

@@ -4,6 +4,7 @@ use super::builtin;
 use super::declare::Declared;
 use super::error::ElaborateError;
 use super::index_error::IndexError;
+use super::kind::{Kind, preferred};
 use super::request;
 use super::signature::is_constant;
 use super::spelling::nearest;
@@ -80,11 +81,14 @@ impl<'p> Walker<'p> {
         }
     }
 
-    fn is_function(&self, name: &str) -> bool {
+    /// Whether the name is that of a function. A letter such as σ, Φ or d is one only before a bracket.
+    pub(super) fn is_function(&self, name: &str) -> bool {
+        let is_letter = name.chars().count() == 1;
         self.functions.contains_key(name)
-            || builtin::find(name).is_some()
-            || (name != "d" && request::is_operator(name))
-            || function::find(name).is_some()
+            || !is_letter
+                && (builtin::find(name).is_some()
+                    || request::is_operator(name)
+                    || function::find(name).is_some())
     }
 
     /// An undeclared variable: the first letter says whether it is a scalar, a column or a matrix.
@@ -100,17 +104,18 @@ impl<'p> Walker<'p> {
         })
     }
 
-    /// What the first letter says.
+    /// What was found for the name, or else what its first letter says.
     pub(super) fn assumed_extent(&mut self, name: &str) -> Extent {
-        // ŷ is a column as y is.
-        match crate::syntax::letters(name).first().map(|(letter, _)| *letter) {
-            _ if self.exponents.contains(name) => Extent::scalar(),
-            Some('a'..='g' | 'ℓ') => Extent::scalar(),
-            Some('h'..='z') => Extent::column(self.sizes.fresh()),
-            Some(letter) if letter.is_uppercase() => {
-                Extent::new(self.sizes.fresh(), self.sizes.fresh())
-            }
-            _ => Extent::scalar(),
+        let kind = match self.kinds.get(name) {
+            Some(kind) => *kind,
+            None if self.exponents.contains(name) => Kind::Scalar,
+            None => preferred(name),
+        };
+        match kind {
+            Kind::Scalar => Extent::scalar(),
+            Kind::Column => Extent::column(self.sizes.fresh()),
+            Kind::Row => Extent::new(Dimension::one(), self.sizes.fresh()),
+            Kind::Matrix => Extent::new(self.sizes.fresh(), self.sizes.fresh()),
         }
     }
 

@@ -7,6 +7,7 @@ use super::declare::Declared;
 use super::error::ElaborateError;
 use super::family::{Bounds, Family, Use};
 use super::index_error::IndexError;
+use super::kind::Kind;
 use super::request::{Asked, System};
 use super::signature::Signature;
 use super::size::Sizes;
@@ -14,7 +15,7 @@ use super::typed::{Extent, Operation, Place, Typed};
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::source::Span;
-use crate::syntax::ast::{ExprId, ExprKind, Program, StatementKind, Word};
+use crate::syntax::ast::{ExprId, ExprKind, Program, RequestKind, StatementKind, Word};
 use crate::work;
 
 /// Typed nodes at most: functions that double their argument grow fast.
@@ -54,6 +55,10 @@ pub(super) struct Walker<'p> {
     pub(super) declared_sizes: BTreeSet<&'p str>,
     /// Names that stand as an exponent somewhere: scalars, unless declared otherwise.
     pub(super) exponents: BTreeSet<&'p str>,
+    /// What is asked of the last formula, where the program does not say it.
+    pub(super) asked: Option<RequestKind>,
+    /// The kinds of undeclared names that are not what their letters say.
+    pub(super) kinds: BTreeMap<String, Kind>,
     pub(super) signatures: BTreeMap<FunctionId, Signature>,
     pub(super) requests: Vec<Asked<'p>>,
     pub(super) systems: Vec<System<'p>>,
@@ -91,6 +96,8 @@ impl<'p> Walker<'p> {
             size_names: BTreeSet::new(),
             declared_sizes: BTreeSet::new(),
             exponents: BTreeSet::new(),
+            asked: None,
+            kinds: BTreeMap::new(),
             signatures: BTreeMap::new(),
             requests: Vec::new(),
             systems: Vec::new(),

@@ -73,7 +73,7 @@ impl Session {
         let mut source = self.source();
         source.push(Part::Declarations, &query.declarations);
         source.push(Part::Expression, &query.expression);
-        let question = Reading::read(source, &query.wrt)?;
+        let question = Reading::read(source, &query.wrt, Some(query.kind))?;
         let assumed = answer.variables.iter().filter(|variable| variable.assumed);
         let assumed: Vec<String> =
             assumed.map(|variable| declaration(variable, Notation::Ascii)).collect();
@@ -82,7 +82,7 @@ impl Session {
         source.push(Part::Declarations, &assumed.join("\n"));
         source.push(Part::Expression, &kept(&question, &query.expression));
         source.push(Part::Claim, claim);
-        Reading::read(source, &query.wrt)
+        Reading::read(source, &query.wrt, None)
     }
 }
 

@@ -54,7 +54,7 @@ fn undeclared(source: &Source, names: &[String]) -> Vec<String> {
 /// Whether what is asked about is a scalar once the name is declared to be one.
 fn is_scalar_with(source: &Source, names: &[String], name: &str) -> bool {
     let declared = source.before_typed(Part::Declarations, &format!("{name}: scalar"));
-    let Ok(reading) = Reading::read(declared, names) else { return false };
+    let Ok(reading) = Reading::read(declared, names, None) else { return false };
     let last = reading.typed().last();
     let task = last.and_then(|statement| Task::of_statement(&reading, statement).ok());
     task.is_some_and(|task| reading.model.store.shape(task.of).is_scalar())

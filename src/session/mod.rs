@@ -157,7 +157,7 @@ impl Session {
         source.push(Part::Expression, &query.expression);
         source.push_aside(Part::Wrt, &query.wrt.join(", "));
         let answer = |source: Source| {
-            let reading = Reading::read(source, &query.wrt)?;
+            let reading = Reading::read(source, &query.wrt, Some(query.kind))?;
             let task = Task::of_query(&reading, query)?;
             derive::answer(&reading, &task, query.settings)
         };
@@ -190,7 +190,7 @@ impl Session {
         let mut source = self.source();
         source.push(Part::Expression, text);
         let read = |source: Source| {
-            let reading = Reading::read(source, &[])?;
+            let reading = Reading::read(source, &[], None)?;
             Ok((outcomes(&reading, settings)?, kept(&reading, text)))
         };
         let found = read(source.clone());
@@ -222,7 +222,7 @@ impl Session {
         if self.accepted.is_empty() {
             return Ok(Known::default());
         }
-        let model = Reading::read(source, &[])?.model;
+        let model = Reading::read(source, &[], None)?.model;
         let shape = |(name, id): &(Name, Id)| {
             (element_of(&model.store, name, *id), model.store.shape(*id).clone())
         };

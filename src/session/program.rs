@@ -9,7 +9,7 @@ use crate::elaborate::{self, Model, Variable};
 use crate::expression::Id;
 use crate::layer;
 use crate::shape::Name;
-use crate::syntax::ast::{ExprKind, Program, Statement, StatementKind};
+use crate::syntax::ast::{ExprKind, Program, RequestKind, Statement, StatementKind};
 use crate::syntax::{self, SyntaxError};
 
 /// A source text and what it means.
@@ -21,8 +21,13 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// Reads the source; layers of the library are put before it where it calls them. `names` are known to be variables.
-    pub(super) fn read(source: Source, names: &[String]) -> Result<Self, SessionError> {
+    /// Reads the source; layers of the library are put before it where it calls them. `names` are known to be variables, and
+    /// `asked` is what is asked of the last formula.
+    pub(super) fn read(
+        source: Source,
+        names: &[String],
+        asked: Option<RequestKind>,
+    ) -> Result<Self, SessionError> {
         let typed = source.piece(source.typed()).unwrap_or_default();
         if typed.trim().is_empty() {
             return Err(SessionError::new(SyntaxError::Empty.into(), &source));
@@ -41,7 +46,7 @@ impl Reading {
                 Err(error) => return Err(SessionError::new(error.into(), &source)),
             }
         };
-        match elaborate::elaborate_with(&program, &Checked) {
+        match elaborate::elaborate_with(&program, &Checked, asked) {
             Ok(model) => Ok(Self { source, program, model }),
             Err(error) => Err(SessionError::new(error.into(), &source)),
         }

@@ -58,7 +58,7 @@ impl Session {
         let mut source = self.source();
         source.push(Part::Declarations, declarations);
         source.push(Part::Expression, statement);
-        let reading = Reading::read(source, &[])?;
+        let reading = Reading::read(source, &[], None)?;
         let span = reading.source.typed();
         let last = reading.typed().last();
         let is_solve = |kind: &StatementKind| matches!(kind, StatementKind::Solve { .. });

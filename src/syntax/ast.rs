@@ -213,6 +213,11 @@ pub enum RequestKind {
 }
 
 impl RequestKind {
+    /// Whether it is asked of scalars only.
+    pub fn needs_scalar(self) -> bool {
+        matches!(self, Self::Gradient | Self::Hessian)
+    }
+
     /// The word that asks for it.
     pub fn word(self) -> &'static str {
         match self {

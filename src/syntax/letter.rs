@@ -80,7 +80,8 @@ fn plain(letter: char) -> char {
 /// Whether a run of letters is a word: three lower-case letters or more, or a capital and as many after it; a Greek letter's name.
 pub fn is_word(letters: &str) -> bool {
     let lower = letters.strip_prefix(|first: char| first.is_ascii_uppercase()).unwrap_or(letters);
-    (lower.len() >= 3 && lower.bytes().all(|byte| byte.is_ascii_lowercase())) || greek(letters).is_some()
+    (lower.len() >= 3 && lower.bytes().all(|byte| byte.is_ascii_lowercase()))
+        || greek(letters).is_some()
 }
 
 /// The one spelling of a name.

@@ -33,53 +33,53 @@ pub(super) fn tokens(source: &str) -> Result<Tokens, SyntaxError> {
 }
 
 fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxError> {
-        let kind = match rule {
-            Rule::tokens | Rule::EOI => return Ok(()),
-            Rule::newline => {
-                builder.newline(span);
-                return Ok(());
-            }
-            Rule::semicolon => return builder.semicolon(span),
-            Rule::range => TokenKind::Range,
-            Rule::number | Rule::exponent | Rule::fraction => TokenKind::Number,
-            Rule::name | Rule::letter | Rule::subscript | Rule::accent | Rule::composed => {
-                let name = spelling(&builder.source[span.start..span.end]);
-                builder.push_spelled(TokenKind::Name, span, &name);
-                return Ok(());
-            }
-            Rule::norm_mark => TokenKind::NormMark,
-            Rule::superscript => TokenKind::Superscript,
-            Rule::transpose => TokenKind::Transpose,
-            Rule::bars => TokenKind::Bars,
-            Rule::dot_star => TokenKind::DotStar,
-            Rule::dot_slash => TokenKind::DotSlash,
-            Rule::dot_caret => TokenKind::DotCaret,
-            Rule::dot_plus => TokenKind::DotPlus,
-            Rule::dot_minus => TokenKind::DotMinus,
-            Rule::assign => TokenKind::Assign,
-            Rule::colon => TokenKind::Colon,
-            Rule::equals => TokenKind::Equals,
-            Rule::comma => TokenKind::Comma,
-            Rule::open_round => return builder.open(Bracket::Round, span),
-            Rule::open_square => return builder.open(Bracket::Square, span),
-            Rule::open_curly => return builder.open(Bracket::Curly, span),
-            Rule::close_round => return builder.close(Bracket::Round, span),
-            Rule::close_square => return builder.close(Bracket::Square, span),
-            Rule::close_curly => return builder.close(Bracket::Curly, span),
-            Rule::plus => TokenKind::Plus,
-            Rule::minus => TokenKind::Minus,
-            Rule::star => TokenKind::Star,
-            Rule::slash => TokenKind::Slash,
-            Rule::backslash => TokenKind::Backslash,
-            Rule::caret => TokenKind::Caret,
-            Rule::kronecker => TokenKind::Kronecker,
-            Rule::times => TokenKind::Times,
-            Rule::root => TokenKind::Root,
-            Rule::stray | Rule::token | Rule::WHITESPACE | Rule::COMMENT => {
-                let found = builder.source[span.start..].chars().next().unwrap_or('?');
-                return Err(SyntaxError::Character { found, span });
-            }
-        };
-        builder.push(kind, span);
-        Ok(())
-    }
+    let kind = match rule {
+        Rule::tokens | Rule::EOI => return Ok(()),
+        Rule::newline => {
+            builder.newline(span);
+            return Ok(());
+        }
+        Rule::semicolon => return builder.semicolon(span),
+        Rule::range => TokenKind::Range,
+        Rule::number | Rule::exponent | Rule::fraction => TokenKind::Number,
+        Rule::name | Rule::letter | Rule::subscript | Rule::accent | Rule::composed => {
+            let name = spelling(&builder.source[span.start..span.end]);
+            builder.push_spelled(TokenKind::Name, span, &name);
+            return Ok(());
+        }
+        Rule::norm_mark => TokenKind::NormMark,
+        Rule::superscript => TokenKind::Superscript,
+        Rule::transpose => TokenKind::Transpose,
+        Rule::bars => TokenKind::Bars,
+        Rule::dot_star => TokenKind::DotStar,
+        Rule::dot_slash => TokenKind::DotSlash,
+        Rule::dot_caret => TokenKind::DotCaret,
+        Rule::dot_plus => TokenKind::DotPlus,
+        Rule::dot_minus => TokenKind::DotMinus,
+        Rule::assign => TokenKind::Assign,
+        Rule::colon => TokenKind::Colon,
+        Rule::equals => TokenKind::Equals,
+        Rule::comma => TokenKind::Comma,
+        Rule::open_round => return builder.open(Bracket::Round, span),
+        Rule::open_square => return builder.open(Bracket::Square, span),
+        Rule::open_curly => return builder.open(Bracket::Curly, span),
+        Rule::close_round => return builder.close(Bracket::Round, span),
+        Rule::close_square => return builder.close(Bracket::Square, span),
+        Rule::close_curly => return builder.close(Bracket::Curly, span),
+        Rule::plus => TokenKind::Plus,
+        Rule::minus => TokenKind::Minus,
+        Rule::star => TokenKind::Star,
+        Rule::slash => TokenKind::Slash,
+        Rule::backslash => TokenKind::Backslash,
+        Rule::caret => TokenKind::Caret,
+        Rule::kronecker => TokenKind::Kronecker,
+        Rule::times => TokenKind::Times,
+        Rule::root => TokenKind::Root,
+        Rule::stray | Rule::token | Rule::WHITESPACE | Rule::COMMENT => {
+            let found = builder.source[span.start..].chars().next().unwrap_or('?');
+            return Err(SyntaxError::Character { found, span });
+        }
+    };
+    builder.push(kind, span);
+    Ok(())
+}

@@ -51,13 +51,7 @@ impl<'a> Names<'a> {
         names
     }
 
-    fn statement(
-        &mut self,
-        all: &'a Tokens,
-        tokens: &[Token],
-        partner: &[usize],
-        offset: usize,
-    ) {
+    fn statement(&mut self, all: &'a Tokens, tokens: &[Token], partner: &[usize], offset: usize) {
         let text = |token: &Token| all.text(token);
         let [first, rest @ ..] = tokens else { return };
         let kind_after = |index: usize| tokens.get(index).map(|token| token.kind);
@@ -170,10 +164,14 @@ impl<'a> Names<'a> {
             return true;
         }
         let capitals = !name.contains(|letter: char| letter.is_lowercase());
+        // W₂σ(…): no function's name has Greek letters in it.
+        let greek = name.contains(|letter: char| letter.is_alphabetic() && !letter.is_ascii());
         let declared = pieces
             .iter()
             .all(|piece| self.variables.contains(piece) || self.definitions.contains(piece));
-        capitals || (declared && name.contains(|letter: char| !letter.is_ascii_lowercase()))
+        capitals
+            || greek
+            || (declared && name.contains(|letter: char| !letter.is_ascii_lowercase()))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::super::ast::{BinaryOperator, Declaration, ExprId, ExprKind, StatementKind, Word};
 use super::super::error::SyntaxError;
-use super::super::token::{Bracket, TokenKind};
 use super::super::literal::number;
+use super::super::token::{Bracket, TokenKind};
 use super::Parser;
 use crate::source::Span;
 

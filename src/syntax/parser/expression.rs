@@ -2,9 +2,9 @@
 
 use super::super::ast::{BinaryOperator, ExprId, ExprKind, Word};
 use super::super::error::{NO_LITERALS, SyntaxError};
-use super::super::token::{Bracket, TokenKind};
 use super::super::literal::{Superscript, superscript};
 use super::super::names::RESERVED;
+use super::super::token::{Bracket, TokenKind};
 use super::{OPERAND, Parser, shortened};
 use crate::number;
 use crate::source::Span;
@@ -168,9 +168,8 @@ impl Parser<'_> {
 
     /// How many tokens after `^`, from `ahead` on, say "transposed": 1 for `T` and `ᵀ`, 2 for `-T`, 3 for `{T}`, 4 for `{-T}`.
     fn transposes_at(&self, ahead: usize) -> usize {
-        let mark = |at: usize| {
-            self.kind_at(at) == Some(TokenKind::Transpose) || self.word_at(at, "T")
-        };
+        let mark =
+            |at: usize| self.kind_at(at) == Some(TokenKind::Transpose) || self.word_at(at, "T");
         match self.kind_at(ahead) {
             Some(TokenKind::Name | TokenKind::Transpose) if mark(ahead) => 1,
             Some(TokenKind::Minus) if mark(ahead + 1) => 2,

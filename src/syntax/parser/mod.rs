@@ -18,10 +18,7 @@ use crate::work;
 const OPERAND: &str = "a name, a number or `(`";
 
 /// Reads all statements.
-pub(super) fn program(
-    tokens: Tokens,
-    names: &Names<'_>,
-) -> Result<Program, SyntaxError> {
+pub(super) fn program(tokens: Tokens, names: &Names<'_>) -> Result<Program, SyntaxError> {
     let mut parser = Parser {
         tokens,
         names,

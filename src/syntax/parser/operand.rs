@@ -3,9 +3,9 @@
 use super::super::NESTING_LIMIT;
 use super::super::ast::{ExprId, ExprKind, Word};
 use super::super::error::SyntaxError;
-use super::super::token::{Bracket, Token, TokenKind};
 use super::super::literal::number;
 use super::super::names::RESERVED;
+use super::super::token::{Bracket, Token, TokenKind};
 use super::{OPERAND, Parser};
 use crate::source::Span;
 
@@ -90,7 +90,9 @@ impl Parser<'_> {
             {
                 self.indexed_sum(span)
             }
-            Some(TokenKind::Open(Bracket::Round)) if !token.of_run || self.names.is_callable(&word.text) => {
+            Some(TokenKind::Open(Bracket::Round))
+                if !token.of_run || self.names.is_callable(&word.text) =>
+            {
                 if self.kind_at(1) == Some(TokenKind::Name)
                     && self.kind_at(2) == Some(TokenKind::Assign)
                 {

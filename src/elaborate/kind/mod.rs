@@ -1,0 +1,587 @@
+//! Whether undeclared names are numbers, columns or matrices. Letters only prefer, shapes decide: of all readings that fit, the one that
+//! departs least from what letters and the writing say; where two do so equally, the reader is asked.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `table` | ways to read a part, the cheapest for each kind of the names it shares |
+//! | `rule` | what kinds come of kinds |
+
+mod rule;
+mod table;
+
+use std::collections::BTreeMap;
+
+use super::builtin::{self, Builtin};
+use super::error::ElaborateError;
+use super::signature::is_constant;
+use super::walk::Walker;
+use crate::function;
+use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind, RequestKind, StatementKind, Word};
+use rule::Part;
+pub(super) use table::Kind;
+use table::{Assignment, Cost, Name, Names, Table, TooOpen};
+
+/// Names beyond are taken as their letters say.
+const MOST_NAMES: usize = 200;
+
+impl Kind {
+    /// The kind in words.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Self::Scalar => "a scalar",
+            Self::Column => "a column",
+            Self::Row => "a row",
+            Self::Matrix => "a matrix",
+        }
+    }
+}
+
+/// What the first letter says: `a` to `g` and small Greek letters are scalars, `h` to `z` columns, capitals matrices.
+pub(super) fn preferred(name: &str) -> Kind {
+    // ŷ is a column as y is.
+    match crate::syntax::letters(name).first().map(|(letter, _)| *letter) {
+        Some('h'..='z') => Kind::Column,
+        Some(letter) if letter.is_uppercase() => Kind::Matrix,
+        _ => Kind::Scalar,
+    }
+}
+
+/// The kinds that a name may have, with what it costs to depart from its letter.
+fn kinds(name: &str) -> Vec<(Kind, Cost)> {
+    let free = Cost::default();
+    let case = Cost { case: 1, ..free };
+    match preferred(name) {
+        Kind::Matrix => vec![(Kind::Scalar, case), (Kind::Column, case), (Kind::Matrix, free)],
+        Kind::Column => vec![
+            (Kind::Scalar, Cost { scalars: 1, ..free }),
+            (Kind::Column, free),
+            (Kind::Matrix, case),
+        ],
+        _ => vec![
+            (Kind::Scalar, free),
+            (Kind::Column, Cost { columns: 1, ..free }),
+            (Kind::Matrix, case),
+        ],
+    }
+}
+
+/// What a name stands for.
+enum Leaf {
+    /// Something whose kind is known, or cannot be.
+    Known(Vec<Kind>),
+    /// A name that was not declared, or a definition, by its number.
+    Sought(usize),
+}
+
+/// The names of a program whose kinds are sought.
+struct Search<'w, 'p> {
+    walker: &'w Walker<'p>,
+    numbers: BTreeMap<&'p str, usize>,
+    /// Names of definitions, which may be of any kind, and undeclared ones.
+    names: Names,
+}
+
+/// What is asked of the readings.
+#[derive(Clone, Debug, Default)]
+struct Terms {
+    /// Names whose kinds are settled.
+    settled: BTreeMap<usize, Kind>,
+    /// Whether what has a gradient must be a scalar.
+    scalar: bool,
+    /// Whether no number may be added to an array.
+    strict: bool,
+}
+
+impl<'p> Walker<'p> {
+    /// Finds the kinds of undeclared names where their letters do not fit.
+    pub(super) fn infer_kinds(&mut self) -> Result<(), ElaborateError> {
+        let has_tensors = self.variables.iter().any(|variable| variable.extent.is_tensor());
+        if has_tensors {
+            return Ok(());
+        }
+        let search = Search::new(self);
+        if search.names.0.is_empty() || search.names.0.len() > MOST_NAMES {
+            return Ok(());
+        }
+        let Ok(readings) = search.readings() else { return Ok(()) };
+        let found = search.departures(&readings);
+        match found.as_slice() {
+            [] => {}
+            [only] if search.is_plain() && only.iter().any(|(_, kind)| *kind == Kind::Scalar) => {
+                self.kinds = search.all_scalars().into_iter().collect();
+            }
+            [only] => self.kinds = only.iter().cloned().collect(),
+            several => {
+                let (readings, choices) = search.question(several);
+                let span = self.program.statements.last().map(|s| s.span).unwrap_or_default();
+                return Err(ElaborateError::Readings { readings, choices, span });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `s` is a scalar and `x` is a column
+fn words(reading: &[(String, Kind)]) -> String {
+    let words: Vec<String> =
+        reading.iter().map(|(name, kind)| format!("`{name}` is {}", kind.words())).collect();
+    words.join(" and ")
+}
+
+/// `s: scalar; x: n`
+fn declarations(reading: &[(String, Kind)]) -> String {
+    let word = |kind: &Kind| match kind {
+        Kind::Scalar => "scalar",
+        Kind::Column | Kind::Row => "n",
+        Kind::Matrix => "m×n",
+    };
+    let words: Vec<String> =
+        reading.iter().map(|(name, kind)| format!("{name}: {}", word(kind))).collect();
+    format!("declare `{}`", words.join("; "))
+}
+
+impl<'w, 'p> Search<'w, 'p> {
+    fn new(walker: &'w Walker<'p>) -> Self {
+        let mut search = Self { walker, numbers: BTreeMap::new(), names: Names::default() };
+        for statement in &walker.program.statements {
+            for root in roots(&statement.kind) {
+                for id in search.below(root) {
+                    if let ExprKind::Name(name) = &walker.program.tree.get(id).kind {
+                        search.note(name);
+                    }
+                }
+            }
+            if let StatementKind::Definition { name, indices, .. } = &statement.kind
+                && indices.is_empty()
+            {
+                search.note(&name.text);
+            }
+        }
+        // Without names to decide there is nothing to look for.
+        if !search.numbers.keys().any(|name| search.is_undeclared(name)) {
+            search.names.0.clear();
+        }
+        search
+    }
+
+    fn note(&mut self, name: &'p str) {
+        let is_definition = self.walker.defined_at.contains_key(name);
+        if !is_definition && !self.is_undeclared(name) {
+            return;
+        }
+        if let Some(number) = self.numbers.get(name) {
+            self.names.0[*number].occurrences += 1;
+            return;
+        }
+        self.numbers.insert(name, self.names.0.len());
+        let any = || Kind::ALL.into_iter().map(|kind| (kind, Cost::default())).collect();
+        let is_exponent = self.walker.exponents.contains(name);
+        self.names.0.push(Name {
+            kinds: match () {
+                () if is_definition => any(),
+                () if is_exponent => vec![(Kind::Scalar, Cost::default())],
+                () => kinds(name),
+            },
+            occurrences: 1,
+        });
+    }
+
+    /// Whether nothing says what the name is.
+    fn is_undeclared(&self, name: &str) -> bool {
+        let walker = self.walker;
+        !(walker.defined_at.contains_key(name)
+            || walker.variable_indices.contains_key(name)
+            || walker.family_indices.contains_key(name)
+            || walker.size_names.contains(name)
+            || walker.index_names.contains(name)
+            || matches!(name, "I" | "eye" | "ones" | "rows" | "columns")
+            || walker.is_function(name)
+            || function::find(name).is_some_and(is_constant))
+    }
+
+    /// The expressions that are values, operands before what uses them.
+    fn below(&self, root: ExprId) -> Vec<ExprId> {
+        let tree = &self.walker.program.tree;
+        let mut stack = vec![root];
+        let mut order = Vec::new();
+        while let Some(id) = stack.pop() {
+            order.push(id);
+            match &tree.get(id).kind {
+                ExprKind::Number(_)
+                | ExprKind::Name(_)
+                | ExprKind::Index { .. }
+                | ExprKind::Substitute { .. } => {}
+                ExprKind::Negate(a) | ExprKind::Transpose(a) => stack.push(*a),
+                ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
+                ExprKind::IndexedSum { body, .. } => stack.push(*body),
+                ExprKind::Call { function, arguments } => {
+                    stack.extend(self.values(function, arguments));
+                }
+            }
+        }
+        order.sort_unstable();
+        order
+    }
+
+    /// The arguments that are values.
+    fn values<'a>(&self, function: &Word, arguments: &'a [ExprId]) -> &'a [ExprId] {
+        let walker = self.walker;
+        if walker.is_derivative(function) {
+            return &arguments[..arguments.len().min(1)];
+        }
+        if walker.functions.contains_key(function.text.as_str()) {
+            return walker.value_arguments(arguments);
+        }
+        match builtin::find(&function.text) {
+            Some(builtin) => {
+                let values = walker.value_arguments(arguments);
+                &values[..values.len().min(builtin.sizes_from())]
+            }
+            None => walker.value_arguments(arguments),
+        }
+    }
+
+    /// The best readings; none where the letters decide, or where nothing fits.
+    fn readings(&self) -> Result<Vec<Assignment>, TooOpen> {
+        let scalar = |terms: &Terms| Terms { scalar: true, ..terms.clone() };
+        let letters = Terms { settled: self.letters(&|_| true), ..Terms::default() };
+        let is_free = |table: &Table| table.least() == Some(Cost::default());
+        if is_free(&self.program(&scalar(&letters))?) {
+            return Ok(Vec::new());
+        }
+        // What is a word, not a letter, tells little of its kind.
+        let is_letter = |name: &str| name.chars().filter(|c| c.is_alphabetic()).count() == 1;
+        if is_free(&self.program(&letters)?) {
+            let others = Terms { settled: self.letters(&is_letter), ..Terms::default() };
+            return Ok(self.program(&scalar(&others))?.cheapest());
+        }
+        let open = Terms::default();
+        let any = self.program(&open)?;
+        let wanted = self.program(&scalar(&open))?;
+        if any.least() == wanted.least() {
+            return Ok(wanted.cheapest());
+        }
+        // Arrays are not given up for the gradient alone, unless numbers would have to be added to them otherwise.
+        let strict = Terms { strict: true, ..Terms::default() };
+        let wanted = self.program(&scalar(&strict))?;
+        if wanted.least().is_some() && wanted.least() == self.program(&strict)?.least() {
+            return Ok(wanted.cheapest());
+        }
+        let found = any.cheapest();
+        if let [only] = found.as_slice() {
+            let settled = only.iter().filter(|(number, _)| {
+                self.numbers.iter().any(|(name, other)| other == number && is_letter(name))
+            });
+            let others = Terms { settled: settled.copied().collect(), ..Terms::default() };
+            let words = self.program(&scalar(&others))?.cheapest();
+            if !words.is_empty() {
+                return Ok(words);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The kinds that letters say, of the undeclared names for which that is asked.
+    fn letters(&self, asked: &dyn Fn(&str) -> bool) -> BTreeMap<usize, Kind> {
+        let names = self.numbers.iter().filter(|(name, _)| self.is_undeclared(name) && asked(name));
+        names.map(|(name, number)| (*number, self.preferred(name))).collect()
+    }
+
+    fn preferred(&self, name: &str) -> Kind {
+        if self.walker.exponents.contains(name) { Kind::Scalar } else { preferred(name) }
+    }
+
+    /// All statements under one table.
+    fn program(&self, terms: &Terms) -> Result<Table, TooOpen> {
+        let any = |_, _| vec![(Kind::Scalar, Cost::default())];
+        let same = |a, b| if a == b { vec![(a, Cost::default())] } else { Vec::new() };
+        let statements = &self.walker.program.statements;
+        let mut all = Table::fixed([Kind::Scalar]);
+        for (at, statement) in statements.iter().enumerate() {
+            let mut tables = Vec::new();
+            for root in roots(&statement.kind) {
+                tables.push(self.expression(root, terms)?);
+            }
+            let asked = match &statement.kind {
+                StatementKind::Request { kind, .. } => Some(*kind),
+                _ if at + 1 == statements.len() => self.walker.asked,
+                _ => None,
+            };
+            if terms.scalar && asked.is_some_and(RequestKind::needs_scalar) {
+                tables.push(Table::fixed([Kind::Scalar]));
+            }
+            if let StatementKind::Definition { name, indices, .. } = &statement.kind
+                && indices.is_empty()
+            {
+                tables.push(self.leaf_table(self.leaf(&name.text), terms));
+            }
+            let mut tables = tables.into_iter();
+            let Some(mut table) = tables.next() else { continue };
+            for other in tables {
+                table = match &statement.kind {
+                    StatementKind::Solve { .. } => table.join(other, &self.names, any)?,
+                    _ => table.join(other, &self.names, same)?,
+                };
+            }
+            all = all.join(table, &self.names, any)?;
+        }
+        Ok(all)
+    }
+
+    fn leaf(&self, name: &str) -> Leaf {
+        if let Some(number) = self.numbers.get(name) {
+            return Leaf::Sought(*number);
+        }
+        let walker = self.walker;
+        let known = |kind: Kind| Leaf::Known(vec![kind]);
+        if let Some(index) = walker.variable_indices.get(name) {
+            let extent = &walker.variables[*index].extent;
+            return known(match (extent.rows.is_one(), extent.columns.is_one()) {
+                (true, true) => Kind::Scalar,
+                (false, true) => Kind::Column,
+                (true, false) => Kind::Row,
+                (false, false) => Kind::Matrix,
+            });
+        }
+        match name {
+            "I" | "eye" => known(Kind::Matrix),
+            "ones" => known(Kind::Column),
+            _ if function::find(name).is_some_and(is_constant) => known(Kind::Scalar),
+            _ if walker.size_names.contains(name) || walker.index_names.contains(name) => {
+                known(Kind::Scalar)
+            }
+            _ => Leaf::Known(Kind::ALL.to_vec()),
+        }
+    }
+
+    fn leaf_table(&self, leaf: Leaf, terms: &Terms) -> Table {
+        match leaf {
+            Leaf::Known(kinds) => Table::fixed(kinds),
+            Leaf::Sought(number) => match terms.settled.get(&number) {
+                Some(kind) => Table::fixed([*kind]),
+                None => self.names.table(number),
+            },
+        }
+    }
+
+    fn expression(&self, root: ExprId, terms: &Terms) -> Result<Table, TooOpen> {
+        let order = self.below(root);
+        let first = order.first().map_or(0, |id| id.0);
+        let at = |id: ExprId| (id.0 - first) as usize;
+        let mut tables: Vec<Option<Table>> = vec![None; at(root) + 1];
+        for id in order {
+            let mut take = |id: ExprId| tables[at(id)].take().unwrap_or(Table::fixed(Kind::ALL));
+            tables[at(id)] = Some(self.node(id, &mut take, terms)?);
+        }
+        Ok(tables[at(root)].take().unwrap_or(Table::fixed(Kind::ALL)))
+    }
+
+    fn node(
+        &self,
+        id: ExprId,
+        take: &mut dyn FnMut(ExprId) -> Table,
+        terms: &Terms,
+    ) -> Result<Table, TooOpen> {
+        Ok(match &self.walker.program.tree.get(id).kind {
+            ExprKind::Number(_) => Table::fixed([Kind::Scalar]),
+            ExprKind::Name(name) => self.leaf_table(self.leaf(name), terms),
+            ExprKind::Negate(a) => take(*a),
+            ExprKind::Transpose(a) => {
+                let part = self.part(*a);
+                take(*a).map(|kind| rule::transposed(kind, part))
+            }
+            ExprKind::Binary { operator, left, right, .. } => {
+                let (l, r) = (self.part(*left), self.part(*right));
+                take(*left).join(take(*right), &self.names, |a, b| {
+                    let mut results = rule::binary(*operator, (a, l), (b, r));
+                    results.retain(|(_, cost)| !(terms.strict && cost.broadcasts > 0));
+                    results
+                })?
+            }
+            ExprKind::IndexedSum { body, .. } => take(*body),
+            ExprKind::Index { .. } | ExprKind::Substitute { .. } => Table::fixed(Kind::ALL),
+            ExprKind::Call { function, arguments } => self.call(function, arguments, take)?,
+        })
+    }
+
+    fn call(
+        &self,
+        function: &Word,
+        arguments: &[ExprId],
+        take: &mut dyn FnMut(ExprId) -> Table,
+    ) -> Result<Table, TooOpen> {
+        let walker = self.walker;
+        let values = self.values(function, arguments);
+        let word = walker.direction(arguments).filter(|_| values.len() < arguments.len());
+        let is_own = walker.functions.contains_key(function.text.as_str());
+        let row = function::find(&function.text);
+        let [value] = values else {
+            let kron = builtin::find(&function.text) == Some(Builtin::Kronecker);
+            if let ([a, b], true) = (values, kron && !is_own) {
+                let operator = BinaryOperator::Kronecker;
+                return take(*a).join(take(*b), &self.names, |a, b| {
+                    rule::binary(operator, (a, Part::default()), (b, Part::default()))
+                });
+            }
+            let shapes = row.filter(|_| !is_own && word.is_none()).and_then(rule::Shapes::of);
+            if let ([a, b], Some(shapes)) = (values, &shapes) {
+                return take(*a).join(take(*b), &self.names, |a, b| shapes.results(&[a, b]));
+            }
+            let mut all = Table::fixed(Kind::ALL);
+            for id in values {
+                all = all.join(take(*id), &self.names, |a, _| vec![(a, Cost::default())])?;
+            }
+            return Ok(match builtin::find(&function.text) {
+                Some(Builtin::Identity) if !is_own => Table::fixed([Kind::Matrix]),
+                Some(Builtin::Ones | Builtin::Zeros) if !is_own && arguments.len() == 1 => {
+                    Table::fixed([Kind::Column])
+                }
+                _ => all,
+            });
+        };
+        let argument = take(*value);
+        if is_own || walker.is_derivative(function) {
+            return Ok(argument.map(|_| rule::anything()));
+        }
+        if let Some(word) = word {
+            let keeps_shape = row.is_some_and(|id| id.row().name == "softmax");
+            return Ok(argument.map(|kind| rule::along(word, kind, keeps_shape)));
+        }
+        if let Some(builtin) = builtin::find(&function.text) {
+            return Ok(argument.map(|kind| rule::structural(builtin, kind)));
+        }
+        let Some(id) = row else { return Ok(argument.map(|_| rule::anything())) };
+        match rule::Shapes::of(id) {
+            Some(shapes) => Ok(argument.map(|kind| shapes.results(&[kind]))),
+            None => Ok(argument),
+        }
+    }
+
+    /// What the expression is to the one above it.
+    fn part(&self, id: ExprId) -> Part {
+        let tree = &self.walker.program.tree;
+        let is_name =
+            matches!(&tree.get(id).kind, ExprKind::Name(name) if self.is_undeclared(name));
+        Part { is_name, is_number: self.is_number(id) }
+    }
+
+    /// A number, a declared scalar, or arithmetic on such.
+    fn is_number(&self, id: ExprId) -> bool {
+        let tree = &self.walker.program.tree;
+        let mut stack = vec![id];
+        while let Some(id) = stack.pop() {
+            match &tree.get(id).kind {
+                ExprKind::Number(_) => {}
+                ExprKind::Negate(a) => stack.push(*a),
+                ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
+                ExprKind::Name(name) => {
+                    let known = match self.leaf(name) {
+                        Leaf::Known(kinds) => kinds == [Kind::Scalar],
+                        Leaf::Sought(_) => false,
+                    };
+                    if !known {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// Whether the formulas are such as scalars are written in: no transpose, no sign for entries, no function of arrays, no capital.
+    fn is_plain(&self) -> bool {
+        let program = self.walker.program;
+        let roots = program.statements.iter().flat_map(|statement| roots(&statement.kind));
+        roots.flat_map(|root| self.below(root)).all(|id| match &program.tree.get(id).kind {
+            ExprKind::Number(_) | ExprKind::Negate(_) => true,
+            ExprKind::Name(name) => match self.leaf(name) {
+                Leaf::Known(kinds) => kinds == [Kind::Scalar],
+                Leaf::Sought(_) => self.preferred(name) != Kind::Matrix,
+            },
+            ExprKind::Binary { operator, .. } => matches!(
+                operator,
+                BinaryOperator::Add
+                    | BinaryOperator::Subtract
+                    | BinaryOperator::Multiply
+                    | BinaryOperator::Divide
+                    | BinaryOperator::Power
+            ),
+            ExprKind::Call { function, .. } => {
+                !self.walker.functions.contains_key(function.text.as_str())
+                    && (function.text == "sqrt"
+                        || builtin::find(&function.text).is_none()
+                            && function::find(&function.text)
+                                .is_some_and(|id| rule::Shapes::of(id).is_none()))
+            }
+            _ => false,
+        })
+    }
+
+    fn all_scalars(&self) -> Vec<(String, Kind)> {
+        let names = self.numbers.keys().filter(|name| self.is_undeclared(name));
+        let departing = names.filter(|name| self.preferred(name) != Kind::Scalar);
+        departing.map(|name| ((*name).to_owned(), Kind::Scalar)).collect()
+    }
+
+    /// What can be meant, and what to type for each.
+    fn question(&self, readings: &[Vec<(String, Kind)>]) -> (Vec<String>, Vec<String>) {
+        if !self.is_plain() {
+            let words = readings.iter().map(|reading| words(reading)).collect();
+            return (words, readings.iter().map(|reading| declarations(reading)).collect());
+        }
+        let scalars = self.all_scalars();
+        let (mut all, mut choices) = (vec![words(&scalars)], vec![declarations(&scalars)]);
+        let program = self.walker.program;
+        let roots = program.statements.iter().flat_map(|statement| roots(&statement.kind));
+        for id in roots.flat_map(|root| self.below(root)) {
+            if let ExprKind::Binary { operator: BinaryOperator::Multiply, left, right, .. } =
+                &program.tree.get(id).kind
+                && let (ExprKind::Name(a), ExprKind::Name(b)) =
+                    (&program.tree.get(*left).kind, &program.tree.get(*right).kind)
+                && [a, b].iter().all(|name| self.preferred(name) == Kind::Column)
+            {
+                all.push(format!("`{a}` and `{b}` are columns, and their inner product is meant"));
+                choices.push(format!("write `{a}'*{b}`"));
+                break;
+            }
+        }
+        (all, choices)
+    }
+
+    /// Of each reading, the undeclared names that are not what their letters say.
+    fn departures(&self, readings: &[Assignment]) -> Vec<Vec<(String, Kind)>> {
+        let mut found: Vec<Vec<(String, Kind)>> = Vec::new();
+        for reading in readings {
+            let kind_of = |number: usize| {
+                reading.iter().find(|(other, _)| *other == number).map(|(_, kind)| *kind)
+            };
+            let departed: Vec<(String, Kind)> = self
+                .numbers
+                .iter()
+                .filter(|(name, _)| self.is_undeclared(name))
+                .filter_map(|(name, number)| Some(((*name).to_owned(), kind_of(*number)?)))
+                .filter(|(name, kind)| *kind != self.preferred(name))
+                .collect();
+            if !found.contains(&departed) {
+                found.push(departed);
+            }
+        }
+        found
+    }
+}
+
+/// The formulas of a statement.
+fn roots(statement: &StatementKind) -> Vec<ExprId> {
+    match statement {
+        StatementKind::Definition { value, .. } => vec![*value],
+        StatementKind::Request { of, .. } => vec![*of],
+        StatementKind::Expression(value) => vec![*value],
+        StatementKind::Solve { equations, .. } => {
+            equations.iter().flat_map(|(left, right)| [Some(*left), *right]).flatten().collect()
+        }
+        StatementKind::Declaration(_)
+        | StatementKind::Function { .. }
+        | StatementKind::Sizes(_) => Vec::new(),
+    }
+}
