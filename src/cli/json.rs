@@ -52,7 +52,7 @@ impl<'a> Page<'a> {
     }
 
     /// Everything about one derivative: `result`, `where` with the named parts of it and of the differential that no earlier one
-    /// has defined, `shape`, `layout`, `assumed`, `differential`, `check`, `certificate`, `notes`.
+    /// has defined, `shape`, `layout`, `assumed`, `read`, `differential`, `check`, `certificate`, `notes`.
     fn derivative(&mut self, derivative: &Derivative) -> Map<String, Value> {
         let [of_results, of_differentials] = &mut self.brought;
         let mut parts = bindings(&self.results, derivative.id, of_results);
@@ -67,6 +67,9 @@ impl<'a> Page<'a> {
         set("shape", json!(derivative.shape.to_string()));
         set("layout", json!(derivative.layout()));
         set("assumed", json!(self.answer.assumed()));
+        if !self.answer.read.is_empty() {
+            set("read", json!(self.answer.read));
+        }
         if let Some(id) = derivative.differential {
             set("differential", Value::Object(notations(&self.differentials, id)));
         }
@@ -88,6 +91,7 @@ pub(super) fn answer(answer: &Answer) -> Value {
         "where": bindings(&document, answer.value, &mut Brought::default()),
         "shape": answer.shape.to_string(),
         "assumed": answer.assumed(),
+        "read": answer.read,
         "kind": answer.kind.word(),
         key(answer.kind): derivatives(answer),
     })

@@ -59,6 +59,7 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
             span: asked.span,
         })
         .collect();
+    model.notes.clone_from(&walker.notes);
     model.systems =
         walker.systems.iter().map(|system| self::system(system, &ids, &variables)).collect();
     let declared = walker.variables.iter().zip(&variables);

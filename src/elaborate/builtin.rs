@@ -34,6 +34,11 @@ pub(super) enum Builtin {
     Matrix,
     Commutation,
     TwoNorm,
+    Bars,
+    NormInfinity,
+    NormP,
+    NormWeighted,
+    Inner,
     Tensor(TensorCall),
 }
 
@@ -60,6 +65,14 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("matrix",      Builtin::Matrix,         &[1]),
     ("commutation", Builtin::Commutation,    &[2]),
     ("norm_2",      Builtin::TwoNorm,        &[1]),
+    ("norm_inf",    Builtin::NormInfinity,   &[1]),
+    ("norm_p",      Builtin::NormP,          &[2]),
+    ("norm_weighted", Builtin::NormWeighted, &[2]),
+    ("bars",        Builtin::Bars,           &[1]),
+    ("inner",       Builtin::Inner,          &[2]),
+    ("Tr",          Builtin::Trace,          &[1]),
+    ("Trace",       Builtin::Trace,          &[1]),
+    ("Diag",        Builtin::Diagonal,       &[1]),
     ("rows",        Builtin::Tensor(TensorCall::Rows),      &[1]),
     ("columns",     Builtin::Tensor(TensorCall::Columns),   &[1]),
     ("size",        Builtin::Tensor(TensorCall::Size),      &[2]),
@@ -199,6 +212,11 @@ impl<'p> Walker<'p> {
                 let function = Word { text: name.to_owned(), span };
                 self.apply(id, &function, &[a], span)
             }
+            Builtin::Bars
+            | Builtin::NormInfinity
+            | Builtin::NormP
+            | Builtin::NormWeighted
+            | Builtin::Inner => self.paper(builtin, arguments, span),
             Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
             Builtin::SquareRoot => {
                 let half = self.number(number::ratio(1, 2), span);

@@ -65,6 +65,7 @@ impl<'p> Walker<'p> {
             }
         }
         self.note_families();
+        self.note_entrywise();
         Ok(())
     }
 

@@ -28,6 +28,16 @@ pub struct ShapeClash {
 /// A program that has no meaning.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ElaborateError {
+    /// A norm of vectors, taken of something else.
+    #[error("{what} is {shape}")]
+    NotAVector {
+        /// What is of vectors only.
+        what: String,
+        /// What was found.
+        shape: String,
+        /// Where.
+        span: Span,
+    },
     /// Names that are not declared, and what they are is open.
     #[error("this can be read in {} ways: {}", readings.len(), readings.join("; or "))]
     Readings {
@@ -345,6 +355,7 @@ impl ElaborateError {
             Self::Exponent { .. } => "E0210",
             Self::PowerOrTranspose { .. } => "E0236",
             Self::Readings { .. } => "E0237",
+            Self::NotAVector { .. } => "E0238",
             Self::UsedBefore { .. } => "E0211",
             Self::Recursive { .. } => "E0212",
             Self::Contradiction { .. } => "E0213",
@@ -412,6 +423,7 @@ impl ElaborateError {
             Self::PowerOrTranspose { shape, base, span } => {
                 vec![label(*span, "transposed, or T times?"), label(*base, shape.clone())]
             }
+            Self::NotAVector { span, shape, .. } => vec![label(*span, shape.clone())],
             Self::Readings { span, .. } => vec![label(*span, "which is meant?")],
             Self::UsedBefore { span, defined, .. } => {
                 vec![label(*span, "used here"), label(*defined, "defined here")]
@@ -517,6 +529,7 @@ impl ElaborateError {
             Self::Channels { .. } => {
                 Some("images are h×w×c×N, kernels k×l×c×o: the third dimensions agree".to_owned())
             }
+            Self::NotAVector { .. } => Some("the Frobenius norm is `‖X‖_F`, the spectral norm `‖X‖_2`".to_owned()),
             Self::UnknownFunction { .. }
             | Self::Arguments { .. }
             | Self::Argument { .. }

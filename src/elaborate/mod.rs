@@ -15,6 +15,7 @@ mod index_error;
 mod kind;
 mod name;
 mod operator;
+mod paper;
 mod position;
 mod request;
 mod shape;
@@ -52,6 +53,8 @@ pub struct Model {
     pub values: Vec<Id>,
     /// Sizes to expect.
     pub sizes: Vec<(Name, u64)>,
+    /// How something was read that could have been meant differently, in words.
+    pub notes: Vec<String>,
 }
 
 /// A variable.

@@ -23,7 +23,32 @@ impl Walker<'_> {
         right: Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
+        self.binary_within(operator, operator_span, left, right, span, false)
+    }
+
+    /// The same; `inside` an entrywise function or operator a number is added to every entry of a matrix, too.
+    pub(super) fn binary_within(
+        &mut self,
+        operator: BinaryOperator,
+        operator_span: Span,
+        left: Place,
+        right: Place,
+        span: Span,
+        inside: bool,
+    ) -> Result<Place, ElaborateError> {
         let place = match operator {
+            BinaryOperator::Add | BinaryOperator::Subtract if self.adds_number(left, right) => {
+                let square = !self.is_vector(left) && !self.is_vector(right);
+                if square && !inside {
+                    return Err(self.number_and_matrix(left, right));
+                }
+                self.note("a number added to an array: to every entry".to_owned());
+                let operation = match operator {
+                    BinaryOperator::Add => Operation::Add,
+                    _ => Operation::Subtract,
+                };
+                self.broadcast_sum(operation, left, right, span)
+            }
             BinaryOperator::Add => {
                 self.sum(Operation::Add(left, right), "a sum", ".+", left, right, span)
             }
@@ -35,6 +60,7 @@ impl Walker<'_> {
                 self.broadcast_sum(Operation::Subtract, left, right, span)
             }
             BinaryOperator::Multiply => self.multiply(left, right, span),
+            BinaryOperator::Dot => self.dot(left, right, span),
             BinaryOperator::Divide => self.divide(left, right, span),
             BinaryOperator::Solve => self.solve(left, right, span),
             BinaryOperator::Hadamard => {
@@ -55,13 +81,21 @@ impl Walker<'_> {
         Ok(place)
     }
 
+    fn number_and_matrix(&self, left: Place, right: Place) -> ElaborateError {
+        let help = "the number times the identity is `+ c*I`, to every entry it is added by `.+`";
+        self.shapes("a sum", left, right, Some(help.to_owned()))
+    }
+
     /// Arithmetic on numbers as written.
     fn folded(&self, operator: BinaryOperator, left: Place, right: Place) -> Option<Rational> {
         let (a, b) = (self.typed[left].constant.as_ref()?, self.typed[right].constant.as_ref()?);
         match operator {
             BinaryOperator::Add | BinaryOperator::BroadcastAdd => Some(a + b),
             BinaryOperator::Subtract | BinaryOperator::BroadcastSubtract => Some(a - b),
-            BinaryOperator::Multiply | BinaryOperator::Hadamard | BinaryOperator::Kronecker => {
+            BinaryOperator::Multiply
+            | BinaryOperator::Dot
+            | BinaryOperator::Hadamard
+            | BinaryOperator::Kronecker => {
                 Some(a * b)
             }
             BinaryOperator::Divide | BinaryOperator::EntrywiseDivide => {
@@ -75,7 +109,7 @@ impl Walker<'_> {
         }
     }
 
-    fn shapes(
+    pub(super) fn shapes(
         &self,
         operation: &'static str,
         left: Place,

@@ -55,6 +55,10 @@ pub(super) struct Walker<'p> {
     pub(super) declared_sizes: BTreeSet<&'p str>,
     /// Names that stand as an exponent somewhere: scalars, unless declared otherwise.
     pub(super) exponents: BTreeSet<&'p str>,
+    /// Expressions whose entries are all that counts.
+    pub(super) entrywise: BTreeSet<ExprId>,
+    /// How something was read.
+    pub(super) notes: Vec<String>,
     /// What is asked of the last formula, where the program does not say it.
     pub(super) asked: Option<RequestKind>,
     /// The kinds of undeclared names that are not what their letters say.
@@ -96,6 +100,8 @@ impl<'p> Walker<'p> {
             size_names: BTreeSet::new(),
             declared_sizes: BTreeSet::new(),
             exponents: BTreeSet::new(),
+            entrywise: BTreeSet::new(),
+            notes: Vec::new(),
             asked: None,
             kinds: BTreeMap::new(),
             signatures: BTreeMap::new(),
@@ -261,7 +267,9 @@ impl<'p> Walker<'p> {
             ExprKind::Negate(a) => Ok(self.negate(value(*a), span)),
             ExprKind::Transpose(a) => self.transpose(value(*a), span),
             ExprKind::Binary { operator, operator_span, left, right } => {
-                self.binary(*operator, *operator_span, value(*left), value(*right), span)
+                let inside = self.entrywise.contains(&id);
+                let (left, right) = (value(*left), value(*right));
+                self.binary_within(*operator, *operator_span, left, right, span, inside)
             }
             ExprKind::Call { function, arguments } => {
                 if self.is_derivative(function) {

@@ -287,7 +287,11 @@ fn layout(answer: &Answer, derivative: &Derivative, notation: Notation) -> Optio
 
 /// The variables with their shapes, those that were assumed marked.
 fn variables(answer: &Answer, notation: Notation) -> String {
-    declarations(&answer.variables, notation)
+    let mut text = declarations(&answer.variables, notation);
+    if !answer.read.is_empty() {
+        let _ = write!(text, "\n  read: {}", answer.read.join("; "));
+    }
+    text
 }
 
 /// Two lines at most: what was declared, and what was assumed.

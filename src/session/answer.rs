@@ -51,6 +51,8 @@ pub struct Answer {
     pub(super) called: &'static str,
     /// Sizes that the cost model was told to expect.
     pub sizes: Vec<(Name, u64)>,
+    /// How something was read that could have been meant differently, in words.
+    pub read: Vec<String>,
 }
 
 /// A derivative by one variable, or a second derivative by two.

@@ -254,6 +254,7 @@ pub(super) fn finished(
         gradients: Vec::new(),
         check: None,
         sizes: reading.model.sizes.clone(),
+        read: reading.model.notes.clone(),
         store,
     })
 }

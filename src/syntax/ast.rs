@@ -101,8 +101,10 @@ pub enum BinaryOperator {
     BroadcastAdd,
     /// `a .- b`
     BroadcastSubtract,
-    /// `a * b`, `a b`, `a·b`
+    /// `a * b`, `a b`
     Multiply,
+    /// `a · b`: the inner product of columns, any other product as `*`
+    Dot,
     /// `a / b`
     Divide,
     /// `A \ b`

@@ -33,6 +33,12 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
+    /// `‖X‖_{2,1}`
+    #[error("this norm is used for two things: the sum of the norms of the columns, and of the rows")]
+    MixedNorm {
+        /// The mark.
+        span: Span,
+    },
     /// An opening bracket without its partner.
     #[error("`{open}` is never closed")]
     Unclosed {
@@ -175,6 +181,11 @@ impl SyntaxError {
                     '[' => NO_LITERALS.to_owned(),
                     _ => "arguments are separated by `,`".to_owned(),
                 }),
+            ),
+            Self::MixedNorm { span } => (
+                "E0118",
+                vec![label(*span, "of columns or of rows?")],
+                Some("write `sum(norm2(X, columns))` or `sum(norm2(X, rows))`".to_owned()),
             ),
             Self::Unopened { close, span } => (
                 "E0107",

@@ -42,8 +42,15 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         Rule::semicolon => return builder.semicolon(span),
         Rule::range => TokenKind::Range,
         Rule::number | Rule::exponent | Rule::fraction => TokenKind::Number,
-        Rule::name | Rule::letter | Rule::subscript | Rule::accent | Rule::composed => {
-            let name = spelling(&builder.source[span.start..span.end]);
+        Rule::name
+        | Rule::letter
+        | Rule::alphabet
+        | Rule::group
+        | Rule::subscript
+        | Rule::accent
+        | Rule::composed => {
+            let written = &builder.source[span.start..span.end];
+            let name = spelling(&written.replace(['{', '}'], ""));
             builder.push_spelled(TokenKind::Name, span, &name);
             return Ok(());
         }
@@ -51,6 +58,12 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         Rule::superscript => TokenKind::Superscript,
         Rule::transpose => TokenKind::Transpose,
         Rule::bars => TokenKind::Bars,
+        Rule::bar => TokenKind::Bar,
+        Rule::sum_sign => TokenKind::Sum,
+        Rule::nabla => TokenKind::Nabla,
+        Rule::partial => TokenKind::Partial,
+        Rule::element_of => TokenKind::ElementOf,
+        Rule::dot => TokenKind::Dot,
         Rule::dot_star => TokenKind::DotStar,
         Rule::dot_slash => TokenKind::DotSlash,
         Rule::dot_caret => TokenKind::DotCaret,
@@ -62,6 +75,8 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         Rule::comma => TokenKind::Comma,
         Rule::open_round => return builder.open(Bracket::Round, span),
         Rule::open_square => return builder.open(Bracket::Square, span),
+        Rule::open_angle => return builder.open(Bracket::Angle, span),
+        Rule::close_angle => return builder.close(Bracket::Angle, span),
         Rule::open_curly => return builder.open(Bracket::Curly, span),
         Rule::close_round => return builder.close(Bracket::Round, span),
         Rule::close_square => return builder.close(Bracket::Square, span),

@@ -24,6 +24,7 @@ pub(super) struct Names<'a> {
     values: BTreeSet<&'a str>,
     /// Names that stand between square brackets or at an end of a range.
     indices: BTreeSet<&'a str>,
+    asked: &'a [String],
     elsewhere: &'a dyn Fn(&str) -> bool,
 }
 
@@ -40,6 +41,7 @@ impl<'a> Names<'a> {
             variables: variables.iter().map(String::as_str).collect(),
             values: values(tokens),
             indices: indices(tokens),
+            asked: variables,
             elsewhere,
         };
         let mut start = 0;
@@ -82,7 +84,10 @@ impl<'a> Names<'a> {
         if text(first) == "sizes" {
             self.insert_names(all, tokens);
         }
-        if let Some(colon) = tokens.iter().position(|token| token.kind == TokenKind::Colon) {
+        let declares = |token: &Token| {
+            matches!(token.kind, TokenKind::Colon | TokenKind::ElementOf)
+        };
+        if let Some(colon) = tokens.iter().position(declares) {
             self.insert_names(all, &tokens[..colon]);
             for token in &tokens[colon..] {
                 // `A: n×n inv` declares no variable `inv`.
@@ -129,6 +134,21 @@ impl<'a> Names<'a> {
     /// Whether the program declares the name as a variable.
     pub(super) fn is_variable(&self, name: &str) -> bool {
         self.variables.contains(name)
+    }
+
+    /// Whether the name is one that a derivative is asked by, from elsewhere.
+    pub(super) fn is_asked(&self, name: &str) -> bool {
+        self.asked.iter().any(|asked| asked == name)
+    }
+
+    /// Whether the program defines the name.
+    pub(super) fn is_defined(&self, name: &str) -> bool {
+        self.definitions.contains(name) || self.functions.contains(name)
+    }
+
+    /// Whether the name occurs at all.
+    pub(super) fn is_mentioned(&self, name: &str) -> bool {
+        self.variables.contains(name) || self.values.contains(name) || self.is_defined(name)
     }
 
     /// Whether `name(…)` calls, rather than multiplies. A definition counts: `f(x)` for `f = …` is a slip to be told of, not a

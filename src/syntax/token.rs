@@ -32,6 +32,20 @@ pub(super) enum TokenKind {
     Transpose,
     /// `‖`
     Bars,
+    /// `|`
+    Bar,
+    /// `_` before a group that is no part of a name.
+    Underscore,
+    /// `∑`
+    Sum,
+    /// `∇`
+    Nabla,
+    /// `∂`
+    Partial,
+    /// `∈`
+    ElementOf,
+    /// `·`
+    Dot,
     DotStar,
     DotSlash,
     DotCaret,
@@ -63,6 +77,8 @@ pub(super) enum Bracket {
     Round,
     Square,
     Curly,
+    /// `⟨A, B⟩`
+    Angle,
 }
 
 impl Bracket {
@@ -71,6 +87,7 @@ impl Bracket {
             Self::Round => '(',
             Self::Square => '[',
             Self::Curly => '{',
+            Self::Angle => '⟨',
         }
     }
 
@@ -79,6 +96,7 @@ impl Bracket {
             Self::Round => ')',
             Self::Square => ']',
             Self::Curly => '}',
+            Self::Angle => '⟩',
         }
     }
 }
@@ -104,6 +122,10 @@ impl TokenKind {
             | Self::Backslash
             | Self::Caret
             | Self::Kronecker
+            | Self::Dot
+            | Self::ElementOf
+            | Self::Sum
+            | Self::Nabla
             | Self::Times
             | Self::Root => true,
             Self::Separator
@@ -113,6 +135,9 @@ impl TokenKind {
             | Self::Superscript
             | Self::Transpose
             | Self::Bars
+            | Self::Bar
+            | Self::Underscore
+            | Self::Partial
             | Self::Open(_)
             | Self::Close(_) => false,
         }

@@ -110,7 +110,12 @@ impl<'p> Walker<'p> {
             [only] if search.is_plain() && only.iter().any(|(_, kind)| *kind == Kind::Scalar) => {
                 self.kinds = search.all_scalars().into_iter().collect();
             }
-            [only] => self.kinds = only.iter().cloned().collect(),
+            [only] => {
+                for (name, kind) in only {
+                    self.note(format!("{name} as {}", kind.words()));
+                }
+                self.kinds = only.iter().cloned().collect();
+            }
             several => {
                 let (readings, choices) = search.question(several);
                 let span = self.program.statements.last().map(|s| s.span).unwrap_or_default();
@@ -416,11 +421,12 @@ impl<'w, 'p> Search<'w, 'p> {
         let is_own = walker.functions.contains_key(function.text.as_str());
         let row = function::find(&function.text);
         let [value] = values else {
-            let kron = builtin::find(&function.text) == Some(Builtin::Kronecker);
-            if let ([a, b], true) = (values, kron && !is_own) {
-                let operator = BinaryOperator::Kronecker;
+            let builtin = builtin::find(&function.text).filter(|_| !is_own);
+            if let ([a, b], Some(builtin)) = (values, builtin)
+                && rule::structural_pair(builtin, Kind::Matrix, Kind::Matrix).is_some()
+            {
                 return take(*a).join(take(*b), &self.names, |a, b| {
-                    rule::binary(operator, (a, Part::default()), (b, Part::default()))
+                    rule::structural_pair(builtin, a, b).unwrap_or_default()
                 });
             }
             let shapes = row.filter(|_| !is_own && word.is_none()).and_then(rule::Shapes::of);
@@ -504,6 +510,7 @@ impl<'w, 'p> Search<'w, 'p> {
                 BinaryOperator::Add
                     | BinaryOperator::Subtract
                     | BinaryOperator::Multiply
+                    | BinaryOperator::Dot
                     | BinaryOperator::Divide
                     | BinaryOperator::Power
             ),

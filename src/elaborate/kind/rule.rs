@@ -66,6 +66,10 @@ pub(super) fn binary(
             _ => Vec::new(),
         },
         BinaryOperator::Multiply => product((left, l), (right, r)),
+        BinaryOperator::Dot => match (left, right) {
+            (Column, Column) => free(Scalar),
+            _ => product((left, l), (right, r)),
+        },
         BinaryOperator::Divide => {
             if right == Scalar {
                 free(left)
@@ -141,7 +145,8 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
             Scalar => vec![(Scalar, HINT)],
             _ => free(Column),
         },
-        Builtin::Total | Builtin::TwoNorm => number_of(kind),
+        Builtin::Total | Builtin::TwoNorm | Builtin::NormInfinity => number_of(kind),
+        Builtin::Bars => free(Scalar),
         Builtin::SquareRoot => free(kind),
         Builtin::Vector => free(Column),
         Builtin::Matrix => free(Matrix),
@@ -150,8 +155,23 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         | Builtin::Ones
         | Builtin::Zeros
         | Builtin::Commutation
+        | Builtin::NormP
+        | Builtin::NormWeighted
+        | Builtin::Inner
         | Builtin::Tensor(_) => anything(),
     }
+}
+
+/// What an operator with the form of a function makes of two values.
+pub(super) fn structural_pair(builtin: Builtin, left: Kind, right: Kind) -> Option<Results> {
+    Some(match builtin {
+        Builtin::Kronecker => kronecker(left, right),
+        Builtin::Inner if left == right => free(Scalar),
+        Builtin::NormP if right == Scalar => number_of(left),
+        Builtin::NormWeighted if (left, right) == (Column, Matrix) => free(Scalar),
+        Builtin::Inner | Builtin::NormP | Builtin::NormWeighted => Vec::new(),
+        _ => return None,
+    })
 }
 
 fn number_of(kind: Kind) -> Results {

@@ -2,7 +2,7 @@
 
 use super::super::ast::{BinaryOperator, Declaration, ExprId, ExprKind, StatementKind, Word};
 use super::super::error::SyntaxError;
-use super::super::literal::number;
+use super::super::literal::{Superscript, number, superscript};
 use super::super::token::{Bracket, TokenKind};
 use super::Parser;
 use crate::source::Span;
@@ -47,7 +47,12 @@ impl Parser<'_> {
                 at += self.bracket_length(at) + 1;
             }
             match self.kind_at(at) {
-                Some(TokenKind::Colon) => return true,
+                Some(TokenKind::Colon) => {
+                    // `A:X` by X is an inner product.
+                    let next = self.peek_at(at + 1);
+                    return !next.is_some_and(|next| self.names.is_asked(self.text(next)));
+                }
+                Some(TokenKind::ElementOf) => return true,
                 Some(TokenKind::Comma) => at += 1,
                 _ => return false,
             }
@@ -59,20 +64,18 @@ impl Parser<'_> {
         loop {
             let start = self.here();
             let names = self.declared_names()?;
+            if self.eat(TokenKind::ElementOf) {
+                let sizes = self.space()?;
+                self.declare(names, &sizes, &[], start);
+                return match self.peek() {
+                    None => Ok(()),
+                    Some(_) => Err(self.unexpected("the end of the line")),
+                };
+            }
             self.expect(TokenKind::Colon, "`:`")?;
             let (sizes, mut properties) = self.shape(&names[0].0)?;
             properties.extend(self.properties()?);
-            let end = self.since(start);
-            for (name, indices) in names {
-                let declaration = Declaration {
-                    name,
-                    indices,
-                    sizes: sizes.clone(),
-                    properties: properties.clone(),
-                };
-                let kind = StatementKind::Declaration(declaration);
-                self.statements.push(super::super::ast::Statement { kind, span: end });
-            }
+            self.declare(names, &sizes, &properties, start);
             if !self.eat(TokenKind::Comma) {
                 return match self.peek() {
                     None => Ok(()),
@@ -81,6 +84,53 @@ impl Parser<'_> {
                 };
             }
         }
+    }
+
+    fn declare(
+        &mut self,
+        names: Vec<(Word, Vec<Word>)>,
+        sizes: &[ExprId],
+        properties: &[Word],
+        start: usize,
+    ) {
+        let end = self.since(start);
+        for (name, indices) in names {
+            let (sizes, properties) = (sizes.to_vec(), properties.to_vec());
+            let kind =
+                StatementKind::Declaration(Declaration { name, indices, sizes, properties });
+            self.statements.push(super::super::ast::Statement { kind, span: end });
+        }
+    }
+
+    /// `ℝⁿ`, `R^n`, `R^{m×n}`, `R^(m x n)`, `R`: the sizes of its elements.
+    fn space(&mut self) -> Result<Vec<ExprId>, SyntaxError> {
+        if !self.eat_word("R") {
+            return Err(self.unexpected("a space such as `R^n` or `R^{m×n}`"));
+        }
+        if let Some(token) = self.peek().filter(|token| token.kind == TokenKind::Superscript) {
+            let raised = superscript(self.text(token), token.span)?;
+            self.advance();
+            let kind = match raised {
+                Superscript::Number(value) => ExprKind::Number(value),
+                Superscript::Name { name, negative: false } => ExprKind::Name(name.to_string()),
+                _ => return Err(self.unexpected("a size")),
+            };
+            return Ok(vec![self.push(kind, token.span)]);
+        }
+        if !self.eat(TokenKind::Caret) {
+            return Ok(Vec::new());
+        }
+        let bracket = match self.kind() {
+            Some(TokenKind::Open(bracket @ (Bracket::Curly | Bracket::Round))) => bracket,
+            _ => return Ok(vec![self.size_atom()?]),
+        };
+        self.advance();
+        let mut sizes = vec![self.size()?];
+        while self.eat_times() || self.eat(TokenKind::Comma) {
+            sizes.push(self.size()?);
+        }
+        self.expect(TokenKind::Close(bracket), "`×` or the end of the space")?;
+        Ok(sizes)
     }
 
     fn declared_names(&mut self) -> Result<Vec<(Word, Vec<Word>)>, SyntaxError> {

@@ -31,7 +31,7 @@ impl Parser<'_> {
     }
 
     /// product = prefixed (("*" | "/" | "\" | ".*" | "./" | "⊗" | nothing) prefixed)*
-    fn product(&mut self) -> Result<ExprId, SyntaxError> {
+    pub(super) fn product(&mut self) -> Result<ExprId, SyntaxError> {
         let start = self.here();
         let mut left = self.prefixed()?;
         loop {
@@ -62,7 +62,7 @@ impl Parser<'_> {
     }
 
     /// Whether what follows an operand multiplies it: `A B`, `2x`, `x(y+z)`.
-    fn starts_factor(&self) -> Result<bool, SyntaxError> {
+    pub(super) fn starts_factor(&self) -> Result<bool, SyntaxError> {
         let Some(token) = self.peek() else { return Ok(false) };
         match token.kind {
             TokenKind::Name => {
@@ -71,6 +71,8 @@ impl Parser<'_> {
             }
             TokenKind::Open(Bracket::Round) | TokenKind::Root => Ok(true),
             TokenKind::Bars => Ok(!self.in_norm),
+            TokenKind::Bar => Ok(!self.in_bar),
+            TokenKind::Open(Bracket::Angle) | TokenKind::Sum => Ok(true),
             TokenKind::Number => Err(SyntaxError::MissingOperator {
                 found: shortened(self.text(token)),
                 left: self.last,
@@ -115,7 +117,7 @@ impl Parser<'_> {
     }
 
     /// power = operand ("'" | superscript | ("^" | ".^") exponent)*
-    fn power(&mut self) -> Result<ExprId, SyntaxError> {
+    pub(super) fn power(&mut self) -> Result<ExprId, SyntaxError> {
         let start = self.here();
         let mut base = self.operand()?;
         loop {
@@ -234,7 +236,7 @@ impl Parser<'_> {
     }
 
     /// An exponent: an operand, with superscripts but without primes, which belong to the whole power.
-    fn exponent(&mut self) -> Result<ExprId, SyntaxError> {
+    pub(super) fn exponent(&mut self) -> Result<ExprId, SyntaxError> {
         let start = self.here();
         let mut exponent = if self.kind() == Some(TokenKind::Open(Bracket::Curly)) {
             self.bracketed(Bracket::Curly)?
@@ -293,6 +295,7 @@ fn additive(kind: TokenKind) -> Option<BinaryOperator> {
 fn multiplicative(kind: TokenKind) -> Option<BinaryOperator> {
     Some(match kind {
         TokenKind::Star => BinaryOperator::Multiply,
+        TokenKind::Dot => BinaryOperator::Dot,
         TokenKind::Slash => BinaryOperator::Divide,
         TokenKind::Backslash => BinaryOperator::Solve,
         TokenKind::DotStar => BinaryOperator::Hadamard,

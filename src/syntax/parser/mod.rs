@@ -3,6 +3,7 @@
 mod declaration;
 mod expression;
 mod operand;
+mod paper;
 mod statement;
 
 pub use declaration::PROPERTY_WORDS;
@@ -28,6 +29,8 @@ pub(super) fn program(tokens: Tokens, names: &Names<'_>) -> Result<Program, Synt
         end: 0,
         last: Span::default(),
         in_norm: false,
+        in_bar: false,
+        indices: Vec::new(),
         depth: 0,
     };
     let count = parser.tokens.list.len();
@@ -58,6 +61,10 @@ struct Parser<'a> {
     last: Span,
     /// Between norm bars, with no bracket opened since.
     in_norm: bool,
+    /// Indices of the sums around.
+    indices: Vec<String>,
+    /// Between single bars.
+    in_bar: bool,
     /// Brackets and bars that are open.
     depth: usize,
 }

@@ -25,6 +25,9 @@ impl Parser<'_> {
             TokenKind::Name => self.named(token),
             TokenKind::Open(Bracket::Round) => self.bracketed(Bracket::Round),
             TokenKind::Bars => self.norm(),
+            TokenKind::Bar => self.bar(),
+            TokenKind::Sum => self.sum_over(token),
+            TokenKind::Open(Bracket::Angle) => self.inner(),
             TokenKind::Root => {
                 self.advance();
                 let function = Word { text: "sqrt".to_owned(), span: token.span };
@@ -37,7 +40,7 @@ impl Parser<'_> {
     }
 
     /// One level deeper, for as long as `read` takes.
-    fn nested<T>(
+    pub(super) fn nested<T>(
         &mut self,
         in_norm: bool,
         span: Span,
@@ -46,11 +49,12 @@ impl Parser<'_> {
         if self.depth >= NESTING_LIMIT {
             return Err(SyntaxError::TooDeep { span });
         }
-        let outer = std::mem::replace(&mut self.in_norm, in_norm);
+        let outer = (self.in_norm, self.in_bar);
+        (self.in_norm, self.in_bar) = (in_norm, false);
         self.depth += 1;
         let result = read(self);
         self.depth -= 1;
-        self.in_norm = outer;
+        (self.in_norm, self.in_bar) = outer;
         result
     }
 
@@ -62,11 +66,12 @@ impl Parser<'_> {
         Ok(inner)
     }
 
-    fn close(&mut self, bracket: Bracket) -> Result<(), SyntaxError> {
+    pub(super) fn close(&mut self, bracket: Bracket) -> Result<(), SyntaxError> {
         let expected = match bracket {
             Bracket::Round => "an operator or `)`",
             Bracket::Square => "an operator, `,` or `]`",
             Bracket::Curly => "an operator or `}`",
+            Bracket::Angle => "an operator or `⟩`",
         };
         let help = match self.kind() {
             Some(TokenKind::Times) => Some("the product is `*`; `×` stands between sizes"),
@@ -84,6 +89,18 @@ impl Parser<'_> {
     fn named(&mut self, token: Token) -> Result<ExprId, SyntaxError> {
         self.advance();
         let (word, span) = (self.word(token), token.span);
+        if let Some((base, indices)) = self.indexed_name(&word.text) {
+            let names = indices.into_iter().map(|index| self.push(ExprKind::Name(index), span));
+            let indices = names.collect();
+            let base = Word { text: base, span };
+            return Ok(self.push(ExprKind::Index { base, indices }, span));
+        }
+        if self.is_sum_over(&word.text) {
+            return self.sum_over(token);
+        }
+        if self.applies(&word) {
+            return self.application(word);
+        }
         match self.kind() {
             Some(TokenKind::Open(Bracket::Round))
                 if matches!(word.text.as_str(), "sum" | "Σ") && self.word_at(2, "in") =>
@@ -196,32 +213,7 @@ impl Parser<'_> {
                 _ => Err(self.unexpected("an operator or `‖`")),
             };
         }
-        let mark = self.peek().filter(|token| token.kind == TokenKind::NormMark);
-        let name = match mark {
-            Some(mark) => {
-                self.advance();
-                norm_name(self.text(mark)).ok_or_else(|| SyntaxError::Norm {
-                    mark: super::shortened(self.text(mark)),
-                    span: mark.span,
-                })?
-            }
-            None => "norm2",
-        };
-        let function = Word { text: name.to_owned(), span: open };
-        let span = self.since(open.start);
-        Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
-    }
-}
-
-/// The function that a mark after norm bars stands for.
-fn norm_name(mark: &str) -> Option<&'static str> {
-    let kind = mark.strip_prefix('_').unwrap_or(mark);
-    let kind = kind.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(kind);
-    match kind.trim() {
-        "1" | "₁" => Some("norm1"),
-        "2" | "₂" => Some("norm_2"),
-        "F" => Some("norm_fro"),
-        "*" => Some("norm_nuc"),
-        _ => None,
+        let function = Word { text: "norm2".to_owned(), span: open };
+        self.marked_norm(function, argument)
     }
 }

@@ -26,6 +26,8 @@ impl Parser<'_> {
             self.solve()?
         } else if let Some(kind) = self.starts_request() {
             self.request(kind)?
+        } else if let Some(derivative) = self.derivative()? {
+            derivative
         } else {
             match self.definition()? {
                 Some(definition) => definition,
@@ -232,7 +234,14 @@ impl Parser<'_> {
 
     /// A formula; `gradient(f, x)` as a whole statement is a request.
     fn bare_expression(&mut self) -> Result<StatementKind, SyntaxError> {
-        let expression = self.expression()?;
+        let mut expression = self.expression()?;
+        if self.kind() == Some(TokenKind::Colon) {
+            // `A:B`, the inner product of matrices.
+            self.advance();
+            let span = self.last;
+            let right = self.expression()?;
+            expression = self.inner_product(vec![expression, right], span)?;
+        }
         if let ExprKind::Call { function, arguments } = &self.tree.get(expression).kind
             && let Some(kind) = request_kind(&function.text)
             && let [of, wrt @ ..] = arguments.as_slice()

@@ -1,0 +1,195 @@
+//! What paper notation leaves to the shapes: bars, norms with a mark, inner products, numbers added to arrays. Each says how it was read.
+
+use super::builtin::Builtin;
+use super::error::ElaborateError;
+use super::typed::{Operation, Place};
+use super::walk::{Walker, unsupported};
+use crate::function;
+use crate::number;
+use crate::source::Span;
+use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind};
+
+impl Walker<'_> {
+    /// Remembers how something was read, once.
+    pub(super) fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// `|x|`, `‖x‖_p`, `‖x‖_∞`, `‖x‖_A`, `⟨A, B⟩`.
+    pub(super) fn paper(
+        &mut self,
+        builtin: Builtin,
+        arguments: &[Place],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let a = arguments[0];
+        match (builtin, arguments) {
+            (Builtin::Bars, _) => self.bars(a, span),
+            (Builtin::Inner, [a, b]) => self.inner(*a, *b, span),
+            (Builtin::NormInfinity, _) => {
+                self.require_vector(a, "‖·‖_∞", span)?;
+                let sizes = self.function("abs", a, span)?;
+                self.function("max", sizes, span)
+            }
+            (Builtin::NormP, [x, p]) => {
+                self.require_vector(*x, "this norm", span)?;
+                let sizes = self.function("abs", *x, span)?;
+                let powers = self.entrywise_power(sizes, *p, span)?;
+                let total = self.function_sum(powers, span);
+                let one = self.number(number::one(), span);
+                let root = self.binary(BinaryOperator::Divide, span, one, *p, span)?;
+                self.entrywise_power(total, root, span)
+            }
+            (_, [x, weight]) => {
+                self.require_square(*weight, "a norm with a matrix", None)?;
+                let transposed = self.transpose(*x, span)?;
+                let left = self.multiply(transposed, *weight, span)?;
+                let square = self.multiply(left, *x, span)?;
+                let half = self.number(number::ratio(1, 2), span);
+                self.entrywise_power(square, half, span)
+            }
+            _ => Err(unsupported("this", span)),
+        }
+    }
+
+    fn bars(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
+        if self.is_scalar(a) {
+            return self.function("abs", a, span);
+        }
+        if self.is_vector(a) {
+            self.note("|…| of a vector as its length".to_owned());
+            return self.function("norm2", a, span);
+        }
+        self.require_square(a, "`|…|`, the determinant,", Some("the norm is written `‖X‖`"))?;
+        self.note("|…| of a matrix as its determinant".to_owned());
+        Ok(self.push(Operation::Determinant(a), super::typed::Extent::scalar(), span))
+    }
+
+    /// tr(AᵀB)
+    fn inner(&mut self, a: Place, b: Place, span: Span) -> Result<Place, ElaborateError> {
+        if self.is_scalar(a) && self.is_scalar(b) {
+            return self.multiply(a, b, span);
+        }
+        let fits = self.same_shape(a, b, span);
+        if !fits {
+            return Err(self.shapes("an inner product", a, b, None));
+        }
+        let transposed = self.transpose(a, span)?;
+        let product = self.multiply(transposed, b, span)?;
+        if self.is_scalar(product) {
+            return Ok(product);
+        }
+        Ok(self.push(Operation::Trace(product), super::typed::Extent::scalar(), span))
+    }
+
+    /// `a·b`: of two columns the inner product.
+    pub(super) fn dot(
+        &mut self,
+        a: Place,
+        b: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let is_column = |walker: &Self, place| {
+            walker.is_vector(place) && walker.extent(place).columns.is_one()
+        };
+        if is_column(self, a) && is_column(self, b) {
+            self.note("· of two columns as their inner product".to_owned());
+            return self.inner(a, b, span);
+        }
+        self.multiply(a, b, span)
+    }
+
+    fn function(&mut self, name: &str, a: Place, span: Span) -> Result<Place, ElaborateError> {
+        let Some(id) = function::find(name) else { return Err(unsupported("this", span)) };
+        let word = crate::syntax::ast::Word { text: name.to_owned(), span };
+        self.apply(id, &word, &[a], span)
+    }
+
+    fn function_sum(&mut self, a: Place, span: Span) -> Place {
+        self.push(Operation::Total(a), super::typed::Extent::scalar(), span)
+    }
+
+    fn require_vector(
+        &self,
+        a: Place,
+        what: &str,
+        span: Span,
+    ) -> Result<(), ElaborateError> {
+        if self.is_vector(a) || self.is_scalar(a) {
+            return Ok(());
+        }
+        let (what, shape) = (format!("{what} is of vectors; this"), self.shape_text(a));
+        Err(ElaborateError::NotAVector { what, shape, span })
+    }
+
+    /// Whether a number is added to an array: a literal or a declared scalar, or arithmetic on such.
+    pub(super) fn adds_number(&self, left: Place, right: Place) -> bool {
+        let (number, array) = match (self.is_scalar(left), self.is_scalar(right)) {
+            (true, false) => (left, right),
+            (false, true) => (right, left),
+            _ => return false,
+        };
+        !self.is_tensor(array) && self.is_number(number)
+    }
+
+    fn is_number(&self, place: Place) -> bool {
+        match &self.typed[place].operation {
+            Operation::Number(_) | Operation::Size(_) => true,
+            Operation::Variable(index) => !self.variables[*index].assumed,
+            Operation::Same(a) | Operation::Negate(a) => self.is_number(*a),
+            Operation::Add(a, b)
+            | Operation::Subtract(a, b)
+            | Operation::Multiply(a, b)
+            | Operation::Divide(a, b) => self.is_number(*a) && self.is_number(*b),
+            _ => false,
+        }
+    }
+
+    /// The expressions whose entries are all that counts: what entrywise functions and operators work on, through sums and products
+    /// with numbers.
+    pub(super) fn note_entrywise(&mut self) {
+        let tree = &self.program.tree;
+        let mut stack: Vec<ExprId> = Vec::new();
+        for node in &tree.nodes {
+            match &node.kind {
+                ExprKind::Call { function, arguments } if !self.is_whole(&function.text) => {
+                    stack.extend(arguments);
+                }
+                ExprKind::Binary {
+                    operator:
+                        BinaryOperator::Hadamard
+                        | BinaryOperator::EntrywiseDivide
+                        | BinaryOperator::EntrywisePower,
+                    left,
+                    right,
+                    ..
+                } => stack.extend([*left, *right]),
+                _ => {}
+            }
+        }
+        while let Some(id) = stack.pop() {
+            if !self.entrywise.insert(id) {
+                continue;
+            }
+            match &tree.get(id).kind {
+                ExprKind::Negate(a) => stack.push(*a),
+                ExprKind::Binary {
+                    operator: BinaryOperator::Add | BinaryOperator::Subtract,
+                    left,
+                    right,
+                    ..
+                } => stack.extend([*left, *right]),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a function works on its argument as a whole.
+    fn is_whole(&self, name: &str) -> bool {
+        let is_entrywise = function::find(name)
+            .is_some_and(|id| matches!(id.row().form, function::Form::Entrywise { .. }));
+        self.functions.contains_key(name) || !(is_entrywise || matches!(name, "sqrt" | "sum"))
+    }
+}

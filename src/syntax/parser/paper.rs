@@ -1,0 +1,316 @@
+//! What is written on paper: norms with their marks, bars, inner products, functions without brackets, sums over an index.
+
+use super::super::ast::{BinaryOperator, By, ExprId, ExprKind, RequestKind, StatementKind, Word};
+use super::super::error::SyntaxError;
+use super::super::letter::spelling;
+use super::super::names::RESERVED;
+use super::super::token::{Bracket, Token, TokenKind};
+use super::Parser;
+use crate::number;
+use crate::source::Span;
+
+impl Parser<'_> {
+    /// The norm of the argument, by the mark that stands after its bars: `‖x‖₁`, `‖X‖_F`, `‖x‖_A`.
+    pub(super) fn marked_norm(
+        &mut self,
+        function: Word,
+        argument: ExprId,
+    ) -> Result<ExprId, SyntaxError> {
+        let start = function.span.start;
+        let call = |text: &str| Word { text: text.to_owned(), span: function.span };
+        let mut arguments = vec![argument];
+        let function = match self.peek() {
+            Some(mark) if mark.kind == TokenKind::NormMark => {
+                self.advance();
+                let text = self.text(mark).to_owned();
+                let kind = text.trim_start_matches('_').trim_matches(['{', '}', ' ']);
+                match kind {
+                    "1" | "₁" => call("norm1"),
+                    "2" | "₂" => call("norm_2"),
+                    "F" => call("norm_fro"),
+                    "*" => call("norm_nuc"),
+                    "∞" | "inf" | "Inf" => call("norm_inf"),
+                    "2,1" => return Err(SyntaxError::MixedNorm { span: mark.span }),
+                    _ => {
+                        let name = spelling(kind);
+                        let digits: String = kind.chars().map(super::super::on_the_line).collect();
+                        let exponent = digits.parse::<u32>().ok();
+                        let is_capital = name.starts_with(char::is_uppercase);
+                        arguments.push(match exponent {
+                            Some(exponent) => {
+                                let value = number::integer(i64::from(exponent));
+                                self.push(ExprKind::Number(value), mark.span)
+                            }
+                            None => self.push(ExprKind::Name(name), mark.span),
+                        });
+                        call(if is_capital && exponent.is_none() { "norm_weighted" } else { "norm_p" })
+                    }
+                }
+            }
+            Some(mark) if mark.kind == TokenKind::Underscore => {
+                self.advance();
+                arguments.push(self.bracketed(Bracket::Curly)?);
+                call("norm_weighted")
+            }
+            _ => call("norm2"),
+        };
+        let span = self.since(start);
+        Ok(self.push(ExprKind::Call { function, arguments }, span))
+    }
+
+    /// `|x|`: the absolute value of a number, the length of a vector, the determinant of a matrix.
+    pub(super) fn bar(&mut self) -> Result<ExprId, SyntaxError> {
+        self.advance();
+        let open = self.last;
+        let argument = self.nested(false, open, |parser| {
+            parser.in_bar = true;
+            parser.expression()
+        })?;
+        if !self.eat(TokenKind::Bar) {
+            return Err(match self.kind() {
+                None | Some(TokenKind::Close(_) | TokenKind::Comma) => SyntaxError::Unclosed {
+                    open: '|',
+                    span: open,
+                    stop: Some(Span::new(self.here(), self.here())),
+                },
+                _ => self.unexpected("an operator or `|`"),
+            });
+        }
+        let function = Word { text: "bars".to_owned(), span: open };
+        let span = self.since(open.start);
+        Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
+    }
+
+    /// `⟨A, B⟩`
+    pub(super) fn inner(&mut self) -> Result<ExprId, SyntaxError> {
+        self.advance();
+        let open = self.last;
+        let arguments = self.nested(false, open, Self::list)?;
+        self.close(Bracket::Angle)?;
+        if self.kind() == Some(TokenKind::NormMark) {
+            self.advance();
+        }
+        self.inner_product(arguments, open)
+    }
+
+    /// tr(AᵀB)
+    pub(super) fn inner_product(
+        &mut self,
+        arguments: Vec<ExprId>,
+        open: Span,
+    ) -> Result<ExprId, SyntaxError> {
+        let function = Word { text: "inner".to_owned(), span: open };
+        let span = self.since(open.start);
+        Ok(self.push(ExprKind::Call { function, arguments }, span))
+    }
+
+    /// Whether the word is a function that stands before what it is applied to: `log det X`, `tr AX`, `tr[AX]`.
+    pub(super) fn applies(&self, word: &Word) -> bool {
+        /// Known words that are values by themselves.
+        const CONSTANTS: &[&str] = &["eye", "ones", "zeros", "pi", "vector", "matrix"];
+        let is_letter = word.text.chars().count() == 1;
+        let is_function = !is_letter
+            && !CONSTANTS.contains(&word.text.as_str())
+            && self.names.is_callable(&word.text)
+            && self.names.is_known(&word.text);
+        is_function
+            && match self.peek() {
+                Some(next) => match next.kind {
+                    TokenKind::Name => !RESERVED.contains(&self.text(next)),
+                    TokenKind::Number
+                    | TokenKind::Root
+                    | TokenKind::Sum
+                    | TokenKind::Open(Bracket::Square | Bracket::Curly | Bracket::Angle) => true,
+                    TokenKind::Bars => !self.in_norm,
+                    TokenKind::Bar => !self.in_bar,
+                    _ => false,
+                },
+                None => false,
+            }
+    }
+
+    /// `log det X`, to the end of the product or to the next function; `tr[AX]`.
+    pub(super) fn application(&mut self, function: Word) -> Result<ExprId, SyntaxError> {
+        let argument = match self.kind() {
+            Some(TokenKind::Open(bracket @ (Bracket::Square | Bracket::Curly))) => {
+                self.bracketed(bracket)?
+            }
+            _ => {
+                let start = self.here();
+                let open = function.span;
+                let mut left = self.nested(self.in_norm, open, Self::power)?;
+                while self.goes_on()? {
+                    let operator_span = Span::new(self.here(), self.here());
+                    let right = self.power()?;
+                    let operator = BinaryOperator::Multiply;
+                    let kind = ExprKind::Binary { operator, operator_span, left, right };
+                    left = self.push(kind, self.since(start));
+                }
+                left
+            }
+        };
+        let span = self.since(function.span.start);
+        Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
+    }
+
+    /// Whether another factor follows that is no function.
+    fn goes_on(&self) -> Result<bool, SyntaxError> {
+        let is_function = self.peek().is_some_and(|token| {
+            let text = self.text(token);
+            token.kind == TokenKind::Name
+                && text.chars().count() > 1
+                && self.names.is_callable(text)
+                && self.names.is_known(text)
+        });
+        Ok(!is_function && self.starts_factor()?)
+    }
+
+    /// Whether the word stands for a sum over the index below it: `Σ_i`, `sum_i`, `Σ_{i=1}^n`.
+    pub(super) fn is_sum_over(&self, word: &str) -> bool {
+        let (head, below) = word.split_once('_').unwrap_or((word, ""));
+        matches!(head, "Σ" | "sum")
+            && !self.names.is_variable(word)
+            && !self.names.is_defined(word)
+            && (!below.is_empty() || self.kind() == Some(TokenKind::NormMark))
+    }
+
+    /// `Σ_{i=1}^n body`: to the end of the product.
+    pub(super) fn sum_over(&mut self, sign: Token) -> Result<ExprId, SyntaxError> {
+        if sign.kind == TokenKind::Sum {
+            self.advance();
+        }
+        let start = sign.span.start;
+        let word = self.text(sign).to_owned();
+        let (below, mark) = match word.split_once('_') {
+            Some((_, below)) if sign.kind == TokenKind::Name => (below.to_owned(), sign.span),
+            _ => match self.peek().filter(|token| token.kind == TokenKind::NormMark) {
+                Some(mark) => {
+                    self.advance();
+                    let text = self.text(mark).trim_start_matches('_').trim_matches(['{', '}']);
+                    (text.chars().map(super::super::on_the_line).collect(), mark.span)
+                }
+                None => return Err(self.unexpected("the index below `Σ`, as in `Σ_i`")),
+            },
+        };
+        let (names, from) = match below.split_once(['=', '∈']) {
+            Some((names, from)) => (names.trim().to_owned(), from.trim().to_owned()),
+            None => (below.trim().to_owned(), "1".to_owned()),
+        };
+        let from_value = match from.parse::<i64>() {
+            Ok(value) => self.push(ExprKind::Number(number::integer(value)), mark),
+            Err(_) => self.push(ExprKind::Name(spelling(&from)), mark),
+        };
+        let to = if self.eat(TokenKind::Caret) {
+            Some(self.exponent()?)
+        } else {
+            None
+        };
+        let names: Vec<String> = if names.contains(',') {
+            names.split(',').map(|name| spelling(name.trim())).collect()
+        } else if names.chars().all(|c| c.is_ascii_lowercase()) {
+            names.chars().map(|c| c.to_string()).collect()
+        } else {
+            vec![spelling(&names)]
+        };
+        let open = sign.span;
+        let bound = self.indices.len();
+        self.indices.extend(names.iter().cloned());
+        let body = self.nested(self.in_norm, open, Self::product);
+        self.indices.truncate(bound);
+        let mut value = body?;
+        for name in names.into_iter().rev() {
+            let index = Word { text: name, span: mark };
+            let to = match to {
+                Some(to) => to,
+                None => {
+                    let end = self.free_size(&index.text);
+                    self.push(ExprKind::Name(end), mark)
+                }
+            };
+            let kind = ExprKind::IndexedSum { index, from: from_value, to, body: value };
+            value = self.push(kind, self.since(start));
+        }
+        Ok(value)
+    }
+
+    /// A name for the end of a range that is not said.
+    fn free_size(&self, index: &str) -> String {
+        let candidates: &[&str] = match index {
+            "j" => &["m", "n", "N"],
+            "k" => &["K", "N"],
+            "t" => &["T", "N"],
+            _ => &["n", "N", "m"],
+        };
+        let free = candidates.iter().find(|name| !self.names.is_mentioned(name));
+        free.map_or_else(|| format!("n_{index}"), |name| (*name).to_owned())
+    }
+
+    /// `∇_x f`, `∂/∂X f`, `∂f/∂X`, `d/dX f`, `d(f)/dx`: a gradient is asked for.
+    pub(super) fn derivative(&mut self) -> Result<Option<StatementKind>, SyntaxError> {
+        let asked = |of: ExprId, name: Option<Word>| {
+            let by = name.map(|name| By { span: name.span, indices: Vec::new(), name });
+            let kind = RequestKind::Gradient;
+            Some(StatementKind::Request { kind, of, wrt: by.into_iter().collect() })
+        };
+        if self.eat(TokenKind::Nabla) {
+            let mark = self.peek().filter(|token| token.kind == TokenKind::NormMark);
+            let name = mark.map(|mark| {
+                let text = self.text(mark).trim_start_matches('_').trim_matches(['{', '}']);
+                let plain: String = text.chars().map(super::super::on_the_line).collect();
+                Word { text: spelling(&plain), span: mark.span }
+            });
+            if mark.is_some() {
+                self.advance();
+            }
+            return Ok(asked(self.expression()?, name));
+        }
+        let is_d = self.kind() == Some(TokenKind::Partial)
+            || (self.word_at(0, "d") && !self.names.is_variable("d"));
+        if !is_d {
+            return Ok(None);
+        }
+        // The numerator: nothing, a name, or something in brackets.
+        let above = match self.kind_at(1) {
+            Some(TokenKind::Slash) => 1,
+            Some(TokenKind::Name) => 2,
+            Some(TokenKind::Open(_)) => 2 + self.bracket_length(1),
+            _ => return Ok(None),
+        };
+        let Some((name, length)) = self.moving(above + 1) else { return Ok(None) };
+        let ends = self.peek_at(above + 1 + length).is_none();
+        if self.kind_at(above) != Some(TokenKind::Slash) || ends == (above == 1) {
+            return Ok(None);
+        }
+        self.advance();
+        if above == 1 {
+            (0..=length).for_each(|_| self.advance());
+            return Ok(asked(self.expression()?, Some(name)));
+        }
+        let of = self.operand()?;
+        (0..=length).for_each(|_| self.advance());
+        Ok(asked(of, Some(name)))
+    }
+
+    /// The `∂X` or `dX` ahead, and how many tokens it takes.
+    fn moving(&self, ahead: usize) -> Option<(Word, usize)> {
+        let token = self.peek_at(ahead)?;
+        let text = self.text(token);
+        if token.kind == TokenKind::Partial || (token.kind == TokenKind::Name && text == "d") {
+            let name = self.peek_at(ahead + 1).filter(|next| next.kind == TokenKind::Name)?;
+            return Some((self.word(name), 2));
+        }
+        let name = text.strip_prefix('d').filter(|name| !name.is_empty())?;
+        let word = Word { text: spelling(name), span: token.span };
+        (token.kind == TokenKind::Name).then_some((word, 1))
+    }
+
+    /// `x_i` where i is the index of a sum around it: the name and its indices.
+    pub(super) fn indexed_name(&self, name: &str) -> Option<(String, Vec<String>)> {
+        let (base, below) = name.rsplit_once('_')?;
+        if self.names.is_variable(name) || self.names.is_defined(name) {
+            return None;
+        }
+        let letters: Vec<String> = below.chars().map(|c| c.to_string()).collect();
+        letters.iter().all(|letter| self.indices.contains(letter)).then(|| (base.to_owned(), letters))
+    }
+}
