@@ -2,7 +2,6 @@
 
 use super::error::ElaborateError;
 use super::position::size_arguments;
-use super::spelling::nearest;
 use super::typed::Extent;
 use super::walk::{Function, Walker};
 use crate::expression::{Properties, Property};
@@ -13,6 +12,7 @@ use crate::syntax::PROPERTY_WORDS;
 use crate::syntax::ast::{
     BinaryOperator, Declaration, ExprId, ExprKind, StatementKind, Tree, Word,
 };
+use crate::syntax::nearest;
 
 /// A variable as declared or assumed.
 pub(super) struct Declared {

@@ -529,7 +529,9 @@ impl ElaborateError {
             Self::Channels { .. } => {
                 Some("images are h×w×c×N, kernels k×l×c×o: the third dimensions agree".to_owned())
             }
-            Self::NotAVector { .. } => Some("the Frobenius norm is `‖X‖_F`, the spectral norm `‖X‖_2`".to_owned()),
+            Self::NotAVector { .. } => {
+                Some("the Frobenius norm is `‖X‖_F`, the spectral norm `‖X‖_2`".to_owned())
+            }
             Self::UnknownFunction { .. }
             | Self::Arguments { .. }
             | Self::Argument { .. }

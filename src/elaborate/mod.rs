@@ -21,7 +21,6 @@ mod request;
 mod shape;
 mod signature;
 mod size;
-mod spelling;
 mod tensor;
 mod typed;
 mod walk;

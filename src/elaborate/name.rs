@@ -7,7 +7,6 @@ use super::index_error::IndexError;
 use super::kind::{Kind, preferred};
 use super::request;
 use super::signature::is_constant;
-use super::spelling::nearest;
 use super::typed::{Extent, Operation, Place};
 use super::walk::{Environment, Walker};
 use crate::expression::Properties;
@@ -15,6 +14,7 @@ use crate::function::{self, FunctionId};
 use crate::shape::Dimension;
 use crate::source::Span;
 use crate::syntax::ast::Word;
+use crate::syntax::nearest;
 
 impl<'p> Walker<'p> {
     /// The value of a name. The nearest meaning wins: parameter, definition above, variable, constant, size, assumed variable.

@@ -95,9 +95,7 @@ impl Walker<'_> {
             BinaryOperator::Multiply
             | BinaryOperator::Dot
             | BinaryOperator::Hadamard
-            | BinaryOperator::Kronecker => {
-                Some(a * b)
-            }
+            | BinaryOperator::Kronecker => Some(a * b),
             BinaryOperator::Divide | BinaryOperator::EntrywiseDivide => {
                 (!b.is_zero()).then(|| a / b)
             }

@@ -85,15 +85,9 @@ impl Walker<'_> {
     }
 
     /// `a·b`: of two columns the inner product.
-    pub(super) fn dot(
-        &mut self,
-        a: Place,
-        b: Place,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        let is_column = |walker: &Self, place| {
-            walker.is_vector(place) && walker.extent(place).columns.is_one()
-        };
+    pub(super) fn dot(&mut self, a: Place, b: Place, span: Span) -> Result<Place, ElaborateError> {
+        let is_column =
+            |walker: &Self, place| walker.is_vector(place) && walker.extent(place).columns.is_one();
         if is_column(self, a) && is_column(self, b) {
             self.note("· of two columns as their inner product".to_owned());
             return self.inner(a, b, span);
@@ -111,12 +105,7 @@ impl Walker<'_> {
         self.push(Operation::Total(a), super::typed::Extent::scalar(), span)
     }
 
-    fn require_vector(
-        &self,
-        a: Place,
-        what: &str,
-        span: Span,
-    ) -> Result<(), ElaborateError> {
+    fn require_vector(&self, a: Place, what: &str, span: Span) -> Result<(), ElaborateError> {
         if self.is_vector(a) || self.is_scalar(a) {
             return Ok(());
         }

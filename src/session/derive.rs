@@ -17,8 +17,8 @@ use crate::render::{Document, Notation, Options};
 use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::source::Span;
+use crate::syntax;
 use crate::syntax::ast::{RequestKind, Statement, StatementKind};
-use crate::syntax::spelling;
 
 /// Points at which another form of a gradient is compared.
 const TRIES: u64 = 4;
@@ -170,7 +170,7 @@ fn named_variables(reading: &Reading, names: &[String]) -> Result<Vec<(Name, Id)
     for name in names {
         let span = Span::new(start, start + name.len());
         start = span.end + ", ".len();
-        let name = spelling(name);
+        let name = syntax::name(name);
         let Some(variable) = reading.variable(&name) else {
             return Err(reading.error(if reading.definition(&name).is_some() {
                 Problem::Defined { name, span }

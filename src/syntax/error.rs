@@ -33,8 +33,38 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
+    /// A command of LaTeX that is not known.
+    #[error("unknown command `\\{name}`{}", nearest.as_ref().map_or(String::new(), |near| format!(", did you mean `\\{near}`?")))]
+    UnknownCommand {
+        /// Its name.
+        name: String,
+        /// The one that is spelled most like it.
+        nearest: Option<String>,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A command of LaTeX that is no formula.
+    #[error("`\\{name}` {what}")]
+    RefusedCommand {
+        /// Its name.
+        name: String,
+        /// Why it is not read.
+        what: &'static str,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A mark above more than a letter.
+    #[error("a {accent} stands above one letter only")]
+    Accented {
+        /// The mark.
+        accent: String,
+        /// Where it stands.
+        span: Span,
+    },
     /// `‖X‖_{2,1}`
-    #[error("this norm is used for two things: the sum of the norms of the columns, and of the rows")]
+    #[error(
+        "this norm is used for two things: the sum of the norms of the columns, and of the rows"
+    )]
     MixedNorm {
         /// The mark.
         span: Span,
@@ -182,6 +212,18 @@ impl SyntaxError {
                     _ => "arguments are separated by `,`".to_owned(),
                 }),
             ),
+            Self::UnknownCommand { span, .. } => (
+                "E0119",
+                vec![label(*span, "this command")],
+                Some(
+                    "a name is written `\\mathrm{name}`, a function `\\operatorname{name}`"
+                        .to_owned(),
+                ),
+            ),
+            Self::RefusedCommand { span, .. } => ("E0120", vec![label(*span, "not read")], None),
+            Self::Accented { span, .. } => {
+                ("E0121", vec![label(*span, "more than a letter")], None)
+            }
             Self::MixedNorm { span } => (
                 "E0118",
                 vec![label(*span, "of columns or of rows?")],

@@ -4,6 +4,7 @@ use pest::Parser;
 use pest_derive::Parser;
 
 use super::error::SyntaxError;
+use super::latex;
 use super::letter::spelling;
 use super::token::{Bracket, Builder, TokenKind, Tokens};
 use crate::source::Span;
@@ -18,6 +19,11 @@ pub(super) fn tokens(source: &str) -> Result<Tokens, SyntaxError> {
     // One line at a time: the pairs of a long program never stand in memory together.
     let mut start = 0;
     for line in source.split_inclusive('\n') {
+        if latex::is_latex(line) {
+            latex::line(&mut builder, line, start)?;
+            start += line.len();
+            continue;
+        }
         let pairs = Grammar::parse(Rule::tokens, line).map_err(|_| SyntaxError::Character {
             found: line.chars().next().unwrap_or('?'),
             span: Span::new(start, start + line.len()),

@@ -7,11 +7,13 @@
 mod accent;
 pub mod ast;
 mod error;
+mod latex;
 mod letter;
 mod lexer;
 mod list;
 mod literal;
 mod names;
+mod nearest;
 mod parser;
 mod token;
 
@@ -19,6 +21,7 @@ pub use accent::{Accent, is_accent, letters};
 pub use error::SyntaxError;
 pub use letter::{ascii, is_word, on_the_line, spelled, spelling};
 pub use list::list;
+pub use nearest::nearest;
 pub use parser::PROPERTY_WORDS;
 
 use ast::Program;
@@ -35,6 +38,20 @@ pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
         return Err(SyntaxError::TooLong);
     }
     std::str::from_utf8(bytes).map_err(|error| SyntaxError::NotUtf8 { offset: error.valid_up_to() })
+}
+
+/// The one spelling of a name in any notation, with its indices as they are: `\mathbf{x}`, `W[2]`.
+pub fn name(text: &str) -> String {
+    if latex::is_latex(text)
+        && let Ok(tokens) = lexer::tokens(text)
+        && let [token] = tokens.list.as_slice()
+    {
+        return tokens.text(token).to_owned();
+    }
+    match text.split_once('[') {
+        Some((name, rest)) => format!("{}[{rest}", spelling(name.trim())),
+        None => spelling(text),
+    }
 }
 
 /// Reads a program. `known` tells of names that have a meaning from elsewhere: built-in functions and constants, what a session
@@ -59,7 +76,7 @@ pub fn parse_with(
         return Err(SyntaxError::TooLong);
     }
     let tokens = lexer::tokens(source)?;
-    let variables: Vec<String> = variables.iter().map(|name| spelling(name)).collect();
+    let variables: Vec<String> = variables.iter().map(|text| name(text)).collect();
     let names = names::Names::collect(&tokens, known, &variables);
     let cut = names::cut_runs(source, &tokens, &names);
     let program = parser::program(cut, &names)?;

@@ -84,9 +84,8 @@ impl<'a> Names<'a> {
         if text(first) == "sizes" {
             self.insert_names(all, tokens);
         }
-        let declares = |token: &Token| {
-            matches!(token.kind, TokenKind::Colon | TokenKind::ElementOf)
-        };
+        let declares =
+            |token: &Token| matches!(token.kind, TokenKind::Colon | TokenKind::ElementOf);
         if let Some(colon) = tokens.iter().position(declares) {
             self.insert_names(all, &tokens[..colon]);
             for token in &tokens[colon..] {
@@ -139,6 +138,11 @@ impl<'a> Names<'a> {
     /// Whether the name is one that a derivative is asked by, from elsewhere.
     pub(super) fn is_asked(&self, name: &str) -> bool {
         self.asked.iter().any(|asked| asked == name)
+    }
+
+    /// Whether a derivative is asked for from elsewhere.
+    pub(super) fn is_asked_from_elsewhere(&self) -> bool {
+        !self.asked.is_empty()
     }
 
     /// Whether the program defines the name.
@@ -240,7 +244,9 @@ pub(super) fn cut_runs(source: &str, tokens: &Tokens, names: &Names<'_>) -> Toke
         let bracket = TokenKind::Open(Bracket::Round);
         let before_bracket = tokens.list.get(at + 1).is_some_and(|next| next.kind == bracket);
         let run = &source[token.span.start..token.span.end];
-        token.kind == TokenKind::Name && names.is_run(run, tokens.text(token), before_bracket)
+        token.kind == TokenKind::Name
+            && !token.of_run
+            && names.is_run(run, tokens.text(token), before_bracket)
     };
     let mut cut = Tokens { words: tokens.words.clone(), ..Tokens::default() };
     // Where each token has gone.

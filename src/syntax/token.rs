@@ -11,7 +11,7 @@ pub(super) struct Token {
     pub(super) span: Span,
     /// Where its text stands in [`Tokens::words`]: names are spelled there in one way only.
     pub(super) word: Span,
-    /// Whether it was cut from a run of letters.
+    /// Whether it was cut from a run of letters, or stands for one name whatever it is made of.
     pub(super) of_run: bool,
 }
 
@@ -189,6 +189,19 @@ impl<'a> Builder<'a> {
         self.tokens.words.push_str(word);
         let word = Span::new(start, self.tokens.words.len());
         self.push_token(Token { kind, span, word, of_run: false });
+    }
+
+    /// A name, number or mark that is one word, whatever it is made of in the source.
+    pub(super) fn push_whole(&mut self, kind: TokenKind, span: Span, word: &str) {
+        let start = self.tokens.words.len();
+        self.tokens.words.push_str(word);
+        let word = Span::new(start, self.tokens.words.len());
+        self.push_token(Token { kind, span, word, of_run: true });
+    }
+
+    /// Whether a statement begins here.
+    pub(super) fn is_at_start(&self) -> bool {
+        self.tokens.list.last().is_none_or(|last| last.kind == TokenKind::Separator)
     }
 
     fn push_token(&mut self, token: Token) {

@@ -96,8 +96,7 @@ impl Parser<'_> {
         let end = self.since(start);
         for (name, indices) in names {
             let (sizes, properties) = (sizes.to_vec(), properties.to_vec());
-            let kind =
-                StatementKind::Declaration(Declaration { name, indices, sizes, properties });
+            let kind = StatementKind::Declaration(Declaration { name, indices, sizes, properties });
             self.statements.push(super::super::ast::Statement { kind, span: end });
         }
     }

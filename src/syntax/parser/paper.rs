@@ -43,7 +43,11 @@ impl Parser<'_> {
                             }
                             None => self.push(ExprKind::Name(name), mark.span),
                         });
-                        call(if is_capital && exponent.is_none() { "norm_weighted" } else { "norm_p" })
+                        call(if is_capital && exponent.is_none() {
+                            "norm_weighted"
+                        } else {
+                            "norm_p"
+                        })
                     }
                 }
             }
@@ -200,10 +204,17 @@ impl Parser<'_> {
             Ok(value) => self.push(ExprKind::Number(number::integer(value)), mark),
             Err(_) => self.push(ExprKind::Name(spelling(&from)), mark),
         };
-        let to = if self.eat(TokenKind::Caret) {
-            Some(self.exponent()?)
-        } else {
-            None
+        let to = match self.peek() {
+            Some(token) if token.kind == TokenKind::Caret => {
+                self.advance();
+                Some(self.exponent()?)
+            }
+            // \sum_{t=1}^T: above a sum, T is the last index.
+            Some(token) if token.kind == TokenKind::Transpose => {
+                self.advance();
+                Some(self.push(ExprKind::Name("T".to_owned()), token.span))
+            }
+            _ => None,
         };
         let names: Vec<String> = if names.contains(',') {
             names.split(',').map(|name| spelling(name.trim())).collect()
@@ -311,6 +322,9 @@ impl Parser<'_> {
             return None;
         }
         let letters: Vec<String> = below.chars().map(|c| c.to_string()).collect();
-        letters.iter().all(|letter| self.indices.contains(letter)).then(|| (base.to_owned(), letters))
+        letters
+            .iter()
+            .all(|letter| self.indices.contains(letter))
+            .then(|| (base.to_owned(), letters))
     }
 }

@@ -4,7 +4,7 @@
 const LENGTH_LIMIT: usize = 40;
 
 /// The candidate most like `name`, if one is like it; the one of the same length in a tie.
-pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     let length = name.chars().count();
     if length > LENGTH_LIMIT {
         return None;

@@ -1,0 +1,568 @@
+//! LaTeX to tokens. A text is LaTeX by its backslashes; every token points into it.
+
+mod command;
+
+use pest::Parser;
+use pest_derive::Parser;
+
+use super::error::SyntaxError;
+use super::letter::spelling;
+use super::token::{Bracket, Builder, TokenKind};
+use crate::source::Span;
+use command::{Command, command};
+
+#[derive(Parser)]
+#[grammar = "grammar/latex.pest"]
+struct Grammar;
+
+/// Whether the line is LaTeX: no other notation has `\` before a letter or a bracket. `A\b` solves; letters that no command begins with
+/// tell that.
+pub(super) fn is_latex(line: &str) -> bool {
+    line.match_indices('\\').any(|(at, _)| {
+        let rest = &line[at + 1..];
+        let name: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
+        match name.as_str() {
+            "" => rest.starts_with(['(', '[', '{', '}', '|', ',', ';', '!', '\\']),
+            name => match command(name) {
+                // X\beta solves in the language; what begins with a letter's command does not.
+                Some(Command::Letter(_)) => {
+                    let before = line[..at].trim_end().chars().next_back();
+                    before.is_none_or(|c| "+-*/(^_={[&,$|;:}".contains(c))
+                }
+                found => name.len() > 1 && found.is_some(),
+            },
+        }
+    }) || line.contains('$')
+}
+
+/// A piece of LaTeX.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    kind: Rule,
+    span: Span,
+}
+
+/// Adds the tokens of `line`, which begins at `offset` of the source.
+pub(super) fn line(
+    builder: &mut Builder<'_>,
+    line: &str,
+    offset: usize,
+) -> Result<(), SyntaxError> {
+    let pairs = Grammar::parse(Rule::pieces, line).map_err(|_| SyntaxError::Character {
+        found: line.chars().next().unwrap_or('?'),
+        span: Span::new(offset, offset + line.len()),
+    })?;
+    let pieces = pairs
+        .flatten()
+        .filter(|pair| !matches!(pair.as_rule(), Rule::pieces | Rule::EOI))
+        .map(|pair| {
+            let range = pair.as_span();
+            let span = Span::new(offset + range.start(), offset + range.end());
+            Piece { kind: pair.as_rule(), span }
+        })
+        .collect();
+    let mut reader = Reader { builder, pieces, at: 0, depth: 0 };
+    while reader.at < reader.pieces.len() {
+        reader.item()?;
+    }
+    Ok(())
+}
+
+struct Reader<'b, 's> {
+    builder: &'b mut Builder<'s>,
+    pieces: Vec<Piece>,
+    at: usize,
+    depth: usize,
+}
+
+impl Reader<'_, '_> {
+    fn peek(&self) -> Option<Piece> {
+        self.pieces.get(self.at).copied()
+    }
+
+    fn text(&self, piece: Piece) -> &str {
+        &self.builder.source[piece.span.start..piece.span.end]
+    }
+
+    fn command_at(&self, at: usize) -> Option<&str> {
+        let piece = self.pieces.get(at).filter(|piece| piece.kind == Rule::command)?;
+        Some(&self.text(*piece)[1..])
+    }
+
+    fn next_is(&self, text: &str) -> bool {
+        self.peek().is_some_and(|piece| self.text(piece) == text)
+    }
+
+    fn missing(&self, what: &'static str, span: Span) -> SyntaxError {
+        SyntaxError::Unexpected {
+            found: self.peek().map_or("the end of the input".to_owned(), |piece| {
+                format!("`{}`", self.text(piece))
+            }),
+            span: self.peek().map_or(span, |piece| piece.span),
+            expected: what,
+            help: None,
+        }
+    }
+
+    /// One piece with what belongs to it.
+    fn item(&mut self) -> Result<(), SyntaxError> {
+        let Some(piece) = self.peek() else { return Ok(()) };
+        if self.depth >= super::NESTING_LIMIT {
+            return Err(SyntaxError::TooDeep { span: piece.span });
+        }
+        match piece.kind {
+            Rule::number => {
+                self.at += 1;
+                self.builder.push(TokenKind::Number, piece.span);
+                Ok(())
+            }
+            Rule::letter => self.name(),
+            Rule::open => self.group_of_tokens(),
+            Rule::close => Err(SyntaxError::Unopened { close: '}', span: piece.span }),
+            Rule::raise => {
+                self.at += 1;
+                self.raised(piece.span)
+            }
+            Rule::lower => {
+                self.at += 1;
+                self.lowered(piece.span)
+            }
+            Rule::newline => {
+                self.at += 1;
+                self.builder.newline(piece.span);
+                Ok(())
+            }
+            Rule::command => self.command(piece),
+            _ => self.symbol(piece),
+        }
+    }
+
+    /// `{…}` that groups: what is in it stands in brackets, unless it is a name or declares a font.
+    fn group_of_tokens(&mut self) -> Result<(), SyntaxError> {
+        let open = self.pieces[self.at];
+        let inside = self.argument_pieces()?;
+        if let Some(name) = self.name_of(&inside) {
+            return self.named(&name, open.span.to(self.last_span()));
+        }
+        self.bracketed(&inside, open.span)
+    }
+
+    /// Where the piece read last stands.
+    fn last_span(&self) -> Span {
+        self.at.checked_sub(1).map_or(Span::default(), |at| self.pieces[at].span)
+    }
+
+    /// The places of the pieces of the next argument: a group, a command with its argument, or one piece.
+    fn argument_pieces(&mut self) -> Result<std::ops::Range<usize>, SyntaxError> {
+        let start = self.at;
+        let Some(first) = self.peek() else {
+            return Err(self.missing("an argument in `{…}`", self.last_span()));
+        };
+        if first.kind != Rule::open {
+            self.at += 1;
+            if first.kind == Rule::command
+                && matches!(
+                    self.command_at(start).and_then(command),
+                    Some(Command::Font | Command::Accent(_) | Command::Word)
+                )
+            {
+                self.argument_pieces()?;
+            }
+            // \frac12 takes one digit.
+            if first.kind == Rule::number && first.span.end - first.span.start > 1 {
+                let middle = first.span.start + 1;
+                self.pieces[start].span = Span::new(first.span.start, middle);
+                let rest = Piece { kind: Rule::number, span: Span::new(middle, first.span.end) };
+                self.pieces.insert(start + 1, rest);
+            }
+            return Ok(start..self.at);
+        }
+        let mut depth = 0_usize;
+        while let Some(piece) = self.peek() {
+            self.at += 1;
+            match piece.kind {
+                Rule::open => depth += 1,
+                Rule::close => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Ok(start + 1..self.at - 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let stop = Some(Span::new(self.builder.source.len(), self.builder.source.len()));
+        Err(SyntaxError::Unclosed { open: '{', span: first.span, stop })
+    }
+
+    /// The tokens of these pieces, between brackets that stand where `mark` is.
+    fn bracketed(
+        &mut self,
+        inside: &std::ops::Range<usize>,
+        mark: Span,
+    ) -> Result<(), SyntaxError> {
+        self.builder.open(Bracket::Round, mark)?;
+        self.within(inside)?;
+        let end = self.pieces.get(inside.end).map_or(mark, |piece| piece.span);
+        self.builder.close(Bracket::Round, end)
+    }
+
+    /// The tokens of these pieces.
+    fn within(&mut self, inside: &std::ops::Range<usize>) -> Result<(), SyntaxError> {
+        let rest = self.pieces.split_off(inside.end);
+        let at = std::mem::replace(&mut self.at, inside.start);
+        self.depth += 1;
+        while self.at < self.pieces.len() {
+            self.item()?;
+        }
+        self.depth -= 1;
+        // A number may have been cut in two: the rest moves on.
+        let grown = self.pieces.len() - inside.end;
+        self.pieces.extend(rest);
+        self.at = at + grown;
+        Ok(())
+    }
+
+    /// The name that these pieces are, fonts left aside: `x`, `\mathbf{x}`, `\hat{y}`, `\alpha`, `{\bf x}`.
+    fn name_of(&self, inside: &std::ops::Range<usize>) -> Option<String> {
+        let mut name = String::new();
+        let mut accents: Vec<&str> = Vec::new();
+        let mut letters = 0;
+        for at in inside.clone() {
+            let piece = self.pieces[at];
+            match piece.kind {
+                Rule::letter => {
+                    letters += 1;
+                    name.push_str(self.text(piece));
+                }
+                Rule::open | Rule::close => {}
+                Rule::command => match command(&self.text(piece)[1..])? {
+                    Command::Font | Command::Switch | Command::Space | Command::Word => {}
+                    Command::Accent(word) => accents.push(word),
+                    Command::Letter(letter) => {
+                        letters += 1;
+                        name.push(letter);
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+        if letters != 1 {
+            return None;
+        }
+        for accent in accents.into_iter().rev() {
+            name = format!("{name}_{accent}");
+        }
+        Some(spelling(&name))
+    }
+
+    /// A letter with what stands below it.
+    fn name(&mut self) -> Result<(), SyntaxError> {
+        let piece = self.pieces[self.at];
+        self.at += 1;
+        let name = spelling(self.text(piece));
+        self.named(&name, piece.span)
+    }
+
+    /// The name with what stands below it, and an index in brackets above it: `x_{ij}`, `x^{(i)}`.
+    fn named(&mut self, name: &str, span: Span) -> Result<(), SyntaxError> {
+        let mut name = name.to_owned();
+        let mut end = span;
+        if self.peek().is_some_and(|piece| piece.kind == Rule::lower) {
+            let before = self.at;
+            self.at += 1;
+            let inside = self.argument_pieces()?;
+            match self.plain_text(&inside) {
+                Some(below) => {
+                    name = spelling(&format!("{name}_{below}"));
+                    end = self.last_span();
+                }
+                None => self.at = before,
+            }
+        }
+        let span = span.to(end);
+        self.builder.push_whole(TokenKind::Name, span, &name);
+        // x^{(i)}
+        if self.peek().is_some_and(|piece| piece.kind == Rule::raise) {
+            let before = self.at;
+            self.at += 1;
+            let inside = self.argument_pieces()?;
+            let texts: Vec<&str> = inside.clone().map(|at| self.text(self.pieces[at])).collect();
+            if let ["(", index, ")"] = texts.as_slice()
+                && index.chars().all(char::is_alphanumeric)
+            {
+                let (index, place) = ((*index).to_owned(), self.pieces[inside.start + 1].span);
+                self.builder.open(Bracket::Square, place)?;
+                let kind = if index.starts_with(|c: char| c.is_ascii_digit()) {
+                    TokenKind::Number
+                } else {
+                    TokenKind::Name
+                };
+                self.builder.push_whole(kind, place, &index);
+                return self.builder.close(Bracket::Square, place);
+            }
+            self.at = before;
+        }
+        Ok(())
+    }
+
+    /// Letters and digits only, as stand below a name.
+    fn plain_text(&self, inside: &std::ops::Range<usize>) -> Option<String> {
+        let mut text = String::new();
+        for at in inside.clone() {
+            let piece = self.pieces[at];
+            match piece.kind {
+                Rule::letter | Rule::number => text.push_str(self.text(piece)),
+                Rule::open | Rule::close => {}
+                Rule::other if self.text(piece) == "," => {}
+                Rule::command => match command(&self.text(piece)[1..])? {
+                    Command::Font | Command::Switch | Command::Space | Command::Word => {}
+                    Command::Letter(letter) => text.push(letter),
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// What stands above the line: a transpose, or a power.
+    fn raised(&mut self, mark: Span) -> Result<(), SyntaxError> {
+        let start = self.at;
+        let inside = self.argument_pieces()?;
+        let texts: Vec<&str> = inside
+            .clone()
+            .map(|at| self.pieces[at])
+            .filter(|piece| !matches!(piece.kind, Rule::open | Rule::close))
+            .map(|piece| self.text(piece))
+            .filter(|text| {
+                !matches!(
+                    text.strip_prefix('\\').and_then(command),
+                    Some(Command::Font | Command::Switch | Command::Space | Command::Word)
+                )
+            })
+            .collect();
+        let span = mark.to(self.last_span());
+        let transposes = |text: &&str| {
+            matches!(*text, "T" | "t" | r"\top" | r"\intercal" | r"\prime" | "'" | "H")
+        };
+        match texts.as_slice() {
+            [mark] if transposes(mark) => self.builder.push(TokenKind::Transpose, span),
+            ["-", mark] if transposes(mark) => {
+                self.builder.push_whole(TokenKind::Superscript, span, "⁻ᵀ");
+            }
+            _ => {
+                self.builder.push(TokenKind::Caret, mark);
+                let at = self.pieces[start].span;
+                self.builder.open(Bracket::Curly, at)?;
+                self.within(&inside)?;
+                self.builder.close(Bracket::Curly, self.last_span())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands below something that is no name: the mark of a norm, the index of a sum.
+    fn lowered(&mut self, mark: Span) -> Result<(), SyntaxError> {
+        let inside = self.argument_pieces()?;
+        let texts: Vec<String> = inside
+            .clone()
+            .map(|at| self.pieces[at])
+            .filter(|piece| !matches!(piece.kind, Rule::open | Rule::close))
+            .filter_map(|piece| {
+                let text = self.text(piece);
+                match text.strip_prefix('\\').and_then(command) {
+                    Some(Command::Font | Command::Switch | Command::Space | Command::Word) => None,
+                    Some(Command::Letter(letter)) => Some(letter.to_string()),
+                    Some(Command::Infinity) => Some("∞".to_owned()),
+                    Some(Command::In) => Some("∈".to_owned()),
+                    _ => Some(text.to_owned()),
+                }
+            })
+            .collect();
+        let text = texts.concat();
+        let span = mark.to(self.last_span());
+        let is_simple = !text.contains(['^', '\\', '_', '+', '-', '(']);
+        if is_simple {
+            self.builder.push_whole(TokenKind::NormMark, span, &format!("_{{{text}}}"));
+            return Ok(());
+        }
+        self.builder.push(TokenKind::Underscore, mark);
+        self.builder.open(Bracket::Curly, mark)?;
+        self.within(&inside)?;
+        self.builder.close(Bracket::Curly, self.last_span())
+    }
+
+    fn symbol(&mut self, piece: Piece) -> Result<(), SyntaxError> {
+        self.at += 1;
+        let found = self.text(piece).chars().next().unwrap_or('?');
+        let kind = match found {
+            '(' => return self.builder.open(Bracket::Round, piece.span),
+            ')' => return self.builder.close(Bracket::Round, piece.span),
+            '[' => return self.builder.open(Bracket::Round, piece.span),
+            ']' => return self.builder.close(Bracket::Round, piece.span),
+            ';' => return self.builder.semicolon(piece.span),
+            '+' => TokenKind::Plus,
+            '-' | '−' => TokenKind::Minus,
+            '*' => TokenKind::Star,
+            '/' => TokenKind::Slash,
+            '=' => TokenKind::Equals,
+            ':' => TokenKind::Colon,
+            ',' | '.' if self.is_end() => return Ok(()),
+            ',' => TokenKind::Comma,
+            '|' => TokenKind::Bar,
+            '\'' => TokenKind::Transpose,
+            '<' => return self.builder.open(Bracket::Angle, piece.span),
+            '>' => return self.builder.close(Bracket::Angle, piece.span),
+            _ => return Err(SyntaxError::Character { found, span: piece.span }),
+        };
+        self.builder.push(kind, piece.span);
+        Ok(())
+    }
+
+    /// Whether only the end of the formula follows.
+    fn is_end(&self) -> bool {
+        self.pieces[self.at..].iter().all(|piece| {
+            piece.kind == Rule::newline
+                || self.text(*piece).strip_prefix('\\').and_then(command) == Some(Command::Space)
+        })
+    }
+
+    fn command(&mut self, piece: Piece) -> Result<(), SyntaxError> {
+        let name = self.text(piece)[1..].to_owned();
+        self.at += 1;
+        let Some(found) = command(&name) else {
+            return Err(SyntaxError::UnknownCommand {
+                nearest: command::nearest(&name),
+                name,
+                span: piece.span,
+            });
+        };
+        match found {
+            Command::Space | Command::Switch => Ok(()),
+            Command::Size => {
+                // \left. has no bracket.
+                if self.next_is(".") {
+                    self.at += 1;
+                }
+                Ok(())
+            }
+            Command::Letter(letter) => self.named(&spelling(&letter.to_string()), piece.span),
+            Command::Infinity => {
+                self.builder.push_whole(TokenKind::Name, piece.span, "∞");
+                Ok(())
+            }
+            Command::Token(kind) => {
+                self.builder.push(kind, piece.span);
+                Ok(())
+            }
+            Command::In => {
+                self.builder.push(TokenKind::ElementOf, piece.span);
+                Ok(())
+            }
+            Command::Open(bracket) => self.builder.open(bracket, piece.span),
+            Command::Close(bracket) => self.builder.close(bracket, piece.span),
+            Command::Function(word) => {
+                self.builder.push_whole(TokenKind::Name, piece.span, word);
+                Ok(())
+            }
+            Command::Font | Command::Accent(_) | Command::Word => self.worded(piece, found),
+            Command::Fraction => self.fraction(piece),
+            Command::Root => self.root(piece),
+            Command::Around(kind) => {
+                let inside = self.argument_pieces()?;
+                self.builder.push(kind, piece.span);
+                self.within(&inside)?;
+                self.builder.push(kind, self.last_span());
+                Ok(())
+            }
+            Command::Number(value) => {
+                self.builder.push_whole(TokenKind::Number, piece.span, value);
+                Ok(())
+            }
+            Command::Dropped => {
+                self.argument_pieces()?;
+                Ok(())
+            }
+            Command::Refused(what) => {
+                Err(SyntaxError::RefusedCommand { name, what, span: piece.span })
+            }
+        }
+    }
+
+    /// `\mathbf{x}`, `\hat{y}`, `\operatorname{tr}`, `\mathrm{softmax}`.
+    fn worded(&mut self, piece: Piece, found: Command) -> Result<(), SyntaxError> {
+        let start = self.at - 1;
+        let inside = self.argument_pieces()?;
+        let span = piece.span.to(self.last_span());
+        if let Some(name) = self.name_of(&(start..self.at)) {
+            return self.named(&name, span);
+        }
+        let text: String = inside.clone().map(|at| self.text(self.pieces[at])).collect();
+        if found == Command::Font && text == "1" {
+            self.builder.push_whole(TokenKind::Name, span, "ones");
+            return Ok(());
+        }
+        let is_word = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' '));
+        if is_word && !text.is_empty() && !matches!(found, Command::Accent(_)) {
+            let word = command::word(text.trim());
+            return self.named(word, span);
+        }
+        if let Command::Accent(accent) = found {
+            return Err(SyntaxError::Accented { accent: accent.to_owned(), span });
+        }
+        self.bracketed(&inside, piece.span)
+    }
+
+    /// `\frac{a}{b}`; `\frac{\partial f}{\partial x}` asks for a derivative.
+    fn fraction(&mut self, piece: Piece) -> Result<(), SyntaxError> {
+        let above = self.argument_pieces()?;
+        let below = self.argument_pieces()?;
+        let moves = |reader: &Self, inside: &std::ops::Range<usize>| {
+            let is_partial = reader.command_at(inside.start) == Some("partial");
+            let first = reader.pieces.get(inside.start).filter(|_| !inside.is_empty());
+            let is_d = first.is_some_and(|first| reader.text(*first) == "d");
+            reader.builder.is_at_start() && (is_partial || is_d)
+        };
+        if moves(self, &above) && moves(self, &below) && below.len() > 1 {
+            self.builder.push(TokenKind::Partial, self.pieces[above.start].span);
+            if above.len() > 1 {
+                self.bracketed(&(above.start + 1..above.end), self.pieces[above.start].span)?;
+            }
+            self.builder.push(TokenKind::Slash, piece.span);
+            self.builder.push(TokenKind::Partial, self.pieces[below.start].span);
+            return self.within(&(below.start + 1..below.end));
+        }
+        self.builder.open(Bracket::Round, piece.span)?;
+        self.bracketed(&above, piece.span)?;
+        self.builder.push(TokenKind::Slash, piece.span);
+        self.bracketed(&below, piece.span)?;
+        self.builder.close(Bracket::Round, self.last_span())
+    }
+
+    /// `\sqrt{x}`, `\sqrt[n]{x}`
+    fn root(&mut self, piece: Piece) -> Result<(), SyntaxError> {
+        let mut order = None;
+        if self.next_is("[") {
+            let start = self.at + 1;
+            while self.peek().is_some() && !self.next_is("]") {
+                self.at += 1;
+            }
+            order = Some(start..self.at);
+            self.at += 1;
+        }
+        let inside = self.argument_pieces()?;
+        let Some(order) = order else {
+            self.builder.push_whole(TokenKind::Name, piece.span, "sqrt");
+            return self.bracketed(&inside, piece.span);
+        };
+        self.bracketed(&inside, piece.span)?;
+        self.builder.push(TokenKind::Caret, piece.span);
+        self.builder.open(Bracket::Curly, piece.span)?;
+        self.builder.push_whole(TokenKind::Number, piece.span, "1");
+        self.builder.push(TokenKind::Slash, piece.span);
+        self.bracketed(&order, piece.span)?;
+        self.builder.close(Bracket::Curly, self.last_span())
+    }
+}
