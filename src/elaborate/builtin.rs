@@ -39,6 +39,8 @@ pub(super) enum Builtin {
     NormP,
     NormWeighted,
     Inner,
+    PaperExponential,
+    PaperSoftmax,
     Tensor(TensorCall),
 }
 
@@ -70,6 +72,8 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("norm_weighted", Builtin::NormWeighted, &[2]),
     ("bars",        Builtin::Bars,           &[1]),
     ("inner",       Builtin::Inner,          &[2]),
+    ("paper_exp",   Builtin::PaperExponential, &[1]),
+    ("paper_softmax", Builtin::PaperSoftmax, &[1]),
     ("Tr",          Builtin::Trace,          &[1]),
     ("Trace",       Builtin::Trace,          &[1]),
     ("Diag",        Builtin::Diagonal,       &[1]),
@@ -216,6 +220,8 @@ impl<'p> Walker<'p> {
             | Builtin::NormInfinity
             | Builtin::NormP
             | Builtin::NormWeighted
+            | Builtin::PaperExponential
+            | Builtin::PaperSoftmax
             | Builtin::Inner => self.paper(builtin, arguments, span),
             Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
             Builtin::SquareRoot => {
@@ -381,6 +387,12 @@ impl<'p> Walker<'p> {
         let Some(word) = self.direction(arguments) else {
             return self.apply(id, function, &places, span);
         };
+        if let ([first, second], "max", None) =
+            (places.as_slice(), id.row().name, self.direction(arguments))
+            && let Some(place) = self.largest_of_two(*first, *second, span)?
+        {
+            return Ok(place);
+        }
         if let ([place], "norm1" | "norm2") = (places.as_slice(), id.row().name) {
             return self.norms(id, function, *place, word, span);
         }

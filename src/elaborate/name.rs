@@ -16,6 +16,11 @@ use crate::source::Span;
 use crate::syntax::ast::Word;
 use crate::syntax::nearest;
 
+/// `I_m`: the identity with its size below it.
+pub(super) fn is_identity(name: &str) -> bool {
+    name.strip_prefix("I_").is_some_and(|size| size.chars().count() == 1)
+}
+
 impl<'p> Walker<'p> {
     /// The value of a name. The nearest meaning wins: parameter, definition above, variable, constant, size, assumed variable.
     pub(super) fn name(
@@ -65,6 +70,11 @@ impl<'p> Walker<'p> {
 
     /// `I`, `eye`, `ones` with sizes to be found, and constants of the function table.
     fn constant(&mut self, name: &str, span: Span) -> Option<Place> {
+        if is_identity(name) {
+            self.note(format!("{name} as the identity"));
+            let size = self.sizes.fresh();
+            return Some(self.push(Operation::Identity, Extent::square(size), span));
+        }
         match name {
             "I" | "eye" => {
                 let size = self.sizes.fresh();

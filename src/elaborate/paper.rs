@@ -33,6 +33,16 @@ impl Walker<'_> {
                 let sizes = self.function("abs", a, span)?;
                 self.function("max", sizes, span)
             }
+            (Builtin::PaperExponential, _) => self.exponential(a, span),
+            (Builtin::PaperSoftmax, _) if self.is_scalar(a) || self.is_vector(a) => {
+                self.function("softmax", a, span)
+            }
+            (Builtin::PaperSoftmax, _) => {
+                self.note("softmax of a matrix by rows".to_owned());
+                let columns = self.transpose(a, span)?;
+                let columns = self.function("softmax", columns, span)?;
+                self.transpose(columns, span)
+            }
             (Builtin::NormP, [x, p]) => {
                 self.require_vector(*x, "this norm", span)?;
                 let sizes = self.function("abs", *x, span)?;
@@ -52,6 +62,42 @@ impl Walker<'_> {
             }
             _ => Err(unsupported("this", span)),
         }
+    }
+
+    /// exp of what may be a square matrix can be two things on paper.
+    fn exponential(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
+        let extent = self.extent(a);
+        let is_square = !extent.rows.is_one() && extent.rows == extent.columns;
+        if is_square {
+            return Err(ElaborateError::Readings {
+                readings: vec![
+                    "exp is the matrix exponential".to_owned(),
+                    "exp is taken of every entry".to_owned(),
+                ],
+                choices: vec!["write `expm(X)`".to_owned(), "`exp(X)` in the language".to_owned()],
+                span,
+            });
+        }
+        self.function("exp", a, span)
+    }
+
+    /// `max(0, x)`, the positive part.
+    pub(super) fn largest_of_two(
+        &mut self,
+        a: Place,
+        b: Place,
+        span: Span,
+    ) -> Result<Option<Place>, ElaborateError> {
+        let is_zero = |walker: &Self, place: Place| {
+            walker.typed[place].constant.as_ref().is_some_and(|value| *value == number::zero())
+        };
+        if is_zero(self, a) {
+            return self.function("relu", b, span).map(Some);
+        }
+        if is_zero(self, b) {
+            return self.function("relu", a, span).map(Some);
+        }
+        Ok(None)
     }
 
     fn bars(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {

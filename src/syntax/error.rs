@@ -33,6 +33,14 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
+    /// `a/2b`
+    #[error("does what follows the divisor belong to it?")]
+    Divisor {
+        /// The number.
+        span: Span,
+        /// What is divided.
+        above: Span,
+    },
     /// A command of LaTeX that is not known.
     #[error("unknown command `\\{name}`{}", nearest.as_ref().map_or(String::new(), |near| format!(", did you mean `\\{near}`?")))]
     UnknownCommand {
@@ -224,6 +232,14 @@ impl SyntaxError {
             Self::Accented { span, .. } => {
                 ("E0121", vec![label(*span, "more than a letter")], None)
             }
+            Self::Divisor { span, above } => (
+                "E0122",
+                vec![
+                    label(*span, "divided by this number alone, or by the product?"),
+                    label(*above, "what is divided"),
+                ],
+                Some("write `a/(2*b)` or `a/2*b`".to_owned()),
+            ),
             Self::MixedNorm { span } => (
                 "E0118",
                 vec![label(*span, "of columns or of rows?")],

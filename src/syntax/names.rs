@@ -86,7 +86,17 @@ impl<'a> Names<'a> {
         }
         let declares =
             |token: &Token| matches!(token.kind, TokenKind::Colon | TokenKind::ElementOf);
-        if let Some(colon) = tokens.iter().position(declares) {
+        let is_list = |tokens: &[Token]| {
+            tokens.iter().all(|token| {
+                let square = Bracket::Square;
+                token.kind == TokenKind::Name
+                    || token.kind == TokenKind::Comma
+                    || token.kind == TokenKind::Open(square)
+                    || token.kind == TokenKind::Close(square)
+            })
+        };
+        let colon = tokens.iter().position(declares).filter(|colon| is_list(&tokens[..*colon]));
+        if let Some(colon) = colon {
             self.insert_names(all, &tokens[..colon]);
             for token in &tokens[colon..] {
                 // `A: n×n inv` declares no variable `inv`.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use super::builtin::{self, Builtin};
 use super::error::ElaborateError;
+use super::name::is_identity;
 use super::signature::is_constant;
 use super::walk::Walker;
 use crate::function;
@@ -200,6 +201,7 @@ impl<'w, 'p> Search<'w, 'p> {
             || walker.size_names.contains(name)
             || walker.index_names.contains(name)
             || matches!(name, "I" | "eye" | "ones" | "rows" | "columns")
+            || is_identity(name)
             || walker.is_function(name)
             || function::find(name).is_some_and(is_constant))
     }
@@ -350,6 +352,7 @@ impl<'w, 'p> Search<'w, 'p> {
         }
         match name {
             "I" | "eye" => known(Kind::Matrix),
+            _ if is_identity(name) => known(Kind::Matrix),
             "ones" => known(Kind::Column),
             _ if function::find(name).is_some_and(is_constant) => known(Kind::Scalar),
             _ if walker.size_names.contains(name) || walker.index_names.contains(name) => {
@@ -428,6 +431,9 @@ impl<'w, 'p> Search<'w, 'p> {
                 return take(*a).join(take(*b), &self.names, |a, b| {
                     rule::structural_pair(builtin, a, b).unwrap_or_default()
                 });
+            }
+            if let ([a, b], "max", false) = (values, function.text.as_str(), is_own) {
+                return take(*a).join(take(*b), &self.names, rule::either);
             }
             let shapes = row.filter(|_| !is_own && word.is_none()).and_then(rule::Shapes::of);
             if let ([a, b], Some(shapes)) = (values, &shapes) {

@@ -147,7 +147,7 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         },
         Builtin::Total | Builtin::TwoNorm | Builtin::NormInfinity => number_of(kind),
         Builtin::Bars => free(Scalar),
-        Builtin::SquareRoot => free(kind),
+        Builtin::SquareRoot | Builtin::PaperExponential | Builtin::PaperSoftmax => free(kind),
         Builtin::Vector => free(Column),
         Builtin::Matrix => free(Matrix),
         Builtin::Kronecker
@@ -172,6 +172,15 @@ pub(super) fn structural_pair(builtin: Builtin, left: Kind, right: Kind) -> Opti
         Builtin::Inner | Builtin::NormP | Builtin::NormWeighted => Vec::new(),
         _ => return None,
     })
+}
+
+/// Equal kinds, or a number and anything.
+pub(super) fn either(left: Kind, right: Kind) -> Results {
+    match (left, right) {
+        _ if left == right => free(left),
+        (Scalar, array) | (array, Scalar) => free(array),
+        _ => Vec::new(),
+    }
 }
 
 fn number_of(kind: Kind) -> Results {

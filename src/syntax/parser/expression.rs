@@ -46,8 +46,22 @@ impl Parser<'_> {
                 None => return Ok(left),
             };
             let right = self.prefixed()?;
+            if operator == BinaryOperator::Divide {
+                self.check_divisor(left, right)?;
+            }
             left = self.binary(operator, operator_span, left, right, start);
         }
+    }
+
+    /// `a/2σ²` may be (a/2)σ² or a/(2σ²). After a number it is a fraction: `1/2x`.
+    fn check_divisor(&self, left: ExprId, right: ExprId) -> Result<(), SyntaxError> {
+        let is_number = |id| matches!(self.tree.get(id).kind, ExprKind::Number(_));
+        let (above, below) = (self.tree.get(left).span, self.tree.get(right).span);
+        let glued = self.here() == below.end && self.peek().is_some() && self.starts_factor()?;
+        if glued && is_number(right) && !is_number(left) {
+            return Err(SyntaxError::Divisor { span: below, above });
+        }
+        Ok(())
     }
 
     fn binary(
@@ -209,6 +223,16 @@ impl Parser<'_> {
 
     /// base ^ e₁ ^ e₂ ^ …, from the right.
     fn raised_to(&mut self, base: ExprId, start: usize) -> Result<ExprId, SyntaxError> {
+        if self.is_euler(base) && self.kind() == Some(TokenKind::Caret) {
+            let base = self.tree.get(base).span;
+            self.advance();
+            let prefixes = self.prefixes();
+            let exponent = self.exponent()?;
+            let exponent = self.signed_exponent(&prefixes, exponent);
+            let function = Word { text: "exp".to_owned(), span: base };
+            let arguments = vec![exponent];
+            return Ok(self.push(ExprKind::Call { function, arguments }, self.since(start)));
+        }
         let mut chain = Vec::new();
         let mut left = base;
         let mut left_start = start;
@@ -233,6 +257,12 @@ impl Parser<'_> {
                 self.binary(operator, operator_span, base, exponent, start)
             },
         ))
+    }
+
+    /// Whether the expression is the number e: a name that nothing declares and nothing is asked by.
+    fn is_euler(&self, base: ExprId) -> bool {
+        let is_e = matches!(&self.tree.get(base).kind, ExprKind::Name(name) if name == "e");
+        is_e && !self.names.is_variable("e") && !self.names.is_defined("e")
     }
 
     /// An exponent: an operand, with superscripts but without primes, which belong to the whole power.
