@@ -40,6 +40,14 @@ pub(super) enum Builtin {
     NormWeighted,
     Inner,
     PaperExponential,
+    ArrayProduct,
+    EntrywiseProduct,
+    LinearSolve,
+    Outer,
+    Square,
+    LogOnePlus,
+    LogAbsDeterminant,
+    Mean,
     PaperSoftmax,
     Tensor(TensorCall),
 }
@@ -72,6 +80,15 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("norm_weighted", Builtin::NormWeighted, &[2]),
     ("bars",        Builtin::Bars,           &[1]),
     ("inner",       Builtin::Inner,          &[2]),
+    ("dot",         Builtin::Inner,          &[2]),
+    ("matmul",      Builtin::ArrayProduct,   &[2]),
+    ("entrywise_product", Builtin::EntrywiseProduct, &[2]),
+    ("linear_solve", Builtin::LinearSolve,   &[2]),
+    ("outer",       Builtin::Outer,          &[2]),
+    ("square",      Builtin::Square,         &[1]),
+    ("log1p",       Builtin::LogOnePlus,     &[1]),
+    ("log_abs_det", Builtin::LogAbsDeterminant, &[1]),
+    ("mean",        Builtin::Mean,           &[1]),
     ("paper_exp",   Builtin::PaperExponential, &[1]),
     ("paper_softmax", Builtin::PaperSoftmax, &[1]),
     ("Tr",          Builtin::Trace,          &[1]),
@@ -216,6 +233,14 @@ impl<'p> Walker<'p> {
                 let function = Word { text: name.to_owned(), span };
                 self.apply(id, &function, &[a], span)
             }
+            Builtin::ArrayProduct
+            | Builtin::EntrywiseProduct
+            | Builtin::LinearSolve
+            | Builtin::Outer
+            | Builtin::Square
+            | Builtin::LogOnePlus
+            | Builtin::LogAbsDeterminant
+            | Builtin::Mean => self.array_function(builtin, arguments, span),
             Builtin::Bars
             | Builtin::NormInfinity
             | Builtin::NormP

@@ -61,12 +61,19 @@ impl Walker<'_> {
             }
             BinaryOperator::Multiply => self.multiply(left, right, span),
             BinaryOperator::Dot => self.dot(left, right, span),
+            BinaryOperator::At => self.array_product(left, right, span),
+            BinaryOperator::Entrywise if self.is_scalar(left) || self.is_scalar(right) => {
+                self.multiply(left, right, span)
+            }
+            BinaryOperator::EntrywiseOver if self.is_scalar(right) => {
+                self.divide(left, right, span)
+            }
             BinaryOperator::Divide => self.divide(left, right, span),
             BinaryOperator::Solve => self.solve(left, right, span),
-            BinaryOperator::Hadamard => {
+            BinaryOperator::Hadamard | BinaryOperator::Entrywise => {
                 self.entrywise(Operation::Hadamard, "an entrywise product", left, right, span)
             }
-            BinaryOperator::EntrywiseDivide => {
+            BinaryOperator::EntrywiseDivide | BinaryOperator::EntrywiseOver => {
                 self.nonzero(right)?;
                 self.entrywise(Operation::Divide, "an entrywise quotient", left, right, span)
             }
@@ -94,11 +101,13 @@ impl Walker<'_> {
             BinaryOperator::Subtract | BinaryOperator::BroadcastSubtract => Some(a - b),
             BinaryOperator::Multiply
             | BinaryOperator::Dot
+            | BinaryOperator::At
+            | BinaryOperator::Entrywise
             | BinaryOperator::Hadamard
             | BinaryOperator::Kronecker => Some(a * b),
-            BinaryOperator::Divide | BinaryOperator::EntrywiseDivide => {
-                (!b.is_zero()).then(|| a / b)
-            }
+            BinaryOperator::Divide
+            | BinaryOperator::EntrywiseDivide
+            | BinaryOperator::EntrywiseOver => (!b.is_zero()).then(|| a / b),
             BinaryOperator::Solve => (!a.is_zero()).then(|| b / a),
             BinaryOperator::Power | BinaryOperator::EntrywisePower => number::to_i64(b)
                 .filter(|b| b.unsigned_abs() <= POWER_LIMIT)

@@ -141,6 +141,69 @@ impl Walker<'_> {
         self.multiply(a, b, span)
     }
 
+    /// `a @ b`: of two vectors the inner product; a vector before a matrix counts as a row, and what comes out is a vector again.
+    pub(super) fn array_product(
+        &mut self,
+        a: Place,
+        b: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let is_column =
+            |walker: &Self, place| walker.is_vector(place) && walker.extent(place).columns.is_one();
+        match (is_column(self, a), is_column(self, b)) {
+            (true, true) => self.inner(a, b, span),
+            (true, false) if !self.is_scalar(b) && !self.is_vector(b) => {
+                let transposed = self.transpose(b, span)?;
+                self.multiply(transposed, a, span)
+            }
+            _ => self.multiply(a, b, span),
+        }
+    }
+
+    /// Functions of array programs.
+    pub(super) fn array_function(
+        &mut self,
+        builtin: Builtin,
+        arguments: &[Place],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let a = arguments[0];
+        let b = arguments.get(1).copied().unwrap_or(a);
+        match builtin {
+            Builtin::ArrayProduct => self.array_product(a, b, span),
+            Builtin::EntrywiseProduct => self.binary(BinaryOperator::Entrywise, span, a, b, span),
+            Builtin::LinearSolve => self.binary(BinaryOperator::Solve, span, a, b, span),
+            Builtin::Outer => {
+                let row = self.transpose(b, span)?;
+                self.multiply(a, row, span)
+            }
+            Builtin::Square => {
+                let two = self.number(number::integer(2), span);
+                self.entrywise_power(a, two, span)
+            }
+            Builtin::LogOnePlus => {
+                let one = self.number(number::one(), span);
+                let sum = self.binary(BinaryOperator::BroadcastAdd, span, one, a, span)?;
+                self.function("log", sum, span)
+            }
+            Builtin::LogAbsDeterminant => {
+                self.require_square(a, "a determinant", None)?;
+                let scalar = super::typed::Extent::scalar();
+                let determinant = self.push(Operation::Determinant(a), scalar, span);
+                let size = self.function("abs", determinant, span)?;
+                self.function("log", size, span)
+            }
+            // The mean of all entries.
+            _ => {
+                let entries = self.extent(a).entries();
+                let total = self.function_sum(a, span);
+                let scalar = super::typed::Extent::scalar();
+                let count = self.push(Operation::Size(entries), scalar, span);
+                self.binary(BinaryOperator::Divide, span, total, count, span)
+            }
+        }
+    }
+
     fn function(&mut self, name: &str, a: Place, span: Span) -> Result<Place, ElaborateError> {
         let Some(id) = function::find(name) else { return Err(unsupported("this", span)) };
         let word = crate::syntax::ast::Word { text: name.to_owned(), span };

@@ -105,6 +105,12 @@ pub enum BinaryOperator {
     Multiply,
     /// `a · b`: the inner product of columns, any other product as `*`
     Dot,
+    /// `a @ b`: the product of NumPy's arrays, whose vectors are neither columns nor rows
+    At,
+    /// `a * b` of NumPy's arrays, entry by entry
+    Entrywise,
+    /// `a / b` of NumPy's arrays, entry by entry
+    EntrywiseOver,
     /// `a / b`
     Divide,
     /// `A \ b`

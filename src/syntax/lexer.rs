@@ -3,6 +3,7 @@
 use pest::Parser;
 use pest_derive::Parser;
 
+use super::code;
 use super::error::SyntaxError;
 use super::latex;
 use super::letter::spelling;
@@ -19,6 +20,11 @@ pub(super) fn tokens(source: &str) -> Result<Tokens, SyntaxError> {
     // One line at a time: the pairs of a long program never stand in memory together.
     let mut start = 0;
     for line in source.split_inclusive('\n') {
+        if code::is_code(line) {
+            code::line(&mut builder, line, start)?;
+            start += line.len();
+            continue;
+        }
         if latex::is_latex(line) {
             latex::line(&mut builder, line, start)?;
             start += line.len();
@@ -65,6 +71,12 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         Rule::transpose => TokenKind::Transpose,
         Rule::bars => TokenKind::Bars,
         Rule::bar => TokenKind::Bar,
+        Rule::quoted => {
+            let word = builder.source[span.start..span.end].trim_matches(['\'', '"']).to_owned();
+            builder.push_whole(TokenKind::Name, span, &word);
+            return Ok(());
+        }
+        Rule::broadcast_call => return Ok(()),
         Rule::sum_sign => TokenKind::Sum,
         Rule::nabla => TokenKind::Nabla,
         Rule::partial => TokenKind::Partial,

@@ -6,6 +6,7 @@
 
 mod accent;
 pub mod ast;
+mod code;
 mod error;
 mod latex;
 mod letter;

@@ -46,6 +46,11 @@ pub(super) enum TokenKind {
     ElementOf,
     /// `·`
     Dot,
+    /// `@`, the product of NumPy's arrays
+    At,
+    /// `*` and `/` of NumPy's arrays
+    EntrywiseStar,
+    EntrywiseSlash,
     DotStar,
     DotSlash,
     DotCaret,
@@ -123,6 +128,9 @@ impl TokenKind {
             | Self::Caret
             | Self::Kronecker
             | Self::Dot
+            | Self::At
+            | Self::EntrywiseStar
+            | Self::EntrywiseSlash
             | Self::ElementOf
             | Self::Sum
             | Self::Nabla
@@ -197,6 +205,41 @@ impl<'a> Builder<'a> {
         self.tokens.words.push_str(word);
         let word = Span::new(start, self.tokens.words.len());
         self.push_token(Token { kind, span, word, of_run: true });
+    }
+
+    /// `x.sum(`: the call of a function whose first argument is the operand before.
+    pub(super) fn call_method(&mut self, span: Span, word: &str) -> Result<(), SyntaxError> {
+        let list = &self.tokens.list;
+        let mut end = list.len();
+        while end > 0 && list[end - 1].kind == TokenKind::Transpose {
+            end -= 1;
+        }
+        let Some(mut first) = end.checked_sub(1) else {
+            return Err(SyntaxError::Character { found: '.', span });
+        };
+        if matches!(list[first].kind, TokenKind::Close(_)) {
+            first = self.tokens.partner[first];
+            if first > 0 && list[first - 1].kind == TokenKind::Name {
+                first -= 1;
+            }
+        }
+        self.push_whole(TokenKind::Name, span, word);
+        self.open(Bracket::Round, span)?;
+        // Both move before the operand.
+        let last = self.tokens.list.len();
+        self.tokens.list[first..last].rotate_right(2);
+        let moved = |at: usize| match at {
+            at if at < first => at,
+            at if at + 2 >= last => at + 2 - last + first,
+            at => at + 2,
+        };
+        let partner: Vec<usize> = self.tokens.partner.iter().map(|at| moved(*at)).collect();
+        self.tokens.partner = partner;
+        self.tokens.partner[first..last].rotate_right(2);
+        for (_, at) in &mut self.open {
+            *at = moved(*at);
+        }
+        Ok(())
     }
 
     /// Whether a statement begins here.

@@ -66,6 +66,8 @@ pub(super) fn binary(
             _ => Vec::new(),
         },
         BinaryOperator::Multiply => product((left, l), (right, r)),
+        BinaryOperator::At => array_product(left, right),
+        BinaryOperator::Entrywise | BinaryOperator::EntrywiseOver => either(left, right),
         BinaryOperator::Dot => match (left, right) {
             (Column, Column) => free(Scalar),
             _ => product((left, l), (right, r)),
@@ -133,7 +135,10 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         Column | Row => Vec::new(),
     };
     match builtin {
-        Builtin::Trace | Builtin::Determinant | Builtin::LogDeterminant => of_matrix(Scalar),
+        Builtin::Trace
+        | Builtin::Determinant
+        | Builtin::LogDeterminant
+        | Builtin::LogAbsDeterminant => of_matrix(Scalar),
         Builtin::Inverse | Builtin::Adjugate => of_matrix(Matrix),
         Builtin::Transpose => transposed(kind, Part::default()),
         Builtin::Diagonal => match kind {
@@ -145,9 +150,15 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
             Scalar => vec![(Scalar, HINT)],
             _ => free(Column),
         },
-        Builtin::Total | Builtin::TwoNorm | Builtin::NormInfinity => number_of(kind),
+        Builtin::Total | Builtin::Mean | Builtin::TwoNorm | Builtin::NormInfinity => {
+            number_of(kind)
+        }
         Builtin::Bars => free(Scalar),
-        Builtin::SquareRoot | Builtin::PaperExponential | Builtin::PaperSoftmax => free(kind),
+        Builtin::SquareRoot
+        | Builtin::Square
+        | Builtin::LogOnePlus
+        | Builtin::PaperExponential
+        | Builtin::PaperSoftmax => free(kind),
         Builtin::Vector => free(Column),
         Builtin::Matrix => free(Matrix),
         Builtin::Kronecker
@@ -156,6 +167,10 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         | Builtin::Zeros
         | Builtin::Commutation
         | Builtin::NormP
+        | Builtin::ArrayProduct
+        | Builtin::EntrywiseProduct
+        | Builtin::LinearSolve
+        | Builtin::Outer
         | Builtin::NormWeighted
         | Builtin::Inner
         | Builtin::Tensor(_) => anything(),
@@ -166,12 +181,29 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
 pub(super) fn structural_pair(builtin: Builtin, left: Kind, right: Kind) -> Option<Results> {
     Some(match builtin {
         Builtin::Kronecker => kronecker(left, right),
+        Builtin::ArrayProduct => array_product(left, right),
+        Builtin::EntrywiseProduct => either(left, right),
+        Builtin::LinearSolve => {
+            binary(BinaryOperator::Solve, (left, Part::default()), (right, Part::default()))
+        }
+        Builtin::Outer if (left, right) == (Column, Column) => free(Matrix),
+        Builtin::Outer => Vec::new(),
         Builtin::Inner if left == right => free(Scalar),
         Builtin::NormP if right == Scalar => number_of(left),
         Builtin::NormWeighted if (left, right) == (Column, Matrix) => free(Scalar),
         Builtin::Inner | Builtin::NormP | Builtin::NormWeighted => Vec::new(),
         _ => return None,
     })
+}
+
+/// The product of arrays whose vectors are neither columns nor rows.
+fn array_product(left: Kind, right: Kind) -> Results {
+    match (left, right) {
+        (Column, Column) => free(Scalar),
+        (Column, Matrix) => free(Column),
+        (Scalar, _) | (_, Scalar) => Vec::new(),
+        _ => product((left, Part::default()), (right, Part::default())),
+    }
 }
 
 /// Equal kinds, or a number and anything.

@@ -326,6 +326,9 @@ fn multiplicative(kind: TokenKind) -> Option<BinaryOperator> {
     Some(match kind {
         TokenKind::Star => BinaryOperator::Multiply,
         TokenKind::Dot => BinaryOperator::Dot,
+        TokenKind::At => BinaryOperator::At,
+        TokenKind::EntrywiseStar => BinaryOperator::Entrywise,
+        TokenKind::EntrywiseSlash => BinaryOperator::EntrywiseOver,
         TokenKind::Slash => BinaryOperator::Divide,
         TokenKind::Backslash => BinaryOperator::Solve,
         TokenKind::DotStar => BinaryOperator::Hadamard,

@@ -150,6 +150,9 @@ impl Parser<'_> {
         if !self.eat(TokenKind::Close(Bracket::Round)) {
             return Err(self.unexpected("an operator, `,` or `)`"));
         }
+        if let Some(call) = self.program_call(&function, &arguments) {
+            return Ok(call);
+        }
         let span = self.since(function.span.start);
         Ok(self.push(ExprKind::Call { function, arguments }, span))
     }

@@ -62,6 +62,56 @@ impl Parser<'_> {
         Ok(self.push(ExprKind::Call { function, arguments }, span))
     }
 
+    /// Calls as MATLAB, Julia and NumPy write them: `norm(x, 1)`, `norm(X, 'fro')`, `dot(x, A, y)`, `sum(abs2, x)`.
+    pub(super) fn program_call(&mut self, function: &Word, arguments: &[ExprId]) -> Option<ExprId> {
+        if self.names.is_defined(&function.text) {
+            return None;
+        }
+        let span = self.since(function.span.start);
+        let word = |text: &str| Word { text: text.to_owned(), span: function.span };
+        let call = |function: Word, arguments: Vec<ExprId>| ExprKind::Call { function, arguments };
+        let name_of = |parser: &Self, id: ExprId| match &parser.tree.get(id).kind {
+            ExprKind::Name(name) => Some(name.clone()),
+            ExprKind::Number(value) => Some(value.to_string()),
+            _ => None,
+        };
+        match (function.text.as_str(), arguments) {
+            ("norm", [x, kind]) => {
+                let (norm, exponent) = match name_of(self, *kind)?.as_str() {
+                    "1" => ("norm1", None),
+                    "2" => ("norm_2", None),
+                    "fro" => ("norm_fro", None),
+                    "nuc" => ("norm_nuc", None),
+                    "Inf" | "inf" | "∞" => ("norm_inf", None),
+                    "rows" | "columns" => return None,
+                    _ => ("norm_p", Some(*kind)),
+                };
+                let arguments = [Some(*x), exponent].into_iter().flatten().collect();
+                Some(self.push(call(word(norm), arguments), span))
+            }
+            ("dot", [x, matrix, y]) => {
+                let operator = BinaryOperator::Multiply;
+                let (operator_span, left, right) = (span, *matrix, *y);
+                let product = ExprKind::Binary { operator, operator_span, left, right };
+                let product = self.push(product, span);
+                Some(self.push(call(word("inner"), vec![*x, product]), span))
+            }
+            ("sum", [by, x]) => {
+                let by = name_of(self, *by)?;
+                let known = by.len() > 1 && self.names.is_known(&by) && self.names.is_callable(&by);
+                let inner = match by.as_str() {
+                    "rows" | "columns" => return None,
+                    "abs2" => "square",
+                    by if known => by,
+                    _ => return None,
+                };
+                let inner = self.push(call(word(inner), vec![*x]), span);
+                Some(self.push(call(word("sum"), vec![inner]), span))
+            }
+            _ => None,
+        }
+    }
+
     /// `|x|`: the absolute value of a number, the length of a vector, the determinant of a matrix.
     pub(super) fn bar(&mut self) -> Result<ExprId, SyntaxError> {
         self.advance();

@@ -1,0 +1,236 @@
+//! Python's array programs to tokens: `np.trace(X.T @ A @ X)`. What a name means in its library is what it means here; `*` and `/` work
+//! on entries.
+
+use pest::Parser;
+use pest_derive::Parser;
+
+use super::error::SyntaxError;
+use super::letter::spelling;
+use super::token::{Bracket, Builder, TokenKind};
+use crate::source::Span;
+
+#[derive(Parser)]
+#[grammar = "grammar/code.pest"]
+struct Grammar;
+
+/// Names of the libraries, as they stand before their functions.
+const LIBRARIES: &[&str] =
+    &["np.", "numpy.", "torch.", "jnp.", "jax.", "F.", "tf.", "scipy.", "sp.", "nn.", "special."];
+
+/// Functions of the libraries, by the last part of their names, and what the language calls them.
+#[rustfmt::skip]
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("trace", "tr"), ("inverse", "inv"), ("logdet", "logdet"), ("linalg.norm", "norm"), ("absolute", "abs"),
+    ("maximum", "max"), ("softmax", "paper_softmax"), ("dot", "matmul"), ("vdot", "inner"), ("inner", "inner"), ("mm", "matmul"),
+    ("mv", "matmul"), ("multiply", "entrywise_product"), ("concatenate", "concatenate"), ("solve", "linear_solve"),
+    ("amax", "max"), ("expit", "sigmoid"), ("ravel", "vec"), ("identity", "eye"), ("sinc", "sinc"), ("slogdet", "log_abs_det"),
+];
+
+/// Whether the line is such a program.
+pub(super) fn is_code(line: &str) -> bool {
+    let begins_word = |at: usize| {
+        !line[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.')
+    };
+    let has_library = LIBRARIES.iter().any(|library| {
+        line.match_indices(library).any(|(at, _)| {
+            let after = line[at + library.len()..].chars().next();
+            begins_word(at) && after.is_some_and(|c| c.is_ascii_alphabetic())
+        })
+    });
+    let has_method = [".T", ".sum(", ".mean(", ".dot(", ".trace(", ".det(", ".inverse(", ".norm("]
+        .iter()
+        .any(|method| {
+            line.match_indices(method).any(|(at, _)| {
+                let after = line[at + method.len()..].chars().next();
+                let ends = method.ends_with('(') || !after.is_some_and(char::is_alphanumeric);
+                let before = line[..at].chars().next_back();
+                ends && before.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | ']'))
+            })
+        });
+    has_library || has_method || line.contains("**") || line.contains('@')
+}
+
+/// Adds the tokens of `line`, which begins at `offset` of the source.
+pub(super) fn line(
+    builder: &mut Builder<'_>,
+    line: &str,
+    offset: usize,
+) -> Result<(), SyntaxError> {
+    let pairs = Grammar::parse(Rule::pieces, line).map_err(|_| SyntaxError::Character {
+        found: line.chars().next().unwrap_or('?'),
+        span: Span::new(offset, offset + line.len()),
+    })?;
+    let pieces: Vec<(Rule, Span)> = pairs
+        .flatten()
+        .filter(|pair| {
+            !matches!(pair.as_rule(), Rule::pieces | Rule::EOI | Rule::word | Rule::library)
+        })
+        .map(|pair| {
+            let range = pair.as_span();
+            (pair.as_rule(), Span::new(offset + range.start(), offset + range.end()))
+        })
+        .collect();
+    let mut reader = Reader { builder, pieces, at: 0 };
+    while reader.at < reader.pieces.len() {
+        reader.item()?;
+    }
+    Ok(())
+}
+
+struct Reader<'b, 's> {
+    builder: &'b mut Builder<'s>,
+    pieces: Vec<(Rule, Span)>,
+    at: usize,
+}
+
+impl Reader<'_, '_> {
+    fn text_at(&self, at: usize) -> &str {
+        self.pieces.get(at).map_or("", |(_, span)| &self.builder.source[span.start..span.end])
+    }
+
+    fn item(&mut self) -> Result<(), SyntaxError> {
+        let (rule, span) = self.pieces[self.at];
+        let text = self.text_at(self.at).to_owned();
+        self.at += 1;
+        match rule {
+            Rule::newline => self.builder.newline(span),
+            Rule::number => {
+                let plain = text.trim_end_matches('.');
+                self.builder.push_whole(TokenKind::Number, span, plain);
+            }
+            Rule::text => {
+                let word = text.trim_matches(['\'', '"']);
+                self.builder.push_whole(TokenKind::Name, span, word);
+            }
+            Rule::power => self.builder.push(TokenKind::DotCaret, span),
+            Rule::at => self.builder.push(TokenKind::At, span),
+            Rule::method => return self.method(&text, span),
+            Rule::path => self.path(&text, span)?,
+            Rule::sign => return self.sign(&text, span),
+            _ => {
+                let found = text.chars().next().unwrap_or('?');
+                return Err(SyntaxError::Character { found, span });
+            }
+        }
+        Ok(())
+    }
+
+    fn sign(&mut self, text: &str, span: Span) -> Result<(), SyntaxError> {
+        let kind = match text {
+            "(" => return self.builder.open(Bracket::Round, span),
+            ")" => return self.builder.close(Bracket::Round, span),
+            "[" => return self.builder.open(Bracket::Square, span),
+            "]" => return self.builder.close(Bracket::Square, span),
+            ";" => return self.builder.semicolon(span),
+            "," => return self.comma(span),
+            "+" => TokenKind::Plus,
+            "-" => TokenKind::Minus,
+            "*" => TokenKind::EntrywiseStar,
+            "/" => TokenKind::EntrywiseSlash,
+            "=" => TokenKind::Equals,
+            _ => TokenKind::Colon,
+        };
+        self.builder.push(kind, span);
+        Ok(())
+    }
+
+    /// `,`, or `, axis=0`: the sums of columns.
+    fn comma(&mut self, span: Span) -> Result<(), SyntaxError> {
+        let word = self.text_at(self.at);
+        let is_direction = matches!(word, "axis" | "dim") && self.text_at(self.at + 1) == "=";
+        if !is_direction {
+            self.builder.push(TokenKind::Comma, span);
+            return Ok(());
+        }
+        let place = self.pieces[self.at].1;
+        let minus = usize::from(self.text_at(self.at + 2) == "-");
+        let number = self.text_at(self.at + 2 + minus).to_owned();
+        self.at += 3 + minus;
+        let word = match (minus, number.as_str()) {
+            (0, "0") => "columns",
+            // The last of a vector's axes is its only one.
+            (1, "1") => return Ok(()),
+            (0, "1") => "rows",
+            _ => {
+                return Err(SyntaxError::Unexpected {
+                    found: format!("`{number}`"),
+                    span: place,
+                    expected: "0, 1 or -1",
+                    help: None,
+                });
+            }
+        };
+        self.builder.push(TokenKind::Comma, span);
+        self.builder.push_whole(TokenKind::Name, place, word);
+        Ok(())
+    }
+
+    /// A variable, or a function of a library.
+    fn path(&mut self, text: &str, span: Span) -> Result<(), SyntaxError> {
+        let Some((_, name)) = text.split_once('.').filter(|_| text.contains('.')) else {
+            self.builder.push_whole(TokenKind::Name, span, &spelling(text));
+            return Ok(());
+        };
+        if matches!(name, "inf" | "pi" | "e") {
+            let word = if name == "inf" { "∞" } else { name };
+            self.builder.push_whole(TokenKind::Name, span, word);
+            return Ok(());
+        }
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let known = FUNCTIONS.iter().find(|(other, _)| *other == name || *other == last);
+        let word = known.map_or(last, |(_, word)| *word);
+        self.builder.push_whole(TokenKind::Name, span, word);
+        if word == "log_abs_det" {
+            self.skip_place();
+        }
+        Ok(())
+    }
+
+    /// `[1]` after the call that begins here: the second of the results.
+    fn skip_place(&mut self) {
+        let mut depth = 0_usize;
+        let mut at = self.at;
+        while at < self.pieces.len() {
+            match self.text_at(at) {
+                "(" => depth += 1,
+                ")" => {
+                    depth -= 1;
+                    if depth == 0 {
+                        break;
+                    }
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+        let place: Vec<&str> = (at + 1..at + 4).map(|at| self.text_at(at)).collect();
+        if place == ["[", "1", "]"] {
+            self.pieces.drain(at + 1..at + 4);
+        }
+    }
+
+    /// `.T`, `.sum()`: an operation on what stands before it.
+    fn method(&mut self, text: &str, span: Span) -> Result<(), SyntaxError> {
+        let name = &text[1..];
+        if matches!(name, "T" | "mT" | "H") {
+            self.builder.push(TokenKind::Transpose, span);
+            return Ok(());
+        }
+        let known = FUNCTIONS.iter().find(|(other, _)| *other == name);
+        let word = known.map_or(name, |(_, word)| *word);
+        if self.text_at(self.at) != "(" {
+            return Err(SyntaxError::Unexpected {
+                found: format!("`{text}`"),
+                span,
+                expected: "a method with its arguments, such as `.sum()`",
+                help: None,
+            });
+        }
+        self.builder.call_method(span, word)?;
+        self.at += 1;
+        if self.text_at(self.at) != ")" {
+            self.comma(span)?;
+        }
+        Ok(())
+    }
+}
