@@ -39,6 +39,7 @@ pub(super) enum Builtin {
     NormP,
     NormWeighted,
     Inner,
+    Sigma,
     PaperExponential,
     ArrayProduct,
     EntrywiseProduct,
@@ -89,6 +90,7 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("log1p",       Builtin::LogOnePlus,     &[1]),
     ("log_abs_det", Builtin::LogAbsDeterminant, &[1]),
     ("mean",        Builtin::Mean,           &[1]),
+    ("σ",           Builtin::Sigma,          &[1]),
     ("paper_exp",   Builtin::PaperExponential, &[1]),
     ("paper_softmax", Builtin::PaperSoftmax, &[1]),
     ("Tr",          Builtin::Trace,          &[1]),
@@ -247,6 +249,7 @@ impl<'p> Walker<'p> {
             | Builtin::NormWeighted
             | Builtin::PaperExponential
             | Builtin::PaperSoftmax
+            | Builtin::Sigma
             | Builtin::Inner => self.paper(builtin, arguments, span),
             Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
             Builtin::SquareRoot => {
@@ -409,15 +412,15 @@ impl<'p> Walker<'p> {
         };
         let values = self.value_arguments(arguments);
         let mut places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
-        let Some(word) = self.direction(arguments) else {
-            return self.apply(id, function, &places, span);
-        };
-        if let ([first, second], "max", None) =
-            (places.as_slice(), id.row().name, self.direction(arguments))
+        if let ([first, second], "max") = (places.as_slice(), id.row().name)
+            && values.len() == arguments.len()
             && let Some(place) = self.largest_of_two(*first, *second, span)?
         {
             return Ok(place);
         }
+        let Some(word) = self.direction(arguments) else {
+            return self.apply(id, function, &places, span);
+        };
         if let ([place], "norm1" | "norm2") = (places.as_slice(), id.row().name) {
             return self.norms(id, function, *place, word, span);
         }

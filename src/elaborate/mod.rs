@@ -132,6 +132,13 @@ pub fn is_known(name: &str) -> bool {
     builtin::find(name).is_some() || request::is_operator(name) || function::find(name).is_some()
 }
 
+/// Whether the language has an entrywise function of that name.
+pub fn is_entrywise(name: &str) -> bool {
+    matches!(name, "sqrt" | "σ" | "log1p" | "square")
+        || function::find(name)
+            .is_some_and(|id| matches!(id.row().form, function::Form::Entrywise { .. }))
+}
+
 /// Gives every name of a program its meaning.
 ///
 /// ```

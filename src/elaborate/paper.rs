@@ -33,6 +33,10 @@ impl Walker<'_> {
                 let sizes = self.function("abs", a, span)?;
                 self.function("max", sizes, span)
             }
+            (Builtin::Sigma, _) => {
+                self.note("σ(…) as the sigmoid".to_owned());
+                self.function("sigmoid", a, span)
+            }
             (Builtin::PaperExponential, _) => self.exponential(a, span),
             (Builtin::PaperSoftmax, _) if self.is_scalar(a) || self.is_vector(a) => {
                 self.function("softmax", a, span)
@@ -67,8 +71,12 @@ impl Walker<'_> {
     /// exp of what may be a square matrix can be two things on paper.
     fn exponential(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
         let extent = self.extent(a);
-        let is_square = !extent.rows.is_one() && extent.rows == extent.columns;
-        if is_square {
+        let is_open =
+            |size: &crate::shape::Dimension| !super::size::Sizes::unknowns(size).is_empty();
+        let may_be_square = !self.is_scalar(a)
+            && !self.is_vector(a)
+            && (extent.rows == extent.columns || is_open(&extent.rows) || is_open(&extent.columns));
+        if may_be_square {
             return Err(ElaborateError::Readings {
                 readings: vec![
                     "exp is the matrix exponential".to_owned(),
@@ -286,8 +294,7 @@ impl Walker<'_> {
 
     /// Whether a function works on its argument as a whole.
     fn is_whole(&self, name: &str) -> bool {
-        let is_entrywise = function::find(name)
-            .is_some_and(|id| matches!(id.row().form, function::Form::Entrywise { .. }));
-        self.functions.contains_key(name) || !(is_entrywise || matches!(name, "sqrt" | "sum"))
+        let by_entries = matches!(name, "sum" | "paper_exp" | "mean" | "max");
+        self.functions.contains_key(name) || !(super::is_entrywise(name) || by_entries)
     }
 }

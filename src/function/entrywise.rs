@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Function] = rows![
     "arctanh",  ["atanh", "artanh"], "1/(1-x^2)",                   Unit,          r"\operatorname{artanh}",   30, arctanh, [];
 
     // Activations and link functions
-    "sigmoid",  ["logistic", "σ"],      "sigmoid(x)*(1-sigmoid(x))",   Real,          r"\sigma",                  22, sigmoid,
+    "sigmoid",  ["logistic"],      "sigmoid(x)*(1-sigmoid(x))",   Real,          r"\sigma",                  22, sigmoid,
         [("logistic function", "exp(x)/(1+exp(x))", "sigmoid(x)"), ("logistic function", "1/(1+exp(-x))", "sigmoid(x)"),
          ("both sides of a logistic", "sigmoid(x) + sigmoid(-x)", "1")] Positive;
     "softplus", [],                  "sigmoid(x)",                  Real,          r"\operatorname{softplus}", 40, softplus,

@@ -10,7 +10,7 @@ struct Parts {
 }
 
 pub(super) fn latex(name: &str) -> String {
-    let parts = split(name);
+    let parts = split(&syntax::spelling(name));
     let letters = latex_letters(&parts.letters);
     if parts.below.is_empty() {
         return letters;
@@ -20,7 +20,7 @@ pub(super) fn latex(name: &str) -> String {
 }
 
 pub(super) fn mathml(name: &str) -> String {
-    let parts = split(name);
+    let parts = split(&syntax::spelling(name));
     let letters = mathml_letters(&parts.letters);
     if parts.below.is_empty() {
         return letters;

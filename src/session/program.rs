@@ -93,7 +93,8 @@ pub(super) fn parse(source: &Source, names: &[String]) -> Result<Program, Syntax
     let known = |name: &str| {
         elaborate::is_known(name) || layer::LIBRARY.iter().any(|(layer, _)| *layer == name)
     };
-    syntax::parse_with(&source.text, &known, names)
+    let program = syntax::parse_with(&source.text, &known, names)?;
+    Ok(syntax::lifted(program, &elaborate::is_entrywise))
 }
 
 /// The layers that the program calls, and those that these call, without those that it defines itself; each before its callers.

@@ -105,7 +105,7 @@ impl Reader<'_, '_> {
             Rule::power => self.builder.push(TokenKind::DotCaret, span),
             Rule::at => self.builder.push(TokenKind::At, span),
             Rule::method => return self.method(&text, span),
-            Rule::path => self.path(&text, span)?,
+            Rule::path => self.path(&text, span),
             Rule::sign => return self.sign(&text, span),
             _ => {
                 let found = text.chars().next().unwrap_or('?');
@@ -166,15 +166,15 @@ impl Reader<'_, '_> {
     }
 
     /// A variable, or a function of a library.
-    fn path(&mut self, text: &str, span: Span) -> Result<(), SyntaxError> {
+    fn path(&mut self, text: &str, span: Span) {
         let Some((_, name)) = text.split_once('.').filter(|_| text.contains('.')) else {
             self.builder.push_whole(TokenKind::Name, span, &spelling(text));
-            return Ok(());
+            return;
         };
         if matches!(name, "inf" | "pi" | "e") {
             let word = if name == "inf" { "∞" } else { name };
             self.builder.push_whole(TokenKind::Name, span, word);
-            return Ok(());
+            return;
         }
         let last = name.rsplit('.').next().unwrap_or(name);
         let known = FUNCTIONS.iter().find(|(other, _)| *other == name || *other == last);
@@ -183,7 +183,6 @@ impl Reader<'_, '_> {
         if word == "log_abs_det" {
             self.skip_place();
         }
-        Ok(())
     }
 
     /// `[1]` after the call that begins here: the second of the results.

@@ -189,6 +189,8 @@ pub enum SyntaxError {
 
 impl SyntaxError {
     /// The error as a person reads it.
+    // One arm an error.
+    #[allow(clippy::too_many_lines)]
     pub fn diagnostic(&self) -> Diagnostic {
         let (code, labels, help) = match self {
             Self::NotUtf8 { .. } => {

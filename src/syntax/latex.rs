@@ -32,7 +32,7 @@ pub(super) fn is_latex(line: &str) -> bool {
                 found => name.len() > 1 && found.is_some(),
             },
         }
-    }) || line.contains('$')
+    }) || line.matches('$').count() > 1
 }
 
 /// A piece of LaTeX.

@@ -7,6 +7,7 @@
 mod accent;
 pub mod ast;
 mod code;
+mod entries;
 mod error;
 mod latex;
 mod letter;
@@ -19,6 +20,7 @@ mod parser;
 mod token;
 
 pub use accent::{Accent, is_accent, letters};
+pub use entries::lifted;
 pub use error::SyntaxError;
 pub use letter::{ascii, is_word, on_the_line, spelled, spelling};
 pub use list::list;

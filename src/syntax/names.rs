@@ -12,7 +12,7 @@ use crate::source::Span;
 pub(super) const RESERVED: &[&str] = &["wrt", "for", "in", "of"];
 
 /// Words that mean something as an argument.
-const ARGUMENT_WORDS: &[&str] = &["rows", "columns"];
+const ARGUMENT_WORDS: &[&str] = &["rows", "columns", "Inf"];
 
 /// The names of a program by what they are, wherever it says so.
 pub(super) struct Names<'a> {
@@ -251,6 +251,11 @@ fn indices(tokens: &Tokens) -> BTreeSet<&str> {
 pub(super) fn cut_runs(source: &str, tokens: &Tokens, names: &Names<'_>) -> Tokens {
     let is_run = |at: usize| {
         let token = &tokens.list[at];
+        // `with respect to`
+        let before = at.checked_sub(1).map(|at| tokens.text(&tokens.list[at]));
+        if before == Some("respect") {
+            return false;
+        }
         let bracket = TokenKind::Open(Bracket::Round);
         let before_bracket = tokens.list.get(at + 1).is_some_and(|next| next.kind == bracket);
         let run = &source[token.span.start..token.span.end];

@@ -195,8 +195,12 @@ fn the_same_variable_twice_is_refused() {
 }
 
 #[test]
-fn plus_does_not_broadcast_but_offers_what_does() {
-    refused(&derive(&["sum(x + 1)", "--wrt", "x", "--declare", "x: n"]), &[".+"]);
+fn plus_adds_a_number_to_every_entry_and_says_so() {
+    let run = derive(&["sum(x + 1)", "--wrt", "x", "--declare", "x: n"]);
+    answered(&run, &["read: a number added to an array: to every entry"]);
+    // Of a square matrix the number may be meant times the identity.
+    let run = derive(&["tr((A + 1)*B)", "--wrt", "A", "--declare", "A: n×n; B: n×n"]);
+    refused(&run, &[".+", "c*I"]);
 }
 
 #[test]

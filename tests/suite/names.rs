@@ -132,7 +132,8 @@ fn faults(answer: &Answer, program: &str, formulas: &[Formula]) -> Vec<String> {
         bound.extend(over.map(|(index, _)| index));
         for name in names(line) {
             let is_index = bound.contains(name) || answer.formula.contains(&format!("[{name}"));
-            if !known.contains(name) && !is_index && !elaborate::is_known(name) {
+            let is_known = known.contains(name) || known.contains(&gradus::syntax::spelling(name));
+            if !is_known && !is_index && !elaborate::is_known(name) {
                 found.push(format!("{name} is not defined: {line}"));
             }
         }

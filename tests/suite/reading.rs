@@ -33,7 +33,7 @@ fn a_name_before_a_bracket_multiplies_where_it_is_a_variable() {
     answers(&["norm2(A(x-y))^2", "--wrt", "A"], &["∂f/∂A = 2A(x − y)(x − y)ᵀ"]);
     answers(&["tr(X(XᵀA))", "--wrt", "X"], &["∂f/∂X = (A + Aᵀ)X"]);
     answers(&["λ(xᵀx)", "--wrt", "λ"], &["∂f/∂λ = xᵀx"]);
-    answers(&["sum(Sigma(x-y))", "--wrt", "Sigma"], &["∂f/∂Sigma = ones(m)·(x − y)ᵀ"]);
+    answers(&["sum(Sigma(x-y))", "--wrt", "Sigma"], &["∂f/∂Σ = ones(m)·(x − y)ᵀ"]);
     answers(&["tanh(W1(x))'y", "--wrt", "W1"], &["assumed: W1: m×n"]);
     // A function stays one, and a slip is told.
     answers(&["sum(tanh(x))", "--wrt", "x"], &["tanh"]);

@@ -34,7 +34,7 @@ fn a_bare_formula_shows_its_shape_and_short_form() {
 
 #[test]
 fn an_error_ends_nothing_but_shows_in_the_exit_code() {
-    let run = typed("x: n\ntr(x\n\nx + 1\nsum(x)\n");
+    let run = typed("x: n\nA: n×n\ntr(x\n\nA + 1\nsum(x)\n");
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.contains("never closed"), "{}", run.stderr);
     assert!(run.stderr.contains(".+"), "{}", run.stderr);
@@ -43,7 +43,7 @@ fn an_error_ends_nothing_but_shows_in_the_exit_code() {
 
 #[test]
 fn a_refused_line_leaves_no_trace() {
-    let run = typed("x: n; y = x + 1\ny: k\nsum(y)\n");
+    let run = typed("x: n; y = x*x\ny: k\nsum(y)\n");
     assert_eq!(run.code, Some(2));
     assert!(run.stdout.contains("sum(y)"), "{} {}", run.stdout, run.stderr);
 }

@@ -93,7 +93,7 @@ struct Terms {
     strict: bool,
 }
 
-impl<'p> Walker<'p> {
+impl Walker<'_> {
     /// Finds the kinds of undeclared names where their letters do not fit.
     pub(super) fn infer_kinds(&mut self) -> Result<(), ElaborateError> {
         let has_tensors = self.variables.iter().any(|variable| variable.extent.is_tensor());
@@ -326,11 +326,11 @@ impl<'w, 'p> Search<'w, 'p> {
             let Some(mut table) = tables.next() else { continue };
             for other in tables {
                 table = match &statement.kind {
-                    StatementKind::Solve { .. } => table.join(other, &self.names, any)?,
-                    _ => table.join(other, &self.names, same)?,
+                    StatementKind::Solve { .. } => table.join(&other, &self.names, any)?,
+                    _ => table.join(&other, &self.names, same)?,
                 };
             }
-            all = all.join(table, &self.names, any)?;
+            all = all.join(&table, &self.names, any)?;
         }
         Ok(all)
     }
@@ -400,7 +400,7 @@ impl<'w, 'p> Search<'w, 'p> {
             }
             ExprKind::Binary { operator, left, right, .. } => {
                 let (l, r) = (self.part(*left), self.part(*right));
-                take(*left).join(take(*right), &self.names, |a, b| {
+                take(*left).join(&take(*right), &self.names, |a, b| {
                     let mut results = rule::binary(*operator, (a, l), (b, r));
                     results.retain(|(_, cost)| !(terms.strict && cost.broadcasts > 0));
                     results
@@ -428,20 +428,20 @@ impl<'w, 'p> Search<'w, 'p> {
             if let ([a, b], Some(builtin)) = (values, builtin)
                 && rule::structural_pair(builtin, Kind::Matrix, Kind::Matrix).is_some()
             {
-                return take(*a).join(take(*b), &self.names, |a, b| {
+                return take(*a).join(&take(*b), &self.names, |a, b| {
                     rule::structural_pair(builtin, a, b).unwrap_or_default()
                 });
             }
             if let ([a, b], "max", false) = (values, function.text.as_str(), is_own) {
-                return take(*a).join(take(*b), &self.names, rule::either);
+                return take(*a).join(&take(*b), &self.names, rule::either);
             }
             let shapes = row.filter(|_| !is_own && word.is_none()).and_then(rule::Shapes::of);
             if let ([a, b], Some(shapes)) = (values, &shapes) {
-                return take(*a).join(take(*b), &self.names, |a, b| shapes.results(&[a, b]));
+                return take(*a).join(&take(*b), &self.names, |a, b| shapes.results(&[a, b]));
             }
             let mut all = Table::fixed(Kind::ALL);
             for id in values {
-                all = all.join(take(*id), &self.names, |a, _| vec![(a, Cost::default())])?;
+                all = all.join(&take(*id), &self.names, |a, _| vec![(a, Cost::default())])?;
             }
             return Ok(match builtin::find(&function.text) {
                 Some(Builtin::Identity) if !is_own => Table::fixed([Kind::Matrix]),
@@ -456,7 +456,11 @@ impl<'w, 'p> Search<'w, 'p> {
             return Ok(argument.map(|_| rule::anything()));
         }
         if let Some(word) = word {
-            let keeps_shape = row.is_some_and(|id| id.row().name == "softmax");
+            // What does not work by rows says so itself.
+            let by_rows = ["logsumexp", "norm1", "norm2"];
+            let sums =
+                function.text == "sum" || row.is_some_and(|id| by_rows.contains(&id.row().name));
+            let keeps_shape = !sums;
             return Ok(argument.map(|kind| rule::along(word, kind, keeps_shape)));
         }
         if let Some(builtin) = builtin::find(&function.text) {

@@ -158,7 +158,8 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         | Builtin::Square
         | Builtin::LogOnePlus
         | Builtin::PaperExponential
-        | Builtin::PaperSoftmax => free(kind),
+        | Builtin::PaperSoftmax
+        | Builtin::Sigma => free(kind),
         Builtin::Vector => free(Column),
         Builtin::Matrix => free(Matrix),
         Builtin::Kronecker

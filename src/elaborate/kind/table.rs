@@ -106,8 +106,8 @@ impl Table {
 
     /// Two parts under one operation. `price` tells what a name costs by its kind, to be paid once, when all its places are seen.
     pub(super) fn join(
-        self,
-        other: Self,
+        &self,
+        other: &Self,
         names: &Names,
         results: impl Fn(Kind, Kind) -> Vec<(Kind, Cost)>,
     ) -> Result<Self, TooOpen> {
@@ -125,7 +125,7 @@ impl Table {
         let places = |table: &Self| -> Vec<Option<usize>> {
             union.iter().map(|name| table.open.iter().position(|other| other == name)).collect()
         };
-        let (left_places, right_places) = (places(&self), places(&other));
+        let (left_places, right_places) = (places(self), places(other));
         let mut rows = Vec::new();
         for left in &self.rows {
             for right in &other.rows {

@@ -119,9 +119,8 @@ impl Parser<'_> {
         if !self.eat(TokenKind::Caret) {
             return Ok(Vec::new());
         }
-        let bracket = match self.kind() {
-            Some(TokenKind::Open(bracket @ (Bracket::Curly | Bracket::Round))) => bracket,
-            _ => return Ok(vec![self.size_atom()?]),
+        let Some(TokenKind::Open(bracket @ (Bracket::Curly | Bracket::Round))) = self.kind() else {
+            return Ok(vec![self.size_atom()?]);
         };
         self.advance();
         let mut sizes = vec![self.size()?];

@@ -125,7 +125,10 @@ impl Parser<'_> {
                 let open = self.last;
                 let indices = self.nested(false, open, Self::list)?;
                 self.close(Bracket::Square)?;
-                Ok(self.push(ExprKind::Index { base: word, indices }, self.since(span.start)))
+                let whole = self.since(span.start);
+                // x^{(i)} is x with an index on paper.
+                let base = if token.of_run { Word { span: whole, ..word } } else { word };
+                Ok(self.push(ExprKind::Index { base, indices }, whole))
             }
             _ => Ok(self.push(ExprKind::Name(word.text), span)),
         }
@@ -216,7 +219,6 @@ impl Parser<'_> {
                 _ => Err(self.unexpected("an operator or `‖`")),
             };
         }
-        let function = Word { text: "norm2".to_owned(), span: open };
-        self.marked_norm(function, argument)
+        self.marked_norm(open, argument)
     }
 }

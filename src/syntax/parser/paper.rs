@@ -13,11 +13,11 @@ impl Parser<'_> {
     /// The norm of the argument, by the mark that stands after its bars: `‖x‖₁`, `‖X‖_F`, `‖x‖_A`.
     pub(super) fn marked_norm(
         &mut self,
-        function: Word,
+        open: Span,
         argument: ExprId,
     ) -> Result<ExprId, SyntaxError> {
-        let start = function.span.start;
-        let call = |text: &str| Word { text: text.to_owned(), span: function.span };
+        let start = open.start;
+        let call = |text: &str| Word { text: text.to_owned(), span: open };
         let mut arguments = vec![argument];
         let function = match self.peek() {
             Some(mark) if mark.kind == TokenKind::NormMark => {
@@ -144,18 +144,14 @@ impl Parser<'_> {
         if self.kind() == Some(TokenKind::NormMark) {
             self.advance();
         }
-        self.inner_product(arguments, open)
+        Ok(self.inner_product(arguments, open))
     }
 
     /// tr(AᵀB)
-    pub(super) fn inner_product(
-        &mut self,
-        arguments: Vec<ExprId>,
-        open: Span,
-    ) -> Result<ExprId, SyntaxError> {
+    pub(super) fn inner_product(&mut self, arguments: Vec<ExprId>, open: Span) -> ExprId {
         let function = Word { text: "inner".to_owned(), span: open };
         let span = self.since(open.start);
-        Ok(self.push(ExprKind::Call { function, arguments }, span))
+        self.push(ExprKind::Call { function, arguments }, span)
     }
 
     /// Whether the word is a function that stands before what it is applied to: `log det X`, `tr AX`, `tr[AX]`.
@@ -166,6 +162,7 @@ impl Parser<'_> {
         let is_function = !is_letter
             && !CONSTANTS.contains(&word.text.as_str())
             && self.names.is_callable(&word.text)
+            && !self.names.is_defined(&word.text)
             && self.names.is_known(&word.text);
         is_function
             && match self.peek() {
@@ -213,6 +210,7 @@ impl Parser<'_> {
             let text = self.text(token);
             token.kind == TokenKind::Name
                 && text.chars().count() > 1
+                && !self.names.is_defined(text)
                 && self.names.is_callable(text)
                 && self.names.is_known(text)
         });

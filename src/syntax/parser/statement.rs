@@ -240,7 +240,7 @@ impl Parser<'_> {
             self.advance();
             let span = self.last;
             let right = self.expression()?;
-            expression = self.inner_product(vec![expression, right], span)?;
+            expression = self.inner_product(vec![expression, right], span);
         }
         if let ExprKind::Call { function, arguments } = &self.tree.get(expression).kind
             && let Some(kind) = request_kind(&function.text)

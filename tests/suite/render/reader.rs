@@ -141,10 +141,16 @@ impl Reader {
         let (a, b) = (store.shape(left).clone(), store.shape(right).clone());
         let fits = match operator {
             B::Add | B::Subtract | B::Hadamard | B::EntrywiseDivide => a == b,
-            B::Multiply => a.is_scalar() || b.is_scalar() || a.columns() == b.rows(),
+            B::Multiply | B::Dot => a.is_scalar() || b.is_scalar() || a.columns() == b.rows(),
             B::Divide | B::Power | B::EntrywisePower => b.is_scalar(),
             B::Kronecker => true,
-            B::Solve | B::BroadcastAdd | B::BroadcastSubtract | B::PowerOrTranspose => false,
+            B::At
+            | B::Entrywise
+            | B::EntrywiseOver
+            | B::Solve
+            | B::BroadcastAdd
+            | B::BroadcastSubtract
+            | B::PowerOrTranspose => false,
         };
         if !fits {
             return Err(format!("{a} {operator:?} {b}"));
@@ -152,7 +158,7 @@ impl Reader {
         Ok(match operator {
             B::Add => store.add(&[left, right]),
             B::Subtract => store.subtract(left, right),
-            B::Multiply => store.multiply(left, right),
+            B::Multiply | B::Dot => store.multiply(left, right),
             B::Hadamard => store.hadamard(&[left, right], &a),
             B::Divide | B::EntrywiseDivide => store.divide(left, right),
             B::Power => store.matrix_power(left, right),

@@ -354,14 +354,30 @@ impl<'a> Naive<'a> {
             B::Subtract => a.zip(b, |x, y| x - y),
             B::BroadcastAdd => broadcast(a, b, |x, y| x + y),
             B::BroadcastSubtract => broadcast(a, b, |x, y| x - y),
-            B::Multiply | B::Hadamard if scalars.0 => Ok(b.scaled(a.data[0])),
-            B::Multiply | B::Hadamard | B::Kronecker if scalars.1 => Ok(a.scaled(b.data[0])),
-            B::Multiply => a.times(b),
-            B::Hadamard => a.zip(b, |x, y| x * y),
-            B::Divide | B::EntrywiseDivide if scalars.1 => Ok(a.map(|x| x / b.data[0])),
+            B::Dot | B::At
+                if a.columns() == 1 && b.columns() == 1 && a.rows() == b.rows() && a.rows() > 1 =>
+            {
+                a.transposed().times(b)
+            }
+            B::At if a.columns() == 1 && a.rows() > 1 && b.rows() == a.rows() => {
+                b.transposed().times(a)
+            }
+            B::Multiply | B::Dot | B::At | B::Hadamard | B::Entrywise if scalars.0 => {
+                Ok(b.scaled(a.data[0]))
+            }
+            B::Multiply | B::Dot | B::At | B::Hadamard | B::Entrywise | B::Kronecker
+                if scalars.1 =>
+            {
+                Ok(a.scaled(b.data[0]))
+            }
+            B::Multiply | B::Dot | B::At => a.times(b),
+            B::Hadamard | B::Entrywise => a.zip(b, |x, y| x * y),
+            B::Divide | B::EntrywiseDivide | B::EntrywiseOver if scalars.1 => {
+                Ok(a.map(|x| x / b.data[0]))
+            }
             B::Divide => Err("a divisor is no scalar".to_owned()),
-            B::EntrywiseDivide if scalars.0 => Ok(b.map(|x| a.data[0] / x)),
-            B::EntrywiseDivide => a.zip(b, |x, y| x / y),
+            B::EntrywiseDivide | B::EntrywiseOver if scalars.0 => Ok(b.map(|x| a.data[0] / x)),
+            B::EntrywiseDivide | B::EntrywiseOver => a.zip(b, |x, y| x / y),
             B::Solve if scalars.0 => Ok(b.map(|x| x / a.data[0])),
             B::Solve => a.inverse()?.times(b),
             B::PowerOrTranspose => Err("a power or a transpose".to_owned()),
