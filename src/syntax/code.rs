@@ -171,6 +171,18 @@ impl Reader<'_, '_> {
             self.builder.push_whole(TokenKind::Name, span, &spelling(text));
             return;
         };
+        // F.T is the transpose of F.
+        if matches!(name, "T" | "mT") {
+            let (variable, dot) = text.split_at(text.len() - name.len() - 1);
+            let middle = span.end - dot.len();
+            self.builder.push_whole(
+                TokenKind::Name,
+                Span::new(span.start, middle),
+                &spelling(variable),
+            );
+            self.builder.push(TokenKind::Transpose, Span::new(middle, span.end));
+            return;
+        }
         if matches!(name, "inf" | "pi" | "e") {
             let word = if name == "inf" { "∞" } else { name };
             self.builder.push_whole(TokenKind::Name, span, word);

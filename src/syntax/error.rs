@@ -33,6 +33,16 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
+    /// `sum x.*y`
+    #[error("does `{name}` reach over the product?")]
+    Reach {
+        /// The function.
+        name: String,
+        /// The sign of the product.
+        span: Span,
+        /// Where the function stands.
+        function: Span,
+    },
     /// `a/2b`
     #[error("does what follows the divisor belong to it?")]
     Divisor {
@@ -234,6 +244,14 @@ impl SyntaxError {
             Self::Accented { span, .. } => {
                 ("E0121", vec![label(*span, "more than a letter")], None)
             }
+            Self::Reach { name, span, function } => (
+                "E0123",
+                vec![
+                    label(*span, "is what follows part of the argument?"),
+                    label(*function, "without brackets"),
+                ],
+                Some(format!("write `{name}(a*b)` or `{name}(a)*b`")),
+            ),
             Self::Divisor { span, above } => (
                 "E0122",
                 vec![

@@ -49,5 +49,6 @@ mod source;
 mod stable;
 mod syntax;
 mod tensor;
+mod typed;
 mod verify;
 mod worker;

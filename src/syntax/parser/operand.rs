@@ -95,7 +95,7 @@ impl Parser<'_> {
             let base = Word { text: base, span };
             return Ok(self.push(ExprKind::Index { base, indices }, span));
         }
-        if self.is_sum_over(&word.text) {
+        if !token.of_run && self.is_sum_over(&word.text) {
             return self.sum_over(token);
         }
         if self.applies(&word) {

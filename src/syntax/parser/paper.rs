@@ -197,6 +197,24 @@ impl Parser<'_> {
                     let kind = ExprKind::Binary { operator, operator_span, left, right };
                     left = self.push(kind, self.since(start));
                 }
+                let product = self.kind().filter(|kind| {
+                    matches!(
+                        kind,
+                        TokenKind::Star
+                            | TokenKind::Dot
+                            | TokenKind::DotStar
+                            | TokenKind::At
+                            | TokenKind::EntrywiseStar
+                            | TokenKind::Kronecker
+                    )
+                });
+                if let (Some(_), Some(next)) = (product, self.peek()) {
+                    return Err(SyntaxError::Reach {
+                        name: function.text,
+                        span: next.span,
+                        function: function.span,
+                    });
+                }
                 left
             }
         };
@@ -224,6 +242,31 @@ impl Parser<'_> {
             && !self.names.is_variable(word)
             && !self.names.is_defined(word)
             && (!below.is_empty() || self.kind() == Some(TokenKind::NormMark))
+            && (head == "sum" || self.has_terms(usize::from(below.is_empty())))
+    }
+
+    /// Whether something to be summed stands ahead: a matrix Σ_k has an inverse, a transpose, or is a factor itself.
+    fn has_terms(&self, ahead: usize) -> bool {
+        match self.kind_at(ahead) {
+            Some(TokenKind::Caret) => match self.kind_at(ahead + 1) {
+                Some(TokenKind::Name | TokenKind::Number) => self.kind_at(ahead + 2).is_some(),
+                Some(TokenKind::Open(Bracket::Curly)) => {
+                    self.kind_at(ahead + 2) != Some(TokenKind::Minus)
+                        && self.kind_at(ahead + 2 + self.bracket_length(ahead + 1)).is_some()
+                }
+                _ => false,
+            },
+            Some(
+                TokenKind::Name
+                | TokenKind::Number
+                | TokenKind::Bars
+                | TokenKind::Bar
+                | TokenKind::Root
+                | TokenKind::Sum
+                | TokenKind::Open(_),
+            ) => true,
+            _ => false,
+        }
     }
 
     /// `Σ_{i=1}^n body`: to the end of the product.
