@@ -58,7 +58,7 @@ fn query(expression: &str, declarations: &str, wrt: &str, kind: &str) -> Query {
 }
 
 fn derivative(query: &Query) -> Result<(Store, Id), String> {
-    let answer = Session::new().ask(query).map_err(|error| error.diagnostic().message)?;
+    let answer = Session::new().ask(query).map_err(|error| error.diagnostic().message.clone())?;
     Ok((answer.store.clone(), answer.derivatives[0].id))
 }
 
@@ -68,7 +68,7 @@ fn value(expression: &str, declarations: &str) -> Result<(Store, Id), String> {
         kind: RequestKind::Value,
         ..Query::gradient(expression, &[])
     };
-    let answer = Session::new().ask(&query).map_err(|error| error.diagnostic().message)?;
+    let answer = Session::new().ask(&query).map_err(|error| error.diagnostic().message.clone())?;
     Ok((answer.store.clone(), answer.original))
 }
 
