@@ -25,7 +25,7 @@ pub(super) struct Difference {
 /// The difference of the claim and the derivative, where it is clearly not zero at each of several points.
 pub(super) fn find(store: &mut Store, claim: Id, derivative: Id) -> Option<Difference> {
     let formula = collected(store, claim, derivative);
-    if store.is_zero(formula) || has_rounded_constant(store, formula) {
+    if store.is_zero(formula) || has_rounded_constant(store, formula) || is_stuck(store, formula) {
         return None;
     }
     let roots = [claim, derivative, formula];
@@ -81,6 +81,15 @@ fn has_rounded_constant(store: &Store, root: Id) -> bool {
         }
     }
     false
+}
+
+/// Whether a value cannot be moved a little and keep what is declared of it: of an orthogonal matrix, what rounding leaves of QᵀQ − I
+/// would stay as it is.
+fn is_stuck(store: &Store, root: Id) -> bool {
+    store.closure(&[root]).into_iter().any(|id| {
+        let is_variable = matches!(store.node(id), Node::Variable(_) | Node::Family(_));
+        is_variable && !keeps_multiples(store.properties(id))
+    })
 }
 
 /// Whether the largest entry keeps its sign and roughly its size at points beside this one.

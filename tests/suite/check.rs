@@ -198,6 +198,21 @@ fn small_differences_are_differences() {
     assert_eq!(factor.mistake, Some(Mistake::Factor(expected)));
 }
 
+/// Entries of an orthogonal matrix are rounded: what that leaves of a difference says nothing about the claim.
+#[test]
+fn rounding_errors_of_structure_are_no_differences() {
+    let declarations = "C: m×m; Q: n×n orthogonal; p: n simplex";
+    for (formula, claim) in [
+        ("sum(adjugate(Q))*norm2(C)^2", "2*sum(adj(Q))*C"),
+        ("tr(inv(Q)*Q)*norm2(C)^2", "2*tr(Q*Q')*C"),
+        ("sum(p)^3*norm2(C)^2", "2*sum(p)^2*C"),
+    ] {
+        let found = judged(declarations, formula, "C", claim);
+        let wrong = matches!(found.verdict, Verdict::Wrong(_));
+        assert!(!wrong, "{claim}: {:?}", found.verdict);
+    }
+}
+
 /// What is right near the origin may be wrong behind a jump.
 #[test]
 fn far_pieces_are_looked_at() {
