@@ -16,12 +16,12 @@ const WORDS: &[&str] = &[
 
 /// The input language.
 pub(super) fn ascii(phrase: &Phrase) -> String {
-    Linear { letters: Letters::Ascii }.text(phrase)
+    Linear { letters: Letters::Ascii, barred: false }.text(phrase)
 }
 
 /// The input language as it looks on paper.
 pub(super) fn unicode(phrase: &Phrase, store: &Store) -> String {
-    Linear { letters: Letters::Unicode(Some(store)) }.text(phrase)
+    Linear { letters: Letters::Unicode(Some(store)), barred: false }.text(phrase)
 }
 
 /// A size, in brackets when it is a sum or product.
@@ -39,7 +39,7 @@ fn sizes(notation: Notation) -> Linear<'static> {
         Notation::Unicode => Letters::Unicode(None),
         Notation::Ascii | Notation::Latex | Notation::MathMl => Letters::Ascii,
     };
-    Linear { letters }
+    Linear { letters, barred: false }
 }
 
 /// Binding strength of what was written, weakest first.
@@ -60,8 +60,11 @@ enum Letters<'a> {
     Unicode(Option<&'a Store>),
 }
 
+#[derive(Clone, Copy)]
 struct Linear<'a> {
     letters: Letters<'a>,
+    /// Between bars: a bar right after a factor would close them.
+    barred: bool,
 }
 
 impl Linear<'_> {
@@ -195,16 +198,16 @@ impl Linear<'_> {
         if arguments.is_empty() {
             return name.to_owned();
         }
-        let list = self.list(arguments);
         match Bars::of(head) {
             // A mark that only LaTeX has, as the σ of the spectral norm, leaves the name.
             Some(Bars { kind: BarKind::Double, below })
                 if self.is_unicode() && !below.starts_with('\\') =>
             {
+                let list = Self { barred: true, ..*self }.list(arguments);
                 let below = subscript(below).unwrap_or_else(|| format!("_{below}"));
                 format!("‖{list}‖{below}")
             }
-            _ => format!("{name}({list})"),
+            _ => format!("{name}({})", self.list(arguments)),
         }
     }
 
@@ -287,6 +290,7 @@ impl Linear<'_> {
         match left {
             Phrase::Number(value) => {
                 self.is_atom(value)
+                    && !(self.barred && after.starts_with('‖'))
                     && !after.starts_with(|c: char| c.is_numeric() || "eE".contains(c))
                     && !matches!(right, Phrase::Number(_))
             }

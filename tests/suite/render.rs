@@ -326,6 +326,8 @@ fn signs_that_would_run_together_are_kept_apart() {
         ("c*t*(M .* D)", "ct·(D ⊙ M)"),
         ("c*(M .* D)", "c(D ⊙ M)"),
         ("M*D*(M + D)", "MD(D + M)"),
+        ("norm2(2*norm2(G)*kron(M, C))", "‖2·‖G‖·(M ⊗ C)‖"),
+        ("norm1(norm2(G)^2/2*C)", "‖½·‖G‖²·C‖₁"),
     ] {
         let read = corpus::model(&format!("{declared}\n{formula}"));
         let options = Options::default();

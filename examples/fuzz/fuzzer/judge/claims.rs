@@ -78,18 +78,17 @@ pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
     if decided > 0 { Ok(Outcome::Right) } else { Ok(Outcome::Undecided("no claim".to_owned())) }
 }
 
-/// Whether two formulas are equal wherever both have values.
+/// Whether two formulas are equal wherever both have values: true to nearly all digits of the values themselves.
 fn truth(question: &Question, right: &str, claim: &str) -> Truth {
     let read = |text: &str| Source::read(&format!("{}{text}", question.preamble())).ok();
     let (Some(right), Some(claim)) = (read(right), read(claim)) else { return Truth::Open };
-    let (mut equal, mut different) = (0, 0);
+    let (mut equal, mut different, mut unclear) = (0, 0, 0);
     for (world, _) in worlds(&right, question.seed ^ 0xc1a1) {
         let value = |source: &Source| -> Option<(Array, f64)> {
             let naive = Naive::new(source, &world);
             let value = naive.evaluate(*source.expressions().last()?, BTreeMap::new(), 0).ok()?;
             let magnitude = naive.notes.magnitude.get();
-            (value.is_finite() && magnitude < 1e6 && !naive.notes.kink.get())
-                .then_some((value, magnitude))
+            (value.is_finite() && !naive.notes.kink.get()).then_some((value, magnitude))
         };
         let (Some((a, first)), Some((b, second))) = (value(&right), value(&claim)) else {
             continue;
@@ -98,14 +97,16 @@ fn truth(question: &Question, right: &str, claim: &str) -> Truth {
             continue;
         }
         let reals = |a: &Array| a.data.iter().map(|x| x.value()).collect::<Vec<f64>>();
-        match compared(&reals(&a), &reals(&b), first.max(second)) {
-            Point::Right => equal += 1,
-            Point::Wrong(_) => different += 1,
-            Point::Unclear(_) => {}
+        let (a, b) = (reals(&a), reals(&b));
+        let digits = compared(&a, &b, 0.0);
+        match compared(&a, &b, first.max(second)) {
+            Point::Wrong(_) if first.max(second) < 1e6 => different += 1,
+            _ if matches!(digits, Point::Right) => equal += 1,
+            _ => unclear += 1,
         }
     }
     match (equal, different) {
-        (3.., 0) => Truth::True,
+        (3.., 0) if unclear == 0 => Truth::True,
         // A wrong claim is wrong at nearly all points.
         (equal, different @ 3..) if different > 2 * equal => Truth::False,
         _ => Truth::Open,
