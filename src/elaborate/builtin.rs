@@ -46,6 +46,7 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("logdet",      Builtin::LogDeterminant, &[1]),
     ("inv",         Builtin::Inverse,        &[1]),
     ("adj",         Builtin::Adjugate,       &[1]),
+    ("adjugate",    Builtin::Adjugate,       &[1]),
     ("transpose",   Builtin::Transpose,      &[1]),
     ("diag",        Builtin::Diagonal,       &[1]),
     ("vec",         Builtin::Vectorize,      &[1]),

@@ -271,13 +271,21 @@ impl Linear<'_> {
         for at in 1..factors.len() {
             if !tight[at - 1]
                 || self.spells_a_word(factors, &tight, at)
-                || reads_as_call(factors, texts, &tight, at)
+                || reads_as_call(factors, texts, &tight, at, |name| self.is_variable(name))
             {
                 text.push('·');
             }
             text.push_str(&texts[at]);
         }
         text
+    }
+
+    /// Whether a variable has that name; without a store every name is taken for one.
+    fn is_variable(&self, name: &str) -> bool {
+        match self.letters {
+            Letters::Unicode(Some(store)) => store.find_variable(name).is_some(),
+            Letters::Unicode(None) | Letters::Ascii => true,
+        }
     }
 
     fn is_tight(&self, left: &Phrase, right: &Phrase, before: &str, after: &str) -> bool {
@@ -288,9 +296,9 @@ impl Linear<'_> {
                 && !text.contains(")^−")
         };
         match left {
+            Phrase::Number(_) if self.barred && after.starts_with('‖') => false,
             Phrase::Number(value) => {
                 self.is_atom(value)
-                    && !(self.barred && after.starts_with('‖'))
                     && !after.starts_with(|c: char| c.is_numeric() || "eE".contains(c))
                     && !matches!(right, Phrase::Number(_))
             }
@@ -409,9 +417,15 @@ fn letter(phrase: &Phrase) -> Option<char> {
     }
 }
 
-/// Whether letters before a bracket would be read as the name of a function: `ct·(A + B)`, not `ct(A + B)`. Small letters would; a
-/// letter alone is a factor, and so is a run with a capital.
-fn reads_as_call(factors: &[Phrase], texts: &[String], tight: &[bool], at: usize) -> bool {
+/// Whether letters before a bracket would be read as the name of a function: `ct·(A + B)`, not `ct(A + B)`. Small letters would, and
+/// sizes; a letter alone is a factor, and so is a run of variables with a capital.
+fn reads_as_call(
+    factors: &[Phrase],
+    texts: &[String],
+    tight: &[bool],
+    at: usize,
+    is_variable: impl Fn(&str) -> bool,
+) -> bool {
     let bare = |at: usize| matches!(factors[at], Phrase::Name(_)) && letter(&factors[at]).is_some();
     if !texts[at].starts_with('(') || !bare(at - 1) {
         return false;
@@ -421,7 +435,8 @@ fn reads_as_call(factors: &[Phrase], texts: &[String], tight: &[bool], at: usize
         from -= 1;
     }
     let run = texts[from..at].concat();
-    from + 1 < at && run.chars().all(|letter| letter.is_ascii_lowercase())
+    let is_small = run.chars().all(|letter| letter.is_ascii_lowercase());
+    from + 1 < at && (is_small || !texts[from..at].iter().all(|letter| is_variable(letter)))
 }
 
 /// A multiple of the identity with the size left out.

@@ -74,6 +74,18 @@ fn a_name_that_does_not_occur_is_noted() {
     assert_eq!(ascii(&answer), ["zeros(m, n)"]);
 }
 
+/// Both spellings are one function, that of a number as well.
+#[test]
+fn an_adjugate_of_a_number_has_steps() {
+    for formula in ["adj(sum(W))*tr(W'*W)", "adjugate(sum(W))*tr(W'*W)"] {
+        let mut query = Query::gradient(formula, &["W"]);
+        query.declarations = "W: m×2".into();
+        let answer = Session::new().ask(&query).unwrap();
+        assert_eq!(ascii(&answer), ["2*W"]);
+        answer.steps(&answer.derivatives[0]).unwrap();
+    }
+}
+
 /// A request asked by other names has two meanings, and as part of a formula one.
 #[test]
 fn a_request_is_asked_by_its_own_names() {

@@ -11,6 +11,7 @@ use gradus::syntax::ast::ExprId;
 
 use super::Outcome;
 use crate::fuzzer::naive::array::Array;
+use crate::fuzzer::naive::number::Jet;
 use crate::fuzzer::naive::source::Source;
 use crate::fuzzer::naive::world::{World, draw_sizes};
 use crate::fuzzer::naive::{Naive, Notes};
@@ -338,7 +339,13 @@ fn at_point(
     let found = named(&programs.value, world, RESULT)?;
     if !plain.notes.kink.get() {
         let magnitude = plain.notes.magnitude.get();
-        values.add(compared(&reals(&value), &reals(&found.0), magnitude), &world.sizes);
+        let mut point = compared(&reals(&value), &reals(&found.0), magnitude);
+        if let Point::Wrong(_) = point
+            && jumps(&programs.original, root, world, &value)
+        {
+            point = Point::Unclear("rounding errors");
+        }
+        values.add(point, &world.sizes);
     }
     let mut unclear = None;
     for (at, derivative) in answer.derivatives.iter().enumerate() {
@@ -355,6 +362,18 @@ fn at_point(
         }
     }
     Ok(unclear.map_or(Point::Right, Point::Unclear))
+}
+
+/// Whether a value changes by more than its variables do: what rounding leaves of 1 − sigmoid(30) goes in steps.
+fn jumps(source: &Source, root: ExprId, world: &World, value: &Array) -> bool {
+    let mut near = world.clone();
+    for x in near.values.values_mut().flat_map(|value| &mut value.data) {
+        x.0[0] *= 1.0 + 1e-9;
+    }
+    let there = Naive::new(source, &near).evaluate(root, BTreeMap::new(), 0);
+    let size = value.magnitude().max(1e-6);
+    let far = |(x, y): (&Jet, &Jet)| (x.value() - y.value()).abs() > 1e-6 * size;
+    there.is_ok_and(|there| value.data.iter().zip(&there.data).any(far))
 }
 
 fn named(source: &Source, world: &World, name: &str) -> Result<(Array, f64), String> {

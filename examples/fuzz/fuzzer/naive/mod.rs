@@ -217,7 +217,11 @@ impl<'a> Naive<'a> {
         self.notes.kink.set(kink);
         self.notes.magnitude.set(magnitude);
         match term {
-            Ok(Value::Array(term)) => Value::Array(Array::filled(&term.sizes, Jet::ZERO)),
+            Ok(Value::Array(term)) => {
+                // Where a term has no value, no more is asked of an empty sum of them.
+                self.notes.kink.set(kink || !term.is_finite());
+                Value::Array(Array::filled(&term.sizes, Jet::ZERO))
+            }
             _ => Value::Filled(Jet::ZERO),
         }
     }

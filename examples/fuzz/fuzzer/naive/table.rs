@@ -38,6 +38,10 @@ pub(crate) fn entrywise(name: &str, x: Jet, notes: &Notes) -> Option<Jet> {
         "sin" => x.sin(),
         "cos" => x.cos(),
         "tan" => x.sin() / x.cos(),
+        "arcsin" | "asin" | "arccos" | "acos" if (1.0 - v.abs()).abs() < 1e-9 => {
+            notes.kink.set(true);
+            Jet::new(f64::NAN)
+        }
         "arcsin" | "asin" => x.arcsin(),
         "arccos" | "acos" => Jet::new(std::f64::consts::FRAC_PI_2) - x.arcsin(),
         "arctan" | "atan" => x.arctan(),
@@ -52,12 +56,7 @@ pub(crate) fn entrywise(name: &str, x: Jet, notes: &Notes) -> Option<Jet> {
         "sigmoid" | "logistic" => sigmoid(x),
         "softplus" if v > 0.0 => x + (one + exp(-x)).ln(),
         "softplus" => (one + exp(x)).ln(),
-        "logit" => {
-            if (1.0 - v).abs() < NEAR {
-                notes.kink.set(true);
-            }
-            (x / (one - x)).ln()
-        }
+        "logit" => (x / (one - x)).ln(),
         "gelu" | "GELU" => x * normal(x),
         "erf" => x.error_function(),
         "normcdf" | "Phi" | "Φ" => normal(x),
