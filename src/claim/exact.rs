@@ -15,6 +15,8 @@ const POINTS: u64 = 3;
 const STEPS: u64 = 6;
 /// How far they go, relative to the entries.
 const STEP: f64 = 1e-3;
+/// How far values go that are no multiples of each other: so far that rounding errors jump, and by its square from what is declared.
+const TANGENT_STEP: f64 = 1e-8;
 
 /// A difference that is not zero, and the point that shows it.
 pub(super) struct Difference {
@@ -107,7 +109,7 @@ fn stays(store: &Store, formula: Id, point: &Point<f64>, seed: u64) -> Option<bo
     Some(true)
 }
 
-/// The point with free entries moved each its own way, and structured values as a whole.
+/// The point with free entries moved each its own way, and structured values as a whole: an orthogonal matrix along a tangent.
 fn beside(store: &Store, point: &Point<f64>, random: &mut Random) -> Point<f64> {
     let mut beside = point.clone();
     for (name, value) in &mut beside.values {
@@ -120,6 +122,9 @@ fn beside(store: &Store, point: &Point<f64>, random: &mut Random) -> Point<f64> 
         } else if facts.is_some_and(keeps_multiples) {
             let factor = 1.0 + STEP * random.between(-1.0, 1.0);
             *value = value.map(|x| x * factor);
+        } else if let Some(facts) = facts {
+            let along = evaluate::direction(facts, value, random);
+            *value = value.zip(&along, |x, d| x + TANGENT_STEP * d);
         }
     }
     beside

@@ -223,12 +223,17 @@ impl Store {
     }
 }
 
-/// The factor c that makes c⁻¹·Σ primitive: coprime whole coefficients, more positive than negative ones (in a tie the first
-/// is positive).
+/// Whole coefficients are smaller than this.
+const LARGEST_WHOLE: i64 = 100;
+
+/// The factor c that makes c⁻¹·Σ primitive: coprime whole coefficients, or, where one would be large, fractions of the largest, which
+/// is 1: sums in sums such as x + f(x)/100 would grow beyond every range. More are positive than negative (in a tie the first is
+/// positive).
 fn content(terms: &[Term]) -> Rational {
-    let size = terms
-        .iter()
-        .fold(number::zero(), |content, term| number::common_divisor(&content, &term.coefficient));
+    let coefficients = || terms.iter().map(|term| term.coefficient.abs());
+    let divisor = coefficients().fold(number::zero(), |a, b| number::common_divisor(&a, &b));
+    let largest = coefficients().fold(number::zero(), Rational::max);
+    let size = if largest < &divisor * &number::integer(LARGEST_WHOLE) { divisor } else { largest };
     let negative = terms.iter().filter(|term| term.coefficient.is_negative()).count();
     let first_negative = terms.first().is_some_and(|term| term.coefficient.is_negative());
     if 2 * negative > terms.len() || (2 * negative == terms.len() && first_negative) {

@@ -39,6 +39,8 @@ const DEEPEST: usize = 200;
 pub(crate) struct Notes {
     /// A kink, a jump or a tie was so near that derivatives mean nothing.
     pub(crate) kink: Cell<bool>,
+    /// A norm of zeros was taken, by which answers divide.
+    pub(crate) zero_norm: Cell<bool>,
     /// A function was computed by the kernel that is under test.
     pub(crate) borrowed: Cell<bool>,
     /// The largest intermediate number: what rounding errors are relative to.
@@ -187,6 +189,9 @@ impl<'a> Naive<'a> {
             ExprKind::IndexedSum { index, from, to, body } => {
                 let (from, to) = (self.whole(*from, scope)?, self.whole(*to, scope)?);
                 let mut sum = Value::Filled(Jet::ZERO);
+                if from > to {
+                    sum = self.empty_sum(*body, &scope.with(&index.text, whole_number(from)));
+                }
                 for at in from..=to {
                     let inner = scope.with(&index.text, whole_number(at));
                     let term = self.value(*body, &inner)?;
@@ -203,6 +208,22 @@ impl<'a> Naive<'a> {
                 self.name(&function.text, &Scope { moved: moved.into(), version, ..scope.clone() })?
             }
         })
+    }
+
+    /// Zeros of the size that a term has, where one can be evaluated.
+    fn empty_sum(&self, body: ExprId, scope: &Scope) -> Value {
+        let (kink, magnitude) = (self.notes.kink.get(), self.notes.magnitude.get());
+        let term = self.value(body, scope);
+        self.notes.kink.set(kink);
+        self.notes.magnitude.set(magnitude);
+        match term {
+            Ok(Value::Array(term)) => {
+                // Where a term has no value, no more is asked of an empty sum of them.
+                self.notes.kink.set(kink || !term.is_finite());
+                Value::Array(Array::filled(&term.sizes, Jet::ZERO))
+            }
+            _ => Value::Filled(Jet::ZERO),
+        }
     }
 
     fn name(&self, name: &str, scope: &Scope) -> Result<Value, String> {
@@ -397,7 +418,7 @@ impl<'a> Naive<'a> {
         let p = self.scalar(exponent, scope)?;
         if p.is_constant() {
             // A root of what is nearly zero.
-            let near = |x: &Jet| x.value().abs() < 1e-9 && !x.is_constant();
+            let near = |x: &Jet| x.value().abs() < 1e-9 && (!x.is_constant() || p.value() < 1.0);
             if p.value() < 2.0 && p.value().fract() != 0.0 && a.data.iter().any(near) {
                 self.notes.kink.set(true);
             }
