@@ -18,17 +18,20 @@ struct Grammar;
 /// Whether the line is LaTeX: no other notation has `\` before a letter or a bracket. `A\b` solves; letters that no command begins with
 /// tell that.
 pub(super) fn is_latex(line: &str) -> bool {
+    // Where an operand is missing nothing can be solved with `\`.
+    let opens = |at: usize| {
+        let before = line[..at].trim_end().chars().next_back();
+        before.is_none_or(|c| "+-*/(^_={[&,$|;:}".contains(c))
+    };
     line.match_indices('\\').any(|(at, _)| {
         let rest = &line[at + 1..];
         let name: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
         match name.as_str() {
-            "" => rest.starts_with(['(', '[', '{', '}', '|', ',', ';', '!', '\\']),
+            "" if rest.starts_with(['(', '[']) => opens(at),
+            "" => rest.starts_with(['{', '}', '|', ',', ';', '!', '\\']),
             name => match command(name) {
                 // X\beta solves in the language; what begins with a letter's command does not.
-                Some(Command::Letter(_)) => {
-                    let before = line[..at].trim_end().chars().next_back();
-                    before.is_none_or(|c| "+-*/(^_={[&,$|;:}".contains(c))
-                }
+                Some(Command::Letter(_)) => opens(at),
                 found => name.len() > 1 && found.is_some(),
             },
         }

@@ -373,17 +373,9 @@ fn a_declared_name_that_does_not_occur_has_the_gradient_zero() {
 
 #[test]
 fn keywords_and_colliding_names_can_be_emitted() {
-    let declare = "fn: n; match: n; λ: scalar; lambda: scalar";
+    let declare = "fn: n; match: n; λ: scalar; Λ: scalar";
     let run = gradus(
-        &[
-            "verify",
-            "--expr",
-            "λ*fn'*match + lambda",
-            "--wrt",
-            "fn,match,λ,lambda",
-            "--declare",
-            declare,
-        ],
+        &["verify", "--expr", "λ*fn'*match + Λ", "--wrt", "fn,match,λ,Λ", "--declare", declare],
         b"",
     );
     answered(&run, &["verified", "gradient_fn", "gradient_lambda"]);

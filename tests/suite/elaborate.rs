@@ -185,7 +185,6 @@ fn errors_have_codes_places_and_words() {
         ("x*y",                                       "E0237", "write `x'*y`"),
         ("X: m×n; y: m; w: n\nX*w + y + w",           "E0205", "a column of m and a column of n"),
         ("X: m×n; z: m\nX*w\nw + z",                  "E0205", "the size n was found here"),
-        ("norm2(A*x - b)",                            "E0205", "`b` is not declared and taken for a scalar"),
         ("tr(A) + lossy",                             "E0205", "letters side by side are read as a product"),
         ("X: m×n; expm(X)",                           "E0206", "`expm` does not take"),
         ("x: n; 1/x",                                 "E0207", "entrywise division is `./`"),

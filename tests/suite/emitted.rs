@@ -190,10 +190,10 @@ fn names_never_cross() {
         .unwrap();
     let code = answer.code(Precision::Double);
     assert_eq!(code.sizes, ["k", "n"]);
-    assert_eq!(code.inputs, ["v_upper", "v", "k", "n", "x_2", "x"]);
+    assert_eq!(code.inputs, ["v_upper", "v", "k", "n", "x2", "x"]);
     assert_eq!(
         code.outputs,
-        ["value", "gradient_v_upper", "gradient_v", "gradient_x", "gradient_x_2"]
+        ["value", "gradient_v_upper", "gradient_v", "gradient_x", "gradient_x2"]
     );
     let sizes = answers("A: N×n; x: n\ngradient of sum(A*x) wrt x");
     assert_eq!(sizes[0].code(Precision::Double).sizes, ["n_upper", "n"]);

@@ -64,7 +64,7 @@ const VARIABLES: &[(&str, &str, &str, &str)] = &[
     ("U", "b", "b", "upper"),
     ("x", "b", "1", ""),
     ("y", "b", "1", ""),
-    ("beta", "b", "1", ""),
+    ("β", "b", "1", ""),
     ("z", "a", "1", ""),
     ("u", "a", "1", "positive"),
     ("v", "b", "1", "positive"),
@@ -235,7 +235,7 @@ impl Generator {
     fn definition(&mut self, number: usize) -> Definition {
         let shape = self.any_shape();
         let value = self.any(&shape, 2);
-        let head = ["H", "h", "loss_", "Z"][self.below(4)].to_owned() + &(number + 1).to_string();
+        let head = ["H", "h", "loss", "Z"][self.below(4)].to_owned() + &(number + 1).to_string();
         let named = Named { text: head.clone(), shape, words: "" };
         let text = value.text();
         let variables: Vec<Named> = self
