@@ -32,6 +32,10 @@ pub(super) fn is_latex(line: &str) -> bool {
             name => match command(name) {
                 // X\beta solves in the language; what begins with a letter's command does not.
                 Some(Command::Letter(_)) => opens(at),
+                // So does A\exp(x).
+                Some(Command::Function(_)) => {
+                    opens(at) || !rest[name.len()..].trim_start().starts_with('(')
+                }
                 found => name.len() > 1 && found.is_some(),
             },
         }
