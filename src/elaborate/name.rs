@@ -176,8 +176,10 @@ impl<'p> Walker<'p> {
 
     /// The error for a name that is no variable where one is needed.
     pub(super) fn unknown_variable(&self, name: &str, span: Span) -> ElaborateError {
-        let variables = self.variables.iter().map(|variable| variable.name.as_str());
-        let near = nearest(name, variables.filter(|other| *other != name));
+        // Greek letters are compared as words: `thta` is a slip for `theta`.
+        let spelled = self.variables.iter().map(|variable| crate::syntax::ascii(&variable.name));
+        let variables: Vec<String> = spelled.filter(|other| other != name).collect();
+        let near = nearest(name, variables.iter().map(String::as_str));
         ElaborateError::UnknownVariable { name: name.to_owned(), span, nearest: near }
     }
 }

@@ -378,7 +378,7 @@ fn keywords_and_colliding_names_can_be_emitted() {
         &["verify", "--expr", "λ*fn'*match + Λ", "--wrt", "fn,match,λ,Λ", "--declare", declare],
         b"",
     );
-    answered(&run, &["verified", "gradient_fn", "gradient_lambda"]);
+    answered(&run, &["verified", "gradient_fn", "gradient_λ", "gradient_Λ"]);
 }
 
 // ---- batch

@@ -185,7 +185,7 @@ fn errors_have_codes_places_and_words() {
         ("x*y",                                       "E0237", "write `x'*y`"),
         ("X: m×n; y: m; w: n\nX*w + y + w",           "E0205", "a column of m and a column of n"),
         ("X: m×n; z: m\nX*w\nw + z",                  "E0205", "the size n was found here"),
-        ("tr(A) + lossy",                             "E0205", "letters side by side are read as a product"),
+        ("A: n×n; tr(A) + A",                         "E0205", "a sum"),
         ("X: m×n; expm(X)",                           "E0206", "`expm` does not take"),
         ("x: n; 1/x",                                 "E0207", "entrywise division is `./`"),
         ("x: n; y: n; x.^y",                          "E0207", "an exponent must be scalar"),
