@@ -129,28 +129,28 @@ impl<'p> Walker<'p> {
         if !declaration.indices.is_empty() {
             return self.declare_family(name, &declaration.indices, extent, properties);
         }
-        let Some(index) = self.variable_indices.get(&name.text).copied() else {
-            self.add_variable(Declared {
-                name: name.text.clone(),
-                extent,
-                properties,
-                span: name.span,
-                assumed: false,
-                used: false,
-            });
+        let known = self.variable_indices.get(&name.text).copied();
+        if let Some(known) = known.filter(|known| self.variables[*known].extent == extent) {
+            self.variables[known].properties = properties;
             return Ok(());
-        };
-        let earlier = &self.variables[index];
-        if earlier.extent != extent {
+        }
+        if let Some((first, first_span)) = self.declared(&name.text) {
             return Err(ElaborateError::Contradiction {
                 name: name.text.clone(),
-                first: self.extent_text(&earlier.extent),
-                first_span: earlier.span,
+                first,
+                first_span,
                 second: self.extent_text(&extent),
                 span: name.span,
             });
         }
-        self.variables[index].properties = properties;
+        self.add_variable(Declared {
+            name: name.text.clone(),
+            extent,
+            properties,
+            span: name.span,
+            assumed: false,
+            used: false,
+        });
         Ok(())
     }
 

@@ -143,7 +143,29 @@ impl<'p> Walker<'p> {
         self.families.len() - 1
     }
 
-    /// `W[l]: n[l]×n[l-1]`
+    /// What an earlier declaration says of a name, and where it stands.
+    pub(super) fn declared(&self, name: &str) -> Option<(String, Span)> {
+        if let Some(family) = self.family_indices.get(name) {
+            let (extent, span) = self.families[*family].extent.as_ref()?;
+            return Some((self.family_text(extent), *span));
+        }
+        let variable = &self.variables[*self.variable_indices.get(name)?];
+        Some((self.extent_text(&variable.extent), variable.span))
+    }
+
+    /// Whether a family's elements are declared as this says for another letter.
+    fn has_extent(&self, family: usize, extent: &Extent, index: &str) -> bool {
+        let Family { extent: known, index: letter, .. } = &self.families[family];
+        let letter = Dimension::symbol(letter.as_str());
+        let renamed = extent.map_sizes(&|size| size.replace(index, &letter));
+        matches!(known, Some((known, _)) if *known == renamed)
+    }
+
+    fn family_text(&self, extent: &Extent) -> String {
+        format!("a family, each element {}", self.extent_text(extent))
+    }
+
+    /// `W[l]: n[l]×n[l-1]`; said again, it is the same family.
     pub(super) fn declare_family(
         &mut self,
         name: &'p Word,
@@ -155,6 +177,23 @@ impl<'p> Walker<'p> {
             let (name, found, span) = (name.text.clone(), indices.len(), name.span);
             return Err(IndexError::Indices { name, found, span }.into());
         };
+        if let Some((first, first_span)) = self.declared(&name.text) {
+            let known = self.family_indices.get(name.text.as_str()).copied();
+            let known = known.filter(|known| self.has_extent(*known, &extent, &index.text));
+            let Some(known) = known else {
+                let (name, span) = (name.text.clone(), name.span);
+                let second = self.family_text(&extent);
+                return Err(ElaborateError::Contradiction {
+                    name,
+                    first,
+                    first_span,
+                    second,
+                    span,
+                });
+            };
+            self.families[known].properties = properties;
+            return Ok(());
+        }
         let family = self.add_family(&name.text, name.span, properties, &index.text);
         self.families[family].extent = Some((extent, name.span));
         self.families[family].assumed = false;

@@ -7,7 +7,7 @@ use gradus::evaluate::{self, Comparison};
 use gradus::expression::Id;
 use gradus::render::Notation;
 use gradus::repl::present;
-use gradus::session::{Answer, Outcome, Session, SessionError, Settings};
+use gradus::session::{Answer, Outcome, Query, Session, SessionError, Settings};
 use gradus::syntax::ast::RequestKind;
 
 use crate::corpus::model;
@@ -91,6 +91,22 @@ fn answers_with_their_families_read_back() {
                 }
             }
         }
+    }
+}
+
+/// A family that is declared again, by another letter too, is the same family.
+#[test]
+fn a_family_may_be_declared_twice() {
+    for (declarations, formula, expected) in [
+        ("x[i]: n; x[i]: n", "sum(i in 1..N, norm2(x[i])^2)", "2*x[i]"),
+        ("x[i]: n; x[t]: n positive", "sum(i in 1..N, norm2(x[i])^2)", "2*x[i]"),
+        ("x[l]: k[l]×k[l-1]; x[t]: k[t]×k[t-1]", "sum(l in 1..L, norm2(x[l])^2)", "2*x[l]"),
+    ] {
+        let declarations = declarations.to_owned();
+        let query = Query { declarations, ..Query::gradient(formula, &["x"]) };
+        let answer = Session::new().ask(&query).unwrap();
+        let text = answer.written(Notation::Ascii).remove(0).text;
+        assert!(text.starts_with(&format!("{expected} for ")), "{formula}: {text}");
     }
 }
 
