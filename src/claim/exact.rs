@@ -15,6 +15,8 @@ const POINTS: u64 = 3;
 const STEPS: u64 = 6;
 /// How far they go, relative to the entries.
 const STEP: f64 = 1e-3;
+/// How far values go that are no multiples of each other: so far that rounding errors jump, and by its square from what is declared.
+const TANGENT_STEP: f64 = 1e-8;
 
 /// A difference that is not zero, and the point that shows it.
 pub(super) struct Difference {
@@ -25,7 +27,7 @@ pub(super) struct Difference {
 /// The difference of the claim and the derivative, where it is clearly not zero at each of several points.
 pub(super) fn find(store: &mut Store, claim: Id, derivative: Id) -> Option<Difference> {
     let formula = collected(store, claim, derivative);
-    if store.is_zero(formula) || has_rounded_constant(store, formula) || is_stuck(store, formula) {
+    if store.is_zero(formula) || has_rounded_constant(store, formula) {
         return None;
     }
     let roots = [claim, derivative, formula];
@@ -83,15 +85,6 @@ fn has_rounded_constant(store: &Store, root: Id) -> bool {
     false
 }
 
-/// Whether a value cannot be moved a little and keep what is declared of it: of an orthogonal matrix, what rounding leaves of QᵀQ − I
-/// would stay as it is.
-fn is_stuck(store: &Store, root: Id) -> bool {
-    store.closure(&[root]).into_iter().any(|id| {
-        let is_variable = matches!(store.node(id), Node::Variable(_) | Node::Family(_));
-        is_variable && !keeps_multiples(store.properties(id))
-    })
-}
-
 /// Whether the largest entry keeps its sign and roughly its size at points beside this one.
 fn stays(store: &Store, formula: Id, point: &Point<f64>, seed: u64) -> Option<bool> {
     let here = evaluate(store, &[formula], point).ok()?.pop()?;
@@ -116,7 +109,7 @@ fn stays(store: &Store, formula: Id, point: &Point<f64>, seed: u64) -> Option<bo
     Some(true)
 }
 
-/// The point with free entries moved each its own way, and structured values as a whole.
+/// The point with free entries moved each its own way, and structured values as a whole: an orthogonal matrix along a tangent.
 fn beside(store: &Store, point: &Point<f64>, random: &mut Random) -> Point<f64> {
     let mut beside = point.clone();
     for (name, value) in &mut beside.values {
@@ -129,6 +122,9 @@ fn beside(store: &Store, point: &Point<f64>, random: &mut Random) -> Point<f64> 
         } else if facts.is_some_and(keeps_multiples) {
             let factor = 1.0 + STEP * random.between(-1.0, 1.0);
             *value = value.map(|x| x * factor);
+        } else if let Some(facts) = facts {
+            let along = evaluate::direction(facts, value, random);
+            *value = value.zip(&along, |x, d| x + TANGENT_STEP * d);
         }
     }
     beside

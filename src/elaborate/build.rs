@@ -355,6 +355,7 @@ impl Builder<'_> {
             Operation::Kronecker(a, b) => store.kronecker(ids[*a], ids[*b]),
             Operation::Trace(a) => store.trace(ids[*a]),
             Operation::Determinant(a) => store.determinant(ids[*a]),
+            Operation::Adjugate(a) => store.adjugate(ids[*a]),
             Operation::Total(a) => store.total(ids[*a]),
             Operation::Diagonal(a) => store.diagonal(ids[*a]),
             Operation::DiagonalOf(a) => store.diagonal_of(ids[*a]),

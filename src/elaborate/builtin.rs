@@ -46,6 +46,7 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("logdet",      Builtin::LogDeterminant, &[1]),
     ("inv",         Builtin::Inverse,        &[1]),
     ("adj",         Builtin::Adjugate,       &[1]),
+    ("adjugate",    Builtin::Adjugate,       &[1]),
     ("transpose",   Builtin::Transpose,      &[1]),
     ("diag",        Builtin::Diagonal,       &[1]),
     ("vec",         Builtin::Vectorize,      &[1]),
@@ -172,12 +173,9 @@ impl<'p> Walker<'p> {
                 Ok(self.push(Operation::Inverse(a), extent, span))
             }
             Builtin::Adjugate => {
-                // adj(A) = det(A) A⁻¹
                 self.require_square(a, &quoted, None)?;
                 let extent = self.extent(a);
-                let determinant = self.push(Operation::Determinant(a), Extent::scalar(), span);
-                let inverse = self.push(Operation::Inverse(a), extent.clone(), span);
-                Ok(self.push(Operation::Multiply(determinant, inverse), extent, span))
+                Ok(self.push(Operation::Adjugate(a), extent, span))
             }
             Builtin::Transpose => self.transpose(a, span),
             Builtin::Diagonal => self.diagonal(a, span),

@@ -115,6 +115,7 @@ pub(super) enum Operation {
     Kronecker(Place, Place),
     Trace(Place),
     Determinant(Place),
+    Adjugate(Place),
     Total(Place),
     Diagonal(Place),
     DiagonalOf(Place),
@@ -152,6 +153,7 @@ impl Operation {
             | Self::Transpose(a)
             | Self::Trace(a)
             | Self::Determinant(a)
+            | Self::Adjugate(a)
             | Self::Total(a)
             | Self::Diagonal(a)
             | Self::DiagonalOf(a)

@@ -8,7 +8,7 @@ use crate::kernel::{Array, Dual, product, transpose};
 
 /// A random direction at `value`: symmetric for a symmetric variable, zero where a triangular or diagonal one is zero, tangent
 /// to the orthogonal matrices, of sum 0 on a simplex.
-pub(super) fn direction(facts: Properties, value: &Array<f64>, random: &mut Random) -> Array<f64> {
+pub(crate) fn direction(facts: Properties, value: &Array<f64>, random: &mut Random) -> Array<f64> {
     use Property as P;
     let d = Array::from_fn(value.rows, value.columns, |_, _| random.between(-1.0, 1.0));
     if facts.has(P::Whole) {

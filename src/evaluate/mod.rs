@@ -26,6 +26,7 @@ pub use check::{
 };
 pub use compare::{Comparison, equal};
 pub use derivation::check_derivation;
+pub(crate) use direction::direction;
 pub use direction::moving;
 pub use number::Number;
 pub use random::Random;

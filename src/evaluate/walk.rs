@@ -158,13 +158,30 @@ impl<'a, T: Number> Walk<'a, T> {
         }
         let mut value = self.operator(id, rows, columns)?;
         self.check(id, (value.rows, value.columns) == (rows, columns))?;
-        if let (Some(random), false) = (&self.rounding, self.store.node(id).is_leaf()) {
+        if let Some(random) = &self.rounding
+            && !self.store.node(id).is_leaf()
+            && !self.is_whole(id, &value)?
+        {
             let mut random = random.borrow_mut();
             for x in &mut value.data {
                 *x *= T::constant(1.0 + ROUNDING * random.between(-1.0, 1.0));
             }
         }
         Ok(value)
+    }
+
+    /// Whether the value is a sum or product of whole numbers, as the exponent k − 1 of a matrix is: nothing was rounded.
+    fn is_whole(&self, id: Id, value: &Array<T>) -> Result<bool, EvaluateError> {
+        let node = self.store.node(id);
+        if !matches!(node, Node::Sum(_) | Node::Hadamard(_) | Node::Product(_)) {
+            return Ok(false);
+        }
+        let whole = |value: &Array<T>| value.data.iter().all(|x| x.real().fract() == 0.0);
+        let mut all = whole(value);
+        for operand in node.children() {
+            all = all && whole(self.of(operand)?);
+        }
+        Ok(all)
     }
 
     /// How many multiplications the value takes, roughly.

@@ -198,19 +198,48 @@ fn small_differences_are_differences() {
     assert_eq!(factor.mistake, Some(Mistake::Factor(expected)));
 }
 
-/// Entries of an orthogonal matrix are rounded: what that leaves of a difference says nothing about the claim.
+/// Entries of an orthogonal matrix are rounded: what that leaves of a difference says nothing about the claim, and what does not come
+/// from there is a difference all the same.
 #[test]
 fn rounding_errors_of_structure_are_no_differences() {
     let declarations = "C: m×m; Q: n×n orthogonal; p: n simplex";
     for (formula, claim) in [
         ("sum(adjugate(Q))*norm2(C)^2", "2*sum(adj(Q))*C"),
+        ("sum(adj(Q))*norm2(C)^2", "2*sum(Q)*det(Q)*C"),
         ("tr(inv(Q)*Q)*norm2(C)^2", "2*tr(Q*Q')*C"),
         ("sum(p)^3*norm2(C)^2", "2*sum(p)^2*C"),
+        ("norm2(Q*p)*norm2(C)^2", "2*sqrt(tr(p*p'))*C"),
     ] {
         let found = judged(declarations, formula, "C", claim);
-        let wrong = matches!(found.verdict, Verdict::Wrong(_));
-        assert!(!wrong, "{claim}: {:?}", found.verdict);
+        let right = matches!(found.verdict, Verdict::Proved(_) | Verdict::Holds { .. });
+        assert!(right, "{claim}: {:?}", found.verdict);
+        let off = format!("{claim}*1.0000001");
+        let found = judged(declarations, formula, "C", &off);
+        assert!(matches!(found.verdict, Verdict::Wrong(_)), "{off}: {:?}", found.verdict);
     }
+}
+
+/// The exponent of a matrix is a whole number, also where values are rounded by chance.
+#[test]
+fn wrong_claims_about_matrix_powers_are_wrong() {
+    for (expression, claim) in [
+        ("tr(N^k)", "2*k*(N^(k-1))'"),
+        ("n*tr(N^k)", "2*k*(N^(k-1))'"),
+        ("tr(N^(2*k))", "k*(N^(2*k-1))'"),
+    ] {
+        let found = judged("N: n×n; k: scalar", expression, "N", claim);
+        assert!(matches!(found.verdict, Verdict::Wrong(_)), "{claim}: {:?}", found.verdict);
+    }
+}
+
+/// A product through a smaller dimension has no inverse, and its adjugate is a value all the same.
+#[test]
+fn an_adjugate_of_low_rank_is_compared() {
+    let declared = "A: 3×2; B: 2×3; M: 3×3";
+    let found = judged(declared, "tr(M*adj(A*B))", "M", "adj(A*B)'");
+    assert!(matches!(found.verdict, Verdict::Proved(_)), "{:?}", found.verdict);
+    let found = judged(declared, "tr(M*adj(A*B))", "M", "adj(A*B)");
+    assert!(matches!(found.verdict, Verdict::Wrong(_)), "{:?}", found.verdict);
 }
 
 /// What is right near the origin may be wrong behind a jump.

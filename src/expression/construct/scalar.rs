@@ -204,6 +204,15 @@ impl Store {
         }
     }
 
+    /// adj(A) = det(A) A⁻¹, and a value of its own where A has no inverse.
+    pub fn adjugate(&mut self, a: Id) -> Id {
+        if let Some(adjugate) = self.adjugate_of_low_rank(a) {
+            return adjugate;
+        }
+        let (determinant, inverse) = (self.determinant(a), self.inverse(a));
+        self.multiply(determinant, inverse)
+    }
+
     /// The adjugate of a product that goes through fewer dimensions than it has, as u·vᵀ: its determinant is 0 for all but the
     /// smallest sizes, and d det(A) = tr(adj(A) dA) holds there, too, where there is no inverse. None for others.
     pub(crate) fn adjugate_of_low_rank(&mut self, a: Id) -> Option<Id> {
