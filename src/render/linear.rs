@@ -16,12 +16,12 @@ const WORDS: &[&str] = &[
 
 /// The input language.
 pub(super) fn ascii(phrase: &Phrase) -> String {
-    Linear { letters: Letters::Ascii }.text(phrase)
+    Linear { letters: Letters::Ascii, barred: false }.text(phrase)
 }
 
 /// The input language as it looks on paper.
 pub(super) fn unicode(phrase: &Phrase, store: &Store) -> String {
-    Linear { letters: Letters::Unicode(Some(store)) }.text(phrase)
+    Linear { letters: Letters::Unicode(Some(store)), barred: false }.text(phrase)
 }
 
 /// A size, in brackets when it is a sum or product.
@@ -39,7 +39,7 @@ fn sizes(notation: Notation) -> Linear<'static> {
         Notation::Unicode => Letters::Unicode(None),
         Notation::Ascii | Notation::Latex | Notation::MathMl => Letters::Ascii,
     };
-    Linear { letters }
+    Linear { letters, barred: false }
 }
 
 /// Binding strength of what was written, weakest first.
@@ -60,8 +60,11 @@ enum Letters<'a> {
     Unicode(Option<&'a Store>),
 }
 
+#[derive(Clone, Copy)]
 struct Linear<'a> {
     letters: Letters<'a>,
+    /// Between bars: a bar right after a factor would close them.
+    barred: bool,
 }
 
 impl Linear<'_> {
@@ -195,16 +198,16 @@ impl Linear<'_> {
         if arguments.is_empty() {
             return name.to_owned();
         }
-        let list = self.list(arguments);
         match Bars::of(head) {
             // A mark that only LaTeX has, as the σ of the spectral norm, leaves the name.
             Some(Bars { kind: BarKind::Double, below })
                 if self.is_unicode() && !below.starts_with('\\') =>
             {
+                let list = Self { barred: true, ..*self }.list(arguments);
                 let below = subscript(below).unwrap_or_else(|| format!("_{below}"));
                 format!("‖{list}‖{below}")
             }
-            _ => format!("{name}({list})"),
+            _ => format!("{name}({})", self.list(arguments)),
         }
     }
 
@@ -268,13 +271,21 @@ impl Linear<'_> {
         for at in 1..factors.len() {
             if !tight[at - 1]
                 || self.spells_a_word(factors, &tight, at)
-                || reads_as_call(factors, texts, &tight, at)
+                || reads_as_call(factors, texts, &tight, at, |name| self.is_variable(name))
             {
                 text.push('·');
             }
             text.push_str(&texts[at]);
         }
         text
+    }
+
+    /// Whether a variable has that name; without a store every name is taken for one.
+    fn is_variable(&self, name: &str) -> bool {
+        match self.letters {
+            Letters::Unicode(Some(store)) => store.find_variable(name).is_some(),
+            Letters::Unicode(None) | Letters::Ascii => true,
+        }
     }
 
     fn is_tight(&self, left: &Phrase, right: &Phrase, before: &str, after: &str) -> bool {
@@ -285,6 +296,7 @@ impl Linear<'_> {
                 && !text.contains(")^−")
         };
         match left {
+            Phrase::Number(_) if self.barred && after.starts_with('‖') => false,
             Phrase::Number(value) => {
                 self.is_atom(value)
                     && !after.starts_with(|c: char| c.is_numeric() || "eE".contains(c))
@@ -405,9 +417,15 @@ fn letter(phrase: &Phrase) -> Option<char> {
     }
 }
 
-/// Whether letters before a bracket would be read as the name of a function: `ct·(A + B)`, not `ct(A + B)`. Small letters would; a
-/// letter alone is a factor, and so is a run with a capital.
-fn reads_as_call(factors: &[Phrase], texts: &[String], tight: &[bool], at: usize) -> bool {
+/// Whether letters before a bracket would be read as the name of a function: `ct·(A + B)`, not `ct(A + B)`. Small letters would, and
+/// sizes; a letter alone is a factor, and so is a run of variables with a capital.
+fn reads_as_call(
+    factors: &[Phrase],
+    texts: &[String],
+    tight: &[bool],
+    at: usize,
+    is_variable: impl Fn(&str) -> bool,
+) -> bool {
     let bare = |at: usize| matches!(factors[at], Phrase::Name(_)) && letter(&factors[at]).is_some();
     if !texts[at].starts_with('(') || !bare(at - 1) {
         return false;
@@ -417,7 +435,8 @@ fn reads_as_call(factors: &[Phrase], texts: &[String], tight: &[bool], at: usize
         from -= 1;
     }
     let run = texts[from..at].concat();
-    from + 1 < at && run.chars().all(|letter| letter.is_ascii_lowercase())
+    let is_small = run.chars().all(|letter| letter.is_ascii_lowercase());
+    from + 1 < at && (is_small || !texts[from..at].iter().all(|letter| is_variable(letter)))
 }
 
 /// A multiple of the identity with the size left out.

@@ -319,13 +319,16 @@ fn ascii_elaborates_to_the_same_value() {
 /// A number before a fraction, letters before a bracket, and marks that only LaTeX has.
 #[test]
 fn signs_that_would_run_together_are_kept_apart() {
-    let declared = "C: m×m; G: m×n; M: n×n; D: n×n; c: scalar; t: scalar";
+    let declared = "C: m×m; G: m×n; M: n×n; D: n×n; E: N×N; c: scalar; t: scalar";
     for (formula, expected) in [
         ("3*(1/2)^m*tr(C)", "3·½ᵐ·tr(C)"),
         ("2*norm_spec(G)", "2‖G‖₂"),
         ("c*t*(M .* D)", "ct·(D ⊙ M)"),
         ("c*(M .* D)", "c(D ⊙ M)"),
         ("M*D*(M + D)", "MD(D + M)"),
+        ("n*N*(M + D)", "nN·(D + M)"),
+        ("norm2(2*norm2(G)*kron(M, C))", "‖2·‖G‖·(M ⊗ C)‖"),
+        ("norm1(norm2(G)^2/2*C)", "‖½·‖G‖²·C‖₁"),
     ] {
         let read = corpus::model(&format!("{declared}\n{formula}"));
         let options = Options::default();
