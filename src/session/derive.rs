@@ -35,7 +35,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// What a query asks: its names before those of the request in its text, its only variable when there are none.
+    /// What a query asks: by its names, which must be those of a request in its text, or by its only variable when there are none.
     pub(super) fn of_query(reading: &Reading, query: &Query) -> Result<Self, SessionError> {
         let Some(last) = reading.typed().last() else {
             return Err(reading.error(Problem::NoFormula { span: reading.source.typed() }));
@@ -46,11 +46,23 @@ impl Task {
         if !is_request {
             task.kind = query.kind;
         } else if query.kind != RequestKind::Gradient && query.kind != task.kind {
-            let (written, asked) = (task.kind.word(), query.kind.word());
-            return Err(reading.error(Problem::TwoKinds { written, asked, span: last.span }));
+            let (written, asked) = (task.kind.word().to_owned(), query.kind.word().to_owned());
+            return Err(reading.error(Problem::TwoQuestions { written, asked, span: last.span }));
         }
         if !query.wrt.is_empty() {
-            task.wrt = named_variables(reading, &query.wrt)?;
+            let asked = named_variables(reading, &query.wrt)?;
+            let others = |(_, id): &(Name, Id)| asked.iter().all(|(_, other)| other != id);
+            // `grad(f, x)` asked by y: the gradient of f by y would be the answer to neither.
+            if is_request && task.wrt.iter().any(others) {
+                let by = |names: &[(Name, Id)]| {
+                    let names: Vec<&str> = names.iter().map(|(name, _)| &**name).collect();
+                    format!("{} by {}", task.kind.word(), names.join(", "))
+                };
+                let (written, asked) = (by(&task.wrt), by(&asked));
+                let span = last.span;
+                return Err(reading.error(Problem::TwoQuestions { written, asked, span }));
+            }
+            task.wrt = asked;
         } else if !is_request && task.differentiates() {
             task.wrt = vec![task.only_variable(reading)?];
         }

@@ -99,13 +99,13 @@ pub enum Problem {
         /// The unknown, or the statement.
         span: Span,
     },
-    /// `gradient of f wrt x` where a Hessian is asked for beside it.
+    /// `gradient of f wrt x` where a Hessian, or a gradient by y, is asked for beside it.
     #[error("the text asks for a {written}, and beside it a {asked} is asked for")]
-    TwoKinds {
+    TwoQuestions {
         /// The request in the text.
-        written: &'static str,
+        written: String,
         /// The other.
-        asked: &'static str,
+        asked: String,
         /// The request.
         span: Span,
     },
@@ -206,7 +206,7 @@ impl Problem {
             Self::Twice { .. } => "E0906",
             Self::WhichVariable { .. } => "E0907",
             Self::Differentiate { .. } => "E0908",
-            Self::TwoKinds { .. } => "E0915",
+            Self::TwoQuestions { .. } => "E0915",
             Self::FreeIndex { .. } => "E0913",
             Self::ByFamily { .. } => "E0914",
             Self::Unsolved { .. } => "E0912",
@@ -229,7 +229,7 @@ impl Problem {
             Self::Twice { span, .. } => label(*span, "again"),
             Self::WhichVariable { span, .. } => label(*span, "a gradient of this"),
             Self::Differentiate { span, .. } => label(*span, "in this"),
-            Self::TwoKinds { span, .. } => label(*span, "this asks by itself"),
+            Self::TwoQuestions { span, .. } => label(*span, "this asks by itself"),
             Self::FreeIndex { span, .. } => label(*span, "which of them?"),
             Self::ByFamily { span, .. } => label(*span, "of this"),
             Self::Unsolved { span, .. } => label(*span, "for this"),
@@ -268,7 +268,7 @@ impl Problem {
             }
             Self::Fault { fault, span } => fault.diagnostic(*span).help,
             Self::Wrong { reproduce, .. } => Some(format!("the input that shows it: {reproduce}")),
-            Self::TwoKinds { .. } => {
+            Self::TwoQuestions { .. } => {
                 Some("leave one of them out, or give the formula alone".to_owned())
             }
             Self::FreeIndex { index, formula, range, .. } => Some(format!(

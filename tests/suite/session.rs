@@ -74,6 +74,35 @@ fn a_name_that_does_not_occur_is_noted() {
     assert_eq!(ascii(&answer), ["zeros(m, n)"]);
 }
 
+/// Both spellings are one function, that of a number as well.
+#[test]
+fn an_adjugate_of_a_number_has_steps() {
+    for formula in ["adj(sum(W))*tr(W'*W)", "adjugate(sum(W))*tr(W'*W)"] {
+        let mut query = Query::gradient(formula, &["W"]);
+        query.declarations = "W: m×2".into();
+        let answer = Session::new().ask(&query).unwrap();
+        assert_eq!(ascii(&answer), ["2*W"]);
+        answer.steps(&answer.derivatives[0]).unwrap();
+    }
+}
+
+/// A request asked by other names has two meanings, and as part of a formula one.
+#[test]
+fn a_request_is_asked_by_its_own_names() {
+    let ask = |formula: &str, by: &[&str]| {
+        let mut query = Query::gradient(formula, by);
+        query.declarations = "s: scalar; t: scalar".into();
+        Session::new().ask(&query)
+    };
+    for request in ["grad(s^3*t, s)", "(grad(s^3*t, s))", "gradient of s^3*t wrt s"] {
+        assert_eq!(ascii(&ask(request, &["s"]).unwrap()), ["3*s^2*t"]);
+        let error = ask(request, &["t"]).unwrap_err();
+        assert_eq!(error.diagnostic().code, "E0915", "{request}: {error}");
+        assert!(error.to_string().contains("a gradient by s"), "{error}");
+    }
+    assert_eq!(ascii(&ask("1*grad(s^3*t, s)", &["t"]).unwrap()), ["3*s^2"]);
+}
+
 #[test]
 fn conventions_of_a_symmetric_variable() {
     let ask = |convention| {
