@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gradus::claim::Verdict;
+use gradus::claim::{Obstacle, Verdict};
 use gradus::evaluate::Random;
 use gradus::render::Notation;
 use gradus::session::Session;
@@ -13,6 +13,7 @@ use super::{Outcome, query, refused, timed};
 use crate::fuzzer::naive::Naive;
 use crate::fuzzer::naive::array::Array;
 use crate::fuzzer::naive::source::Source;
+use crate::fuzzer::naive::world::World;
 use crate::fuzzer::program::Question;
 
 /// What numbers say of a claim.
@@ -63,12 +64,16 @@ pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
         let called_right = matches!(judgement.verdict, Verdict::Proved(_) | Verdict::Holds { .. });
         let called_wrong = matches!(judgement.verdict, Verdict::Wrong(_));
         match truth {
+            // Where a kink or a determinant changes its sign, the points of the judge may all lie on one side.
+            Truth::True if confirms(question, &formula.text, &claim, &judgement.verdict) => {}
             Truth::True if called_wrong => {
                 return Err(Outcome::fault("a true claim is called wrong", command()));
             }
             Truth::False if called_right => {
                 return Err(Outcome::fault("a wrong claim is called right", command()));
             }
+            // Said of a claim that has values nowhere, or only at sizes that are not tried.
+            _ if matches!(judgement.verdict, Verdict::Undecided(Obstacle::NoPoint)) => {}
             _ if !called_right && !called_wrong => {
                 return Err(Outcome::fault("a claim is undecided", command()));
             }
@@ -78,18 +83,31 @@ pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
     if decided > 0 { Ok(Outcome::Right) } else { Ok(Outcome::Undecided("no claim".to_owned())) }
 }
 
-/// Whether two formulas are equal wherever both have values.
+/// Whether the counterexample that is given shows what it is to show.
+fn confirms(question: &Question, right: &str, claim: &str, verdict: &Verdict) -> bool {
+    let Verdict::Wrong(found) = verdict else { return false };
+    let world = World::at(&found.point);
+    let value = |text: &str| -> Option<(Vec<f64>, f64)> {
+        let source = Source::read(&format!("{}{text}", question.preamble())).ok()?;
+        let naive = Naive::new(&source, &world);
+        let value = naive.evaluate(*source.expressions().last()?, BTreeMap::new(), 0).ok()?;
+        Some((value.data.iter().map(|x| x.value()).collect(), naive.notes.magnitude.get()))
+    };
+    let (Some((a, first)), Some((b, second))) = (value(right), value(claim)) else { return false };
+    matches!(compared(&a, &b, first.max(second)), Point::Wrong(_))
+}
+
+/// Whether two formulas are equal wherever both have values: true to nearly all digits of the values themselves.
 fn truth(question: &Question, right: &str, claim: &str) -> Truth {
     let read = |text: &str| Source::read(&format!("{}{text}", question.preamble())).ok();
     let (Some(right), Some(claim)) = (read(right), read(claim)) else { return Truth::Open };
-    let (mut equal, mut different) = (0, 0);
+    let (mut equal, mut different, mut unclear) = (0, 0, 0);
     for (world, _) in worlds(&right, question.seed ^ 0xc1a1) {
         let value = |source: &Source| -> Option<(Array, f64)> {
             let naive = Naive::new(source, &world);
             let value = naive.evaluate(*source.expressions().last()?, BTreeMap::new(), 0).ok()?;
             let magnitude = naive.notes.magnitude.get();
-            (value.is_finite() && magnitude < 1e6 && !naive.notes.kink.get())
-                .then_some((value, magnitude))
+            (value.is_finite() && !naive.notes.kink.get()).then_some((value, magnitude))
         };
         let (Some((a, first)), Some((b, second))) = (value(&right), value(&claim)) else {
             continue;
@@ -98,14 +116,16 @@ fn truth(question: &Question, right: &str, claim: &str) -> Truth {
             continue;
         }
         let reals = |a: &Array| a.data.iter().map(|x| x.value()).collect::<Vec<f64>>();
-        match compared(&reals(&a), &reals(&b), first.max(second)) {
-            Point::Right => equal += 1,
-            Point::Wrong(_) => different += 1,
-            Point::Unclear(_) => {}
+        let (a, b) = (reals(&a), reals(&b));
+        let digits = compared(&a, &b, 0.0);
+        match compared(&a, &b, first.max(second)) {
+            Point::Wrong(_) if first.max(second) < 1e6 => different += 1,
+            _ if matches!(digits, Point::Right) => equal += 1,
+            _ => unclear += 1,
         }
     }
     match (equal, different) {
-        (3.., 0) => Truth::True,
+        (3.., 0) if unclear == 0 => Truth::True,
         // A wrong claim is wrong at nearly all points.
         (equal, different @ 3..) if different > 2 * equal => Truth::False,
         _ => Truth::Open,

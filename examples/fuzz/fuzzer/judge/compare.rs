@@ -6,11 +6,12 @@ use std::fmt::Write as _;
 use gradus::evaluate::Random;
 use gradus::expression::Id;
 use gradus::render::{self, Document, Notation};
-use gradus::session::{Answer, Derivative, Layout};
+use gradus::session::{Answer, Derivative, Layout, Note};
 use gradus::syntax::ast::ExprId;
 
 use super::Outcome;
 use crate::fuzzer::naive::array::Array;
+use crate::fuzzer::naive::number::Jet;
 use crate::fuzzer::naive::source::Source;
 use crate::fuzzer::naive::world::{World, draw_sizes};
 use crate::fuzzer::naive::{Naive, Notes};
@@ -36,14 +37,18 @@ impl Written {
     pub(crate) fn of(answer: &Answer, notation: Notation) -> Self {
         let options = answer.options();
         let roots: Vec<Id> = answer.derivatives.iter().map(|derivative| derivative.id).collect();
+        let formulas = answer.written(notation);
+        // What stands below one derivative may be named by the next.
+        let bindings: Vec<String> = formulas
+            .iter()
+            .flat_map(|formula| &formula.bindings)
+            .map(|binding| format!("{} = {}\n", binding.name, binding.text))
+            .collect();
         let derivatives = roots
             .iter()
-            .zip(answer.written(notation))
+            .zip(&formulas)
             .map(|(root, formula)| {
-                let mut text = String::new();
-                for binding in &formula.bindings {
-                    let _ = writeln!(text, "{} = {}", binding.name, binding.text);
-                }
+                let mut text = bindings.concat();
                 match answer.store.family(*root) {
                     // The pieces of a family, each with the indices for which it stands.
                     Some(family) => {
@@ -172,9 +177,53 @@ pub(crate) fn worlds(source: &Source, seed: u64) -> impl Iterator<Item = (World,
 /// A parsed answer.
 struct Programs {
     original: Source,
+    /// What was asked.
+    root: ExprId,
     value: Source,
     derivatives: Vec<Source>,
     maps: Vec<Option<Source>>,
+    /// Of each derivative, where it is said to hold.
+    conditions: Vec<Vec<Condition>>,
+}
+
+/// Where a note says that a derivative holds.
+enum Condition {
+    /// From this length on.
+    Length(String, i64),
+    /// Where this is invertible.
+    Invertible(Source),
+}
+
+impl Condition {
+    /// The conditions of a derivative, read off its notes.
+    fn all(derivative: &Derivative, preamble: &str) -> Result<Vec<Self>, String> {
+        let mut found = Vec::new();
+        for note in &derivative.notes {
+            match note {
+                Note::Length(size, least) => found.push(Self::Length(size.clone(), *least)),
+                Note::Invertible(text) => {
+                    found.push(Self::Invertible(Source::read(&format!("{preamble}{text}"))?));
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether it clearly holds in this world.
+    fn holds(&self, world: &World) -> bool {
+        match self {
+            Self::Length(size, least) => world.sizes.get(size).is_some_and(|size| size >= least),
+            Self::Invertible(source) => {
+                let root = source.expressions().last().copied();
+                let naive = Naive::new(source, world);
+                let value = root.map(|root| naive.evaluate(root, BTreeMap::new(), 0));
+                value.is_some_and(|value| {
+                    value.is_ok_and(|value| value.is_singular() == Some(false))
+                })
+            }
+        }
+    }
 }
 
 pub(crate) fn judge(
@@ -186,9 +235,15 @@ pub(crate) fn judge(
     let preamble = question.preamble() + &directions(answer);
     let original = Source::read(&format!("{preamble}{}", question.formula))
         .map_err(|error| Outcome::fault("judge", error))?;
+    let Some(root) = original.expressions().last().copied() else {
+        return Ok(Outcome::Undecided("a formula that asks by itself".to_owned()));
+    };
     let read = |text: &String| Source::read(&format!("{preamble}{text}")).map_err(unreadable);
+    let conditions = answer.derivatives.iter().map(|one| Condition::all(one, &preamble));
     let programs = Programs {
+        conditions: conditions.collect::<Result<_, _>>().map_err(unreadable)?,
         original,
+        root,
         value: read(&written.value)?,
         derivatives: written.derivatives.iter().map(read).collect::<Result<_, _>>()?,
         maps: written
@@ -253,7 +308,7 @@ fn at_point(
     random: &mut Random,
     values: &mut Tally,
 ) -> Result<Point, String> {
-    let root = *programs.original.expressions().last().ok_or("no formula")?;
+    let root = programs.root;
     let name = |id: Id| name(answer, id);
     let mut alongs: Vec<Directions> = Vec::new();
     for derivative in &answer.derivatives {
@@ -282,10 +337,22 @@ fn at_point(
         return Ok(Point::Unclear("no moderate value"));
     }
     let found = named(&programs.value, world, RESULT)?;
-    values
-        .add(compared(&reals(&value), &reals(&found.0), plain.notes.magnitude.get()), &world.sizes);
+    if !plain.notes.kink.get() {
+        let magnitude = plain.notes.magnitude.get();
+        let mut point = compared(&reals(&value), &reals(&found.0), magnitude);
+        if let Point::Wrong(_) = point
+            && is_rough(&programs.original, root, world, &value)
+        {
+            point = Point::Unclear("rounding errors");
+        }
+        values.add(point, &world.sizes);
+    }
     let mut unclear = None;
     for (at, derivative) in answer.derivatives.iter().enumerate() {
+        if !programs.conditions[at].iter().all(|condition| condition.holds(world)) {
+            unclear = Some("where the answer says that it does not hold");
+            continue;
+        }
         let along = &alongs[at];
         let judged = Judged { question, programs, world, derivative, root, at, along };
         match judged.compare(&value, random)? {
@@ -295,6 +362,17 @@ fn at_point(
         }
     }
     Ok(unclear.map_or(Point::Right, Point::Unclear))
+}
+
+/// Whether rounding errors decide on a value, as they do on what is left of 1 − sigmoid(30).
+fn is_rough(source: &Source, root: ExprId, world: &World, value: &Array) -> bool {
+    let size = value.magnitude().max(1e-6);
+    (0..3).any(|seed| {
+        let naive = Naive::rounding(source, world, Random::new(seed));
+        let there = naive.evaluate(root, BTreeMap::new(), 0);
+        let far = |(x, y): (&Jet, &Jet)| (x.value() - y.value()).abs() > 1e-7 * size;
+        there.is_ok_and(|there| value.data.iter().zip(&there.data).any(far))
+    })
 }
 
 fn named(source: &Source, world: &World, name: &str) -> Result<(Array, f64), String> {
@@ -380,6 +458,9 @@ impl Judged<'_> {
             let expected: Vec<f64> = moved.data.iter().map(|x| x.0[mask]).collect();
             let (found, own) = self.predicted(source, value, &first, second.as_ref())?;
             let magnitude = magnitude.max(own);
+            if notes.zero_norm.get() && found.iter().any(|x| x.is_nan()) {
+                return Ok(Point::Unclear("a norm of zeros"));
+            }
             if magnitude > LARGEST && magnitude.is_finite() {
                 return Ok(Point::Unclear("ill conditioned"));
             }

@@ -183,6 +183,19 @@ impl Array {
     }
 
     /// By elimination with row exchanges.
+    /// Whether a square matrix has no inverse; none where the numbers do not tell.
+    pub(crate) fn is_singular(&self) -> Option<bool> {
+        let inverse = self.inverse().ok()?;
+        let condition = self.magnitude() * inverse.magnitude();
+        match condition {
+            _ if self.magnitude() < 1e-12 || !inverse.is_finite() => Some(true),
+            ..1e5 => Some(false),
+            // What was computed through large numbers has lost its small ones.
+            1e13.. if self.magnitude() < 1e3 => Some(true),
+            _ => None,
+        }
+    }
+
     pub(crate) fn inverse(&self) -> Result<Self, String> {
         if !self.is_square() {
             return Err("no inverse of what is not square".to_owned());

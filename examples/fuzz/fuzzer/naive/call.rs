@@ -162,6 +162,9 @@ impl Naive<'_> {
                 Array::matrix(a.rows(), 1, |i, _| a.at(i, i))
             }
             ("kron", [a, b]) => a.kronecker(b),
+            // As `‖x‖₂` and `‖X‖₂` are read.
+            ("norm_2", [a]) if a.rows() == 1 || a.columns() == 1 => self.table("norm2", &values)?,
+            ("norm_2", _) => self.table("norm_spec", &values)?,
             _ => self.table(name, &values)?,
         };
         Ok(if by_rows { found.transposed() } else { found })

@@ -21,6 +21,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use gradus::evaluate::Random;
 use gradus::number as rational;
 use gradus::syntax::ast::{BinaryOperator as B, ExprId, ExprKind};
 
@@ -39,6 +40,8 @@ const DEEPEST: usize = 200;
 pub(crate) struct Notes {
     /// A kink, a jump or a tie was so near that derivatives mean nothing.
     pub(crate) kink: Cell<bool>,
+    /// A norm of zeros was taken, by which answers divide.
+    pub(crate) zero_norm: Cell<bool>,
     /// A function was computed by the kernel that is under test.
     pub(crate) borrowed: Cell<bool>,
     /// The largest intermediate number: what rounding errors are relative to.
@@ -73,6 +76,8 @@ pub(crate) struct Naive<'a> {
     source: &'a Source,
     world: &'a World,
     pub(crate) notes: Notes,
+    /// Where every value is off by a few units in the last place.
+    rounding: Option<RefCell<Random>>,
     versions: Cell<usize>,
     known: RefCell<BTreeMap<(usize, String), Value>>,
 }
@@ -83,9 +88,15 @@ impl<'a> Naive<'a> {
             source,
             world,
             notes: Notes::default(),
+            rounding: None,
             versions: Cell::new(0),
             known: RefCell::default(),
         }
+    }
+
+    /// An evaluator whose arithmetic is another machine's: whole numbers are exact, all others rounded by chance.
+    pub(crate) fn rounding(source: &'a Source, world: &'a World, random: Random) -> Self {
+        Self { rounding: Some(RefCell::new(random)), ..Self::new(source, world) }
     }
 
     /// The value of an expression, with some variables moved along the first `directions`.
@@ -151,7 +162,13 @@ impl<'a> Naive<'a> {
         if self.notes.steps.get() > PATIENCE {
             return Err("too many steps".to_owned());
         }
-        let value = self.node(id, scope)?;
+        let mut value = self.node(id, scope)?;
+        if let (Value::Array(array), Some(random)) = (&mut value, &self.rounding) {
+            let mut random = random.borrow_mut();
+            for x in array.data.iter_mut().filter(|x| x.value().fract() != 0.0) {
+                x.0[0] *= 1.0 + 4.0 * f64::EPSILON * random.between(-1.0, 1.0);
+            }
+        }
         if let Value::Array(array) = &value {
             let size = if array.is_finite() { array.magnitude() } else { f64::INFINITY };
             self.notes.magnitude.set(self.notes.magnitude.get().max(size));
@@ -187,6 +204,9 @@ impl<'a> Naive<'a> {
             ExprKind::IndexedSum { index, from, to, body } => {
                 let (from, to) = (self.whole(*from, scope)?, self.whole(*to, scope)?);
                 let mut sum = Value::Filled(Jet::ZERO);
+                if from > to {
+                    sum = self.empty_sum(*body, &scope.with(&index.text, whole_number(from)));
+                }
                 for at in from..=to {
                     let inner = scope.with(&index.text, whole_number(at));
                     let term = self.value(*body, &inner)?;
@@ -203,6 +223,22 @@ impl<'a> Naive<'a> {
                 self.name(&function.text, &Scope { moved: moved.into(), version, ..scope.clone() })?
             }
         })
+    }
+
+    /// Zeros of the size that a term has, where one can be evaluated.
+    fn empty_sum(&self, body: ExprId, scope: &Scope) -> Value {
+        let (kink, magnitude) = (self.notes.kink.get(), self.notes.magnitude.get());
+        let term = self.value(body, scope);
+        self.notes.kink.set(kink);
+        self.notes.magnitude.set(magnitude);
+        match term {
+            Ok(Value::Array(term)) => {
+                // Where a term has no value, no more is asked of an empty sum of them.
+                self.notes.kink.set(kink || !term.is_finite());
+                Value::Array(Array::filled(&term.sizes, Jet::ZERO))
+            }
+            _ => Value::Filled(Jet::ZERO),
+        }
     }
 
     fn name(&self, name: &str, scope: &Scope) -> Result<Value, String> {
@@ -381,7 +417,7 @@ impl<'a> Naive<'a> {
         let p = self.scalar(exponent, scope)?;
         if p.is_constant() {
             // A root of what is nearly zero.
-            let near = |x: &Jet| x.value().abs() < 1e-9 && !x.is_constant();
+            let near = |x: &Jet| x.value().abs() < 1e-9 && (!x.is_constant() || p.value() < 1.0);
             if p.value() < 2.0 && p.value().fract() != 0.0 && a.data.iter().any(near) {
                 self.notes.kink.set(true);
             }

@@ -38,6 +38,10 @@ pub(crate) fn entrywise(name: &str, x: Jet, notes: &Notes) -> Option<Jet> {
         "sin" => x.sin(),
         "cos" => x.cos(),
         "tan" => x.sin() / x.cos(),
+        "arcsin" | "asin" | "arccos" | "acos" if (1.0 - v.abs()).abs() < 1e-9 => {
+            notes.kink.set(true);
+            Jet::new(f64::NAN)
+        }
         "arcsin" | "asin" => x.arcsin(),
         "arccos" | "acos" => Jet::new(std::f64::consts::FRAC_PI_2) - x.arcsin(),
         "arctan" | "atan" => x.arctan(),
@@ -96,8 +100,8 @@ pub(crate) fn array(name: &str, arguments: &[Array], notes: &Notes) -> Result<Ar
             Array::scalar(each.unwrap_or_default().into_iter().fold(Jet::ZERO, |sum, x| sum + x))
         }
         ("norm2" | "norm_fro" | "norm", [x]) => Array::scalar(length(x, notes)),
-        ("norm_nuc", [x]) => Array::scalar(polar(x)?.inner(x)),
-        ("polar", [x]) => polar(x)?,
+        ("norm_nuc", [x]) => Array::scalar(polar(x, notes)?.inner(x)),
+        ("polar", [x]) => polar(x, notes)?,
         ("norm_spec", [x]) => Array::scalar(leading(x, notes)?.inner(x)),
         ("leading", [x]) => leading(x, notes)?,
         ("power_frechet", [x, e, k]) => {
@@ -225,6 +229,7 @@ pub(super) fn largest(entries: &[Jet], notes: &Notes) -> usize {
 fn length(x: &Array, notes: &Notes) -> Jet {
     let squares = x.inner(x);
     if squares.value() == 0.0 {
+        notes.zero_norm.set(true);
         if !x.data.iter().all(|x| x.is_constant()) {
             notes.kink.set(true);
         }
@@ -249,11 +254,15 @@ fn exponential_sums(x: &Array) -> Vec<(Jet, Jet)> {
 }
 
 /// U Vᵀ = X (XᵀX)^(−1/2), the root by the iteration of Denman and Beavers.
-fn polar(x: &Array) -> Result<Array, String> {
+fn polar(x: &Array, notes: &Notes) -> Result<Array, String> {
     if x.rows() < x.columns() {
-        return Ok(polar(&x.transposed())?.transposed());
+        return Ok(polar(&x.transposed(), notes)?.transposed());
     }
     let gram = x.transposed().times(x)?;
+    // A singular value that is nearly zero.
+    if gram.is_singular() != Some(false) {
+        notes.kink.set(true);
+    }
     let (mut y, mut z) = (gram, Array::identity(x.columns()));
     let half = Jet::new(0.5);
     for _ in 0..40 {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gradus::evaluate::Random;
+use gradus::evaluate::{Point, Random};
 use gradus::syntax::ast::{BinaryOperator, Declaration, ExprId, ExprKind};
 
 use super::Naive;
@@ -119,6 +119,17 @@ impl World {
             }
         }
         Some(world)
+    }
+
+    /// The world of a point that gradus names; nothing in it is a tensor.
+    pub(crate) fn at(point: &Point<f64>) -> Self {
+        let mut world = Self::default();
+        world.sizes.extend(point.sizes.iter().map(|(name, size)| (name.to_string(), *size)));
+        for (name, value) in &point.values {
+            let array = Array::matrix(value.rows, value.columns, |i, j| Jet::new(value.at(i, j)));
+            world.values.insert(name.to_string(), array);
+        }
+        world
     }
 
     fn extents(
@@ -255,6 +266,10 @@ fn value(words: &[String], extents: &[usize], random: &mut Random) -> Array {
         let minus = Array::matrix(rows, rows, |i, j| one(i, j) - skew(i, j));
         if let Ok(turned) = minus.inverse().and_then(|inverse| inverse.times(&plus)) {
             plain = turned;
+            // With either determinant.
+            if random.below(2) == 0 {
+                plain.data[..rows].iter_mut().for_each(|x| *x = -*x);
+            }
         }
     }
     plain
