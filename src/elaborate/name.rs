@@ -8,7 +8,7 @@ use super::kind::{Kind, preferred};
 use super::request;
 use super::signature::is_constant;
 use super::typed::{Extent, Operation, Place};
-use super::walk::{Environment, Walker};
+use super::walk::{Environment, Walker, unsupported};
 use crate::expression::Properties;
 use crate::function::{self, FunctionId};
 use crate::shape::Dimension;
@@ -57,6 +57,13 @@ impl<'p> Walker<'p> {
         }
         if self.is_function(name) {
             return Err(ElaborateError::FunctionAsValue { name: name.to_owned(), span });
+        }
+        if let Some((base, below)) = name.split_once('_')
+            && self.variable_indices.contains_key(base)
+            && below.len() <= 2
+            && below.bytes().all(|letter| letter.is_ascii_lowercase())
+        {
+            return Err(unsupported("an entry of a declared array, outside of a sum", span));
         }
         let index = self.assume(name, span);
         Ok(self.variable(index, span))
