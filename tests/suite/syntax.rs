@@ -415,7 +415,6 @@ fn errors_say_what_was_found_and_what_was_expected() {
         ("a $ b",                 "E0105", "`$` means nothing here"),
         ("1e999999999",           "E0111", "the exponent lies between"),
         ("1e99999999999999999999","E0111", "the exponent lies between"),
-        ("‖x‖_7",                 "E0112", "there is no norm `_7`"),
         ("‖x",                    "E0106", "`‖` is never closed"),
         ("x' = 3",                "E0113", "this cannot be defined"),
         ("gradient of x'*x",      "E0114", "`wrt` is missing"),

@@ -341,7 +341,7 @@ fn at_point(
         let magnitude = plain.notes.magnitude.get();
         let mut point = compared(&reals(&value), &reals(&found.0), magnitude);
         if let Point::Wrong(_) = point
-            && is_rough(&programs.original, root, world, &value)
+            && jumps(&programs.original, root, world, &value)
         {
             point = Point::Unclear("rounding errors");
         }
@@ -364,15 +364,16 @@ fn at_point(
     Ok(unclear.map_or(Point::Right, Point::Unclear))
 }
 
-/// Whether rounding errors decide on a value, as they do on what is left of 1 − sigmoid(30).
-fn is_rough(source: &Source, root: ExprId, world: &World, value: &Array) -> bool {
+/// Whether a value changes by more than its variables do: what rounding leaves of 1 − sigmoid(30) goes in steps.
+fn jumps(source: &Source, root: ExprId, world: &World, value: &Array) -> bool {
+    let mut near = world.clone();
+    for x in near.values.values_mut().flat_map(|value| &mut value.data) {
+        x.0[0] *= 1.0 + 1e-9;
+    }
+    let there = Naive::new(source, &near).evaluate(root, BTreeMap::new(), 0);
     let size = value.magnitude().max(1e-6);
-    (0..3).any(|seed| {
-        let naive = Naive::rounding(source, world, Random::new(seed));
-        let there = naive.evaluate(root, BTreeMap::new(), 0);
-        let far = |(x, y): (&Jet, &Jet)| (x.value() - y.value()).abs() > 1e-7 * size;
-        there.is_ok_and(|there| value.data.iter().zip(&there.data).any(far))
-    })
+    let far = |(x, y): (&Jet, &Jet)| (x.value() - y.value()).abs() > 1e-6 * size;
+    there.is_ok_and(|there| value.data.iter().zip(&there.data).any(far))
 }
 
 fn named(source: &Source, world: &World, name: &str) -> Result<(Array, f64), String> {

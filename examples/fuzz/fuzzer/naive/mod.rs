@@ -21,7 +21,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use gradus::evaluate::Random;
 use gradus::number as rational;
 use gradus::syntax::ast::{BinaryOperator as B, ExprId, ExprKind};
 
@@ -76,8 +75,6 @@ pub(crate) struct Naive<'a> {
     source: &'a Source,
     world: &'a World,
     pub(crate) notes: Notes,
-    /// Where every value is off by a few units in the last place.
-    rounding: Option<RefCell<Random>>,
     versions: Cell<usize>,
     known: RefCell<BTreeMap<(usize, String), Value>>,
 }
@@ -88,15 +85,9 @@ impl<'a> Naive<'a> {
             source,
             world,
             notes: Notes::default(),
-            rounding: None,
             versions: Cell::new(0),
             known: RefCell::default(),
         }
-    }
-
-    /// An evaluator whose arithmetic is another machine's: whole numbers are exact, all others rounded by chance.
-    pub(crate) fn rounding(source: &'a Source, world: &'a World, random: Random) -> Self {
-        Self { rounding: Some(RefCell::new(random)), ..Self::new(source, world) }
     }
 
     /// The value of an expression, with some variables moved along the first `directions`.
@@ -162,13 +153,7 @@ impl<'a> Naive<'a> {
         if self.notes.steps.get() > PATIENCE {
             return Err("too many steps".to_owned());
         }
-        let mut value = self.node(id, scope)?;
-        if let (Value::Array(array), Some(random)) = (&mut value, &self.rounding) {
-            let mut random = random.borrow_mut();
-            for x in array.data.iter_mut().filter(|x| x.value().fract() != 0.0) {
-                x.0[0] *= 1.0 + 4.0 * f64::EPSILON * random.between(-1.0, 1.0);
-            }
-        }
+        let value = self.node(id, scope)?;
         if let Value::Array(array) = &value {
             let size = if array.is_finite() { array.magnitude() } else { f64::INFINITY };
             self.notes.magnitude.set(self.notes.magnitude.get().max(size));
