@@ -323,13 +323,13 @@ impl<'a> Naive<'a> {
         right: ExprId,
         scope: &Scope,
     ) -> Result<Value, String> {
+        use Value::{Filled, Identity};
         // `s·I`: only arrays can be columns, which have an inner product.
         let operator = match (operator, &a, &b) {
             (B::Dot | B::At, Value::Array(_), Value::Array(_)) => operator,
             (B::Dot | B::At, ..) => B::Multiply,
             _ => operator,
         };
-        use Value::{Filled, Identity};
         let (a, b) = match (operator, a, b) {
             (_, Value::Array(a), Value::Array(b)) => (a, b),
             (B::Multiply, Identity(c), Identity(d)) => return Ok(Identity(c * d)),
