@@ -139,9 +139,12 @@ impl Terminal {
     // Whoever runs the tests is told what was left out.
     #[allow(clippy::print_stderr)]
     fn start(home: &std::path::Path) -> Option<Self> {
-        let program = env!("CARGO_BIN_EXE_gradus");
+        // `script` asks a shell, which must not stay in between: it would take the interrupt for its own.
+        let program = concat!("exec ", env!("CARGO_BIN_EXE_gradus"));
         let child = Command::new("script")
-            .args(["-qec", program, "/dev/null"])
+            .args(["-qec", program])
+            .arg(home.join("typescript"))
+            .env("SHELL", "/bin/sh")
             .env("HOME", home)
             .env("RUSTUP_HOME", rustup_home())
             .env("TERM", "xterm")
