@@ -131,11 +131,7 @@ fn large(kind: &str, size: usize) {
     for _ in 0..3 {
         let start = Instant::now();
         let outcomes = Session::new().read(&text, Settings::default()).expect("an answer");
-        let answered = |outcome| match outcome {
-            Outcome::Answered(answer) => Some(*answer),
-            Outcome::Defined(..) | Outcome::Solved(_) => None,
-        };
-        let answers: Vec<Answer> = outcomes.into_iter().filter_map(answered).collect();
+        let answers: Vec<Answer> = outcomes.into_iter().filter_map(Outcome::answer).collect();
         for answer in &answers {
             std::hint::black_box(present::answer(answer, Notation::Unicode));
         }

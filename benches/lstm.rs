@@ -33,10 +33,7 @@ fn run(program: &Path, arguments: &[&str]) {
 /// The executable.
 fn compiled() -> PathBuf {
     let outcomes = Session::new().read(include_str!("lstm.gradus"), Settings::default());
-    let answered = outcomes.expect("a model").into_iter().find_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some(answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    });
+    let answered = outcomes.expect("a model").into_iter().find_map(Outcome::answer);
     let answer = answered.expect("a request");
     let module = |name: &str, precision| {
         format!("#[allow(dead_code)]\nmod {name} {{\n{}}}\n", answer.code(precision).text)

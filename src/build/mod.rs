@@ -150,13 +150,7 @@ fn answers(model: &Path, text: &str, settings: Settings) -> Result<Vec<Answer>, 
         error: Box::new(error),
         name: model.display().to_string(),
     })?;
-    let answers: Vec<Answer> = outcomes
-        .into_iter()
-        .filter_map(|outcome| match outcome {
-            Outcome::Answered(answer) => Some(*answer),
-            Outcome::Defined(..) | Outcome::Solved(_) => None,
-        })
-        .collect();
+    let answers: Vec<Answer> = outcomes.into_iter().filter_map(Outcome::answer).collect();
     if answers.is_empty() {
         return Err(BuildError::NothingAsked { path: model.to_owned() });
     }

@@ -7,11 +7,25 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::session::{Certify, Convention, Settings};
 use crate::syntax::ast::RequestKind;
 
+/// What `--help` and the manual page end with.
+const ENDING: &str = "\
+Examples:
+  gradus derive 'norm2(A*x - b)^2' --wrt x
+  gradus derive '\\log\\det \\Sigma' --steps
+  gradus check \"x'*A*x\" --wrt x --claim '2*A*x' --declare 'A: spd'
+  gradus solve 'norm2(X*w - y)^2' --for w
+  gradus verify examples/
+
+Exit codes:
+  0  answered
+  1  code that disagrees with its formula, or a claim that is wrong
+  2  bad input, or a machine without what is needed";
+
 /// Symbolic matrix calculus: closed-form derivatives, their derivations, and Rust code that has been checked.
 ///
 /// Without a command: the REPL.
 #[derive(Debug, Parser)]
-#[command(name = "gradus", version)]
+#[command(name = "gradus", version, after_help = ENDING)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -33,6 +47,14 @@ pub(super) enum Command {
     Verify(VerifyArguments),
     /// Count parameters, operations and memory of a model's code, in symbols and in numbers.
     Info(InfoArguments),
+    /// Write the completions of a shell to standard output.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page to standard output.
+    Man,
     /// Answer the questions of another process.
     #[command(hide = true)]
     Worker(WorkerArguments),

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
                 answers.push(*answer);
             }
             Outcome::Solved(found) => parts.push(solve::written(&found, arguments.format.whole())),
-            Outcome::Defined(..) => {}
+            Outcome::Defined(..) | Outcome::Replaced(..) => {}
         }
     }
     // A value a line, which a program reads one by one.

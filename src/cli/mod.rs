@@ -1,4 +1,5 @@
-//! The command line: `derive`, `check`, `solve`, `batch`, `emit`, `verify`, `info`, and the REPL when no command is given.
+//! The command line: `derive`, `check`, `solve`, `batch`, `emit`, `verify`, `info`, what a shell and a manual page are made from, and the
+//! REPL when no command is given.
 //!
 //! Results go to standard output, diagnostics to standard error. Bad input, and a machine without what is needed, mean exit code 2
 //! and nothing on standard output, under `--format json` an object with the reason; a verification that fails means exit code 1.
@@ -24,7 +25,7 @@ mod worker;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::repl;
 use arguments::{Arguments, Command, DeriveFormat, Format, Service};
@@ -65,6 +66,15 @@ fn outcome(command: Option<&Command>) -> Result<ExitCode, Failure> {
         Some(Command::Emit(arguments)) => emit::run(arguments),
         Some(Command::Verify(arguments)) => verify::run(arguments),
         Some(Command::Info(arguments)) => info::run(arguments),
+        Some(Command::Completions { shell }) => {
+            let mut command = Arguments::command();
+            clap_complete::generate(*shell, &mut command, "gradus", &mut io::stdout().lock());
+            Ok(ExitCode::SUCCESS)
+        }
+        Some(Command::Man) => {
+            manual(&mut io::stdout().lock())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Some(Command::Worker(arguments)) => {
             match &arguments.service {
                 Service::Batch(convention) => batch::serve(convention)?,
@@ -78,6 +88,30 @@ fn outcome(command: Option<&Command>) -> Result<ExitCode, Failure> {
         }
         None => piped(),
     }
+}
+
+/// The manual page: the program, then each of its commands.
+fn manual(output: &mut impl io::Write) -> io::Result<()> {
+    let mut program = Arguments::command();
+    program.build();
+    let page = clap_mangen::Man::new(program.clone());
+    page.render_title(output)?;
+    page.render_name_section(output)?;
+    page.render_synopsis_section(output)?;
+    page.render_description_section(output)?;
+    page.render_options_section(output)?;
+    for command in program.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let name = command.get_name();
+        if name == "help" {
+            continue;
+        }
+        writeln!(output, ".SH \"GRADUS {}\"", name.to_uppercase())?;
+        let page = clap_mangen::Man::new(command.clone());
+        page.render_description_section(output)?;
+        page.render_synopsis_section(output)?;
+        page.render_options_section(output)?;
+    }
+    clap_mangen::Man::new(program).render_extra_section(output)
 }
 
 /// Whether a program reads the answer.

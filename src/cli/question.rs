@@ -43,13 +43,8 @@ pub(super) fn model(path: &Path, settings: Settings) -> Result<(Session, Vec<Out
 
 /// The answers to a model file's requests, of which there must be one.
 pub(super) fn requests(path: &Path, arguments: &QuestionArguments) -> Result<Vec<Answer>, Failure> {
-    let answers: Vec<Answer> = asked(path, arguments)?
-        .into_iter()
-        .filter_map(|outcome| match outcome {
-            Outcome::Answered(answer) => Some(*answer),
-            Outcome::Defined(..) | Outcome::Solved(_) => None,
-        })
-        .collect();
+    let answers: Vec<Answer> =
+        asked(path, arguments)?.into_iter().filter_map(Outcome::answer).collect();
     if answers.is_empty() {
         return Err(Failure::NothingAsked { path: path.to_owned() });
     }
@@ -62,7 +57,7 @@ pub(super) fn asked(path: &Path, arguments: &QuestionArguments) -> Result<Vec<Ou
         return Err(Failure::Unused { option, path: path.to_owned() });
     }
     let (_, mut outcomes) = model(path, arguments.convention.settings())?;
-    outcomes.retain(|outcome| !matches!(outcome, Outcome::Defined(..)));
+    outcomes.retain(|outcome| matches!(outcome, Outcome::Answered(_) | Outcome::Solved(_)));
     if outcomes.is_empty() {
         return Err(Failure::NothingAsked { path: path.to_owned() });
     }

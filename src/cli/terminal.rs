@@ -18,7 +18,7 @@ pub(super) fn run(color: bool) -> Result<(), Failure> {
         .map_err(|error| Failure::Terminal(io::Error::other(error)))?;
     let mut asked =
         Asked { worker: Worker::new(&["worker", "repl"]), state: Value::Null, interrupted };
-    repl::interactive(|input| asked.reply(input, color)).map_err(Failure::Terminal)
+    repl::interactive(|input| asked.reply(input, color), color).map_err(Failure::Terminal)
 }
 
 struct Asked {

@@ -33,7 +33,7 @@ impl<'p> Walker<'p> {
             match &statement.kind {
                 StatementKind::Declaration(declaration) => {
                     self.declare(declaration)?;
-                    for size in &declaration.sizes {
+                    for size in declaration.sizes.iter().flatten() {
                         self.note_sizes(*size);
                     }
                 }
@@ -83,7 +83,7 @@ impl<'p> Walker<'p> {
         };
         for statement in &program.statements {
             let StatementKind::Declaration(declaration) = &statement.kind else { continue };
-            for size in &declaration.sizes {
+            for size in declaration.sizes.iter().flatten() {
                 if let ExprKind::Name(name) = &program.tree.get(*size).kind
                     && names().filter(|other| other == name).count() == 1
                 {
@@ -122,18 +122,37 @@ impl<'p> Walker<'p> {
     }
 
     fn declare(&mut self, declaration: &'p Declaration) -> Result<(), ElaborateError> {
-        let sizes: Result<Vec<Dimension>, ElaborateError> =
-            declaration.sizes.iter().map(|size| declared_size(&self.program.tree, *size)).collect();
-        let extent = Extent::of(&sizes?);
-        let properties = self.properties(&declaration.properties, &extent)?;
-        let name = &declaration.name;
-        if !declaration.indices.is_empty() {
-            return self.declare_family(name, &declaration.indices, extent, properties);
-        }
+        let Declaration { name, indices, sizes, properties: words } = declaration;
         let known = self.variable_indices.get(&name.text).copied();
-        if let Some(known) = known.filter(|known| self.variables[*known].extent == extent) {
-            self.variables[known].properties = properties;
-            return Ok(());
+        let extent = match sizes {
+            Some(sizes) => {
+                let size = |size: &ExprId| declared_size(&self.program.tree, *size);
+                Extent::of(&sizes.iter().map(size).collect::<Result<Vec<Dimension>, _>>()?)
+            }
+            None => match known {
+                Some(known) => self.variables[known].extent.clone(),
+                None => match self.extent_in_words(words) {
+                    Some(extent) => extent,
+                    None => {
+                        let properties = self.properties(words, &Extent::scalar())?;
+                        self.promised.insert(&name.text, properties);
+                        return Ok(());
+                    }
+                },
+            },
+        };
+        let properties = self.properties(words, &extent)?;
+        if !indices.is_empty() {
+            return self.declare_family(name, indices, extent, properties);
+        }
+        if let Some(known) = known {
+            let variable = &mut self.variables[known];
+            if variable.assumed || variable.extent == extent {
+                variable.extent = extent;
+                variable.assumed &= sizes.is_none();
+                variable.properties = properties;
+                return Ok(());
+            }
         }
         if let Some((first, first_span)) = self.declared(&name.text) {
             return Err(ElaborateError::Contradiction {
@@ -149,10 +168,29 @@ impl<'p> Walker<'p> {
             extent,
             properties,
             span: name.span,
-            assumed: false,
+            assumed: sizes.is_none(),
             used: false,
         });
         Ok(())
+    }
+
+    /// A shape in words, `vector`, `spd`, whose sizes are still to be found; `positive` tells none.
+    fn extent_in_words(&mut self, words: &[Word]) -> Option<Extent> {
+        let is_said = |kind: &str| words.iter().any(|word| word.text == kind);
+        let is_square = |word: &Word| {
+            word.text == "square" || property(&word.text).is_some_and(Property::is_of_squares)
+        };
+        Some(match () {
+            () if words.iter().any(is_square) => Extent::square(self.sizes.fresh()),
+            () if is_said("matrix") || is_said("rows") => {
+                Extent::new(self.sizes.fresh(), self.sizes.fresh())
+            }
+            () if is_said("row") => Extent::new(Dimension::one(), self.sizes.fresh()),
+            () if is_said("vector") || is_said("column") || is_said("simplex") => {
+                Extent::column(self.sizes.fresh())
+            }
+            () => return None,
+        })
     }
 
     pub(super) fn add_variable(&mut self, variable: Declared) -> usize {
@@ -171,7 +209,7 @@ impl<'p> Walker<'p> {
         let Some(index) = self.variable_indices.get(&name.text).copied() else { return Ok(()) };
         let extent = self.variables[index].extent.clone();
         let span = self.typed[place].span;
-        if self.variables[index].assumed || self.fits(&extent, place, span) {
+        if self.fits(&extent, place, span) {
             return Ok(());
         }
         Err(ElaborateError::Contradiction {
@@ -187,6 +225,14 @@ impl<'p> Walker<'p> {
         let mut properties = Properties::NONE;
         let mut rest = words.iter().peekable();
         while let Some(word) = rest.next() {
+            if let Some(is_meant) = shape_word(&word.text, extent) {
+                if is_meant {
+                    // `row vector`, `column vector`
+                    rest.next_if(|next| next.text == "vector");
+                    continue;
+                }
+                return Err(self.property_shape(word, extent));
+            }
             let Some(mut property) = property(&word.text) else {
                 let near = nearest(&word.text, PROPERTY_WORDS.iter().copied());
                 return Err(ElaborateError::UnknownProperty {
@@ -202,16 +248,29 @@ impl<'p> Walker<'p> {
                 rest.next_if(|next| next.text == "columns");
             }
             if !makes_sense(property, extent) {
-                return Err(ElaborateError::PropertyShape {
-                    word: word.text.clone(),
-                    shape: self.extent_text(extent),
-                    span: word.span,
-                });
+                return Err(self.property_shape(word, extent));
             }
             properties = properties.with(property);
         }
         Ok(properties)
     }
+
+    fn property_shape(&self, word: &Word, extent: &Extent) -> ElaborateError {
+        let (word, span) = (word.text.clone(), word.span);
+        ElaborateError::PropertyShape { word, shape: self.extent_text(extent), span }
+    }
+}
+
+/// Whether a word for a shape is true of a value; `None` for other words.
+fn shape_word(word: &str, extent: &Extent) -> Option<bool> {
+    let is_matrix = !extent.rows.is_one() && !extent.columns.is_one() && !extent.is_tensor();
+    Some(match word {
+        "vector" | "column" => extent.columns.is_one() && !extent.rows.is_one(),
+        "row" => extent.rows.is_one() && !extent.columns.is_one(),
+        "matrix" => is_matrix,
+        "square" => is_matrix && extent.rows == extent.columns,
+        _ => return None,
+    })
 }
 
 fn property(word: &str) -> Option<Property> {
@@ -239,14 +298,7 @@ fn makes_sense(property: Property, extent: &Extent) -> bool {
         _ if extent.is_tensor() => false,
         Property::Simplex | Property::RowSimplex => !scalar,
         Property::Whole => scalar,
-        Property::Symmetric
-        | Property::PositiveDefinite
-        | Property::PositiveSemidefinite
-        | Property::Diagonal
-        | Property::Lower
-        | Property::Upper
-        | Property::Orthogonal
-        | Property::Invertible => extent.rows == extent.columns && !scalar,
+        _ => !property.is_of_squares() || extent.rows == extent.columns && !scalar,
     }
 }
 

@@ -132,6 +132,11 @@ pub fn is_known(name: &str) -> bool {
     builtin::find(name).is_some() || request::is_operator(name) || function::find(name).is_some()
 }
 
+/// The names of all operators and functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    builtin::names().chain(function::names())
+}
+
 /// Whether the language has an entrywise function of that name.
 pub fn is_entrywise(name: &str) -> bool {
     matches!(name, "sqrt" | "σ" | "log1p" | "square")

@@ -114,7 +114,7 @@ impl<'p> Walker<'p> {
         self.add_variable(Declared {
             name: name.to_owned(),
             extent,
-            properties: Properties::NONE,
+            properties: self.promised.get(name).copied().unwrap_or(Properties::NONE),
             span,
             assumed: true,
             used: false,

@@ -9,7 +9,7 @@ use super::walk::{Walker, arity, counted, unsupported};
 use crate::function::{Form, FunctionId};
 use crate::shape::{Dimension, Name};
 use crate::source::Span;
-use crate::syntax::ast::{StatementKind, Word};
+use crate::syntax::ast::{ExprId, StatementKind, Word};
 
 /// The shapes that a function takes and gives, over sizes that are free at each call.
 #[derive(Clone)]
@@ -117,8 +117,8 @@ fn read(arguments: &str, result: &str) -> Option<Signature> {
         if !declaration.properties.is_empty() {
             return None;
         }
-        let sizes: Option<Vec<Dimension>> =
-            declaration.sizes.iter().map(|size| declared_size(&program.tree, *size).ok()).collect();
+        let size = |size: &ExprId| declared_size(&program.tree, *size).ok();
+        let sizes: Option<Vec<Dimension>> = declaration.sizes.as_ref()?.iter().map(size).collect();
         extents.push(match sizes?.as_slice() {
             [] => Extent::scalar(),
             [rows] => Extent::column(rows.clone()),

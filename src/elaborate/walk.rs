@@ -12,6 +12,7 @@ use super::request::{Asked, System};
 use super::signature::Signature;
 use super::size::Sizes;
 use super::typed::{Extent, Operation, Place, Typed};
+use crate::expression::Properties;
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::source::Span;
@@ -61,6 +62,8 @@ pub(super) struct Walker<'p> {
     pub(super) notes: Vec<String>,
     /// What is asked of the last formula, where the program does not say it.
     pub(super) asked: Option<RequestKind>,
+    /// What is declared of names whose shapes are not.
+    pub(super) promised: BTreeMap<&'p str, Properties>,
     /// The kinds of undeclared names that are not what their letters say.
     pub(super) kinds: BTreeMap<String, Kind>,
     pub(super) signatures: BTreeMap<FunctionId, Signature>,
@@ -103,6 +106,7 @@ impl<'p> Walker<'p> {
             entrywise: BTreeSet::new(),
             notes: Vec::new(),
             asked: None,
+            promised: BTreeMap::new(),
             kinds: BTreeMap::new(),
             signatures: BTreeMap::new(),
             requests: Vec::new(),

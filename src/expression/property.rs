@@ -38,6 +38,25 @@ pub enum Property {
     Whole = 1 << 12,
 }
 
+impl Property {
+    /// Whether only square matrices have it.
+    pub fn is_of_squares(self) -> bool {
+        match self {
+            Self::Symmetric
+            | Self::PositiveDefinite
+            | Self::PositiveSemidefinite
+            | Self::Diagonal
+            | Self::Lower
+            | Self::Upper
+            | Self::Orthogonal
+            | Self::Invertible => true,
+            Self::Positive | Self::Nonnegative | Self::Simplex | Self::RowSimplex | Self::Whole => {
+                false
+            }
+        }
+    }
+}
+
 /// A set of properties.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Properties(u16);

@@ -3,6 +3,8 @@
 //! Declarations and definitions stay. An error never ends the loop.
 
 mod command;
+mod editor;
+mod help;
 pub mod index;
 mod line;
 pub mod present;
@@ -13,10 +15,12 @@ use std::io::{self, BufRead, Write};
 use std::path::Path;
 
 use crate::syntax::{LENGTH_LIMIT, SyntaxError, decode};
-use rustyline::DefaultEditor;
 use rustyline::error::ReadlineError;
+use rustyline::history::DefaultHistory;
+use rustyline::{CompletionType, Config, Editor};
 
 pub use command::{Repl, Reply};
+use editor::Typing;
 pub use line::{Line, is_complete, read_line};
 
 const PROMPT: &str = "gradus> ";
@@ -34,8 +38,14 @@ pub enum Ending {
 }
 
 /// Reads from the terminal until `:quit` or the end of the input; `reply` answers.
-pub fn interactive(mut reply: impl FnMut(&str) -> io::Result<Reply>) -> io::Result<()> {
-    let mut editor = DefaultEditor::new().map_err(io::Error::other)?;
+pub fn interactive(
+    mut reply: impl FnMut(&str) -> io::Result<Reply>,
+    color: bool,
+) -> io::Result<()> {
+    let settings = Config::builder().completion_type(CompletionType::List).build();
+    let mut editor: Editor<Typing, DefaultHistory> =
+        Editor::with_config(settings).map_err(io::Error::other)?;
+    editor.set_helper(Some(Typing::new(color)));
     let mut history = std::env::home_dir().map(|home| home.join(".gradus_history"));
     if let Some(path) = history.as_ref().filter(|path| path.exists())
         && let Err(error) = editor.load_history(path)
@@ -55,6 +65,9 @@ pub fn interactive(mut reply: impl FnMut(&str) -> io::Result<Reply>) -> io::Resu
             Err(ReadlineError::Eof) => return Ok(()),
             Err(error) => return Err(io::Error::other(error)),
         };
+        if let Some(typing) = editor.helper_mut() {
+            typing.learn(&line);
+        }
         editor.add_history_entry(&line).map_err(io::Error::other)?;
         // Line by line, so that nothing is lost however the session ends.
         if let Some(path) = &history

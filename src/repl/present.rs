@@ -181,10 +181,11 @@ fn label_in(label: &str, notation: Notation) -> &str {
     }
 }
 
-/// The formula as it was typed; in the short form where a name was typed, or where the notation is another.
+/// The formula as it was typed; in the short form where it stood alone or a name was typed, or where the notation is another.
 fn function(answer: &Answer, notation: Notation) -> String {
     let label = format!("{} = ", render::name(answer.name(), notation));
-    if notation == Notation::Unicode && answer.name() != answer.formula {
+    let is_typed = answer.name() != answer.formula && !answer.is_line;
+    if notation == Notation::Unicode && is_typed {
         return format!("{label}{}", answer.formula);
     }
     formula(&label, &answer.written_value(notation), notation)

@@ -47,6 +47,8 @@ pub struct Answer {
     /// The families below the formula that were declared or defined; those of adjoints, which a derivative inside it brings, are not
     /// among them.
     pub known: Vec<Name>,
+    /// Whether the formula stood alone on a line, without a word of what is asked.
+    pub is_line: bool,
     /// What a formula without a name is called.
     pub(super) called: &'static str,
     /// Sizes that the cost model was told to expect.

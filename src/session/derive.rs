@@ -32,10 +32,12 @@ pub(super) struct Task {
     pub(super) wrt: Vec<(Name, Id)>,
     /// An index that the request leaves free.
     free: Option<Range>,
+    /// Whether a formula stands alone on a line, and nothing says what is asked of it.
+    is_line: bool,
 }
 
 impl Task {
-    /// What a query asks: by its names, which must be those of a request in its text, or by its only variable when there are none.
+    /// What a query asks: by its names, which must be those of a request in its text, or by every variable when there are none.
     pub(super) fn of_query(reading: &Reading, query: &Query) -> Result<Self, SessionError> {
         let Some(last) = reading.typed().last() else {
             return Err(reading.error(Problem::NoFormula { span: reading.source.typed() }));
@@ -64,9 +66,28 @@ impl Task {
             }
             task.wrt = asked;
         } else if !is_request && task.differentiates() {
-            task.wrt = vec![task.only_variable(reading)?];
+            task.wrt = task.every_variable(reading);
+            if task.wrt.is_empty() {
+                let (candidates, span) = (Vec::new(), task.of_span);
+                return Err(reading.error(Problem::WhichVariable { candidates, span }));
+            }
         }
         Ok(task.moving(reading))
+    }
+
+    /// What a typed line asks: of a formula its gradient by every variable, or its Jacobian where it is no scalar.
+    pub(super) fn of_line(reading: &Reading, statement: &Statement) -> Result<Self, SessionError> {
+        let mut task = Self::of_statement(reading, statement)?;
+        if matches!(statement.kind, StatementKind::Expression(_)) {
+            task.is_line = true;
+            task.wrt = task.every_variable(reading);
+            task.kind = match reading.model.store.shape(task.of).is_scalar() {
+                _ if task.wrt.is_empty() => RequestKind::Value,
+                true => RequestKind::Gradient,
+                false => RequestKind::Jacobian,
+            };
+        }
+        Ok(task)
     }
 
     /// What a statement asks; a bare expression and a definition ask for their value.
@@ -82,6 +103,7 @@ impl Task {
                 of_span: span,
                 wrt: Vec::new(),
                 free: None,
+                is_line: false,
             };
             of.map(task).ok_or_else(|| reading.error(Problem::NoFormula { span }))
         };
@@ -107,16 +129,27 @@ impl Task {
     fn of_request(request: &Request) -> Self {
         let wrt = request.wrt.iter().map(|wrt| (wrt.name.clone(), wrt.id)).collect();
         let free = request.free.first().cloned();
-        Self { kind: request.kind, of: request.of, of_span: request.of_span, wrt, free }
+        Self {
+            kind: request.kind,
+            of: request.of,
+            of_span: request.of_span,
+            wrt,
+            free,
+            is_line: false,
+        }
     }
 
     /// A differential without names is by all variables that occur.
     fn moving(mut self, reading: &Reading) -> Self {
         if self.kind == RequestKind::Differential && self.wrt.is_empty() {
-            let used = occurring(&reading.model.store, self.of, &reading.model.variables);
-            self.wrt = used.into_iter().map(|variable| (variable.name, variable.id)).collect();
+            self.wrt = self.every_variable(reading);
         }
         self
+    }
+
+    fn every_variable(&self, reading: &Reading) -> Vec<(Name, Id)> {
+        let used = occurring(&reading.model.store, self.of, &reading.model.variables);
+        used.into_iter().map(|variable| (variable.name, variable.id)).collect()
     }
 
     /// Why there is no gradient.
@@ -153,17 +186,6 @@ impl Task {
         match self.kind {
             RequestKind::Gradient | RequestKind::Jacobian | RequestKind::Hessian => true,
             RequestKind::Value | RequestKind::Differential => false,
-        }
-    }
-
-    fn only_variable(&self, reading: &Reading) -> Result<(Name, Id), SessionError> {
-        let used = occurring(&reading.model.store, self.of, &reading.model.variables);
-        match used.as_slice() {
-            [only] => Ok((only.name.clone(), only.id)),
-            several => Err(reading.error(Problem::WhichVariable {
-                candidates: several.iter().map(|variable| variable.name.to_string()).collect(),
-                span: self.of_span,
-            })),
         }
     }
 }
@@ -255,6 +277,7 @@ pub(super) fn finished(
     let called = ["f", "F", "φ", "Φ"].into_iter().find(|name| !taken(name)).unwrap_or("value");
     Ok(Answer {
         called,
+        is_line: task.is_line,
         kind: task.kind,
         known: known.map(|family| family.name.clone()).collect(),
         formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),

@@ -247,7 +247,7 @@ impl Problem {
             Self::Elaborate(error) => error.diagnostic().help,
             Self::NoFormula { .. } => Some("type a formula, such as `x'*A*x`".to_owned()),
             Self::NotScalar { .. } => {
-                Some("ask for a scalar of it, such as `sum(…)` or `norm2(…)^2`".to_owned())
+                Some("ask for its Jacobian, or for a scalar of it, such as `sum(…)` or `norm2(…)^2`".to_owned())
             }
             Self::Unsolved { equation, .. } => {
                 equation.as_ref().map(|equation| format!("the equation that was reached: {equation}"))

@@ -3,6 +3,7 @@
 //! The command line, the REPL and the build API meet here and nowhere below. Nothing in this room prints, reads a clock, the
 //! environment or a file: the same text gives the same answer on every machine.
 //!
+//! * `replaced` — what a later line declares anew.
 //! * `source` — one source text out of parts (library, session, declarations, formula), and places in it traced back to the part
 //!   that was typed.
 //! * `program` — that text read and given meaning; library layers come in where they are called.
@@ -30,6 +31,7 @@ mod length;
 mod letters;
 mod matrix;
 mod program;
+mod replaced;
 mod solve;
 mod source;
 mod steps;
@@ -107,10 +109,22 @@ pub enum Certify {
 pub enum Outcome {
     /// A name now stands for a value (or a family) of this shape.
     Defined(Name, Shape),
+    /// A name was declared anew; the text is what it was before.
+    Replaced(Name, String),
     /// Equations were solved.
     Solved(Box<Solved>),
     /// An expression or a request was answered.
     Answered(Box<Answer>),
+}
+
+impl Outcome {
+    /// The answer to an expression or a request.
+    pub fn answer(self) -> Option<Answer> {
+        match self {
+            Self::Answered(answer) => Some(*answer),
+            Self::Defined(..) | Self::Replaced(..) | Self::Solved(_) => None,
+        }
+    }
 }
 
 /// What a session knows.
@@ -187,17 +201,38 @@ impl Session {
     /// Reads statements, answers the requests and bare expressions among them, and keeps declarations and definitions. After an
     /// error the session is as before.
     pub fn read(&mut self, text: &str, settings: Settings) -> Result<Vec<Outcome>, SessionError> {
-        let mut source = self.source();
+        self.read_after("", text, settings)
+    }
+
+    /// As [`Session::read`], with statements before the text, which are kept where the text is.
+    pub fn read_after(
+        &mut self,
+        before: &str,
+        text: &str,
+        settings: Settings,
+    ) -> Result<Vec<Outcome>, SessionError> {
+        let (known, replaced) = replaced::without(&self.accepted, text);
+        let mut source = Source::default();
+        for text in &known {
+            source.push(Part::Session, text);
+        }
+        if !before.is_empty() {
+            source.push(Part::Declarations, before);
+        }
         source.push(Part::Expression, text);
         let read = |source: Source| {
             let reading = Reading::read(source, &[], None)?;
             Ok((outcomes(&reading, settings)?, kept(&reading, text)))
         };
         let found = read(source.clone());
-        let (outcomes, kept) = found.map_err(|error| letters::explained(error, &source, &[]))?;
+        let (found, kept) = found.map_err(|error| letters::explained(error, &source, &[]))?;
         if !kept.trim().is_empty() {
-            self.accepted.push(kept);
+            let seam = if before.is_empty() { "" } else { "\n" };
+            self.accepted.push(format!("{before}{seam}{kept}"));
         }
+        let mut outcomes: Vec<Outcome> =
+            replaced.into_iter().map(|(name, was)| Outcome::Replaced(name, was)).collect();
+        outcomes.extend(found);
         Ok(outcomes)
     }
 
@@ -211,9 +246,19 @@ impl Session {
         self.accepted.clear();
     }
 
-    /// Declarations and definitions as they were typed.
+    /// Declarations and definitions as they were typed, those that were replaced among them: [`Session::restored`] takes them.
     pub fn statements(&self) -> impl Iterator<Item = &str> {
         self.accepted.iter().map(String::as_str)
+    }
+
+    /// What is declared and defined, as a model file.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for piece in replaced::without(&self.accepted, "").0 {
+            text.push_str(piece.trim());
+            text.push('\n');
+        }
+        text
     }
 
     /// The variables and definitions that are known, with their shapes.
@@ -232,8 +277,8 @@ impl Session {
 
     fn source(&self) -> Source {
         let mut source = Source::default();
-        for text in &self.accepted {
-            source.push(Part::Session, text);
+        for text in replaced::without(&self.accepted, "").0 {
+            source.push(Part::Session, &text);
         }
         source
     }
@@ -270,7 +315,7 @@ fn outcomes(reading: &Reading, settings: Settings) -> Result<Vec<Outcome>, Sessi
                 }
             }
             StatementKind::Request { .. } | StatementKind::Expression(_) => {
-                let task = Task::of_statement(reading, statement)?;
+                let task = Task::of_line(reading, statement)?;
                 outcomes
                     .push(Outcome::Answered(Box::new(derive::answer(reading, &task, settings)?)));
             }

@@ -107,6 +107,16 @@ impl Source {
         Some((piece.part, Span::new(inside(span.start), inside(span.end))))
     }
 
+    /// The number of the piece in which a place lies.
+    pub(super) fn place(&self, span: Span) -> Option<usize> {
+        self.pieces.iter().rposition(|piece| piece.span.start <= span.start)
+    }
+
+    /// Where a piece starts.
+    pub(super) fn start(&self, piece: usize) -> usize {
+        self.pieces.get(piece).map_or(self.text.len(), |piece| piece.span.start)
+    }
+
     /// The text of the piece in which a place lies.
     pub(super) fn piece(&self, span: Span) -> Option<&str> {
         let piece = self.pieces.iter().rev().find(|piece| piece.span.start <= span.start)?;

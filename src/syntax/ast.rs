@@ -246,9 +246,9 @@ pub struct Declaration {
     /// Indices of a family, as in `W[l]: n[l]×n[l-1]`.
     pub indices: Vec<Word>,
     /// Its sizes: none for `scalar`, one for a column vector, two for a matrix, more for a tensor.
-    /// Each is an expression of numbers, size names, `+ - * /`.
-    pub sizes: Vec<ExprId>,
-    /// Properties as written, such as `symmetric`, `spd`, `positive`, in order.
+    /// Each is an expression of numbers, size names, `+ - * /`. `None` where they are not given, as in `b: vector`, `S: spd`.
+    pub sizes: Option<Vec<ExprId>>,
+    /// Words as written, such as `vector`, `symmetric`, `spd`, `positive`, in order.
     pub properties: Vec<Word>,
 }
 

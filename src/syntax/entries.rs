@@ -133,7 +133,7 @@ fn bases(tree: &Tree, root: ExprId, index: &str) -> Vec<String> {
 /// The expressions that a statement holds.
 fn expressions(statement: &mut StatementKind) -> Vec<&mut ExprId> {
     match statement {
-        StatementKind::Declaration(declaration) => declaration.sizes.iter_mut().collect(),
+        StatementKind::Declaration(declaration) => declaration.sizes.iter_mut().flatten().collect(),
         StatementKind::Definition { indices, value, range, .. } => {
             let ends = range.iter_mut().flat_map(|(_, from, to)| [from, to]);
             indices.iter_mut().chain([value]).chain(ends).collect()
@@ -245,11 +245,12 @@ impl Lift<'_> {
             return;
         }
         let word = |text: &str| Word { text: text.to_owned(), span };
-        let sizes = sizes.iter().map(|size| self.tree.push(ExprKind::Name(size.clone()), span));
+        let size = |size: &String| self.tree.push(ExprKind::Name(size.clone()), span);
+        let sizes = sizes.iter().map(size).collect();
         let declaration = Declaration {
             name: word(name),
             indices: index.map(word).into_iter().collect(),
-            sizes: sizes.collect(),
+            sizes: Some(sizes),
             properties: Vec::new(),
         };
         let kind = StatementKind::Declaration(declaration);

@@ -26,6 +26,13 @@ pub(super) fn greek(word: &str) -> Option<char> {
     })
 }
 
+/// The words for all Greek letters.
+pub fn greek_words() -> impl Iterator<Item = String> {
+    GREEK.iter().flat_map(|(_, lower, upper)| {
+        [Some(*lower), *upper].into_iter().flatten().filter_map(spelled)
+    })
+}
+
 /// The word for a Greek letter: `sigma`, `Sigma`.
 pub fn spelled(letter: char) -> Option<String> {
     GREEK.iter().find_map(|(name, lower, upper)| {

@@ -11,10 +11,7 @@ use crate::deep_model;
 /// The answer to the last request of a model.
 fn answer(text: &str) -> Answer {
     let outcomes = Session::new().read(text, Settings::default()).unwrap();
-    let answers = outcomes.into_iter().filter_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    });
+    let answers = outcomes.into_iter().filter_map(Outcome::answer);
     answers.last().unwrap()
 }
 

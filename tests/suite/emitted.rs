@@ -31,11 +31,7 @@ fn ask(query: &Query) -> Answer {
 pub(crate) fn answers(text: &str) -> Vec<Answer> {
     let outcomes = Session::new().read(text, QUICK);
     let outcomes = outcomes.unwrap_or_else(|error| panic!("{}", error.render(text, false)));
-    let answer = |outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    };
-    outcomes.into_iter().filter_map(answer).collect()
+    outcomes.into_iter().filter_map(Outcome::answer).collect()
 }
 
 fn fact(row: &Function) -> &'static str {

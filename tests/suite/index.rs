@@ -49,10 +49,7 @@ fn ask(row: &Row) -> Answer {
 /// The answers to all requests of these lines.
 fn answers(text: &str) -> Vec<Answer> {
     let outcomes = Session::new().read(text, Settings::default()).unwrap();
-    let answered = outcomes.into_iter().filter_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    });
+    let answered = outcomes.into_iter().filter_map(Outcome::answer);
     answered.collect()
 }
 

@@ -15,10 +15,7 @@ use crate::cli::{Run, gradus, scratch};
 
 fn answers(text: &str) -> Vec<Answer> {
     let outcomes = Session::new().read(text, Settings::default()).unwrap();
-    let answered = outcomes.into_iter().filter_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    });
+    let answered = outcomes.into_iter().filter_map(Outcome::answer);
     answered.collect()
 }
 

@@ -43,10 +43,7 @@ fn last(text: &str) -> Answer {
         .read(text, Settings::default())
         .unwrap_or_else(|error| panic!("{text}: {error}"));
     let answers = outcomes.into_iter().rev();
-    let mut answers = answers.filter_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    });
+    let mut answers = answers.filter_map(Outcome::answer);
     answers.next().unwrap()
 }
 

@@ -49,6 +49,7 @@ mod source;
 mod stable;
 mod syntax;
 mod tensor;
+mod terminal;
 mod typed;
 mod verify;
 mod worker;

@@ -94,7 +94,7 @@ pub(crate) fn expressions(program: &Program) -> Vec<ExprId> {
 pub(crate) fn size_symbols(program: &Program) -> Vec<String> {
     let mut names = Vec::new();
     for declaration in declarations(program) {
-        let mut open = declaration.sizes.clone();
+        let mut open = declaration.sizes.clone().unwrap_or_default();
         while let Some(id) = open.pop() {
             match &program.tree.get(id).kind {
                 ExprKind::Name(name) => names.push(name.clone()),

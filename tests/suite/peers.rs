@@ -37,11 +37,7 @@ pub(crate) fn answers(model: &str) -> Vec<Answer> {
     let mut session = Session::new();
     let outcomes = session.read(&text.unwrap(), gradus::session::Settings::default());
     let outcomes = outcomes.unwrap_or_else(|error| panic!("{model}: {error}"));
-    let answer = |outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    };
-    outcomes.into_iter().filter_map(answer).collect()
+    outcomes.into_iter().filter_map(Outcome::answer).collect()
 }
 
 #[test]

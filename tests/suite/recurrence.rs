@@ -16,11 +16,7 @@ use crate::render::{assert_latex, assert_mathml};
 
 fn read(text: &str) -> Result<Vec<Answer>, SessionError> {
     let outcomes = Session::new().read(text, Settings::default())?;
-    let answer = |outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    };
-    Ok(outcomes.into_iter().filter_map(answer).collect())
+    Ok(outcomes.into_iter().filter_map(Outcome::answer).collect())
 }
 
 fn source(model: &str) -> String {

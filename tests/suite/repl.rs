@@ -27,9 +27,102 @@ fn a_pipe_gets_no_prompt() {
 }
 
 #[test]
-fn a_bare_formula_shows_its_shape_and_short_form() {
-    let run = typed("A: m×n\nA' + A'\n");
-    assert!(run.stdout.contains("2Aᵀ") && run.stdout.contains("shape: n×m"), "{}", run.stdout);
+fn a_formula_alone_is_answered_at_once() {
+    let run = typed("A: m×n\nA' + A'\nnorm2(A*x)^2\nexp(2)\n");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let shown = [
+        "f = 2Aᵀ",
+        "shape: n×m",
+        "linear map: df = 2dAᵀ",
+        "∂f/∂A = 2Axxᵀ",
+        "∂f/∂x = 2AᵀAx",
+        "exp(2)",
+    ];
+    for words in shown {
+        assert!(run.stdout.contains(words), "`{words}` is not in:\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn every_line_of_the_help_runs() {
+    let all = help();
+    let lines = all.iter().map(|line| line[..26.min(line.len())].trim());
+    let file = super::cli::scratch("help").join("kept.gradus");
+    let _ = std::fs::remove_file(&file);
+    let file = file.display().to_string();
+    let mut typed_lines = vec!["A: n×n; x, b: n".to_owned()];
+    for line in lines.filter(|line| *line != ":quit") {
+        // What is derived last is what the commands speak of.
+        if line == "ans" {
+            typed_lines.push("gradient of norm2(A*x - b)^2 wrt x".to_owned());
+        }
+        typed_lines.push(line.replace("FILE", &file).replace("NAME", "logdet"));
+        if line == "ans" {
+            typed_lines.push("gradient of norm2(A*x - b)^2 wrt x".to_owned());
+        }
+    }
+    // `:save` stands below `:load`.
+    let load = typed_lines.iter().position(|line| line.starts_with(":load")).unwrap();
+    typed_lines.swap(load, load + 1);
+    let run = typed(&format!("{}\n", typed_lines.join("\n")));
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{}", run.stdout);
+    assert!(run.stdout.contains("proved"), "{}", run.stdout);
+}
+
+#[test]
+fn a_new_declaration_takes_the_place_of_the_old_one() {
+    let run = typed("A, B: m×n; c: scalar\nA: n×n\nf = tr(A)\nc = 3\nf: n\nsum(f)\n:vars\n");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for words in
+        ["A is declared anew; it was m×n", "f is declared anew; it was tr(A)", "B: m×n", "f: n\n"]
+    {
+        assert!(run.stdout.contains(words), "`{words}` is not in:\n{}", run.stdout);
+    }
+    let run = typed("A, B, C: m×n; x: n\nB: 2×2\nA: 3×3; x: n\n:vars\n");
+    assert_eq!(run.stdout.matches("anew").count(), 2, "{}", run.stdout);
+    assert!(run.stdout.ends_with("C: m×n\nB: 2×2\nA: 3×3\nx: n\n"), "{}", run.stdout);
+    // What no longer fits is said, and nothing has changed.
+    let run = typed("A: n×n\nf = tr(A)\nA: m×n\ngradient of f wrt A\n");
+    assert!(run.stderr.contains("what was typed before"), "{}", run.stderr);
+    assert!(run.stdout.contains("declared: A: n×n"), "{}", run.stdout);
+    // The old declaration is back when the new one is forgotten.
+    let run = typed("x: m\nx: 3\n:undo\nsum(x)\n");
+    assert!(run.stdout.contains("declared: x: m"), "{}", run.stdout);
+}
+
+#[test]
+fn the_last_derivative_has_a_name() {
+    let run = typed(
+        "gradient of norm2(A*x)^2 wrt x\njacobian of ans wrt x\ng = ans\ngradient of x'*x wrt x\nans + x\n",
+    );
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for words in ["∂ans/∂x = 2AᵀA", "g: n×n", "f = 3x"] {
+        assert!(run.stdout.contains(words), "`{words}` is not in:\n{}", run.stdout);
+    }
+    let run = typed("ans\nnorm2(A*x)^2\nans\n");
+    assert!(
+        run.stderr.contains("no answer yet") && run.stderr.contains("the last answer has 2"),
+        "{}",
+        run.stderr
+    );
+    let run = typed("ans = 3*x'*x\ngradient of ans wrt x\n");
+    assert!(run.stdout.contains("∂ans/∂x = 6x"), "{} {}", run.stdout, run.stderr);
+}
+
+#[test]
+fn nothing_is_written_over_but_what_was_saved() {
+    let folder = super::cli::scratch("saved");
+    let (own, other) = (folder.join("own.gradus"), folder.join("other.gradus"));
+    std::fs::write(&other, "by hand").unwrap();
+    let _ = std::fs::remove_file(&own);
+    let lines = |file: &std::path::Path| format!("x: n\n:save {}\n", file.display());
+    for _ in 0..2 {
+        assert_eq!(typed(&lines(&own)).code, Some(0));
+    }
+    let run = typed(&lines(&other));
+    assert!(run.stderr.contains("`:save` did not write"), "{}", run.stderr);
+    assert_eq!(std::fs::read_to_string(&other).unwrap(), "by hand");
+    assert!(typed(":load nowhere.gradus\n").stderr.contains("cannot read nowhere.gradus"));
 }
 
 #[test]

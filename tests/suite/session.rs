@@ -151,7 +151,7 @@ fn what_has_no_gradient_says_why() {
     };
     assert!(matches!(problem("A*x", &["x"]), Problem::NotScalar { .. }));
     assert!(matches!(problem("x'*x", &["q"]), Problem::NoVariable { .. }));
-    assert!(matches!(problem("x'*y", &[]), Problem::WhichVariable { .. }));
+    assert!(matches!(problem("3", &[]), Problem::WhichVariable { .. }));
     assert!(matches!(problem("x: n", &["x"]), Problem::NoFormula { .. }));
     assert!(matches!(problem("log(-x'*x - 1)", &["x"]), Problem::Unchecked { .. }));
 }

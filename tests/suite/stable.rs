@@ -16,10 +16,7 @@ use gradus::shape::Name;
 fn answers(text: &str) -> Vec<Answer> {
     let outcomes = Session::new().read(text, Settings::default());
     let outcomes = outcomes.unwrap_or_else(|error| panic!("{text}\n{error}"));
-    let answered = outcomes.into_iter().filter_map(|outcome| match outcome {
-        Outcome::Answered(answer) => Some(*answer),
-        Outcome::Defined(..) | Outcome::Solved(_) => None,
-    });
+    let answered = outcomes.into_iter().filter_map(Outcome::answer);
     answered.collect()
 }
 

@@ -102,7 +102,7 @@ fn statements(source: &str) -> Vec<String> {
     let of = |id: &ExprId| words(&program, *id);
     let statement = |kind: &StatementKind| match kind {
         StatementKind::Declaration(declaration) => {
-            let sizes: Vec<String> = declaration.sizes.iter().map(of).collect();
+            let sizes: Vec<String> = declaration.sizes.iter().flatten().map(of).collect();
             let indices: Vec<String> =
                 declaration.indices.iter().map(|index| format!("[{}]", index.text)).collect();
             let properties: Vec<String> =
@@ -314,6 +314,8 @@ fn declarations() {
         ("S: n×n positive-definite",  &["S: n×n positive-definite"]),
         ("P: n×k simplex rows",       &["P: n×k simplex rows"]),
         ("S: symmetric n×n",          &["S: n×n symmetric"]),
+        ("S: symmetric",              &["S:  symmetric"]),
+        ("b: vector, A: m×n matrix",  &["b:  vector", "A: m×n matrix"]),
         ("Y: (h-k+1)×(w-l+1)",        &["Y: ((h - k) + 1)×((w - l) + 1)"]),
         ("x: 2n+1 pos",               &["x: ((2 * n) + 1) pos"]),
         ("W[l]: n[l]×n[l-1]",         &["W[l]: n[l]×n[(l - 1)]"]),
@@ -419,7 +421,6 @@ fn errors_say_what_was_found_and_what_was_expected() {
         ("x' = 3",                "E0113", "this cannot be defined"),
         ("gradient of x'*x",      "E0114", "`wrt` is missing"),
         ("gradient of x'*x wrt",  "E0109", "the name of a variable"),
-        ("S: symmetric",          "E0115", "the size of `S` is missing"),
         ("S:",                    "E0115", "the size of `S` is missing"),
         ("sizes n = 0.5",         "E0116", "a size is a whole number"),
         ("A: m×",                 "E0109", "a size: a name, a number or `(`"),

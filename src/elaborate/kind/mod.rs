@@ -294,6 +294,10 @@ impl<'w, 'p> Search<'w, 'p> {
             }
             let asked = match &statement.kind {
                 StatementKind::Request { kind, .. } => Some(*kind),
+                // A formula alone asks for its gradient, where it has one.
+                StatementKind::Expression(_) if at + 1 == statements.len() => {
+                    self.walker.asked.or(Some(RequestKind::Gradient))
+                }
                 _ if at + 1 == statements.len() => self.walker.asked,
                 _ => None,
             };

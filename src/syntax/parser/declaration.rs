@@ -7,12 +7,19 @@ use super::super::token::{Bracket, TokenKind};
 use super::Parser;
 use crate::source::Span;
 
-/// The words that say more of a value than its size.
+/// The words that say what a value is, with its sizes or in place of them.
 pub const PROPERTY_WORDS: &[&str] = &[
+    "vector",
+    "column",
+    "row",
+    "matrix",
+    "square",
     "symmetric",
     "sym",
     "spd",
     "positive-definite",
+    "psd",
+    "positive-semidefinite",
     "diagonal",
     "diag",
     "lower",
@@ -65,8 +72,8 @@ impl Parser<'_> {
             let start = self.here();
             let names = self.declared_names()?;
             if self.eat(TokenKind::ElementOf) {
-                let sizes = self.space()?;
-                self.declare(names, &sizes, &[], start);
+                let sizes = Some(self.space()?);
+                self.declare(names, sizes.as_ref(), &[], start);
                 return match self.peek() {
                     None => Ok(()),
                     Some(_) => Err(self.unexpected("the end of the line")),
@@ -75,7 +82,7 @@ impl Parser<'_> {
             self.expect(TokenKind::Colon, "`:`")?;
             let (sizes, mut properties) = self.shape(&names[0].0)?;
             properties.extend(self.properties()?);
-            self.declare(names, &sizes, &properties, start);
+            self.declare(names, sizes.as_ref(), &properties, start);
             if !self.eat(TokenKind::Comma) {
                 return match self.peek() {
                     None => Ok(()),
@@ -89,13 +96,13 @@ impl Parser<'_> {
     fn declare(
         &mut self,
         names: Vec<(Word, Vec<Word>)>,
-        sizes: &[ExprId],
+        sizes: Option<&Vec<ExprId>>,
         properties: &[Word],
         start: usize,
     ) {
         let end = self.since(start);
         for (name, indices) in names {
-            let (sizes, properties) = (sizes.to_vec(), properties.to_vec());
+            let (sizes, properties) = (sizes.cloned(), properties.to_vec());
             let kind = StatementKind::Declaration(Declaration { name, indices, sizes, properties });
             self.statements.push(super::super::ast::Statement { kind, span: end });
         }
@@ -152,26 +159,27 @@ impl Parser<'_> {
         }
     }
 
-    /// The sizes, none for `scalar`; properties may stand before them: `symmetric n×n`.
-    fn shape(&mut self, declared: &Word) -> Result<(Vec<ExprId>, Vec<Word>), SyntaxError> {
+    /// The sizes, none for `scalar`; words may stand before them, `symmetric n×n`, or in place of them.
+    fn shape(&mut self, declared: &Word) -> Result<(Option<Vec<ExprId>>, Vec<Word>), SyntaxError> {
         let mut properties = Vec::new();
         while let Some(token) = self.peek().filter(|token| token.kind == TokenKind::Name) {
             if self.eat_word("scalar") {
-                return Ok((Vec::new(), properties));
+                return Ok((Some(Vec::new()), properties));
             }
             if !PROPERTY_WORDS.contains(&self.text(token)) {
                 break;
             }
             properties.push(self.property()?);
         }
-        if self.peek().is_none() {
-            let name = declared.text.clone();
-            return Err(SyntaxError::MissingSize {
-                name,
-                span: Span::new(self.last.end, self.last.end),
-            });
+        let is_end = matches!(self.kind(), None | Some(TokenKind::Comma));
+        match properties.is_empty() {
+            false if is_end => Ok((None, properties)),
+            true if self.peek().is_none() => {
+                let (name, end) = (declared.text.clone(), self.last.end);
+                Err(SyntaxError::MissingSize { name, span: Span::new(end, end) })
+            }
+            _ => Ok((Some(self.size_list()?), properties)),
         }
-        Ok((self.size_list()?, properties))
     }
 
     /// `m×n`, `m x n`, `3x4`, `(m, n)`

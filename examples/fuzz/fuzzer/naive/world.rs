@@ -148,7 +148,7 @@ impl World {
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             (1.0..2000.0).contains(&value).then_some(value.round() as usize)
         };
-        declaration.sizes.iter().map(extent).collect()
+        declaration.sizes.as_ref()?.iter().map(extent).collect()
     }
 
     /// The properties of a variable, or of the family of an element.
