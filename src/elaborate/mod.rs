@@ -132,6 +132,11 @@ pub fn is_known(name: &str) -> bool {
     builtin::find(name).is_some() || request::is_operator(name) || function::find(name).is_some()
 }
 
+/// Whether a call of the name asks for a derivative, where the program has no such name of its own.
+pub fn is_derivative(name: &str) -> bool {
+    request::is_operator(name)
+}
+
 /// The names of all operators and functions.
 pub fn names() -> impl Iterator<Item = &'static str> {
     builtin::names().chain(function::names())

@@ -75,17 +75,21 @@ impl Task {
         Ok(task.moving(reading))
     }
 
-    /// What a typed line asks: of a formula its gradient by every variable, or its Jacobian where it is no scalar.
+    /// What a typed line asks: of a formula its gradient by every variable, or its Jacobian where it is no scalar; of one that holds a
+    /// derivative, and asks for it by that, its value.
     pub(super) fn of_line(reading: &Reading, statement: &Statement) -> Result<Self, SessionError> {
         let mut task = Self::of_statement(reading, statement)?;
         if matches!(statement.kind, StatementKind::Expression(_)) {
             task.is_line = true;
             task.wrt = task.every_variable(reading);
             task.kind = match reading.model.store.shape(task.of).is_scalar() {
-                _ if task.wrt.is_empty() => RequestKind::Value,
+                _ if task.wrt.is_empty() || reading.asks(statement.span) => RequestKind::Value,
                 true => RequestKind::Gradient,
                 false => RequestKind::Jacobian,
             };
+            if task.kind == RequestKind::Value {
+                task.wrt.clear();
+            }
         }
         Ok(task)
     }

@@ -9,6 +9,7 @@ use crate::elaborate::{self, Model, Variable};
 use crate::expression::Id;
 use crate::layer;
 use crate::shape::Name;
+use crate::source::Span;
 use crate::syntax::ast::{ExprKind, Program, RequestKind, Statement, StatementKind};
 use crate::syntax::{self, SyntaxError};
 
@@ -56,6 +57,36 @@ impl Reading {
     pub(super) fn typed(&self) -> impl Iterator<Item = &Statement> {
         let place = self.source.typed();
         self.program.statements.iter().filter(move |statement| statement.span.start >= place.start)
+    }
+
+    /// Whether what stands here, or a definition that it uses, asks for a derivative: `grad(f, x)'*v`.
+    pub(super) fn asks(&self, span: Span) -> bool {
+        let mut open = vec![span];
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        while let Some(span) = open.pop() {
+            let inside = |other: Span| span.start <= other.start && other.end <= span.end;
+            for node in self.program.tree.nodes.iter().filter(|node| inside(node.span)) {
+                let (name, is_call) = match &node.kind {
+                    ExprKind::Call { function, .. } => (function.text.as_str(), true),
+                    ExprKind::Substitute { function, .. } => (function.text.as_str(), false),
+                    ExprKind::Name(name) => (name.as_str(), false),
+                    ExprKind::Index { base, .. } => (base.text.as_str(), false),
+                    _ => continue,
+                };
+                if is_call && elaborate::is_derivative(name) && self.variable(name).is_none() {
+                    return true;
+                }
+                if seen.insert(name) {
+                    let defines = |statement: &&Statement| match &statement.kind {
+                        StatementKind::Definition { name: defined, .. }
+                        | StatementKind::Function { name: defined, .. } => defined.text == name,
+                        _ => false,
+                    };
+                    open.extend(self.program.statements.iter().filter(defines).map(|it| it.span));
+                }
+            }
+        }
+        false
     }
 
     /// The families that were defined; those of adjoints, which a derivative inside a formula brings, are not among them.

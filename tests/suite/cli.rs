@@ -89,7 +89,12 @@ fn several_variables_in_one_run() {
 #[test]
 fn the_only_variable_need_not_be_named() {
     answered(&derive(&["‖x‖²"]), &["∂f/∂x = 2x"]);
-    refused(&derive(&["x'*A*x"]), &["by which variable?", "A", "x"]);
+    refused(&derive(&["3"]), &["by which variable?", "no variables"]);
+}
+
+#[test]
+fn without_names_the_derivative_is_by_every_variable() {
+    answered(&derive(&["x'*A*x"]), &["∂f/∂x = (A + Aᵀ)x", "∂f/∂A = xxᵀ"]);
 }
 
 #[test]

@@ -241,7 +241,9 @@ fn derivatives_are_formulas() {
     assert_eq!(said("S: n×n invertible\nd(logdet(S))"), "tr(S⁻¹·dS)");
     assert_eq!(said("S: n×n invertible\nd(d(logdet(S)))"), "−tr(S⁻¹·dS·S⁻¹·dS)");
     assert_eq!(said("x: n; A: n×n symmetric\nd(d(x'*A*x, x), x)"), "2dxᵀ·A·dx");
-    assert_eq!(said("A: n×n; x: n; y: n\nf = x'*A*x\nf(x := A*y)"), "yᵀAᵀA²y");
+    assert_eq!(said("A: n×n; x: n; y: n\nf = x'*A*x\ngradient of f(x := A*y) wrt y"), {
+        "Aᵀ(A + Aᵀ)Ay"
+    });
     assert_eq!(said("A: n×n; x: n; y: n\nf = x'*A*x\ngradient of f(x := x - y) wrt y"), {
         "(A + Aᵀ)(y − x)"
     });

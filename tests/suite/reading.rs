@@ -1,7 +1,6 @@
 //! What people type: read as it is meant, or refused in words that are true and say what to type.
 
 use super::cli::{Run, gradus};
-use super::repl::help;
 
 fn derive(arguments: &[&str]) -> Run {
     gradus(&[&["derive"], arguments].concat(), b"")
@@ -195,21 +194,4 @@ fn programs_read_reasons_and_steps_as_json() {
     let found: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let lines = &found["gradients"][0]["steps"][0]["lines"]["ascii"];
     assert_eq!(lines.as_array().unwrap().last().unwrap()["right"], "2*A'*A*x", "{found}");
-}
-
-#[test]
-fn every_line_of_the_help_runs_as_printed() {
-    let mut input = String::new();
-    for line in help() {
-        let typed: String = line.chars().take(27).collect();
-        if typed.trim_end() != ":quit" {
-            input.push_str(typed.trim_end());
-            input.push('\n');
-        }
-    }
-    let run = model(&input);
-    assert_eq!(run.code, Some(0), "{input}\n{}", run.stderr);
-    for word in ["∂f/∂x = 2Aᵀ(Ax − b)", "proved", "x = A⁻¹b", "verified: ", "pub fn "] {
-        assert!(run.stdout.contains(word), "`{word}` is not in:\n{}", run.stdout);
-    }
 }
