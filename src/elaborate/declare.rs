@@ -147,9 +147,13 @@ impl<'p> Walker<'p> {
         }
         if let Some(known) = known {
             let variable = &mut self.variables[known];
-            if variable.assumed || variable.extent == extent {
+            if variable.assumed && is_of_kind(&extent, &variable.extent) {
                 variable.extent = extent;
                 variable.assumed &= sizes.is_none();
+                variable.properties = variable.properties.union(properties);
+                return Ok(());
+            }
+            if variable.extent == extent {
                 variable.properties = properties;
                 return Ok(());
             }
@@ -198,6 +202,12 @@ impl<'p> Walker<'p> {
         self.variable_indices.insert(variable.name.clone(), index);
         self.variables.push(variable);
         index
+    }
+
+    /// Whether a declaration speaks of the name, with sizes or without.
+    pub(super) fn is_declared(&self, name: &str) -> bool {
+        let declares = |kind: &StatementKind| matches!(kind, StatementKind::Declaration(known) if known.name.text == name);
+        self.program.statements.iter().any(|statement| declares(&statement.kind))
     }
 
     /// A definition of a declared name must have the declared shape.
@@ -259,6 +269,14 @@ impl<'p> Walker<'p> {
         let (word, span) = (word.text.clone(), word.span);
         ElaborateError::PropertyShape { word, shape: self.extent_text(extent), span }
     }
+}
+
+/// Whether a shape is of the kind that words without sizes said.
+fn is_of_kind(extent: &Extent, said: &Extent) -> bool {
+    extent.rows.is_one() == said.rows.is_one()
+        && extent.columns.is_one() == said.columns.is_one()
+        && (extent.rows == extent.columns || said.rows != said.columns)
+        && !extent.is_tensor()
 }
 
 /// Whether a word for a shape is true of a value; `None` for other words.

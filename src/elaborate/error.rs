@@ -486,6 +486,10 @@ impl ElaborateError {
                 "simplex" | "prob" | "rows" | "columns" => {
                     "only a vector or a matrix sums to one".to_owned()
                 }
+                "vector" | "column" | "row" | "matrix" | "square" => {
+                    "a column is `x: n`, a row `r: 1×n`, a matrix `A: m×n`, a square one `A: n×n`"
+                        .to_owned()
+                }
                 _ => format!("`{word}` is said of a square matrix: `A: n×n {word}`"),
             }),
             Self::NotScalarValued { kind: RequestKind::Gradient, .. } => Some(

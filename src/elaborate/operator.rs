@@ -148,6 +148,9 @@ impl Walker<'_> {
         }
         let Operation::Variable(index) = self.typed[inner].operation else { return None };
         let variable = self.variables.get(index).filter(|variable| variable.assumed)?;
+        if self.is_declared(&variable.name) {
+            return None;
+        }
         let name = &variable.name;
         let kind = if self.is_scalar(place) { "a scalar" } else { "an array" };
         let glued = self.typed[place].span.end == self.typed[other].span.start

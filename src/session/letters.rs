@@ -5,7 +5,7 @@ use super::error::{Problem, SessionError};
 use super::program::{self, Reading};
 use super::source::{Part, Source};
 use crate::elaborate::ElaborateError;
-use crate::syntax::ast::ExprKind;
+use crate::syntax::ast::{ExprKind, StatementKind};
 
 /// Undeclared names that are tried at most.
 const TRIES: usize = 12;
@@ -39,10 +39,14 @@ pub(super) fn explained(error: SessionError, source: &Source, names: &[String]) 
 /// The names that the letters decide: neither declared nor asked for.
 fn undeclared(source: &Source, names: &[String]) -> Vec<String> {
     let Ok(program) = program::parse(source, names) else { return Vec::new() };
+    let declares = |kind: &StatementKind, name: &str| matches!(kind, StatementKind::Declaration(known) if known.name.text == name);
+    let is_declared =
+        |name: &str| program.statements.iter().any(|statement| declares(&statement.kind, name));
     let mut found: Vec<String> = Vec::new();
     for node in &program.tree.nodes {
         if let ExprKind::Name(name) = &node.kind
             && !names.contains(name)
+            && !is_declared(name)
             && !found.contains(name)
         {
             found.push(name.clone());

@@ -98,6 +98,21 @@ fn without_names_the_derivative_is_by_every_variable() {
 }
 
 #[test]
+fn what_is_declared_without_sizes_is_not_called_undeclared() {
+    for (formula, declared, code) in
+        [("x + y", "y: simplex", "E0902"), ("b*S", "S: spd; b: k", "E0205")]
+    {
+        let run = derive(&[formula, "--declare", declared]);
+        refused(&run, &[code]);
+        assert!(!run.stderr.contains("is not declared"), "{}", run.stderr);
+    }
+    answered(&derive(&["logdet(S)", "--declare", "S: spd; S: n×n"]), &["declared: S: n×n spd"]);
+    refused(&derive(&["sum(S)", "--declare", "S: spd; S: 3×4"]), &["E0213"]);
+    let run = derive(&["tr(S)", "--declare", "S: spd vector"]);
+    refused(&run, &["`vector` says nothing of", "a column is `x: n`"]);
+}
+
+#[test]
 fn a_whole_request_can_be_typed() {
     answered(&derive(&["gradient of x'*y wrt y"]), &["∂f/∂y = x"]);
 }
