@@ -66,14 +66,17 @@ impl Worker {
         limits: Limits,
         is_interrupted: &dyn Fn() -> bool,
     ) -> io::Result<Result<String, Ended>> {
-        // One that ended between two questions says nothing of either.
-        let known = if self.is_running() { self.running.take() } else { None };
+        // One that cannot be written to ended between two questions, and says nothing of either.
+        let known = self.running.take();
+        let known = known.and_then(|mut it| it.send(line).is_ok().then_some(it));
         let mut running = match known {
             Some(running) => running,
-            None => Running::start(&self.arguments)?,
+            None => {
+                let mut started = Running::start(&self.arguments)?;
+                started.send(line)?;
+                started
+            }
         };
-        // One that cannot be written to has ended, and says so below.
-        let _ = running.send(line);
         match running.reply(limits, is_interrupted)? {
             Ok(reply) => {
                 self.running = Some(running);
