@@ -104,7 +104,7 @@ impl<'p> Walker<'p> {
             declared_sizes: BTreeSet::new(),
             exponents: BTreeSet::new(),
             entrywise: BTreeSet::new(),
-            notes: Vec::new(),
+            notes: program.notes.clone(),
             asked: None,
             promised: BTreeMap::new(),
             kinds: BTreeMap::new(),

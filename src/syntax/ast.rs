@@ -136,6 +136,8 @@ pub struct Program {
     pub statements: Vec<Statement>,
     /// Their expressions.
     pub tree: Tree,
+    /// How letters were read that could have been meant differently, in words.
+    pub notes: Vec<String>,
 }
 
 /// A statement as written.

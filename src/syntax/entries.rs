@@ -48,7 +48,7 @@ pub fn lifted(program: Program, is_entrywise: IsEntrywise<'_>) -> Program {
         }
     }
     statements.splice(0..0, lift.declarations);
-    Program { statements, tree: lift.tree }
+    Program { statements, tree: lift.tree, notes: program.notes }
 }
 
 fn ids(tree: &Tree) -> impl Iterator<Item = ExprId> {

@@ -24,6 +24,8 @@ pub(super) struct Names<'a> {
     values: BTreeSet<&'a str>,
     /// Names that stand between square brackets or at an end of a range.
     indices: BTreeSet<&'a str>,
+    /// Two letters that are one name, as another of theirs is: `Wi` beside a declared `Wf`.
+    siblings: BTreeSet<&'a str>,
     asked: &'a [String],
     elsewhere: &'a dyn Fn(&str) -> bool,
 }
@@ -41,6 +43,7 @@ impl<'a> Names<'a> {
             variables: variables.iter().map(String::as_str).collect(),
             values: values(tokens),
             indices: indices(tokens),
+            siblings: BTreeSet::new(),
             asked: variables,
             elsewhere,
         };
@@ -50,7 +53,43 @@ impl<'a> Names<'a> {
             names.statement(tokens, statement, partner, start);
             start += statement.len() + 1;
         }
+        names.siblings = names.found_siblings();
         names
+    }
+
+    /// A pair of letters is a name when it has a letter in common with one that is, in the same place, and that letter never stands
+    /// alone: the gates `Wf`, `Wi`, `bf` of an LSTM.
+    fn found_siblings(&self) -> BTreeSet<&'a str> {
+        let pairs = |names: &BTreeSet<&'a str>| -> Vec<&'a str> {
+            names.iter().copied().filter(|name| letters_of_pair(name).is_some()).collect()
+        };
+        let mut known = pairs(&self.variables);
+        known.extend(pairs(&self.definitions));
+        let mut open = pairs(&self.values);
+        open.retain(|pair| !self.is_known(pair));
+        let shares = |a: &str, b: &str| {
+            let (Some(a), Some(b)) = (letters_of_pair(a), letters_of_pair(b)) else { return false };
+            let together = [(a.0, b.0), (a.1, b.1)].into_iter().filter(|(a, b)| a == b);
+            together.into_iter().any(|(letter, _)| !self.is_mentioned(&letter.to_string()))
+        };
+        let mut found = BTreeSet::new();
+        while let Some(name) = known.pop() {
+            let (siblings, rest) = open.into_iter().partition(|pair| shares(pair, name));
+            known.extend(&siblings);
+            found.extend::<Vec<&str>>(siblings);
+            open = rest;
+        }
+        found
+    }
+
+    /// How letters were read that could have been a product.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let names: Vec<&str> = self.siblings.iter().copied().collect();
+        match names.as_slice() {
+            [] => Vec::new(),
+            [name] => vec![format!("{name} as one name")],
+            names => vec![format!("{} as one name each", names.join(", "))],
+        }
     }
 
     fn statement(&mut self, all: &'a Tokens, tokens: &[Token], partner: &[usize], offset: usize) {
@@ -135,6 +174,7 @@ impl<'a> Names<'a> {
         self.functions.contains(name)
             || self.definitions.contains(name)
             || self.variables.contains(name)
+            || self.siblings.contains(name)
             || RESERVED.contains(&name)
             || ARGUMENT_WORDS.contains(&name)
             || (self.elsewhere)(name)
@@ -293,4 +333,12 @@ pub(super) fn cut_runs(source: &str, tokens: &Tokens, names: &Names<'_>) -> Toke
 /// Whether the name is one letter, with what stands below it.
 fn is_letter(name: &str) -> bool {
     name.chars().skip(1).all(|letter| !letter.is_alphabetic() || is_accent(letter))
+}
+
+/// The letters of a name of two Latin ones.
+fn letters_of_pair(name: &str) -> Option<(char, char)> {
+    let mut letters = name.chars();
+    let pair = (letters.next()?, letters.next()?);
+    let is_latin = pair.0.is_ascii_alphabetic() && pair.1.is_ascii_alphabetic();
+    (is_latin && letters.next().is_none()).then_some(pair)
 }

@@ -18,6 +18,7 @@ use super::error::ElaborateError;
 use super::name::is_identity;
 use super::signature::is_constant;
 use super::walk::Walker;
+use super::is_entrywise;
 use crate::function;
 use crate::syntax::ast::{ExprId, ExprKind, RequestKind, StatementKind, Word};
 use rule::Part;
@@ -463,9 +464,14 @@ impl<'w, 'p> Search<'w, 'p> {
     /// What the expression is to the one above it.
     fn part(&self, id: ExprId) -> Part {
         let tree = &self.walker.program.tree;
-        let is_name =
-            matches!(&tree.get(id).kind, ExprKind::Name(name) if self.is_undeclared(name));
-        Part { is_name, is_number: self.is_number(id) }
+        let is_name = |id: ExprId| matches!(&tree.get(id).kind, ExprKind::Name(name) if self.is_undeclared(name));
+        let mut inside = id;
+        while let ExprKind::Call { function, arguments } = &tree.get(inside).kind
+            && let ([argument], true) = (arguments.as_slice(), is_entrywise(&function.text))
+        {
+            inside = *argument;
+        }
+        Part { is_name: is_name(id), of_name: is_name(inside), is_number: self.is_number(id) }
     }
 
     /// A number, a declared scalar, or arithmetic on such.

@@ -16,6 +16,8 @@ pub(super) type Results = Vec<(Kind, Cost)>;
 pub(super) struct Part {
     /// A name that was not declared, and nothing else.
     pub(super) is_name: bool,
+    /// Such a name, or an entrywise function of one.
+    pub(super) of_name: bool,
     /// A number, or arithmetic on numbers and what is declared as one.
     pub(super) is_number: bool,
 }
@@ -96,7 +98,7 @@ pub(super) fn binary(
 
 /// Equal kinds, or a number and anything; a name beside a sign for entries should be an array.
 fn entrywise((left, l): (Kind, Part), (right, r): (Kind, Part)) -> Results {
-    let hint = |part: Part| if part.is_name { HINT } else { FREE };
+    let hint = |part: Part| if part.of_name { HINT } else { FREE };
     match (left, right) {
         (Scalar, Scalar) => vec![(Scalar, hint(l) + hint(r))],
         _ if left == right => free(left),

@@ -46,7 +46,7 @@ pub(super) fn program(tokens: Tokens, names: &Names<'_>) -> Result<Program, Synt
     }
     let mut statements = parser.statements;
     define_asked(&mut statements, names);
-    Ok(Program { statements, tree: parser.tree })
+    Ok(Program { statements, tree: parser.tree, notes: names.notes() })
 }
 
 /// `f(x) = …` alone, where a derivative is asked for from elsewhere, is what it is asked of.
