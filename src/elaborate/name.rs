@@ -17,7 +17,7 @@ use crate::syntax::ast::Word;
 use crate::syntax::nearest;
 
 /// `I_m`: the identity with its size below it.
-pub(super) fn is_identity(name: &str) -> bool {
+fn is_identity(name: &str) -> bool {
     name.strip_prefix("I_").is_some_and(|size| size.chars().count() == 1)
 }
 
@@ -79,8 +79,15 @@ impl<'p> Walker<'p> {
     fn constant(&mut self, name: &str, span: Span) -> Option<Place> {
         if is_identity(name) {
             self.note(format!("{name} as the identity"));
-            let size = self.sizes.fresh();
+            let size = name.strip_prefix("I_").filter(|size| self.size_names.contains(size));
+            let size = size.map_or_else(|| self.sizes.fresh(), Dimension::symbol);
             return Some(self.push(Operation::Identity, Extent::square(size), span));
+        }
+        if let Some([rows, columns]) = self.commutation_sizes(name) {
+            self.note(format!("{name} as the commutation matrix"));
+            let size = rows.times(&columns);
+            let operation = Operation::Commutation(rows, columns);
+            return Some(self.push(operation, Extent::square(size), span));
         }
         match name {
             "I" | "eye" => {
@@ -96,6 +103,20 @@ impl<'p> Walker<'p> {
                 Some(self.push(Operation::Apply(id, Vec::new()), Extent::scalar(), span))
             }
         }
+    }
+
+    /// Whether the name is that of a constant with its sizes below it: `I_n`, `K_mn`.
+    pub(super) fn is_sized_constant(&self, name: &str) -> bool {
+        is_identity(name) || self.commutation_sizes(name).is_some()
+    }
+
+    /// The sizes of K_mn, where both are sizes.
+    fn commutation_sizes(&self, name: &str) -> Option<[Dimension; 2]> {
+        let below = name.strip_prefix("K_").filter(|below| below.len() == 2 && below.is_ascii())?;
+        let (rows, columns) = below.split_at(1);
+        let is_size = |name: &str| self.size_names.contains(name);
+        (is_size(rows) && is_size(columns))
+            .then(|| [Dimension::symbol(rows), Dimension::symbol(columns)])
     }
 
     /// Whether the name is that of a function. A letter such as σ, Φ or d is one only before a bracket.

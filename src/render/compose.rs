@@ -123,8 +123,24 @@ impl Composer<'_> {
             Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
             Node::Apply { .. } if self.share(id).is_some() => self.lone_multiple(id),
             Node::Apply { function, arguments } => {
-                self.call(function_head(*function), &self.without_vec(*function, arguments))
+                let head = self.application_head(*function, arguments);
+                self.call(head, &self.without_vec(*function, arguments))
             }
+        }
+    }
+
+    /// The name of a function of these arguments. On paper the softmax of a matrix is that of its rows: the one of its columns says so.
+    fn application_head(&self, function: FunctionId, arguments: &[Id]) -> Head {
+        let head = function_head(function);
+        let is_matrix = arguments.first().is_some_and(|id| {
+            let shape = self.store.shape(*id);
+            !shape.is_scalar() && !shape.columns().is_one()
+        });
+        match head.name {
+            "softmax" if is_matrix => {
+                Head { latex: r"\operatorname{softmax}_{\mathrm{col}}", ..head }
+            }
+            _ => head,
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod command;
 
+use std::ops::Range;
+
 use pest::Parser;
 use pest_derive::Parser;
 
@@ -23,7 +25,7 @@ pub(super) fn is_latex(line: &str) -> bool {
         let before = line[..at].trim_end().chars().next_back();
         before.is_none_or(|c| "+-*/(^_={[&,$|;:}".contains(c))
     };
-    line.match_indices('\\').any(|(at, _)| {
+    let is_command = line.match_indices('\\').any(|(at, _)| {
         let rest = &line[at + 1..];
         let name: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
         match name.as_str() {
@@ -39,7 +41,19 @@ pub(super) fn is_latex(line: &str) -> bool {
                 found => name.len() > 1 && found.is_some(),
             },
         }
-    }) || line.matches('$').count() > 1
+    });
+    is_command || line.matches('$').count() > 1 || has_list_below(line)
+}
+
+/// Whether letters with blanks or commas between them stand below a name: `I_{m n}`, `K_{m, n}`.
+fn has_list_below(line: &str) -> bool {
+    line.match_indices("_{").any(|(at, _)| {
+        let inside = line[at + 2..].split('}').next().unwrap_or_default();
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | ',');
+        line[..at].ends_with(|c: char| c.is_ascii_alphabetic())
+            && inside.contains([' ', ','])
+            && inside.chars().all(is_plain)
+    })
 }
 
 /// A piece of LaTeX.
@@ -148,10 +162,18 @@ impl Reader<'_, '_> {
     fn group_of_tokens(&mut self) -> Result<(), SyntaxError> {
         let open = self.pieces[self.at];
         let inside = self.argument_pieces()?;
-        if let Some(name) = self.name_of(&inside) {
+        if let Some(name) = self.name_of(&inside).or_else(|| self.name_with_below(&inside)) {
             return self.named(&name, open.span.to(self.last_span()));
         }
         self.bracketed(&inside, open.span)
+    }
+
+    /// The name in `{h_{1}}_{t}`, which has something below it already.
+    fn name_with_below(&self, inside: &Range<usize>) -> Option<String> {
+        let lower = inside.clone().find(|at| self.pieces[*at].kind == Rule::lower)?;
+        let name = self.name_of(&(inside.start..lower))?;
+        let below = self.plain_text(&(lower + 1..inside.end))?;
+        Some(spelling(&format!("{name}_{below}")))
     }
 
     /// Where the piece read last stands.
@@ -160,7 +182,7 @@ impl Reader<'_, '_> {
     }
 
     /// The places of the pieces of the next argument: a group, a command with its argument, or one piece.
-    fn argument_pieces(&mut self) -> Result<std::ops::Range<usize>, SyntaxError> {
+    fn argument_pieces(&mut self) -> Result<Range<usize>, SyntaxError> {
         let start = self.at;
         let Some(first) = self.peek() else {
             return Err(self.missing("an argument in `{…}`", self.last_span()));
@@ -203,11 +225,7 @@ impl Reader<'_, '_> {
     }
 
     /// The tokens of these pieces, between brackets that stand where `mark` is.
-    fn bracketed(
-        &mut self,
-        inside: &std::ops::Range<usize>,
-        mark: Span,
-    ) -> Result<(), SyntaxError> {
+    fn bracketed(&mut self, inside: &Range<usize>, mark: Span) -> Result<(), SyntaxError> {
         self.builder.open(Bracket::Round, mark)?;
         self.within(inside)?;
         let end = self.pieces.get(inside.end).map_or(mark, |piece| piece.span);
@@ -215,7 +233,7 @@ impl Reader<'_, '_> {
     }
 
     /// The tokens of these pieces.
-    fn within(&mut self, inside: &std::ops::Range<usize>) -> Result<(), SyntaxError> {
+    fn within(&mut self, inside: &Range<usize>) -> Result<(), SyntaxError> {
         let rest = self.pieces.split_off(inside.end);
         let at = std::mem::replace(&mut self.at, inside.start);
         self.depth += 1;
@@ -231,7 +249,7 @@ impl Reader<'_, '_> {
     }
 
     /// The name that these pieces are, fonts left aside: `x`, `\mathbf{x}`, `\hat{y}`, `\alpha`, `{\bf x}`.
-    fn name_of(&self, inside: &std::ops::Range<usize>) -> Option<String> {
+    fn name_of(&self, inside: &Range<usize>) -> Option<String> {
         let mut name = String::new();
         let mut accents: Vec<&str> = Vec::new();
         let mut letters = 0;
@@ -280,12 +298,14 @@ impl Reader<'_, '_> {
             let before = self.at;
             self.at += 1;
             let inside = self.argument_pieces()?;
-            match self.plain_text(&inside) {
-                Some(below) => {
+            let below = self.plain_text(&inside);
+            match (self.sized(&name, &inside), below) {
+                (Some(function), _) => return self.constant(function, span, &inside),
+                (None, Some(below)) => {
                     name = spelling(&format!("{name}_{below}"));
                     end = self.last_span();
                 }
-                None => self.at = before,
+                (None, None) => self.at = before,
             }
         }
         let span = span.to(end);
@@ -314,8 +334,64 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
+    /// The function for a constant with its sizes below it: `I_{3}`, `I_{m n}`, `K_{m, n p}`. One letter, or several, may be the index of
+    /// something else: what they are is found by the names around.
+    fn sized(&self, name: &str, inside: &Range<usize>) -> Option<&'static str> {
+        let pieces: Vec<Piece> = inside.clone().map(|at| self.pieces[at]).collect();
+        let is_plain = |piece: &Piece| match piece.kind {
+            Rule::letter | Rule::number | Rule::open | Rule::close => true,
+            _ => self.text(*piece) == "," || self.text(*piece) == r"\,",
+        };
+        match name {
+            "ones" | "zeros" => Some(if name == "ones" { "ones" } else { "zeros" }),
+            "I" => {
+                let is_number = |piece: &Piece| {
+                    piece.kind == Rule::number && !matches!(self.text(*piece), "0" | "1")
+                };
+                let is_one_name =
+                    matches!(&pieces[..], [only] if is_plain(only) && !is_number(only));
+                let is_words =
+                    pieces.len() > 1 && pieces.iter().all(is_plain) && !self.has_gap(&pieces);
+                (!is_one_name && !is_words).then_some("eye")
+            }
+            "K" => {
+                let comma = pieces.iter().filter(|piece| self.text(**piece) == ",").count() == 1;
+                (comma && !(pieces.len() == 3 && pieces.iter().all(is_plain)))
+                    .then_some("commutation")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether blanks stand between some of these pieces, as between the factors of a size.
+    fn has_gap(&self, pieces: &[Piece]) -> bool {
+        pieces.windows(2).any(|pair| pair[0].span.end < pair[1].span.start)
+    }
+
+    /// `\mathbf{1}_{m \times n}`: a call with the sizes.
+    fn constant(
+        &mut self,
+        function: &str,
+        span: Span,
+        inside: &Range<usize>,
+    ) -> Result<(), SyntaxError> {
+        self.builder.push_whole(TokenKind::Name, span, function);
+        self.builder.open(Bracket::Round, span)?;
+        let mut start = inside.start;
+        for at in inside.clone() {
+            let between = matches!(self.text(self.pieces[at]), "," | r"\times");
+            if between {
+                self.within(&(start..at))?;
+                self.builder.push(TokenKind::Comma, self.pieces[at].span);
+                start = at + 1;
+            }
+        }
+        self.within(&(start..inside.end))?;
+        self.builder.close(Bracket::Round, self.last_span())
+    }
+
     /// Letters and digits only, as stand below a name.
-    fn plain_text(&self, inside: &std::ops::Range<usize>) -> Option<String> {
+    fn plain_text(&self, inside: &Range<usize>) -> Option<String> {
         let mut text = String::new();
         for at in inside.clone() {
             let piece = self.pieces[at];
@@ -351,13 +427,24 @@ impl Reader<'_, '_> {
             })
             .collect();
         let span = mark.to(self.last_span());
+        // Above a sum stands the last value of its index.
+        let is_above_sum = self.builder.ends_with_sum();
         let transposes = |text: &&str| {
-            matches!(*text, "T" | "t" | r"\top" | r"\intercal" | r"\prime" | "'" | "H")
+            !is_above_sum
+                && matches!(*text, "T" | "t" | r"\top" | r"\intercal" | r"\prime" | "'" | "H")
         };
         match texts.as_slice() {
             [mark] if transposes(mark) => self.builder.push(TokenKind::Transpose, span),
             ["-", mark] if transposes(mark) => {
                 self.builder.push_whole(TokenKind::Superscript, span, "⁻ᵀ");
+            }
+            [r"\odot" | r"\circ", _, ..] => {
+                self.builder.push(TokenKind::DotCaret, mark);
+                let at = self.pieces[start].span;
+                self.builder.open(Bracket::Curly, at)?;
+                let sign = inside.clone().find(|at| self.pieces[*at].kind == Rule::command);
+                self.within(&(sign.map_or(inside.start, |sign| sign + 1)..inside.end))?;
+                self.builder.close(Bracket::Curly, self.last_span())?;
             }
             _ => {
                 self.builder.push(TokenKind::Caret, mark);
@@ -417,6 +504,7 @@ impl Reader<'_, '_> {
             '=' => TokenKind::Equals,
             ':' => TokenKind::Colon,
             ',' | '.' if self.is_end() => return Ok(()),
+            ',' if self.is_range() => return self.range(piece.span),
             ',' => TokenKind::Comma,
             '|' => TokenKind::Bar,
             '\'' => TokenKind::Transpose,
@@ -434,6 +522,50 @@ impl Reader<'_, '_> {
             piece.kind == Rule::newline
                 || self.text(*piece).strip_prefix('\\').and_then(command) == Some(Command::Space)
         })
+    }
+
+    /// Whether what follows says for which values of an index the formula stands: `, \quad t = 1, \dots, T`.
+    fn is_range(&self) -> bool {
+        let end = self.line_end();
+        let texts: Vec<&str> = (self.at..end)
+            .map(|at| self.text(self.pieces[at]))
+            .filter(|text| !self.is_space(text))
+            .collect();
+        matches!(texts.as_slice(), [index, "=", ..] if index.chars().count() == 1)
+            && self.text(self.pieces[self.at]) == r"\quad"
+    }
+
+    fn is_space(&self, text: &str) -> bool {
+        text.strip_prefix('\\').and_then(command) == Some(Command::Space)
+    }
+
+    fn line_end(&self) -> usize {
+        let rest = self.pieces[self.at..].iter();
+        let length = rest.take_while(|piece| piece.kind != Rule::newline).count();
+        self.at + length
+    }
+
+    /// The values of an index: `for t in 1..T`.
+    fn range(&mut self, mark: Span) -> Result<(), SyntaxError> {
+        let end = self.line_end();
+        self.builder.push_whole(TokenKind::Name, mark, "for");
+        while self.is_space(self.text(self.pieces[self.at])) {
+            self.at += 1;
+        }
+        self.item()?;
+        self.builder.push_whole(TokenKind::Name, mark, "in");
+        let first = self.at + 1;
+        let dots = (first..end).find(|at| self.text(self.pieces[*at]) == r"\dots");
+        let (from, to) = match dots {
+            // A comma stands on both sides of the dots.
+            Some(dots) if dots > first && dots + 2 < end => (first..dots - 1, dots + 2..end),
+            _ => (first..end, first..end),
+        };
+        self.within(&from)?;
+        self.builder.push_whole(TokenKind::Range, mark, "..");
+        self.within(&to)?;
+        self.at = end;
+        Ok(())
     }
 
     fn command(&mut self, piece: Piece) -> Result<(), SyntaxError> {
@@ -504,11 +636,20 @@ impl Reader<'_, '_> {
         let inside = self.argument_pieces()?;
         let span = piece.span.to(self.last_span());
         if let Some(name) = self.name_of(&(start..self.at)) {
-            return self.named(&name, span);
+            return match self.moving_name(&name, found) {
+                Some((name, end)) => self.named(&name, span.to(end)),
+                None => self.named(&name, span),
+            };
         }
         let text: String = inside.clone().map(|at| self.text(self.pieces[at])).collect();
-        if found == Command::Font && text == "1" {
-            self.builder.push_whole(TokenKind::Name, span, "ones");
+        let text = text.replace(r"\_", "_");
+        if found == Command::Font && matches!(text.as_str(), "0" | "1") {
+            return self.named(if text == "1" { "ones" } else { "zeros" }, span);
+        }
+        if text == "softmax" && self.is_by_columns() {
+            self.at += 1;
+            self.argument_pieces()?;
+            self.builder.push_whole(TokenKind::Name, span.to(self.last_span()), "softmax");
             return Ok(());
         }
         let is_word = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' '));
@@ -522,11 +663,33 @@ impl Reader<'_, '_> {
         self.bracketed(&inside, piece.span)
     }
 
+    /// Whether `_{\mathrm{col}}` follows: papers take the softmax of a matrix by rows.
+    fn is_by_columns(&self) -> bool {
+        let rest = self.pieces[self.at..].iter();
+        let texts: Vec<&str> = rest.take(8).map(|piece| self.text(*piece)).collect();
+        texts == ["_", "{", r"\mathrm", "{", "c", "o", "l", "}"]
+    }
+
+    /// The differential of a variable: `\mathrm{d}X` is dX.
+    fn moving_name(&mut self, name: &str, found: Command) -> Option<(String, Span)> {
+        let piece = self.peek().filter(|_| name == "d" && found == Command::Word)?;
+        let before = self.at;
+        let inside = self.argument_pieces().ok()?;
+        let whole = if piece.kind == Rule::open { inside } else { before..self.at };
+        match self.name_of(&whole) {
+            Some(variable) => Some((format!("d{variable}"), self.last_span())),
+            None => {
+                self.at = before;
+                None
+            }
+        }
+    }
+
     /// `\frac{a}{b}`; `\frac{\partial f}{\partial x}` asks for a derivative.
     fn fraction(&mut self, piece: Piece) -> Result<(), SyntaxError> {
         let above = self.argument_pieces()?;
         let below = self.argument_pieces()?;
-        let moves = |reader: &Self, inside: &std::ops::Range<usize>| {
+        let moves = |reader: &Self, inside: &Range<usize>| {
             let is_partial = reader.command_at(inside.start) == Some("partial");
             let first = reader.pieces.get(inside.start).filter(|_| !inside.is_empty());
             let is_d = first.is_some_and(|first| reader.text(*first) == "d");

@@ -24,6 +24,8 @@ pub(super) struct Names<'a> {
     values: BTreeSet<&'a str>,
     /// Names that stand between square brackets or at an end of a range.
     indices: BTreeSet<&'a str>,
+    /// Names with an element for each value of an index.
+    families: BTreeSet<&'a str>,
     /// Two letters that are one name, as another of theirs is: `Wi` beside a declared `Wf`.
     siblings: BTreeSet<&'a str>,
     asked: &'a [String],
@@ -43,6 +45,7 @@ impl<'a> Names<'a> {
             variables: variables.iter().map(String::as_str).collect(),
             values: values(tokens),
             indices: indices(tokens),
+            families: BTreeSet::new(),
             siblings: BTreeSet::new(),
             asked: variables,
             elsewhere,
@@ -53,8 +56,21 @@ impl<'a> Names<'a> {
             names.statement(tokens, statement, partner, start);
             start += statement.len() + 1;
         }
+        let families = &names.families;
+        names.definitions.retain(|name| place_in(families, name).is_none());
         names.siblings = names.found_siblings();
         names
+    }
+
+    /// The family and the place below it, of a name that is none of its own: `W_l`, `W1`.
+    pub(super) fn element<'n>(&self, name: &'n str) -> Option<(&'n str, &'n str)> {
+        let is_own = self.variables.contains(name) || self.is_defined(name);
+        place_in(&self.families, name).filter(|_| !is_own)
+    }
+
+    /// Whether the name has an element for each value of an index.
+    pub(super) fn is_family(&self, name: &str) -> bool {
+        self.families.contains(name)
     }
 
     /// A pair of letters is a name when it has a letter in common with one that is, in the same place, and that letter never stands
@@ -100,6 +116,14 @@ impl<'a> Names<'a> {
             match rest.first().map(|token| token.kind) {
                 Some(TokenKind::Equals) => {
                     self.definitions.insert(text(first));
+                    // `δ_l = … for l in 1..L`
+                    let over = tokens.iter().position(|token| text(token) == "for");
+                    let index = over.and_then(|over| tokens.get(over + 1)).map(text);
+                    if let Some((family, below)) = text(first).rsplit_once('_')
+                        && index == Some(below)
+                    {
+                        self.families.insert(family);
+                    }
                 }
                 Some(TokenKind::Open(bracket)) => {
                     let close = partner[1] - offset;
@@ -114,6 +138,7 @@ impl<'a> Names<'a> {
                             }
                         } else {
                             self.variables.insert(text(first));
+                            self.families.insert(text(first));
                         }
                     }
                 }
@@ -136,6 +161,10 @@ impl<'a> Names<'a> {
         };
         let colon = tokens.iter().position(declares).filter(|colon| is_list(&tokens[..*colon]));
         if let Some(colon) = colon {
+            let indexed = tokens.windows(2).filter(|pair| {
+                pair[0].kind == TokenKind::Name && pair[1].kind == TokenKind::Open(Bracket::Square)
+            });
+            self.families.extend(indexed.map(|pair| text(&pair[0])));
             self.insert_names(all, &tokens[..colon]);
             for token in &tokens[colon..] {
                 // `A: n×n inv` declares no variable `inv`.
@@ -328,6 +357,20 @@ pub(super) fn cut_runs(source: &str, tokens: &Tokens, names: &Names<'_>) -> Toke
         }
     }
     cut
+}
+
+/// The family and the place of an element that is written with its place below the name: `W_l`, `W_12`, `W1`.
+fn place_in<'n>(families: &BTreeSet<&str>, name: &'n str) -> Option<(&'n str, &'n str)> {
+    let (family, below) = match name.rsplit_once('_') {
+        Some(parts) => parts,
+        None => {
+            let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            (letters, &name[letters.len()..])
+        }
+    };
+    let is_number = !below.is_empty() && below.bytes().all(|byte| byte.is_ascii_digit());
+    let is_letter = below.chars().count() == 1 && below.chars().all(char::is_alphabetic);
+    (families.contains(family) && (is_number || is_letter)).then_some((family, below))
 }
 
 /// Whether the name is one letter, with what stands below it.

@@ -247,6 +247,20 @@ impl<'a> Builder<'a> {
         self.tokens.list.last().is_none_or(|last| last.kind == TokenKind::Separator)
     }
 
+    /// Whether the sign of a sum stands before, with its index below it.
+    pub(super) fn ends_with_sum(&self) -> bool {
+        let list = &self.tokens.list;
+        let kind = |at: usize| list.get(at).map(|token| token.kind);
+        let Some(last) = list.len().checked_sub(1) else { return false };
+        let sign = match kind(last) {
+            Some(TokenKind::NormMark) => last.checked_sub(1),
+            // The underscore stands before the bracket.
+            Some(TokenKind::Close(Bracket::Curly)) => self.tokens.partner[last].checked_sub(2),
+            _ => Some(last),
+        };
+        sign.and_then(kind) == Some(TokenKind::Sum)
+    }
+
     fn push_token(&mut self, token: Token) {
         self.tokens.partner.push(self.tokens.list.len());
         self.tokens.list.push(token);

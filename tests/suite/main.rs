@@ -41,6 +41,7 @@ mod recurrence;
 mod recurrence_code;
 mod render;
 mod repl;
+mod round_trip;
 mod rule;
 mod session;
 mod solve;

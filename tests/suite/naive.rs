@@ -50,7 +50,11 @@ pub(crate) fn real(value: f64) -> Number {
 }
 
 fn of(tree: &Tree) -> Source {
-    Source::of(Program { statements: Vec::<Statement>::new(), tree: tree.clone() })
+    Source::of(Program {
+        statements: Vec::<Statement>::new(),
+        tree: tree.clone(),
+        notes: Vec::new(),
+    })
 }
 
 fn world(environment: &Environment) -> World {

@@ -15,10 +15,9 @@ use std::collections::BTreeMap;
 
 use super::builtin::{self, Builtin};
 use super::error::ElaborateError;
-use super::name::is_identity;
+use super::is_entrywise;
 use super::signature::is_constant;
 use super::walk::Walker;
-use super::is_entrywise;
 use crate::function;
 use crate::syntax::ast::{ExprId, ExprKind, RequestKind, StatementKind, Word};
 use rule::Part;
@@ -185,7 +184,7 @@ impl<'w, 'p> Search<'w, 'p> {
             || walker.size_names.contains(name)
             || walker.index_names.contains(name)
             || matches!(name, "I" | "eye" | "ones" | "rows" | "columns")
-            || is_identity(name)
+            || walker.is_sized_constant(name)
             || walker.is_function(name)
             || function::find(name).is_some_and(is_constant))
     }
@@ -340,7 +339,7 @@ impl<'w, 'p> Search<'w, 'p> {
         }
         match name {
             "I" | "eye" => known(Kind::Matrix),
-            _ if is_identity(name) => known(Kind::Matrix),
+            _ if walker.is_sized_constant(name) => known(Kind::Matrix),
             "ones" => known(Kind::Column),
             _ if function::find(name).is_some_and(is_constant) => known(Kind::Scalar),
             _ if walker.size_names.contains(name) || walker.index_names.contains(name) => {

@@ -95,6 +95,11 @@ impl Parser<'_> {
             let base = Word { text: base, span };
             return Ok(self.push(ExprKind::Index { base, indices }, span));
         }
+        if let Some(indices) = self.place_below(&word)? {
+            let base = Word { text: self.family_of(&word), span: self.since(span.start) };
+            let whole = base.span;
+            return Ok(self.push(ExprKind::Index { base, indices }, whole));
+        }
         if !token.of_run && self.is_sum_over(&word.text) {
             return self.sum_over(token);
         }

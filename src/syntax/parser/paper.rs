@@ -274,8 +274,11 @@ impl Parser<'_> {
         if sign.kind == TokenKind::Sum {
             self.advance();
         }
-        let start = sign.span.start;
         let word = self.text(sign).to_owned();
+        if self.kind() == Some(TokenKind::Underscore) {
+            let (name, from) = self.first_value()?;
+            return self.sum_above(sign, vec![name], from, sign.span);
+        }
         let (below, mark) = match word.split_once('_') {
             Some((_, below)) if sign.kind == TokenKind::Name => (below.to_owned(), sign.span),
             _ => match self.peek().filter(|token| token.kind == TokenKind::NormMark) {
@@ -295,6 +298,24 @@ impl Parser<'_> {
             Ok(value) => self.push(ExprKind::Number(number::integer(value)), mark),
             Err(_) => self.push(ExprKind::Name(spelling(&from)), mark),
         };
+        let names: Vec<String> = if names.contains(',') {
+            names.split(',').map(|name| spelling(name.trim())).collect()
+        } else if names.chars().all(|c| c.is_ascii_lowercase()) {
+            names.chars().map(|c| c.to_string()).collect()
+        } else {
+            vec![spelling(&names)]
+        };
+        self.sum_above(sign, names, from_value, mark)
+    }
+
+    /// The rest of a sum: what stands above its sign, and what is summed.
+    fn sum_above(
+        &mut self,
+        sign: Token,
+        names: Vec<String>,
+        from: ExprId,
+        mark: Span,
+    ) -> Result<ExprId, SyntaxError> {
         let to = match self.peek() {
             Some(token) if token.kind == TokenKind::Caret => {
                 self.advance();
@@ -306,13 +327,6 @@ impl Parser<'_> {
                 Some(self.push(ExprKind::Name("T".to_owned()), token.span))
             }
             _ => None,
-        };
-        let names: Vec<String> = if names.contains(',') {
-            names.split(',').map(|name| spelling(name.trim())).collect()
-        } else if names.chars().all(|c| c.is_ascii_lowercase()) {
-            names.chars().map(|c| c.to_string()).collect()
-        } else {
-            vec![spelling(&names)]
         };
         let open = sign.span;
         let bound = self.indices.len();
@@ -329,8 +343,8 @@ impl Parser<'_> {
                     self.push(ExprKind::Name(end), mark)
                 }
             };
-            let kind = ExprKind::IndexedSum { index, from: from_value, to, body: value };
-            value = self.push(kind, self.since(start));
+            let kind = ExprKind::IndexedSum { index, from, to, body: value };
+            value = self.push(kind, self.since(sign.span.start));
         }
         Ok(value)
     }
@@ -417,5 +431,37 @@ impl Parser<'_> {
             .iter()
             .all(|letter| self.indices.contains(letter))
             .then(|| (base.to_owned(), letters))
+    }
+
+    /// The place that is written below the name of a family, instead of in brackets: `W_l`, `W1`, `h_{t-1}`.
+    pub(super) fn place_below(&mut self, word: &Word) -> Result<Option<Vec<ExprId>>, SyntaxError> {
+        if let Some((_, place)) = self.names.element(&word.text) {
+            let kind = match place.parse::<i64>() {
+                Ok(value) => ExprKind::Number(number::integer(value)),
+                Err(_) => ExprKind::Name(spelling(place)),
+            };
+            return Ok(Some(vec![self.push(kind, word.span)]));
+        }
+        if self.kind() != Some(TokenKind::Underscore) || !self.names.is_family(&word.text) {
+            return Ok(None);
+        }
+        self.advance();
+        Ok(Some(vec![self.bracketed(Bracket::Curly)?]))
+    }
+
+    /// The family whose element the word is.
+    pub(super) fn family_of(&self, word: &Word) -> String {
+        self.names.element(&word.text).map_or(word.text.as_str(), |(family, _)| family).to_owned()
+    }
+
+    /// `{t=k + 1}` below a sum.
+    fn first_value(&mut self) -> Result<(String, ExprId), SyntaxError> {
+        self.advance();
+        self.expect(TokenKind::Open(Bracket::Curly), "the index below `Σ`, as in `Σ_i`")?;
+        let name = self.name("the name of an index, as in `t = 1`")?;
+        self.expect(TokenKind::Equals, "`=`")?;
+        let from = self.expression()?;
+        self.close(Bracket::Curly)?;
+        Ok((name.text, from))
     }
 }

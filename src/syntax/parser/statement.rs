@@ -63,6 +63,8 @@ impl Parser<'_> {
         }
         let after = match self.kind_at(1) {
             Some(TokenKind::Open(Bracket::Round | Bracket::Square)) => 2 + self.bracket_length(1),
+            // δ_{l+1}
+            Some(TokenKind::Underscore) if self.kind_at(2).is_some() => 3 + self.bracket_length(2),
             _ => 1,
         };
         if self.kind_at(after) != Some(TokenKind::Equals) {
@@ -76,7 +78,8 @@ impl Parser<'_> {
     }
 
     fn plain_definition(&mut self, name: Word) -> Result<StatementKind, SyntaxError> {
-        let mut indices = Vec::new();
+        let mut indices = self.place_below(&name)?.unwrap_or_default();
+        let name = Word { text: self.family_of(&name), ..name };
         if self.eat(TokenKind::Open(Bracket::Square)) {
             indices = self.list()?;
             self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;
@@ -223,7 +226,8 @@ impl Parser<'_> {
     /// `W`, `C[t-1]`
     fn by(&mut self) -> Result<By, SyntaxError> {
         let name = self.name("the name of a variable")?;
-        let mut indices = Vec::new();
+        let mut indices = self.place_below(&name)?.unwrap_or_default();
+        let name = Word { text: self.family_of(&name), ..name };
         if self.eat(TokenKind::Open(Bracket::Square)) {
             indices = self.list()?;
             self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;

@@ -1,0 +1,162 @@
+//! What gradus prints it reads: every answer of the corpus and of the examples, in every notation, is the same expression again.
+
+use std::fmt::Write;
+use std::fs;
+
+use gradus::evaluate::{self, Comparison};
+use gradus::expression::{Id, Node};
+use gradus::render::{self, Formula, Notation};
+use gradus::session::{self, Answer, Derivative, Outcome, Query, Session, Settings};
+use gradus::syntax::ast::RequestKind;
+
+use crate::corpus::rows;
+
+const NOTATIONS: [Notation; 3] = [Notation::Ascii, Notation::Unicode, Notation::Latex];
+
+/// What an answer prints, with the expressions that it stands for.
+fn printed(answer: &Answer, notation: Notation) -> Vec<(Id, Formula)> {
+    let mut all = vec![(answer.value, answer.written_value(notation))];
+    all.extend(answer.derivatives.iter().map(|it| it.id).zip(answer.written(notation)));
+    for derivative in &answer.derivatives {
+        if let (Some(map), Some(text)) =
+            (derivative.differential, answer.written_differential(derivative, notation))
+        {
+            all.push((map, text));
+        }
+    }
+    all
+}
+
+/// The index of a family, on the left side of its formula.
+fn place(answer: &Answer, id: Id, notation: Notation) -> String {
+    match (answer.store.family(id), notation) {
+        (None, _) => String::new(),
+        (Some(family), Notation::Latex) => format!("_{}", family.index),
+        (Some(family), _) => format!("[{}]", family.index),
+    }
+}
+
+/// The index that stands free in `jacobian of C[t] wrt C[t-1]`.
+fn free_index(answer: &Answer) -> Option<char> {
+    let of_element = |it: &Derivative| it.variable.contains('[');
+    let derivative = answer.derivatives.iter().find(|it| of_element(it))?;
+    let place = derivative.variable.split('[').nth(1)?;
+    place.chars().find(|letter| letter.is_alphabetic())
+}
+
+/// What of an answer is not read as what was printed, below these lines.
+fn misread(name: &str, answer: &Answer, declarations: &str) -> Vec<String> {
+    let mut declarations = declarations.to_owned();
+    // The differentials of the variables, which the differential of a Jacobian is linear in.
+    for (_, direction) in answer.derivatives.iter().flat_map(|it| &it.along) {
+        if let Node::Variable(name) = answer.store.node(*direction) {
+            let shape = render::shape(answer.store.shape(*direction), Notation::Ascii);
+            let _ = write!(declarations, "\n{name}: {shape}");
+        }
+    }
+    let mut wrong = Vec::new();
+    for notation in NOTATIONS {
+        // A name stands below the first formula that uses it.
+        let mut source = declarations.clone();
+        for (id, formula) in printed(answer, notation) {
+            for binding in &formula.bindings {
+                let _ = write!(source, "\n{} = {}", binding.name, binding.text);
+            }
+            let line = format!("ξ{} = {}", place(answer, id, notation), formula.text);
+            let line = match free_index(answer) {
+                // The formula is read for some values of the index that the request leaves free.
+                Some(index) if notation == Notation::Latex => {
+                    line.replacen('ξ', &format!("ξ_{index}"), 1)
+                        + &format!(r", \quad {index}=2, \dots, T")
+                }
+                Some(index) => {
+                    line.replacen('ξ', &format!("ξ[{index}]"), 1) + &format!(" for {index} in 2..T")
+                }
+                None => line,
+            };
+            let query = Query {
+                declarations: source.clone(),
+                expression: line.clone(),
+                wrt: Vec::new(),
+                kind: RequestKind::Value,
+                settings: Settings::default(),
+            };
+            match Session::new().ask(&query) {
+                Err(error) => wrong.push(format!("{name}: {error} in:: {line}")),
+                Ok(again) => {
+                    let family =
+                        again.store.family(again.original).filter(|_| free_index(answer).is_some());
+                    let found = family.map_or(again.original, |family| family.pieces[0].body);
+                    if again.store.hash(found) == answer.store.hash(id) {
+                        continue;
+                    }
+                    let comparison = evaluate::equal(&answer.store, id, &again.store, found, 4);
+                    // The formulas of a family may stand in another order.
+                    let has_families = answer.store.families().next().is_some();
+                    if !has_families || !matches!(comparison, Comparison::Equal { .. }) {
+                        wrong.push(format!("{name}: another expression, {comparison:?}:: {line}"));
+                    }
+                }
+            }
+        }
+    }
+    wrong
+}
+
+fn declarations(answer: &Answer) -> String {
+    let variables = answer.variables.iter();
+    variables.map(|it| session::declaration(it, Notation::Ascii)).collect::<Vec<_>>().join("\n")
+}
+
+/// The program without its requests.
+fn statements(text: &str) -> String {
+    let asks = |line: &&str| {
+        !["gradient", "jacobian", "hessian", "solve"].iter().any(|word| line.starts_with(word))
+    };
+    text.lines().filter(asks).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_corpus() {
+    let mut wrong = Vec::new();
+    for row in rows() {
+        let kind = match row.kind.as_str() {
+            "gradient" => RequestKind::Gradient,
+            "hessian" => RequestKind::Hessian,
+            _ => RequestKind::Jacobian,
+        };
+        let query = Query {
+            declarations: row.declarations.clone(),
+            expression: row.expression.clone(),
+            wrt: vec![row.wrt.clone()],
+            kind,
+            settings: Settings::default(),
+        };
+        let answer =
+            Session::new().ask(&query).unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        wrong.extend(misread(&row.id, &answer, &declarations(&answer)));
+    }
+    assert!(wrong.is_empty(), "{} misread:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_examples() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for entry in fs::read_dir("examples").unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|it| it != "gradus") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let outcomes = Session::new()
+            .read(&text, Settings::default())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for answer in outcomes.into_iter().filter_map(Outcome::answer) {
+            count += 1;
+            wrong.extend(misread(&path.display().to_string(), &answer, &statements(&text)));
+        }
+    }
+    assert!(count > 12, "{count} answers only");
+    assert!(wrong.is_empty(), "{} misread:\n{}", wrong.len(), wrong.join("\n"));
+}
