@@ -4,12 +4,13 @@ use std::fmt::Write;
 use std::fs;
 
 use gradus::evaluate::{self, Comparison};
-use gradus::expression::{Id, Node};
+use gradus::expression::{Id, Node, Store};
 use gradus::render::{self, Formula, Notation};
 use gradus::session::{self, Answer, Derivative, Outcome, Query, Session, Settings};
+use gradus::shape::Shape;
 use gradus::syntax::ast::RequestKind;
 
-use crate::corpus::rows;
+use crate::corpus::{gradient_rows, rows};
 
 const NOTATIONS: [Notation; 3] = [Notation::Ascii, Notation::Unicode, Notation::Latex];
 
@@ -74,14 +75,7 @@ fn misread(name: &str, answer: &Answer, declarations: &str) -> Vec<String> {
                 }
                 None => line,
             };
-            let query = Query {
-                declarations: source.clone(),
-                expression: line.clone(),
-                wrt: Vec::new(),
-                kind: RequestKind::Value,
-                settings: Settings::default(),
-            };
-            match Session::new().ask(&query) {
+            match read(&source, &line) {
                 Err(error) => wrong.push(format!("{name}: {error} in:: {line}")),
                 Ok(again) => {
                     let family =
@@ -159,4 +153,88 @@ fn the_examples() {
     }
     assert!(count > 12, "{count} answers only");
     assert!(wrong.is_empty(), "{} misread:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What is read of this text.
+fn read(declarations: &str, text: &str) -> Result<Answer, String> {
+    let query = Query {
+        declarations: declarations.to_owned(),
+        expression: text.to_owned(),
+        wrt: Vec::new(),
+        kind: RequestKind::Value,
+        settings: Settings::default(),
+    };
+    Session::new().ask(&query).map_err(|error| error.to_string())
+}
+
+/// What is read of this text, where nothing moves but the variable.
+fn differential(declarations: &str, text: &str, moving: &str) -> Result<(Store, Id), String> {
+    let mut answer = read(declarations, text)?;
+    let at_rest: Vec<(Id, Shape)> = answer
+        .variables
+        .iter()
+        .filter(|it| it.name.starts_with('d') && it.assumed && *it.name != *moving)
+        .map(|it| (it.id, it.shape.clone()))
+        .collect();
+    let mut store = std::mem::take(&mut answer.store);
+    let zeros: Vec<(Id, Id)> =
+        at_rest.into_iter().map(|(id, shape)| (id, store.zeros(&shape))).collect();
+    let found = store.substitute(answer.original, &zeros);
+    Ok((store, found))
+}
+
+/// Every line of a derivation is a formula for the differential of the function.
+#[test]
+fn the_derivations_of_the_corpus() {
+    let (mut wrong, mut count, mut decided) = (Vec::new(), 0, 0);
+    for row in gradient_rows() {
+        let query = Query {
+            declarations: row.declarations.clone(),
+            ..Query::gradient(&row.expression, &[&row.wrt])
+        };
+        let answer =
+            Session::new().ask(&query).unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        let derivative = &answer.derivatives[0];
+        let moving = format!("d{}", derivative.variable);
+        // dX has the structure of X, as far as it is linear.
+        let whole = format!("d({})", row.expression);
+        let moved = read(&declarations(&answer), &whole).unwrap();
+        let Some(moved) = moved.variables.iter().find(|it| *it.name == *moving) else { continue };
+        let moved = session::declaration(moved, Notation::Ascii);
+        let declared = format!("{}\n{moved}", declarations(&answer));
+        let whole = differential(&declared, &whole, &moving);
+        let (whole_store, whole) = whole.unwrap_or_else(|error| panic!("{}: {error}", row.id));
+        let steps = answer.steps(derivative).unwrap();
+        // Where parts have names the lines are in terms of them.
+        if steps.iter().any(|steps| !steps.derivation.bindings.is_empty()) {
+            continue;
+        }
+        for notation in NOTATIONS {
+            let rows = steps.iter().flat_map(|steps| steps.prose(notation).rows);
+            let mut is_differential = false;
+            for line in rows {
+                if !line.left.is_empty() {
+                    is_differential = matches!(line.left.as_str(), "df" | r"\mathrm{d}f");
+                }
+                if !is_differential {
+                    continue;
+                }
+                count += 1;
+                match differential(&declared, &line.right, &moving) {
+                    Err(error) => wrong.push(format!("{}: {error} in:: {}", row.id, line.right)),
+                    Ok((store, found)) => {
+                        // det(X'*X) is zero where X is wider than high: nothing can be compared there.
+                        let comparison = evaluate::equal(&whole_store, whole, &store, found, 8);
+                        decided += usize::from(matches!(comparison, Comparison::Equal { .. }));
+                        if matches!(comparison, Comparison::Different { .. }) {
+                            wrong.push(format!("{}: {comparison:?}:: {}", row.id, line.right));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(count > 1500, "{count} lines only");
+    assert!(wrong.is_empty(), "{} misread:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(decided * 10 > count * 9, "{decided} of {count} lines decided");
 }
