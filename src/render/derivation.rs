@@ -355,7 +355,8 @@ impl Writer<'_> {
         let value = |id: &Id| self.composer().phrase(*id);
         match layer {
             Layer::Scale(scalar) => prefixed(value(scalar), inner),
-            Layer::Times(matrix) => chain([inner, value(matrix)]),
+            // A product that is a number stays together, whatever is multiplied from the left.
+            Layer::Times(matrix) => Phrase::Product(vec![inner, value(matrix)]),
             Layer::Product { left, right } => {
                 let factors = left.iter().map(value);
                 chain(factors.chain([inner]).chain(right.iter().map(value)))

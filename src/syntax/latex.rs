@@ -1,6 +1,7 @@
 //! LaTeX to tokens. A text is LaTeX by its backslashes; every token points into it.
 
 mod command;
+mod name;
 
 use std::ops::Range;
 
@@ -168,14 +169,6 @@ impl Reader<'_, '_> {
         self.bracketed(&inside, open.span)
     }
 
-    /// The name in `{h_{1}}_{t}`, which has something below it already.
-    fn name_with_below(&self, inside: &Range<usize>) -> Option<String> {
-        let lower = inside.clone().find(|at| self.pieces[*at].kind == Rule::lower)?;
-        let name = self.name_of(&(inside.start..lower))?;
-        let below = self.plain_text(&(lower + 1..inside.end))?;
-        Some(spelling(&format!("{name}_{below}")))
-    }
-
     /// Where the piece read last stands.
     fn last_span(&self) -> Span {
         self.at.checked_sub(1).map_or(Span::default(), |at| self.pieces[at].span)
@@ -246,168 +239,6 @@ impl Reader<'_, '_> {
         self.pieces.extend(rest);
         self.at = at + grown;
         Ok(())
-    }
-
-    /// The name that these pieces are, fonts left aside: `x`, `\mathbf{x}`, `\hat{y}`, `\alpha`, `{\bf x}`.
-    fn name_of(&self, inside: &Range<usize>) -> Option<String> {
-        let mut name = String::new();
-        let mut accents: Vec<&str> = Vec::new();
-        let mut letters = 0;
-        for at in inside.clone() {
-            let piece = self.pieces[at];
-            match piece.kind {
-                Rule::letter => {
-                    letters += 1;
-                    name.push_str(self.text(piece));
-                }
-                Rule::open | Rule::close => {}
-                Rule::command => match command(&self.text(piece)[1..])? {
-                    Command::Font | Command::Switch | Command::Space | Command::Word => {}
-                    Command::Accent(word) => accents.push(word),
-                    Command::Letter(letter) => {
-                        letters += 1;
-                        name.push(letter);
-                    }
-                    _ => return None,
-                },
-                _ => return None,
-            }
-        }
-        if letters != 1 {
-            return None;
-        }
-        for accent in accents.into_iter().rev() {
-            name = format!("{name}_{accent}");
-        }
-        Some(spelling(&name))
-    }
-
-    /// A letter with what stands below it.
-    fn name(&mut self) -> Result<(), SyntaxError> {
-        let piece = self.pieces[self.at];
-        self.at += 1;
-        let name = spelling(self.text(piece));
-        self.named(&name, piece.span)
-    }
-
-    /// The name with what stands below it, and an index in brackets above it: `x_{ij}`, `x^{(i)}`.
-    fn named(&mut self, name: &str, span: Span) -> Result<(), SyntaxError> {
-        let mut name = name.to_owned();
-        let mut end = span;
-        if self.peek().is_some_and(|piece| piece.kind == Rule::lower) {
-            let before = self.at;
-            self.at += 1;
-            let inside = self.argument_pieces()?;
-            let below = self.plain_text(&inside);
-            match (self.sized(&name, &inside), below) {
-                (Some(function), _) => return self.constant(function, span, &inside),
-                (None, Some(below)) => {
-                    name = spelling(&format!("{name}_{below}"));
-                    end = self.last_span();
-                }
-                (None, None) => self.at = before,
-            }
-        }
-        let span = span.to(end);
-        self.builder.push_whole(TokenKind::Name, span, &name);
-        // x^{(i)}
-        if self.peek().is_some_and(|piece| piece.kind == Rule::raise) {
-            let before = self.at;
-            self.at += 1;
-            let inside = self.argument_pieces()?;
-            let texts: Vec<&str> = inside.clone().map(|at| self.text(self.pieces[at])).collect();
-            if let ["(", index, ")"] = texts.as_slice()
-                && index.chars().all(char::is_alphanumeric)
-            {
-                let (index, place) = ((*index).to_owned(), self.pieces[inside.start + 1].span);
-                self.builder.open(Bracket::Square, place)?;
-                let kind = if index.starts_with(|c: char| c.is_ascii_digit()) {
-                    TokenKind::Number
-                } else {
-                    TokenKind::Name
-                };
-                self.builder.push_whole(kind, place, &index);
-                return self.builder.close(Bracket::Square, place);
-            }
-            self.at = before;
-        }
-        Ok(())
-    }
-
-    /// The function for a constant with its sizes below it: `I_{3}`, `I_{m n}`, `K_{m, n p}`. One letter, or several, may be the index of
-    /// something else: what they are is found by the names around.
-    fn sized(&self, name: &str, inside: &Range<usize>) -> Option<&'static str> {
-        let pieces: Vec<Piece> = inside.clone().map(|at| self.pieces[at]).collect();
-        let is_plain = |piece: &Piece| match piece.kind {
-            Rule::letter | Rule::number | Rule::open | Rule::close => true,
-            _ => self.text(*piece) == "," || self.text(*piece) == r"\,",
-        };
-        match name {
-            "ones" | "zeros" => Some(if name == "ones" { "ones" } else { "zeros" }),
-            "I" => {
-                let is_number = |piece: &Piece| {
-                    piece.kind == Rule::number && !matches!(self.text(*piece), "0" | "1")
-                };
-                let is_one_name =
-                    matches!(&pieces[..], [only] if is_plain(only) && !is_number(only));
-                let is_words =
-                    pieces.len() > 1 && pieces.iter().all(is_plain) && !self.has_gap(&pieces);
-                (!is_one_name && !is_words).then_some("eye")
-            }
-            "K" => {
-                let comma = pieces.iter().filter(|piece| self.text(**piece) == ",").count() == 1;
-                (comma && !(pieces.len() == 3 && pieces.iter().all(is_plain)))
-                    .then_some("commutation")
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether blanks stand between some of these pieces, as between the factors of a size.
-    fn has_gap(&self, pieces: &[Piece]) -> bool {
-        pieces.windows(2).any(|pair| pair[0].span.end < pair[1].span.start)
-    }
-
-    /// `\mathbf{1}_{m \times n}`: a call with the sizes.
-    fn constant(
-        &mut self,
-        function: &str,
-        span: Span,
-        inside: &Range<usize>,
-    ) -> Result<(), SyntaxError> {
-        self.builder.push_whole(TokenKind::Name, span, function);
-        self.builder.open(Bracket::Round, span)?;
-        let mut start = inside.start;
-        for at in inside.clone() {
-            let between = matches!(self.text(self.pieces[at]), "," | r"\times");
-            if between {
-                self.within(&(start..at))?;
-                self.builder.push(TokenKind::Comma, self.pieces[at].span);
-                start = at + 1;
-            }
-        }
-        self.within(&(start..inside.end))?;
-        self.builder.close(Bracket::Round, self.last_span())
-    }
-
-    /// Letters and digits only, as stand below a name.
-    fn plain_text(&self, inside: &Range<usize>) -> Option<String> {
-        let mut text = String::new();
-        for at in inside.clone() {
-            let piece = self.pieces[at];
-            match piece.kind {
-                Rule::letter | Rule::number => text.push_str(self.text(piece)),
-                Rule::open | Rule::close => {}
-                Rule::other if self.text(piece) == "," => {}
-                Rule::command => match command(&self.text(piece)[1..])? {
-                    Command::Font | Command::Switch | Command::Space | Command::Word => {}
-                    Command::Letter(letter) => text.push(letter),
-                    _ => return None,
-                },
-                _ => return None,
-            }
-        }
-        (!text.is_empty()).then_some(text)
     }
 
     /// What stands above the line: a transpose, or a power.
@@ -626,61 +457,6 @@ impl Reader<'_, '_> {
             }
             Command::Refused(what) => {
                 Err(SyntaxError::RefusedCommand { name, what, span: piece.span })
-            }
-        }
-    }
-
-    /// `\mathbf{x}`, `\hat{y}`, `\operatorname{tr}`, `\mathrm{softmax}`.
-    fn worded(&mut self, piece: Piece, found: Command) -> Result<(), SyntaxError> {
-        let start = self.at - 1;
-        let inside = self.argument_pieces()?;
-        let span = piece.span.to(self.last_span());
-        if let Some(name) = self.name_of(&(start..self.at)) {
-            return match self.moving_name(&name, found) {
-                Some((name, end)) => self.named(&name, span.to(end)),
-                None => self.named(&name, span),
-            };
-        }
-        let text: String = inside.clone().map(|at| self.text(self.pieces[at])).collect();
-        let text = text.replace(r"\_", "_");
-        if found == Command::Font && matches!(text.as_str(), "0" | "1") {
-            return self.named(if text == "1" { "ones" } else { "zeros" }, span);
-        }
-        if text == "softmax" && self.is_by_columns() {
-            self.at += 1;
-            self.argument_pieces()?;
-            self.builder.push_whole(TokenKind::Name, span.to(self.last_span()), "softmax");
-            return Ok(());
-        }
-        let is_word = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' '));
-        if is_word && !text.is_empty() && !matches!(found, Command::Accent(_)) {
-            let word = command::word(text.trim());
-            return self.named(word, span);
-        }
-        if let Command::Accent(accent) = found {
-            return Err(SyntaxError::Accented { accent: accent.to_owned(), span });
-        }
-        self.bracketed(&inside, piece.span)
-    }
-
-    /// Whether `_{\mathrm{col}}` follows: papers take the softmax of a matrix by rows.
-    fn is_by_columns(&self) -> bool {
-        let rest = self.pieces[self.at..].iter();
-        let texts: Vec<&str> = rest.take(8).map(|piece| self.text(*piece)).collect();
-        texts == ["_", "{", r"\mathrm", "{", "c", "o", "l", "}"]
-    }
-
-    /// The differential of a variable: `\mathrm{d}X` is dX.
-    fn moving_name(&mut self, name: &str, found: Command) -> Option<(String, Span)> {
-        let piece = self.peek().filter(|_| name == "d" && found == Command::Word)?;
-        let before = self.at;
-        let inside = self.argument_pieces().ok()?;
-        let whole = if piece.kind == Rule::open { inside } else { before..self.at };
-        match self.name_of(&whole) {
-            Some(variable) => Some((format!("d{variable}"), self.last_span())),
-            None => {
-                self.at = before;
-                None
             }
         }
     }
