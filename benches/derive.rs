@@ -1,5 +1,7 @@
 //! What a question costs: `cargo bench --bench derive`.
 //!
+//! Reading: text to typed expressions, kinds and sizes of undeclared names included.
+//!
 //! Corpus: every row, asked as the command line asks it (derivation, certificate, check, three notations). Large questions, from
 //! text to text and to Rust: all gradients of deep networks, long sums and products, one process each so that the peak of memory is
 //! theirs.
@@ -12,9 +14,11 @@ mod deep_model;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use gradus::elaborate;
 use gradus::render::Notation;
 use gradus::repl::present;
 use gradus::session::{Answer, Outcome, Precision, Query, Session, Settings, module};
+use gradus::syntax;
 use gradus::syntax::ast::RequestKind;
 
 const ROUNDS: usize = 7;
@@ -37,6 +41,7 @@ fn main() {
             large(&arguments[at + 1], arguments[at + 2].parse().expect("a size"));
         }
         None => {
+            reading();
             corpus();
             models();
             for (kind, _, sizes) in LARGE {
@@ -49,6 +54,70 @@ fn main() {
             }
         }
     }
+}
+
+/// Twelve names, none declared.
+const LINE: &str = "norm2(A*x - b)^2 + c*norm1(x) + y'*inv(K + s^2*eye(n))*y + tr(B'*W*V) + sum(log.(1 .+ exp.(-z.*(X*w)))) \
+     + logdet(S) + (u - v)'*inv(S)*(u - v) + 1/2*norm2(W*V - X*B)^2";
+
+/// Reading alone: a line as people type it, and long ones that nobody would, with sixty names.
+fn reading() {
+    let report = |name: &str, text: &str| {
+        let mut found = "";
+        let mut times: Vec<Duration> = (0..ROUNDS)
+            .map(|_| {
+                let start = Instant::now();
+                let read = syntax::parse(text, &elaborate::is_known)
+                    .map_err(drop)
+                    .and_then(|program| elaborate::elaborate(&program).map_err(drop));
+                found = if read.is_ok() { "read" } else { "an error" };
+                start.elapsed()
+            })
+            .collect();
+        times.sort();
+        println!(
+            "reading {name}, {} bytes: {:.3} ms (from {:.3} to {:.3}), {found}",
+            text.len(),
+            milliseconds(times[ROUNDS / 2]),
+            milliseconds(times[0]),
+            milliseconds(times[ROUNDS - 1]),
+        );
+    };
+    report("a line", LINE);
+    for (name, operators) in [
+        ("sums of products", &[" + ", "*", "*"][..]),
+        ("entrywise", &[".*", " .+ ", "*", " - "]),
+        ("transposes", &["'*", "*", " + ", "'*"]),
+        ("anything", &["*", "'*", " + ", ".*", "\\", " - ", "*tanh", "*norm2", "*inv", "*diag"]),
+    ] {
+        report(name, &hostile(operators));
+    }
+}
+
+/// Ten thousand bytes with sixty names of all letters, joined by these operators.
+fn hostile(operators: &[&str]) -> String {
+    let mut state = 1_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        usize::try_from(state >> 33).expect("31 bits") % below
+    };
+    let mut text = String::from("(a1");
+    let mut depth = 1;
+    while text.len() < 10_000 {
+        let operator = operators[next(operators.len())];
+        text += operator;
+        if operator.ends_with(char::is_alphanumeric) || (depth < 20 && next(4) == 0) {
+            text.push('(');
+            depth += 1;
+        }
+        text.push(char::from(b"axAbyBczXdwS"[next(12)]));
+        text += &(1 + next(5)).to_string();
+        if depth > 1 && next(4) == 0 {
+            text.push(')');
+            depth -= 1;
+        }
+    }
+    text + &")".repeat(depth)
 }
 
 /// Every model file: all gradients, the check included.

@@ -1,6 +1,8 @@
 //! Python's array programs to tokens: `np.trace(X.T @ A @ X)`. What a name means in its library is what it means here; `*` and `/` work
 //! on entries.
 
+use std::ops::Range;
+
 use pest::Parser;
 use pest_derive::Parser;
 
@@ -26,28 +28,24 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("amax", "max"), ("expit", "sigmoid"), ("ravel", "vec"), ("identity", "eye"), ("sinc", "sinc"), ("slogdet", "log_abs_det"),
 ];
 
-/// Whether the line is such a program.
-pub(super) fn is_code(line: &str) -> bool {
-    let begins_word = |at: usize| {
-        !line[..at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '.')
-    };
-    let has_library = LIBRARIES.iter().any(|library| {
-        line.match_indices(library).any(|(at, _)| {
-            let after = line[at + library.len()..].chars().next();
-            begins_word(at) && after.is_some_and(|c| c.is_ascii_alphabetic())
-        })
+/// What tells that the line is such a program.
+pub(super) fn mark(line: &str) -> Option<Range<usize>> {
+    let before = |at: usize| line[..at].chars().next_back();
+    let after = |end: usize| line[end..].chars().next();
+    let places = |text: &'static str| line.match_indices(text).map(|(at, _)| at..at + text.len());
+    let library = LIBRARIES.iter().copied().flat_map(places).find(|place| {
+        let goes_on = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        !before(place.start).is_some_and(goes_on)
+            && after(place.end).is_some_and(|c| c.is_ascii_alphabetic())
     });
-    let has_method = [".T", ".sum(", ".mean(", ".dot(", ".trace(", ".det(", ".inverse(", ".norm("]
-        .iter()
-        .any(|method| {
-            line.match_indices(method).any(|(at, _)| {
-                let after = line[at + method.len()..].chars().next();
-                let ends = method.ends_with('(') || !after.is_some_and(char::is_alphanumeric);
-                let before = line[..at].chars().next_back();
-                ends && before.is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | ']'))
-            })
-        });
-    has_library || has_method || line.contains("**") || line.contains('@')
+    let methods =
+        [".T", ".sum(", ".mean(", ".dot(", ".trace(", ".det(", ".inverse(", ".norm("].into_iter();
+    let method = methods.flat_map(places).find(|place| {
+        let ends = line[..place.end].ends_with('(')
+            || !after(place.end).is_some_and(char::is_alphanumeric);
+        ends && before(place.start).is_some_and(|c| c.is_alphanumeric() || matches!(c, ')' | ']'))
+    });
+    library.or(method).or_else(|| places("**").next()).or_else(|| places("@").next())
 }
 
 /// Adds the tokens of `line`, which begins at `offset` of the source.

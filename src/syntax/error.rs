@@ -33,6 +33,16 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
+    /// `X.T @ A^\top`
+    #[error("two notations in one line: {notation} and another")]
+    Mixed {
+        /// What the line is read as.
+        notation: &'static str,
+        /// By what.
+        mark: Span,
+        /// What does not belong there.
+        span: Span,
+    },
     /// `sum x.*y`
     #[error("does `{name}` reach over the product?")]
     Reach {
@@ -218,7 +228,12 @@ impl SyntaxError {
             Self::Character { found, span } => (
                 "E0105",
                 vec![label(*span, "this character")],
-                instead_of(*found).map(ToOwned::to_owned),
+                look_alike(*found).or_else(|| instead_of(*found).map(ToOwned::to_owned)),
+            ),
+            Self::Mixed { notation, mark, span } => (
+                "E0124",
+                vec![label(*span, format!("not {notation}")), label(*mark, *notation)],
+                Some("write the whole line in one notation".to_owned()),
             ),
             Self::Unclosed { open, span, stop } => ("E0106", unclosed(*open, *span, *stop), None),
             Self::Semicolon { open, open_span, span } => (
@@ -343,20 +358,31 @@ fn unclosed(open: char, span: Span, stop: Option<Span>) -> Vec<Label> {
 /// What to type instead of a character that means nothing.
 fn instead_of(found: char) -> Option<&'static str> {
     Some(match found {
-        '|' => "the absolute value is `abs(x)`, a norm `‖x‖` or `||x||`",
-        '@' => "the matrix product is `*`",
         '÷' => "division is `/`, entrywise `./`",
         '%' => "a comment starts with `#` or `//`",
-        '∇' | '∂' => "write `gradient of f wrt x`",
         '&' | '!' | '~' | '<' | '>' | '≤' | '≥' => "there are no conditions in formulas",
-        '∑' => "a sum is `sum(x)`, over an index `sum(t in 1..T, x[t])`",
-        '∈' => "write `in`",
         '∞' => "infinity is no number here",
         '"' | '“' | '”' | '`' | '‘' => "the transpose is `'`",
         '.' => {
             "a decimal number needs a digit after the point; entrywise operators are `.*`, `./`, `.^`"
         }
         '\\' => "solving is `A\\b`",
+        _ if found.is_alphabetic() => "names are made of Latin and Greek letters",
         _ => return None,
     })
+}
+
+/// What to type instead of a letter that looks like a Latin one.
+fn look_alike(found: char) -> Option<String> {
+    const CYRILLIC: &str = "АВЕКМНОРСТХаеорсухіјѕ";
+    const LATIN: &str = "ABEKMHOPCTXaeopcyxijs";
+    let wide = u32::from(found).checked_sub(0xFF01).filter(|at| *at < 94);
+    let (script, latin) = match wide.and_then(|at| char::from_u32(at + 0x21)) {
+        Some(latin) => ("full-width", latin),
+        None => {
+            let at = CYRILLIC.chars().position(|letter| letter == found)?;
+            ("Cyrillic", LATIN.chars().nth(at)?)
+        }
+    };
+    Some(format!("this is a {script} character that looks like `{latin}`: type `{latin}`"))
 }

@@ -18,18 +18,21 @@ use command::{Command, command};
 #[grammar = "grammar/latex.pest"]
 struct Grammar;
 
-/// Whether the line is LaTeX: no other notation has `\` before a letter or a bracket. `A\b` solves; letters that no command begins with
-/// tell that.
-pub(super) fn is_latex(line: &str) -> bool {
+/// What tells that the line is LaTeX: no other notation has `\` before a letter or a bracket. `A\b` solves; letters that no command
+/// begins with tell that.
+pub(super) fn mark(line: &str) -> Option<Range<usize>> {
     // Where an operand is missing nothing can be solved with `\`.
     let opens = |at: usize| {
         let before = line[..at].trim_end().chars().next_back();
         before.is_none_or(|c| "+-*/(^_={[&,$|;:}".contains(c))
     };
-    let is_command = line.match_indices('\\').any(|(at, _)| {
-        let rest = &line[at + 1..];
-        let name: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
-        match name.as_str() {
+    let commands = line.match_indices('\\').map(|(at, _)| {
+        let letters = line[at + 1..].bytes().take_while(u8::is_ascii_alphabetic).count();
+        at..at + 1 + letters
+    });
+    let mut commands = commands.filter(|place| {
+        let (at, rest) = (place.start, &line[place.start + 1..]);
+        match &line[at + 1..place.end] {
             "" if rest.starts_with(['(', '[']) => opens(at),
             "" => rest.starts_with(['{', '}', '|', ',', ';', '!', '\\']),
             name => match command(name) {
@@ -43,15 +46,20 @@ pub(super) fn is_latex(line: &str) -> bool {
             },
         }
     });
-    is_command || line.matches('$').count() > 1 || has_list_below(line)
+    let dollars = || line.match_indices('$').nth(1).map(|(at, _)| at..at + 1);
+    commands.next().or_else(dollars).or_else(|| list_below(line))
 }
 
-/// Whether letters with blanks or commas between them stand below a name: `I_{m n}`, `K_{m, n}`.
-fn has_list_below(line: &str) -> bool {
-    line.match_indices("_{").any(|(at, _)| {
+/// Letters with blanks or commas between them below a name: `I_{m n}`, `K_{m, n}`.
+fn list_below(line: &str) -> Option<Range<usize>> {
+    let mut groups = line.match_indices("_{").map(|(at, _)| {
         let inside = line[at + 2..].split('}').next().unwrap_or_default();
+        at..at + 2 + inside.len()
+    });
+    groups.find(|place| {
+        let inside = &line[place.start + 2..place.end];
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | ',');
-        line[..at].ends_with(|c: char| c.is_ascii_alphabetic())
+        line[..place.start].ends_with(|c: char| c.is_ascii_alphabetic())
             && inside.contains([' ', ','])
             && inside.chars().all(is_plain)
     })
@@ -360,14 +368,10 @@ impl Reader<'_, '_> {
         let end = self.line_end();
         let texts: Vec<&str> = (self.at..end)
             .map(|at| self.text(self.pieces[at]))
-            .filter(|text| !self.is_space(text))
+            .filter(|text| !is_space(text))
             .collect();
         matches!(texts.as_slice(), [index, "=", ..] if index.chars().count() == 1)
             && self.text(self.pieces[self.at]) == r"\quad"
-    }
-
-    fn is_space(&self, text: &str) -> bool {
-        text.strip_prefix('\\').and_then(command) == Some(Command::Space)
     }
 
     fn line_end(&self) -> usize {
@@ -380,7 +384,7 @@ impl Reader<'_, '_> {
     fn range(&mut self, mark: Span) -> Result<(), SyntaxError> {
         let end = self.line_end();
         self.builder.push_whole(TokenKind::Name, mark, "for");
-        while self.is_space(self.text(self.pieces[self.at])) {
+        while is_space(self.text(self.pieces[self.at])) {
             self.at += 1;
         }
         self.item()?;
@@ -511,4 +515,9 @@ impl Reader<'_, '_> {
         self.bracketed(&order, piece.span)?;
         self.builder.close(Bracket::Curly, self.last_span())
     }
+}
+
+/// Whether the piece is a blank, or a mark of layout.
+fn is_space(text: &str) -> bool {
+    text.strip_prefix('\\').and_then(command) == Some(Command::Space)
 }

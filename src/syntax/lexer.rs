@@ -20,13 +20,13 @@ pub(super) fn tokens(source: &str) -> Result<Tokens, SyntaxError> {
     // One line at a time: the pairs of a long program never stand in memory together.
     let mut start = 0;
     for line in source.split_inclusive('\n') {
-        if code::is_code(line) {
-            code::line(&mut builder, line, start)?;
-            start += line.len();
-            continue;
-        }
-        if latex::is_latex(line) {
-            latex::line(&mut builder, line, start)?;
+        let (code, latex) = (code::mark(line), latex::mark(line));
+        if let Some(mark) = code.or(latex.clone()) {
+            let is_latex = latex.as_ref() == Some(&mark);
+            let notation = if is_latex { "LaTeX" } else { "NumPy" };
+            let read = if is_latex { latex::line } else { code::line };
+            let mark = Span::new(start + mark.start, start + mark.end);
+            read(&mut builder, line, start).map_err(|error| mixed(error, notation, mark))?;
             start += line.len();
             continue;
         }
@@ -42,6 +42,16 @@ pub(super) fn tokens(source: &str) -> Result<Tokens, SyntaxError> {
         start += line.len();
     }
     builder.finish()
+}
+
+/// What stands in a line of this notation, and means something in another one only.
+fn mixed(error: SyntaxError, notation: &'static str, mark: Span) -> SyntaxError {
+    match error {
+        SyntaxError::Character { found, span } if !found.is_alphabetic() => {
+            SyntaxError::Mixed { notation, mark, span }
+        }
+        error => error,
+    }
 }
 
 fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxError> {

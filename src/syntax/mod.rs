@@ -45,7 +45,7 @@ pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
 
 /// The one spelling of a name in any notation, with its indices as they are: `\mathbf{x}`, `W[2]`.
 pub fn name(text: &str) -> String {
-    if latex::is_latex(text)
+    if latex::mark(text).is_some()
         && let Ok(tokens) = lexer::tokens(text)
         && let [token] = tokens.list.as_slice()
     {

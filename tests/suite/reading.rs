@@ -195,3 +195,39 @@ fn programs_read_reasons_and_steps_as_json() {
     let lines = &found["gradients"][0]["steps"][0]["lines"]["ascii"];
     assert_eq!(lines.as_array().unwrap().last().unwrap()["right"], "2*A'*A*x", "{found}");
 }
+
+#[test]
+fn what_only_looks_like_the_language_is_told() {
+    refuses(&["norm2(А*x)^2", "--wrt", "x"], &["Cyrillic", "type `A`", "expression:1:7"]);
+    refuses(&["norm2(x)^2 + ｘ'x", "--wrt", "x"], &["full-width", "type `x`"]);
+    refuses(&["x'ж", "--wrt", "x"], &["Latin and Greek letters"]);
+    refuses(&["X.T @ A^\\top", "--wrt", "X"], &["E0124", "NumPy and another", "1:8"]);
+    refuses(&["x ** 2 + y .^ 2", "--wrt", "x"], &["E0124", "not NumPy"]);
+    refuses(&["\\alpha x .* y", "--wrt", "x"], &["E0124", "not LaTeX"]);
+}
+
+#[test]
+fn two_letters_are_a_name_where_their_kin_is_one() {
+    let gates = "sum(sigmoid(Wx*x + Wh*h + b))";
+    answers(&[gates, "--wrt", "Wx"], &["read: Wh as one name", "assumed: Wx: m×n; x: n; Wh: m×p"]);
+    answers(
+        &["v'*(sigmoid(zo).*tanh(sigmoid(Wf*x + zf).*c))", "--wrt", "Wf"],
+        &["zf, zo as one name each", "c: m"],
+    );
+    // A letter that stands alone is a factor.
+    answers(&["tr(Wx'Wx) + x'*Ax", "--wrt", "Ax"], &["Ax: n", "W: scalar"]);
+    answers(&["sum(Wx*x) + W'*W*b'*x", "--wrt", "Wx"], &["Wx: "]);
+}
+
+#[test]
+fn latex_has_constants_with_sizes_and_elements_of_families() {
+    answers(&[r"\mathbf{1}_n^\top X \mathbf{1}_{m}", "--wrt", "X"], &["∂f/∂X = ones(n, m)"]);
+    answers(&[r"\operatorname{tr}(A I_{n}) + \operatorname{tr}(A)", "--wrt", "A"], &["2·eye(n)"]);
+    answers(&[r"\operatorname{sum}(x^{\odot 3})", "--wrt", "x"], &["∂f/∂x = 3x.^2"]);
+    // The last index of a sum is no transpose.
+    answers(&[r"\sum_{i=1}^{H} \|x_i\|^2", "--wrt", "x", "--declare", "x[i]: n"], &["i in 1..H"]);
+    let run = model(
+        "x[t]: n; W: n×n\n\\delta_{t} = W x_{t} + x_{t-1}, \\quad t = 1, \\dots, T\ngradient of sum(t in 1..T, norm2(δ[t])^2) wrt W\n",
+    );
+    assert!(run.stdout.contains("δ[t]·x[t]ᵀ"), "{}{}", run.stdout, run.stderr);
+}

@@ -120,8 +120,7 @@ impl Reader<'_, '_> {
                 };
                 let is_one_name =
                     matches!(&pieces[..], [only] if is_plain(only) && !is_number(only));
-                let is_words =
-                    pieces.len() > 1 && pieces.iter().all(is_plain) && !self.has_gap(&pieces);
+                let is_words = pieces.len() > 1 && pieces.iter().all(is_plain) && !has_gap(&pieces);
                 (!is_one_name && !is_words).then_some("eye")
             }
             "K" => {
@@ -131,11 +130,6 @@ impl Reader<'_, '_> {
             }
             _ => None,
         }
-    }
-
-    /// Whether blanks stand between some of these pieces, as between the factors of a size.
-    fn has_gap(&self, pieces: &[Piece]) -> bool {
-        pieces.windows(2).any(|pair| pair[0].span.end < pair[1].span.start)
     }
 
     /// `\mathbf{1}_{m \times n}`: a call with the sizes.
@@ -234,4 +228,9 @@ impl Reader<'_, '_> {
             }
         }
     }
+}
+
+/// Whether blanks stand between some of these pieces, as between the factors of a size.
+fn has_gap(pieces: &[Piece]) -> bool {
+    pieces.windows(2).any(|pair| pair[0].span.end < pair[1].span.start)
 }

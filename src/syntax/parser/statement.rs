@@ -73,21 +73,27 @@ impl Parser<'_> {
         let name = self.name("a name")?;
         match self.kind() {
             Some(TokenKind::Open(Bracket::Round)) => self.function(name).map(Some),
-            _ => self.plain_definition(name).map(Some),
+            _ => self.plain_definition(&name).map(Some),
         }
     }
 
-    fn plain_definition(&mut self, name: Word) -> Result<StatementKind, SyntaxError> {
-        let mut indices = self.place_below(&name)?.unwrap_or_default();
-        let name = Word { text: self.family_of(&name), ..name };
-        if self.eat(TokenKind::Open(Bracket::Square)) {
-            indices = self.list()?;
-            self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;
-        }
+    fn plain_definition(&mut self, word: &Word) -> Result<StatementKind, SyntaxError> {
+        let (name, indices) = self.place(word)?;
         self.expect(TokenKind::Equals, "`=`")?;
         let value = self.expression()?;
         let range = if self.eat_word("for") { Some(self.range()?) } else { None };
         Ok(StatementKind::Definition { name, indices, value, range })
+    }
+
+    /// A name with its indices, in brackets or below it.
+    fn place(&mut self, word: &Word) -> Result<(Word, Vec<ExprId>), SyntaxError> {
+        let mut indices = self.place_below(word)?.unwrap_or_default();
+        let name = Word { text: self.family_of(word), span: word.span };
+        if self.eat(TokenKind::Open(Bracket::Square)) {
+            indices = self.list()?;
+            self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;
+        }
+        Ok((name, indices))
     }
 
     fn function(&mut self, name: Word) -> Result<StatementKind, SyntaxError> {
@@ -225,13 +231,8 @@ impl Parser<'_> {
 
     /// `W`, `C[t-1]`
     fn by(&mut self) -> Result<By, SyntaxError> {
-        let name = self.name("the name of a variable")?;
-        let mut indices = self.place_below(&name)?.unwrap_or_default();
-        let name = Word { text: self.family_of(&name), ..name };
-        if self.eat(TokenKind::Open(Bracket::Square)) {
-            indices = self.list()?;
-            self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;
-        }
+        let word = self.name("the name of a variable")?;
+        let (name, indices) = self.place(&word)?;
         let span = self.since(name.span.start);
         Ok(By { name, indices, span })
     }
