@@ -1,6 +1,7 @@
 //! Calls: operators that are written as functions, then the function table.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::declare::{calls_below, dimension};
 use super::error::ElaborateError;
@@ -121,7 +122,9 @@ const TABLE: &[(&str, Builtin, &[usize])] = &[
 
 /// The operator or constant of that name.
 pub(super) fn find(name: &str) -> Option<Builtin> {
-    TABLE.iter().find(|(other, _, _)| *other == name).map(|(_, builtin, _)| *builtin)
+    static BUILTINS: LazyLock<BTreeMap<&str, Builtin>> =
+        LazyLock::new(|| TABLE.iter().map(|(name, builtin, _)| (*name, *builtin)).collect());
+    BUILTINS.get(name).copied()
 }
 
 /// All names.

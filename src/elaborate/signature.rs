@@ -1,6 +1,7 @@
 //! Signatures of the function table: read once, then matched against each call with fresh sizes.
 
 use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use super::declare::declared_size;
 use super::error::ElaborateError;
@@ -12,8 +13,7 @@ use crate::source::Span;
 use crate::syntax::ast::{ExprId, StatementKind, Word};
 
 /// The shapes that a function takes and gives, over sizes that are free at each call.
-#[derive(Clone)]
-pub(super) struct Signature {
+struct Signature {
     arguments: Vec<Extent>,
     result: Extent,
 }
@@ -25,10 +25,17 @@ pub(super) fn is_constant(id: FunctionId) -> bool {
 
 /// The rows and columns that an array function takes and gives, over the names of its signature.
 pub(crate) fn shapes_of(id: FunctionId) -> Option<(Vec<[Dimension; 2]>, [Dimension; 2])> {
+    let Signature { arguments, result } = signature(id)?;
+    let sides = |extent: &Extent| [extent.rows.clone(), extent.columns.clone()];
+    Some((arguments.iter().map(sides).collect(), sides(result)))
+}
+
+/// The shapes of an array function's row, which is read once.
+fn signature(id: FunctionId) -> Option<&'static Signature> {
+    static SIGNATURES: LazyLock<Vec<OnceLock<Option<Signature>>>> =
+        LazyLock::new(|| FunctionId::all().map(|_| OnceLock::new()).collect());
     let Form::Array { arguments, result, .. } = id.row().form else { return None };
-    let Signature { arguments, result } = read(arguments, result)?;
-    let sides = |extent: Extent| [extent.rows, extent.columns];
-    Some((arguments.into_iter().map(sides).collect(), sides(result)))
+    SIGNATURES[id.index()].get_or_init(|| read(arguments, result)).as_ref()
 }
 
 impl Walker<'_> {
@@ -50,7 +57,8 @@ impl Walker<'_> {
             }
             Form::Array { arguments, result, .. } => (*arguments, *result),
         };
-        let signature = self.signature(id, arguments, result, span)?;
+        let signature =
+            signature(id).ok_or_else(|| unsupported("a function with this signature", span))?;
         if places.len() != signature.arguments.len() {
             return Err(arity(function, counted(signature.arguments.len()), places.len(), span));
         }
@@ -75,22 +83,6 @@ impl Walker<'_> {
     /// What a function of all entries is given for a tensor: their column.
     fn entries_of(&mut self, place: Place, result: &str) -> Place {
         if result == "scalar" && self.is_tensor(place) { self.vectorized(place) } else { place }
-    }
-
-    fn signature(
-        &mut self,
-        id: FunctionId,
-        arguments: &str,
-        result: &str,
-        span: Span,
-    ) -> Result<Signature, ElaborateError> {
-        if let Some(signature) = self.signatures.get(&id) {
-            return Ok(signature.clone());
-        }
-        let signature = read(arguments, result)
-            .ok_or_else(|| unsupported("a function with this signature", span))?;
-        self.signatures.insert(id, signature.clone());
-        Ok(signature)
     }
 
     /// The shape with a fresh size for each name, the same within one call.

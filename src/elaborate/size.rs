@@ -48,6 +48,12 @@ impl Sizes {
     /// The size as far as it is known.
     pub(super) fn resolve(&self, size: &Dimension) -> Dimension {
         let mut size = size.clone();
+        while let Some(name) = size.as_symbol() {
+            match self.binding(name) {
+                Some((value, _)) => size = value.clone(),
+                None => return size,
+            }
+        }
         while size.symbols().iter().any(|name| self.binding(name).is_some()) {
             size = size.substitute(&|name| match self.binding(name) {
                 Some((value, _)) => value.clone(),
@@ -83,6 +89,9 @@ impl Sizes {
     /// Makes two sizes equal, if that can be; `span` is where that was asked for.
     pub(super) fn unify(&mut self, a: &Dimension, b: &Dimension, span: Span) -> bool {
         let (a, b) = (self.resolve(a), self.resolve(b));
+        if a == b {
+            return true;
+        }
         let difference = a.minus(&b);
         if difference.as_constant() == Some(0) {
             return true;

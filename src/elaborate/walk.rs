@@ -9,11 +9,9 @@ use super::family::{Bounds, Family, Use};
 use super::index_error::IndexError;
 use super::kind::Kind;
 use super::request::{Asked, System};
-use super::signature::Signature;
 use super::size::Sizes;
 use super::typed::{Extent, Operation, Place, Typed};
 use crate::expression::Properties;
-use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, Program, RequestKind, StatementKind, Word};
@@ -66,7 +64,6 @@ pub(super) struct Walker<'p> {
     pub(super) promised: BTreeMap<&'p str, Properties>,
     /// The kinds of undeclared names that are not what their letters say.
     pub(super) kinds: BTreeMap<String, Kind>,
-    pub(super) signatures: BTreeMap<FunctionId, Signature>,
     pub(super) requests: Vec<Asked<'p>>,
     pub(super) systems: Vec<System<'p>>,
     pub(super) values: Vec<Place>,
@@ -108,7 +105,6 @@ impl<'p> Walker<'p> {
             asked: None,
             promised: BTreeMap::new(),
             kinds: BTreeMap::new(),
-            signatures: BTreeMap::new(),
             requests: Vec::new(),
             systems: Vec::new(),
             values: Vec::new(),

@@ -20,6 +20,9 @@ mod table;
 
 pub use table::TABLE;
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use crate::kernel::{Array, Dual, Scaled};
 
 /// The index of a row of [`TABLE`].
@@ -194,5 +197,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The function of that name or spelling.
 pub fn find(name: &str) -> Option<FunctionId> {
-    FunctionId::all().find(|id| id.row().name == name || id.row().spellings.contains(&name))
+    static IDS: LazyLock<BTreeMap<&str, FunctionId>> = LazyLock::new(|| {
+        let names = |id: FunctionId| {
+            let row = id.row();
+            std::iter::once(row.name).chain(row.spellings.iter().copied()).map(move |it| (it, id))
+        };
+        FunctionId::all().flat_map(names).collect()
+    });
+    IDS.get(name).copied()
 }

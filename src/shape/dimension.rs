@@ -257,6 +257,13 @@ impl Dimension {
     /// The size with every named symbol replaced by `value(symbol)`.
     #[must_use]
     pub fn substitute(&self, value: &dyn Fn(&Name) -> Self) -> Self {
+        // By far the most sizes are one name, or a number.
+        if let Some(name) = self.as_symbol() {
+            return value(name);
+        }
+        if self.as_constant().is_some() {
+            return self.clone();
+        }
         let image = |symbol: &Symbol| match symbol {
             Symbol::Name(name) => value(name),
             Symbol::Element(family, at) => Self::element(family.clone(), at.substitute(value)),

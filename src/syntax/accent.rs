@@ -41,14 +41,15 @@ const ACCENTS: &[Accent] = &[
 
 /// The letter below the accent of a single character, and the accent.
 fn decomposed(letter: char) -> Option<(char, &'static Accent)> {
-    ACCENTS.iter().find_map(|accent| {
+    let mut accents = ACCENTS.iter().filter(|_| !letter.is_ascii());
+    accents.find_map(|accent| {
         let at = accent.composed.chars().position(|composed| composed == letter)?;
         accent.plain.chars().nth(at).map(|plain| (plain, accent))
     })
 }
 
 fn marked(mark: char) -> Option<&'static Accent> {
-    ACCENTS.iter().find(|accent| accent.mark == mark)
+    ACCENTS.iter().find(|accent| !mark.is_ascii() && accent.mark == mark)
 }
 
 /// The mark that a word names: `hat`.
@@ -84,6 +85,9 @@ pub fn is_accent(letter: char) -> bool {
 
 /// The name with each accented letter as one character where there is one.
 pub(super) fn composed(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_owned();
+    }
     let mut text = String::new();
     for (letter, accents) in letters(name) {
         let mut rest = accents.as_slice();

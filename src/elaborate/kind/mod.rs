@@ -82,6 +82,8 @@ struct Search<'w, 'p> {
     numbers: BTreeMap<&'p str, usize>,
     /// Names of definitions, which may be of any kind, and undeclared ones.
     names: Names,
+    /// What each expression is to the one above it.
+    parts: Vec<Part>,
 }
 
 /// What is asked of the readings.
@@ -131,7 +133,8 @@ impl Walker<'_> {
 
 impl<'w, 'p> Search<'w, 'p> {
     fn new(walker: &'w Walker<'p>) -> Self {
-        let mut search = Self { walker, numbers: BTreeMap::new(), names: Names::default() };
+        let mut search =
+            Self { walker, numbers: BTreeMap::new(), names: Names::default(), parts: Vec::new() };
         for statement in &walker.program.statements {
             for root in roots(&statement.kind) {
                 for id in search.below(root) {
@@ -149,6 +152,11 @@ impl<'w, 'p> Search<'w, 'p> {
         // Without names to decide there is nothing to look for.
         if !search.numbers.keys().any(|name| search.is_undeclared(name)) {
             search.names.0.clear();
+            return search;
+        }
+        for node in &walker.program.tree.nodes {
+            let part = search.part(&node.kind);
+            search.parts.push(part);
         }
         search
     }
@@ -382,11 +390,11 @@ impl<'w, 'p> Search<'w, 'p> {
             ExprKind::Name(name) => self.leaf_table(self.leaf(name), terms),
             ExprKind::Negate(a) => take(*a),
             ExprKind::Transpose(a) => {
-                let part = self.part(*a);
+                let part = self.parts[a.0 as usize];
                 take(*a).map(|kind| rule::transposed(kind, part))
             }
             ExprKind::Binary { operator, left, right, .. } => {
-                let (l, r) = (self.part(*left), self.part(*right));
+                let [l, r] = [left, right].map(|id| self.parts[id.0 as usize]);
                 take(*left).join(&take(*right), &self.names, |a, b| {
                     let mut results = rule::binary(*operator, (a, l), (b, r));
                     results.retain(|(_, cost)| !(terms.strict && cost.broadcasts > 0));
@@ -460,41 +468,30 @@ impl<'w, 'p> Search<'w, 'p> {
         }
     }
 
-    /// What the expression is to the one above it.
-    fn part(&self, id: ExprId) -> Part {
-        let tree = &self.walker.program.tree;
-        let is_name = |id: ExprId| matches!(&tree.get(id).kind, ExprKind::Name(name) if self.is_undeclared(name));
-        let mut inside = id;
-        while let ExprKind::Call { function, arguments } = &tree.get(inside).kind
-            && let ([argument], true) = (arguments.as_slice(), is_entrywise(&function.text))
-        {
-            inside = *argument;
-        }
-        Part { is_name: is_name(id), of_name: is_name(inside), is_number: self.is_number(id) }
-    }
-
-    /// A number, a declared scalar, or arithmetic on such.
-    fn is_number(&self, id: ExprId) -> bool {
-        let tree = &self.walker.program.tree;
-        let mut stack = vec![id];
-        while let Some(id) = stack.pop() {
-            match &tree.get(id).kind {
-                ExprKind::Number(_) => {}
-                ExprKind::Negate(a) => stack.push(*a),
-                ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
-                ExprKind::Name(name) => {
-                    let known = match self.leaf(name) {
-                        Leaf::Known(kinds) => kinds == [Kind::Scalar],
-                        Leaf::Sought(_) => false,
-                    };
-                    if !known {
-                        return false;
-                    }
-                }
-                _ => return false,
+    /// What an expression is to the one above it; those below are known.
+    fn part(&self, kind: &ExprKind) -> Part {
+        let at = |id: &ExprId| self.parts[id.0 as usize];
+        match kind {
+            ExprKind::Number(_) => Part { is_number: true, ..Part::default() },
+            ExprKind::Name(name) => {
+                let is_name = self.is_undeclared(name);
+                let is_number =
+                    matches!(self.leaf(name), Leaf::Known(kinds) if kinds == [Kind::Scalar]);
+                Part { is_name, of_name: is_name, is_number }
             }
+            ExprKind::Negate(a) => Part { is_number: at(a).is_number, ..Part::default() },
+            ExprKind::Binary { left, right, .. } => {
+                let is_number = at(left).is_number && at(right).is_number;
+                Part { is_number, ..Part::default() }
+            }
+            ExprKind::Call { function, arguments } => match arguments.as_slice() {
+                [argument] if is_entrywise(&function.text) => {
+                    Part { of_name: at(argument).of_name, ..Part::default() }
+                }
+                _ => Part::default(),
+            },
+            _ => Part::default(),
         }
-        true
     }
 
     /// Of each reading, the undeclared names that are not what their letters say.

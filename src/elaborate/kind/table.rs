@@ -93,15 +93,18 @@ impl Table {
 
     /// The part with an operation on it: `results` gives the kinds that come of a kind, and what they cost.
     pub(super) fn map(self, results: impl Fn(Kind) -> Vec<(Kind, Cost)>) -> Self {
-        let mut rows = Vec::new();
-        for row in &self.rows {
-            for (own, cost) in results(row.own) {
-                rows.push(Row { own, cost: row.cost + cost, ..row.clone() });
-            }
+        let mut found: Vec<Joined> = Vec::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            found.extend(results(row.own).into_iter().map(|(own, cost)| Joined {
+                open: row.open.clone(),
+                own,
+                cost: row.cost + cost,
+                rows: (at, 0),
+            }));
         }
-        let mut table = Self { rows, ..self };
-        table.merge();
-        table
+        found.sort();
+        let rows = cheapest(found, |rows| self.rows[rows.0].best.iter().cloned());
+        Self { rows, ..self }
     }
 
     /// Two parts under one operation. `price` tells what a name costs by its kind, to be paid once, when all its places are seen.
@@ -126,74 +129,51 @@ impl Table {
             union.iter().map(|name| table.open.iter().position(|other| other == name)).collect()
         };
         let (left_places, right_places) = (places(self), places(other));
-        let mut rows = Vec::new();
-        for left in &self.rows {
-            for right in &other.rows {
-                let kinds = left_places.iter().zip(&right_places).map(|(l, r)| {
-                    match (l.map(|at| left.open[at]), r.map(|at| right.open[at])) {
-                        (Some(a), Some(b)) => (a == b).then_some(a),
-                        (a, b) => a.or(b),
-                    }
-                });
-                let Some(kinds) = kinds.collect::<Option<Vec<Kind>>>() else { continue };
+        let mut found: Vec<Joined> = Vec::new();
+        let mut kinds: Vec<Kind> = Vec::with_capacity(union.len());
+        for (at_left, left) in self.rows.iter().enumerate() {
+            for (at_right, right) in other.rows.iter().enumerate() {
                 let outcomes = results(left.own, right.own);
                 if outcomes.is_empty() {
                     continue;
                 }
+                kinds.clear();
+                kinds.extend(left_places.iter().zip(&right_places).map_while(|(l, r)| {
+                    match (l.map(|at| left.open[at]), r.map(|at| right.open[at])) {
+                        (Some(a), Some(b)) => (a == b).then_some(a),
+                        (a, b) => a.or(b),
+                    }
+                }));
+                if kinds.len() < union.len() {
+                    continue;
+                }
                 let mut cost = left.cost + right.cost;
                 let mut kept = Vec::with_capacity(open.len());
-                for (name, kind) in union.iter().zip(kinds) {
+                for (name, kind) in union.iter().zip(&kinds) {
                     if is_open(name) {
-                        kept.push(kind);
+                        kept.push(*kind);
                     } else {
-                        cost = cost + names.price(*name, kind);
+                        cost = cost + names.price(*name, *kind);
                     }
                 }
-                let mut best = Vec::new();
-                for a in &left.best {
-                    for b in &right.best {
-                        if best.len() < MOST_SHOWN {
-                            best.push(united(a, b));
-                        }
-                    }
-                }
-                for (own, more) in outcomes {
-                    rows.push(Row {
-                        open: kept.clone(),
-                        own,
-                        cost: cost + more,
-                        best: best.clone(),
-                    });
-                }
-                if rows.len() > MOST_ROWS {
+                let rows = (at_left, at_right);
+                found.extend(outcomes.into_iter().map(|(own, more)| Joined {
+                    open: kept.clone(),
+                    own,
+                    cost: cost + more,
+                    rows,
+                }));
+                if found.len() > MOST_ROWS {
                     return Err(TooOpen);
                 }
             }
         }
-        let mut table = Self { open, counts, rows };
-        table.merge();
-        Ok(table)
-    }
-
-    /// Of the rows that agree outside, only the cheapest.
-    fn merge(&mut self) {
-        self.rows.sort_by(|a, b| (&a.open, a.own, a.cost).cmp(&(&b.open, b.own, b.cost)));
-        let mut merged: Vec<Row> = Vec::with_capacity(self.rows.len());
-        for row in self.rows.drain(..) {
-            match merged.last_mut() {
-                Some(last) if last.open == row.open && last.own == row.own => {
-                    if last.cost == row.cost {
-                        for reading in row.best {
-                            if last.best.len() < MOST_SHOWN && !last.best.contains(&reading) {
-                                last.best.push(reading);
-                            }
-                        }
-                    }
-                }
-                _ => merged.push(row),
-            }
-        }
-        self.rows = merged;
+        found.sort();
+        let best = |rows: (usize, usize)| {
+            let (left, right) = (&self.rows[rows.0].best, &other.rows[rows.1].best);
+            left.iter().flat_map(move |a| right.iter().map(move |b| united(a, b)))
+        };
+        Ok(Self { open, counts, rows: cheapest(found, best) })
     }
 
     /// What the cheapest reading costs.
@@ -213,6 +193,50 @@ impl Table {
             }
         }
         found
+    }
+}
+
+/// A row in the making: what it is, and the rows that it comes of.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Joined {
+    open: Vec<Kind>,
+    own: Kind,
+    cost: Cost,
+    rows: (usize, usize),
+}
+
+/// Of sorted rows that agree outside only the cheapest, with their readings.
+fn cheapest<I: Iterator<Item = Assignment>>(
+    found: Vec<Joined>,
+    best: impl Fn((usize, usize)) -> I,
+) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for Joined { open, own, cost, rows: from } in found {
+        match rows.last_mut() {
+            Some(last) if last.open == open && last.own == own => {
+                if last.cost == cost {
+                    add(&mut last.best, best(from));
+                }
+            }
+            _ => {
+                let mut row = Row { open, own, cost, best: Vec::new() };
+                add(&mut row.best, best(from));
+                rows.push(row);
+            }
+        }
+    }
+    rows
+}
+
+/// Adds the readings that are not there yet, as many as are shown.
+fn add(best: &mut Vec<Assignment>, readings: impl Iterator<Item = Assignment>) {
+    for reading in readings {
+        if best.len() == MOST_SHOWN {
+            return;
+        }
+        if !best.contains(&reading) {
+            best.push(reading);
+        }
     }
 }
 
