@@ -27,6 +27,8 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
     }
     let builder = Builder { names: fresh_names(&walker), walker, calculus };
     let mut model = Model::default();
+    let names = builder.walker.unknown.iter().map(|name| Name::from(*name)).collect();
+    model.store.name_functions(names);
     let variables = builder.variables(&mut model.store);
     let families = builder.families(&mut model.store);
     let ids = builder.expressions(&mut model.store, &variables, &families)?;

@@ -158,7 +158,9 @@ impl<'p> Walker<'p> {
         environment: &Environment<'p>,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let Some(row) = TABLE.iter().find(|(name, _, _)| *name == function.text) else {
+        let is_unknown = self.unknown_function(&function.text).is_some();
+        let row = TABLE.iter().find(|(name, _, _)| *name == function.text);
+        let Some(row) = row.filter(|_| !is_unknown) else {
             return self.table_call(function, arguments, value, span);
         };
         let (_, builtin, counts) = row;
@@ -403,7 +405,7 @@ impl<'p> Walker<'p> {
         value: &dyn Fn(ExprId) -> Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let Some(id) = function::find(&function.text) else {
+        let Some(id) = self.find_function(&function.text) else {
             let name = function.text.clone();
             return Err(ElaborateError::UnknownFunction {
                 name,

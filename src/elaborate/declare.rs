@@ -5,6 +5,7 @@ use super::position::size_arguments;
 use super::typed::Extent;
 use super::walk::{Function, Walker};
 use crate::expression::{Properties, Property};
+use crate::function::UNKNOWN_FUNCTIONS;
 use crate::number;
 use crate::shape::Dimension;
 use crate::source::Span;
@@ -106,6 +107,29 @@ impl<'p> Walker<'p> {
         known.push(function);
     }
 
+    /// `φ: function`: entrywise, and unknown.
+    fn declare_function(
+        &mut self,
+        name: &'p Word,
+        indices: &[Word],
+        has_sizes: bool,
+    ) -> Result<(), ElaborateError> {
+        if !indices.is_empty() || has_sizes {
+            let span = name.span;
+            return Err(super::walk::unsupported(
+                "an unknown function that is not entrywise",
+                span,
+            ));
+        }
+        if !self.unknown.contains(&name.text.as_str()) {
+            self.unknown.push(&name.text);
+        }
+        if self.unknown.len() > UNKNOWN_FUNCTIONS {
+            return Err(super::walk::unsupported("so many unknown functions", name.span));
+        }
+        Ok(())
+    }
+
     /// The names in a size are sizes.
     pub(super) fn note_sizes(&mut self, size: ExprId) {
         for id in below(&self.program.tree, size) {
@@ -123,6 +147,11 @@ impl<'p> Walker<'p> {
 
     fn declare(&mut self, declaration: &'p Declaration) -> Result<(), ElaborateError> {
         let Declaration { name, indices, sizes, properties: words } = declaration;
+        if let [word] = words.as_slice()
+            && word.text == "function"
+        {
+            return self.declare_function(name, indices, sizes.is_some());
+        }
         let known = self.variable_indices.get(&name.text).copied();
         let extent = match sizes {
             Some(sizes) => {

@@ -119,10 +119,23 @@ impl<'p> Walker<'p> {
             .then(|| [Dimension::symbol(rows), Dimension::symbol(columns)])
     }
 
+    /// `φ`, `φ′` of `φ: function`; the derivative of an order that has no row is none.
+    pub(super) fn unknown_function(&self, name: &str) -> Option<FunctionId> {
+        let base = name.trim_end_matches('′');
+        let which = self.unknown.iter().position(|known| *known == base)?;
+        FunctionId::unknown(which, name[base.len()..].chars().count())
+    }
+
+    /// The function of that name, of the program or of the table.
+    pub(super) fn find_function(&self, name: &str) -> Option<FunctionId> {
+        self.unknown_function(name).or_else(|| function::find(name))
+    }
+
     /// Whether the name is that of a function. A letter such as σ, Φ or d is one only before a bracket.
     pub(super) fn is_function(&self, name: &str) -> bool {
         let is_letter = name.chars().count() == 1;
         self.functions.contains_key(name)
+            || self.unknown_function(name).is_some()
             || !is_letter
                 && (builtin::find(name).is_some()
                     || request::is_operator(name)
@@ -170,7 +183,7 @@ impl<'p> Walker<'p> {
         if environment.contains_key(name) {
             return not_a_function("a parameter");
         }
-        if self.functions.contains_key(name) {
+        if self.functions.contains_key(name) || self.unknown_function(name).is_some() {
             return Ok(());
         }
         if self.defined_at.contains_key(name) {
@@ -194,7 +207,7 @@ impl<'p> Walker<'p> {
     }
 
     fn nearest_function(&self, name: &str) -> Option<String> {
-        let rows = || FunctionId::all().filter(|id| !is_constant(*id)).map(FunctionId::row);
+        let rows = || function::known().filter(|id| !is_constant(*id)).map(FunctionId::row);
         let spellings = rows().flat_map(|row| row.spellings.iter().copied());
         let own = self.functions.keys().map(|name| (*name).to_owned());
         let given = builtin::names().chain(rows().map(|row| row.name)).chain(spellings);

@@ -41,6 +41,8 @@ pub(super) struct Walker<'p> {
     pub(super) variable_indices: BTreeMap<String, usize>,
     /// Functions by name; those of one name take different arguments.
     pub(super) functions: BTreeMap<&'p str, Vec<Function<'p>>>,
+    /// Entrywise functions that stay unknown, in the order of their declarations.
+    pub(super) unknown: Vec<&'p str>,
     /// Definitions above the current line.
     pub(super) definitions: BTreeMap<&'p str, Place>,
     /// Where each definition stands, above or below.
@@ -93,6 +95,7 @@ impl<'p> Walker<'p> {
             variables: Vec::new(),
             variable_indices: BTreeMap::new(),
             functions: BTreeMap::new(),
+            unknown: Vec::new(),
             definitions: BTreeMap::new(),
             defined_at: BTreeMap::new(),
             definition_list: Vec::new(),

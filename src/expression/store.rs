@@ -27,6 +27,8 @@ pub struct Store {
     families: BTreeMap<Id, Family>,
     /// The functions that have been applied.
     functions: BTreeSet<FunctionId>,
+    /// The names of unknown functions, by their numbers.
+    unknown: Vec<Name>,
     fault: Option<Fault>,
 }
 
@@ -34,6 +36,27 @@ impl Store {
     /// An empty store.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The names of the unknown functions, in the order of their numbers.
+    pub fn unknown_functions(&self) -> &[Name] {
+        &self.unknown
+    }
+
+    /// Gives the unknown functions their names.
+    pub fn name_functions(&mut self, names: Vec<Name>) {
+        self.unknown = names;
+    }
+
+    /// The name of a function, and the order of the derivative of it that is meant.
+    pub fn function_name(&self, function: FunctionId) -> (&str, usize) {
+        match function.as_unknown() {
+            Some((which, order)) => {
+                let name = self.unknown.get(which).map(|name| &**name);
+                (name.unwrap_or(function.row().name), order)
+            }
+            None => (function.row().name, 0),
+        }
     }
 
     /// The operator and operands.
@@ -320,7 +343,10 @@ impl Store {
             Node::DiagonalOf(_) => hash.tag(19),
             Node::Vectorize(_) => hash.tag(20),
             Node::Kronecker(..) => hash.tag(21),
-            Node::Apply { function, .. } => hash.tag(22).text(function.row().name),
+            Node::Apply { function, .. } => {
+                let (name, order) = self.function_name(*function);
+                hash.tag(22).text(name).text(&"'".repeat(order))
+            }
             Node::Family(name) => hash.tag(23).text(name),
             Node::Element(_, at) => hash.tag(24).text(&at.to_string()),
             Node::SumOver(range, _) => {

@@ -17,8 +17,10 @@ macro_rules! range {
 mod array;
 mod entrywise;
 mod table;
+mod unknown;
 
 pub use table::TABLE;
+pub use unknown::{HIGHEST_ORDER, UNKNOWN_FUNCTIONS};
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -190,9 +192,14 @@ impl FunctionId {
     }
 }
 
+/// The rows that have a name of their own.
+pub fn known() -> impl Iterator<Item = FunctionId> {
+    FunctionId::all().filter(|id| id.as_unknown().is_none())
+}
+
 /// All rows' names and spellings, for suggestions.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    TABLE.iter().flat_map(|row| std::iter::once(row.name).chain(row.spellings.iter().copied()))
+    known().flat_map(|id| std::iter::once(id.row().name).chain(id.row().spellings.iter().copied()))
 }
 
 /// The function of that name or spelling.

@@ -1,13 +1,14 @@
 //! The rows of all groups, in one slice.
 
-use super::{Function, array, entrywise};
+use super::{Function, array, entrywise, unknown};
 
 /// Every function, grouped by kind.
-pub static TABLE: &[Function] = &join([entrywise::ROWS, array::ROWS]);
+pub static TABLE: &[Function] = &join([entrywise::ROWS, array::ROWS, unknown::ROWS.as_flattened()]);
 
-const LENGTH: usize = entrywise::ROWS.len() + array::ROWS.len();
+const LENGTH: usize =
+    entrywise::ROWS.len() + array::ROWS.len() + unknown::ROWS.as_flattened().len();
 
-const fn join(groups: [&[Function]; 2]) -> [Function; LENGTH] {
+const fn join(groups: [&[Function]; 3]) -> [Function; LENGTH] {
     let mut rows = [entrywise::ROWS[0]; LENGTH];
     let (mut at, mut group) = (0, 0);
     while group < groups.len() {

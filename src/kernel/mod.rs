@@ -14,6 +14,7 @@ mod factorization;
 mod real;
 mod scaled;
 mod singular;
+mod smooth;
 mod window;
 
 pub use array::Array;
@@ -26,4 +27,5 @@ pub use factorization::*;
 pub use real::Real;
 pub use scaled::{Precision, Scaled};
 pub use singular::*;
+pub use smooth::smooth;
 pub use window::*;

@@ -123,6 +123,11 @@ impl Composer<'_> {
             Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
             Node::Apply { .. } if self.share(id).is_some() => self.lone_multiple(id),
             Node::Apply { function, arguments } => {
+                if function.as_unknown().is_some() {
+                    let (name, order) = self.store.function_name(*function);
+                    let arguments = arguments.iter().map(|argument| self.phrase(*argument));
+                    return Phrase::Unknown(name.into(), order, arguments.collect());
+                }
                 let head = self.application_head(*function, arguments);
                 self.call(head, &self.without_vec(*function, arguments))
             }

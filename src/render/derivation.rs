@@ -164,7 +164,7 @@ impl Writer<'_> {
             reason,
         ));
         if shows_gradient(derivation) {
-            let reason = reasons(&derivation.reasons);
+            let reason = reasons(self.store(), &derivation.reasons);
             rows.push(Self::row(String::new(), self.text(derivation.gradient), reason));
         }
         rows
@@ -208,7 +208,7 @@ impl Writer<'_> {
         let reason = if plain_notation { reason } else { "read off the matrix".to_owned() };
         rows.push(Self::row(left, self.text(derivation.found), reason));
         if derivation.gradient != derivation.found {
-            let reason = reasons(&derivation.reasons);
+            let reason = reasons(self.store(), &derivation.reasons);
             rows.push(Self::row(String::new(), self.text(derivation.gradient), reason));
         }
     }
@@ -250,13 +250,13 @@ impl Writer<'_> {
         if self.derivation.stages.len() >= MANY_STAGES {
             if let Some(last) = rest.last() {
                 let all: Vec<Reason> = rest.iter().flat_map(|line| line.reasons.clone()).collect();
-                rows.push(Self::row(left, self.line(last), reasons(&all)));
+                rows.push(Self::row(left, self.line(last), reasons(self.store(), &all)));
             }
             return;
         }
         for line in rest {
             let left = std::mem::take(&mut left);
-            rows.push(Self::row(left, self.line(line), reasons(&line.reasons)));
+            rows.push(Self::row(left, self.line(line), reasons(self.store(), &line.reasons)));
         }
     }
 
@@ -439,12 +439,15 @@ fn chain(factors: impl IntoIterator<Item = Phrase>) -> Phrase {
 }
 
 /// The reasons in words, each once.
-fn reasons(reasons: &[Reason]) -> String {
+fn reasons(store: &Store, reasons: &[Reason]) -> String {
     let mut words: Vec<String> = Vec::new();
     for reason in reasons {
         let text = match reason {
             Reason::Rule(name) => (*name).to_owned(),
-            Reason::Derivative(function) => format!("derivative of {}", function.row().name),
+            Reason::Derivative(function) => {
+                let (name, order) = store.function_name(*function);
+                format!("derivative of {name}{}", "′".repeat(order))
+            }
             Reason::Pullback(function) => format!("adjoint of {}", function.row().name),
             Reason::Collect => "collect".to_owned(),
             Reason::Structure => "the part that the variable's structure lets count".to_owned(),

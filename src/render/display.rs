@@ -13,6 +13,8 @@ pub(super) trait Markup {
     fn name(&self, name: &str) -> String;
     /// A function's name.
     fn head(&self, head: Head) -> String;
+    /// The derivative of that order of a function.
+    fn primed(&self, name: &str, order: usize) -> String;
     /// An operator between or before its operands.
     fn sign(&self, sign: Sign) -> String;
     /// I, 1, 0, K without their sizes.
@@ -122,6 +124,12 @@ impl<M: Markup> Display<'_, M> {
             Phrase::Root(inner) => self.0.root(&self.text(inner)),
             Phrase::Marked(base, marks) => self.marked(base, *marks),
             Phrase::Call(head, arguments) => self.call(*head, arguments),
+            Phrase::Unknown(name, order, arguments) => {
+                let arguments: Vec<String> =
+                    arguments.iter().map(|argument| self.text(argument)).collect();
+                let list = self.0.fenced(&self.joined(&arguments, Sign::Comma));
+                self.0.row(&[self.0.primed(name, *order), self.0.sign(Sign::Application), list])
+            }
             Phrase::Indexed(family, at) => {
                 self.0.subscript(&self.at(family, Level::Atom), &self.text(at))
             }
@@ -287,9 +295,11 @@ fn strength(phrase: &Phrase) -> Level {
         | Phrase::Power(..)
         | Phrase::EntrywisePower(..)
         | Phrase::Marked(..) => Level::Factor,
-        Phrase::Name(_) | Phrase::Constant(..) | Phrase::Call(..) | Phrase::Indexed(..) => {
-            Level::Atom
-        }
+        Phrase::Name(_)
+        | Phrase::Constant(..)
+        | Phrase::Call(..)
+        | Phrase::Unknown(..)
+        | Phrase::Indexed(..) => Level::Atom,
     }
 }
 

@@ -20,6 +20,10 @@ impl Markup for Latex {
         head.latex.to_owned()
     }
 
+    fn primed(&self, name: &str, order: usize) -> String {
+        name::latex(name) + &"'".repeat(order)
+    }
+
     fn sign(&self, sign: Sign) -> String {
         let text = match sign {
             Sign::Plus => " + ",

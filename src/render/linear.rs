@@ -103,6 +103,7 @@ impl Linear<'_> {
             Phrase::Name(_)
             | Phrase::Constant(..)
             | Phrase::Call(..)
+            | Phrase::Unknown(..)
             | Phrase::Indexed(..)
             | Phrase::SumOver(..) => Level::Atom,
         }
@@ -151,6 +152,10 @@ impl Linear<'_> {
             Phrase::Root(a) => format!("sqrt({})", self.text(a)),
             Phrase::Marked(base, marks) => self.marked(base, *marks),
             Phrase::Call(head, arguments) => self.call(*head, arguments),
+            Phrase::Unknown(name, order, arguments) => {
+                let prime = if self.is_unicode() { "′" } else { "'" };
+                format!("{}{}({})", self.name(name), prime.repeat(*order), self.list(arguments))
+            }
             Phrase::Indexed(family, at) => {
                 format!("{}[{}]", self.text(family), self.text(at).replace(' ', ""))
             }

@@ -35,6 +35,14 @@ impl Markup for MathMl {
         format!("<mi>{}</mi>", head.glyph)
     }
 
+    fn primed(&self, name: &str, order: usize) -> String {
+        let name = name::mathml(name);
+        match order {
+            0 => name,
+            _ => self.superscript(&name, &format!("<mo>{}</mo>", "′".repeat(order))),
+        }
+    }
+
     fn sign(&self, sign: Sign) -> String {
         let character = match sign {
             Sign::Plus => "+",

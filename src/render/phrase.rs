@@ -37,6 +37,8 @@ pub(super) enum Phrase {
     Marked(Box<Phrase>, Marks),
     /// f(a, b)
     Call(Head, Vec<Phrase>),
+    /// φ″(x) of a function that is not known, with the order of its derivative.
+    Unknown(Name, usize, Vec<Phrase>),
     /// h[t−1]
     Indexed(Box<Phrase>, Box<Phrase>),
     /// A formula for the values of an index from the first to the last.
@@ -179,7 +181,8 @@ impl Phrase {
             Self::Constant(_, parts)
             | Self::Product(parts)
             | Self::Entrywise(parts)
-            | Self::Call(_, parts) => parts.iter().for_each(visit),
+            | Self::Call(_, parts)
+            | Self::Unknown(_, _, parts) => parts.iter().for_each(visit),
             Self::Quotient(a, b)
             | Self::EntrywiseQuotient(a, b)
             | Self::Kronecker(a, b)
@@ -213,7 +216,8 @@ impl Phrase {
             Self::Constant(_, parts)
             | Self::Product(parts)
             | Self::Entrywise(parts)
-            | Self::Call(_, parts) => parts.iter_mut().for_each(visit),
+            | Self::Call(_, parts)
+            | Self::Unknown(_, _, parts) => parts.iter_mut().for_each(visit),
             Self::Quotient(a, b)
             | Self::EntrywiseQuotient(a, b)
             | Self::Kronecker(a, b)

@@ -78,6 +78,7 @@ fn improve(factor: &mut Phrase) -> bool {
         | Phrase::Marked(..)
         | Phrase::Indexed(..)
         | Phrase::Over(..)
+        | Phrase::Unknown(..)
         | Phrase::Call(..) => false,
     }
 }
@@ -127,6 +128,7 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         | Phrase::Marked(..)
         | Phrase::Indexed(..)
         | Phrase::Over(..)
+        | Phrase::Unknown(..)
         | Phrase::Call(..) => {}
     }
 }

@@ -28,7 +28,11 @@ pub fn answer(answer: &Answer, script: Script) -> String {
             text.push_str(&ranges(entries));
             match derivative {
                 Some(derivative) => text.push_str(&present::meaning(derivative, notation)),
-                None => text.push_str(&present::declarations(&answer.variables, notation)),
+                None => text.push_str(&present::declarations(
+                    &answer.variables,
+                    answer.store.unknown_functions(),
+                    notation,
+                )),
             }
         }
     }

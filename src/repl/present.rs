@@ -8,6 +8,7 @@ use crate::render::{self, Notation};
 use crate::session::{
     self, Answer, Certificate, Convention, Derivative, Layout, Note, Report, Written,
 };
+use crate::shape::Name;
 use crate::syntax::ast::RequestKind;
 
 /// The whole answer: the formula with its variables' shapes, what was asked for, how it was checked, and by which convention.
@@ -288,7 +289,7 @@ fn layout(answer: &Answer, derivative: &Derivative, notation: Notation) -> Optio
 
 /// The variables with their shapes, those that were assumed marked.
 fn variables(answer: &Answer, notation: Notation) -> String {
-    let mut text = declarations(&answer.variables, notation);
+    let mut text = declarations(&answer.variables, answer.store.unknown_functions(), notation);
     if !answer.read.is_empty() {
         let _ = write!(text, "\n  read: {}", answer.read.join("; "));
     }
@@ -296,11 +297,17 @@ fn variables(answer: &Answer, notation: Notation) -> String {
 }
 
 /// Two lines at most: what was declared, and what was assumed.
-pub(super) fn declarations(variables: &[Variable], notation: Notation) -> String {
+pub(super) fn declarations(
+    variables: &[Variable],
+    functions: &[Name],
+    notation: Notation,
+) -> String {
     let line = |words: &str, assumed: bool| {
         let chosen = variables.iter().filter(|variable| variable.assumed == assumed);
-        let list: Vec<String> =
+        let mut list: Vec<String> =
             chosen.map(|variable| session::declaration(variable, notation)).collect();
+        let functions = functions.iter().filter(|_| !assumed);
+        list.extend(functions.map(|name| format!("{}: function", render::name(name, notation))));
         if list.is_empty() { String::new() } else { format!("\n  {words}: {}", list.join("; ")) }
     };
     line("declared", false) + &line("assumed", true)

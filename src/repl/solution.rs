@@ -14,7 +14,7 @@ pub fn solution(solved: &Solved, notation: Notation) -> String {
     let solution = &solved.solution;
     if is_plain(notation) {
         let _ = writeln!(text, "{}", solved.statement);
-        let shapes = declarations(&solved.variables, notation);
+        let shapes = declarations(&solved.variables, solved.store.unknown_functions(), notation);
         let _ = writeln!(text, "{}", shapes.trim_start_matches('\n'));
         for (at, equation) in solution.equations.iter().enumerate() {
             if solution.kind.is_some() {

@@ -53,6 +53,14 @@ pub enum SyntaxError {
         /// Where the function stands.
         function: Span,
     },
+    /// `φ(x)` where nothing says what φ is.
+    #[error("is `{name}` a function or a factor?")]
+    FunctionOrProduct {
+        /// The letter.
+        name: String,
+        /// Where it stands.
+        span: Span,
+    },
     /// `a/2b`
     #[error("does what follows the divisor belong to it?")]
     Divisor {
@@ -229,6 +237,13 @@ impl SyntaxError {
                 "E0105",
                 vec![label(*span, "this character")],
                 look_alike(*found).or_else(|| instead_of(*found).map(ToOwned::to_owned)),
+            ),
+            Self::FunctionOrProduct { name, span } => (
+                "E0125",
+                vec![label(*span, "a letter before a bracket")],
+                Some(format!(
+                    "`{name}: function` is an entrywise function that stays unknown, `{name}(x) = …` one of your own, `{name}: scalar` or `{name}*(…)` a factor"
+                )),
             ),
             Self::Mixed { notation, mark, span } => (
                 "E0124",

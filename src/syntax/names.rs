@@ -165,8 +165,19 @@ impl<'a> Names<'a> {
                 pair[0].kind == TokenKind::Name && pair[1].kind == TokenKind::Open(Bracket::Square)
             });
             self.families.extend(indexed.map(|pair| text(&pair[0])));
-            self.insert_names(all, &tokens[..colon]);
-            for token in &tokens[colon..] {
+            let is_function =
+                |colon: usize| tokens.get(colon + 1).is_some_and(|next| text(next) == "function");
+            if is_function(colon) {
+                let names = tokens[..colon].iter().filter(|token| token.kind == TokenKind::Name);
+                self.functions.extend(names.map(text));
+            } else {
+                self.insert_names(all, &tokens[..colon]);
+            }
+            for (at, token) in tokens.iter().enumerate().skip(colon) {
+                if tokens.get(at + 1).is_some_and(declares) && is_function(at + 1) {
+                    self.functions.insert(text(token));
+                    continue;
+                }
                 // `A: n×n inv` declares no variable `inv`.
                 if !PROPERTY_WORDS.contains(&text(token)) {
                     self.insert_names(all, std::slice::from_ref(token));
@@ -222,6 +233,11 @@ impl<'a> Names<'a> {
     /// Whether a derivative is asked for from elsewhere.
     pub(super) fn is_asked_from_elsewhere(&self) -> bool {
         !self.asked.is_empty()
+    }
+
+    /// Whether the program says that the name is a function's.
+    pub(super) fn is_function(&self, name: &str) -> bool {
+        self.functions.contains(name)
     }
 
     /// Whether the program defines the name.

@@ -414,6 +414,9 @@ impl<'w, 'p> Search<'w, 'p> {
         take: &mut dyn FnMut(ExprId) -> Table,
     ) -> Result<Table, TooOpen> {
         let walker = self.walker;
+        if let ([argument], Some(_)) = (arguments, walker.unknown_function(&function.text)) {
+            return Ok(take(*argument));
+        }
         let values = self.values(function, arguments);
         let word = walker.direction(arguments).filter(|_| values.len() < arguments.len());
         let is_own = walker.functions.contains_key(function.text.as_str());
@@ -485,7 +488,10 @@ impl<'w, 'p> Search<'w, 'p> {
                 Part { is_number, ..Part::default() }
             }
             ExprKind::Call { function, arguments } => match arguments.as_slice() {
-                [argument] if is_entrywise(&function.text) => {
+                [argument]
+                    if is_entrywise(&function.text)
+                        || self.walker.unknown_function(&function.text).is_some() =>
+                {
                     Part { of_name: at(argument).of_name, ..Part::default() }
                 }
                 _ => Part::default(),

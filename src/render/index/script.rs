@@ -174,6 +174,14 @@ impl Script {
         }
     }
 
+    /// The derivative of that order of a function that is not known.
+    pub(super) fn unknown(self, name: &str, order: usize, argument: &str) -> String {
+        match self {
+            Self::Unicode => format!("{name}{}({argument})", "′".repeat(order)),
+            Self::Latex => format!("{}{}", Latex.primed(name, order), self.fenced(argument)),
+        }
+    }
+
     /// A function of one number.
     pub(super) fn call(self, head: Head, argument: &str) -> String {
         match self {

@@ -402,7 +402,14 @@ impl Writer<'_, '_> {
             }
             Base::Function(function, argument) => {
                 let argument = self.formula(argument).text;
-                piece(self.script().call(function_head(*function), &argument), Level::Atom)
+                let text = match function.as_unknown() {
+                    Some(_) => {
+                        let (name, order) = self.page.document.store.function_name(*function);
+                        self.script().unknown(name, order, &argument)
+                    }
+                    None => self.script().call(function_head(*function), &argument),
+                };
+                piece(text, Level::Atom)
             }
             Base::Group(formula) => self.formula(formula),
             Base::Steps(range, body) => {
@@ -420,7 +427,7 @@ impl Writer<'_, '_> {
         let text = render::write(document.store, &phrase, self.script().notation());
         let plain = match &phrase {
             Phrase::Name(name) => scalar || !self.script().is_taken(name),
-            Phrase::Call(..) | Phrase::Indexed(..) => true,
+            Phrase::Call(..) | Phrase::Unknown(..) | Phrase::Indexed(..) => true,
             Phrase::Number(_)
             | Phrase::Constant(..)
             | Phrase::Sum(_)

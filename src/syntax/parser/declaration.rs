@@ -36,6 +36,7 @@ pub const PROPERTY_WORDS: &[&str] = &[
     "prob",
     "rows",
     "columns",
+    "function",
 ];
 
 /// What can stand where a size is missing.

@@ -106,6 +106,8 @@ impl Parser<'_> {
         if self.applies(&word) {
             return self.application(word);
         }
+        let word = self.primed(word);
+        self.check_product(&word)?;
         match self.kind() {
             Some(TokenKind::Open(Bracket::Round))
                 if matches!(word.text.as_str(), "sum" | "Σ") && self.word_at(2, "in") =>
@@ -113,14 +115,14 @@ impl Parser<'_> {
                 self.indexed_sum(span)
             }
             Some(TokenKind::Open(Bracket::Round))
-                if !token.of_run || self.names.is_callable(&word.text) =>
+                if !token.of_run || self.names.is_callable(word.text.trim_end_matches('′')) =>
             {
                 if self.kind_at(1) == Some(TokenKind::Name)
                     && self.kind_at(2) == Some(TokenKind::Assign)
                 {
                     return self.substitution(word);
                 }
-                if !self.names.is_callable(&word.text) {
+                if !self.names.is_callable(word.text.trim_end_matches('′')) {
                     return Ok(self.push(ExprKind::Name(word.text), span));
                 }
                 self.call(word)
@@ -137,6 +139,31 @@ impl Parser<'_> {
             }
             _ => Ok(self.push(ExprKind::Name(word.text), span)),
         }
+    }
+
+    /// φ(…), f(…): a letter that stands for a function on paper, and of which nothing else is said.
+    fn check_product(&self, word: &Word) -> Result<(), SyntaxError> {
+        let is_letter = matches!(word.text.as_str(), "f" | "g" | "h" | "φ" | "ψ");
+        let calls = self.kind() == Some(TokenKind::Open(Bracket::Round));
+        if is_letter && calls && !self.names.is_mentioned(&word.text) {
+            return Err(SyntaxError::FunctionOrProduct {
+                name: word.text.clone(),
+                span: word.span,
+            });
+        }
+        Ok(())
+    }
+
+    /// `φ′(x)`: the derivative of a function, as its name with the primes.
+    fn primed(&mut self, word: Word) -> Word {
+        let primes = (0..).take_while(|at| self.kind_at(*at) == Some(TokenKind::Transpose)).count();
+        let calls = self.kind_at(primes) == Some(TokenKind::Open(Bracket::Round));
+        if !calls || primes == 0 || !self.names.is_function(&word.text) {
+            return word;
+        }
+        (0..primes).for_each(|_| self.advance());
+        let span = self.since(word.span.start);
+        Word { text: word.text + &"′".repeat(primes), span }
     }
 
     /// expression ("," expression)*
