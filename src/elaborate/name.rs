@@ -207,7 +207,7 @@ impl<'p> Walker<'p> {
     }
 
     fn nearest_function(&self, name: &str) -> Option<String> {
-        let rows = || function::known().filter(|id| !is_constant(*id)).map(FunctionId::row);
+        let rows = || FunctionId::all().filter(|id| !is_constant(*id)).map(FunctionId::row);
         let spellings = rows().flat_map(|row| row.spellings.iter().copied());
         let own = self.functions.keys().map(|name| (*name).to_owned());
         let given = builtin::names().chain(rows().map(|row| row.name)).chain(spellings);

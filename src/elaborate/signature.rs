@@ -33,7 +33,7 @@ pub(crate) fn shapes_of(id: FunctionId) -> Option<(Vec<[Dimension; 2]>, [Dimensi
 /// The shapes of an array function's row, which is read once.
 fn signature(id: FunctionId) -> Option<&'static Signature> {
     static SIGNATURES: LazyLock<Vec<OnceLock<Option<Signature>>>> =
-        LazyLock::new(|| FunctionId::all().map(|_| OnceLock::new()).collect());
+        LazyLock::new(|| FunctionId::every().map(|_| OnceLock::new()).collect());
     let Form::Array { arguments, result, .. } = id.row().form else { return None };
     SIGNATURES[id.index()].get_or_init(|| read(arguments, result)).as_ref()
 }

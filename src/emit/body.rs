@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::name::{Names, fault};
 use super::side::Sides;
 use crate::expression::Range;
+use crate::function::FunctionId;
 use crate::lower::{Buffer, Elements, Factor, Input, Memory, Place, Program, Scalar, Tape};
 use crate::shape::{Dimension, Name, Symbol};
 
@@ -15,6 +16,8 @@ pub(super) struct Identifiers {
     pub(super) size_families: Vec<String>,
     pub(super) inputs: Vec<String>,
     pub(super) outputs: Vec<String>,
+    /// Of the functions that are not known.
+    pub(super) functions: Vec<String>,
 }
 
 /// What the text of the function's body refers to, and what it turns out to need.
@@ -22,6 +25,9 @@ pub(super) struct Body {
     sizes: BTreeMap<Name, String>,
     size_families: BTreeMap<Name, String>,
     inputs: Vec<String>,
+    functions: Vec<String>,
+    /// The functions that are not known, and the derivatives of them, that are called.
+    pub(super) unknown: BTreeSet<FunctionId>,
     /// The indices of the families among the inputs, with the lengths of their elements.
     input_families: Vec<Option<(Range, Dimension)>>,
     buffers: Vec<Buffer>,
@@ -54,6 +60,8 @@ impl Body {
             sizes: pairs(&program.sizes, &names.sizes),
             size_families: pairs(&program.size_families, &names.size_families),
             inputs: names.inputs.clone(),
+            functions: names.functions.clone(),
+            unknown: BTreeSet::new(),
             input_families: program.inputs.iter().map(family).collect(),
             buffers: program.buffers.clone(),
             tapes: program.tapes.clone(),
@@ -75,8 +83,24 @@ impl Body {
 
     /// The function that computes an entrywise routine.
     pub(super) fn entrywise(&mut self, routine: &'static str) -> String {
+        if let Some(id) = FunctionId::of_smooth(routine) {
+            self.unknown.insert(id);
+            return self.closure(id);
+        }
         self.entrywise.insert(routine);
         routine.to_owned()
+    }
+
+    /// The parameter for a function that is not known, or for a derivative of it: `phi`, `phi_1`.
+    pub(super) fn closure(&self, id: FunctionId) -> String {
+        let (which, order) = id.as_unknown().unwrap_or_default();
+        let name = self.functions.get(which).map_or("function", String::as_str);
+        if order == 0 { name.to_owned() } else { format!("{name}_{order}") }
+    }
+
+    /// All of them, in the order of the parameters.
+    pub(super) fn closures(&self) -> Vec<String> {
+        self.unknown.iter().map(|id| self.closure(*id)).collect()
     }
 
     pub(super) fn factor(&self, factor: usize) -> &Factor {

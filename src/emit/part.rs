@@ -42,7 +42,7 @@ pub(super) fn steps(program: &Program, inputs: &str, body: &mut Body) -> Steps {
             needed.remove(local);
         }
         let given: Vec<usize> = part.read.difference(&part.set).copied().collect();
-        calls.push(Part::call(at, &given, &returned));
+        calls.push(part.call(at, &given, &returned, body));
         functions.push(part.function(at, &given, &returned, inputs, body));
     }
     calls.reverse();
@@ -180,12 +180,18 @@ fn list(locals: &[usize]) -> String {
 }
 
 impl Part {
+    /// The functions that are not known and that it calls.
+    fn closures(&self, body: &Body) -> impl Iterator<Item = String> {
+        let called = |name: &String| names(&self.text).any(|known| known == name);
+        body.closures().into_iter().filter(called)
+    }
+
     fn name(at: usize) -> String {
         format!("part{}", at + 1)
     }
 
     /// `let [s2] = part1(sizes, inputs, workspace, [s1]);`
-    fn call(at: usize, given: &[usize], returned: &[usize]) -> String {
+    fn call(&self, at: usize, given: &[usize], returned: &[usize], body: &Body) -> String {
         let before =
             if returned.is_empty() { String::new() } else { format!("let {} = ", list(returned)) };
         let mut arguments: Vec<String> =
@@ -193,6 +199,7 @@ impl Part {
         if !given.is_empty() {
             arguments.push(list(given));
         }
+        arguments.extend(self.closures(body).map(|it| format!("&{it}")));
         let mut writer = Writer::at_depth(1);
         writer.call(&format!("{before}{}", Self::name(at)), &arguments, ";");
         writer.finish()
@@ -222,6 +229,7 @@ impl Part {
         if !given.is_empty() {
             parameters.push(format!("{}: [Float; {}]", list(given), given.len()));
         }
+        parameters.extend(self.closures(body).map(|it| format!("{it}: &impl Fn(Float) -> Float")));
         let result = if returned.is_empty() {
             String::new()
         } else {

@@ -25,7 +25,9 @@ const INDEX: &str = include_str!("../kernel/mod.rs");
 /// The kernel room as the contents of one module, without the numbers that only comparisons need.
 pub(crate) fn kernel_room() -> String {
     let mut text = String::new();
-    let is_wanted = |line: &&str| !line.starts_with("//!") && !line.contains("scaled");
+    let is_wanted = |line: &&str| {
+        !line.starts_with("//!") && !line.contains("scaled") && !line.contains("smooth")
+    };
     for line in INDEX.lines().filter(is_wanted) {
         let file = line
             .trim_start_matches("pub ")

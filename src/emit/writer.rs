@@ -150,6 +150,18 @@ impl Writer {
         self.depth += 1;
     }
 
+    /// `where …` below a signature that did not open its body, and the body's brace.
+    pub(super) fn bounds(&mut self, bounds: &[String]) {
+        self.depth -= 1;
+        self.line("where");
+        self.depth += 1;
+        for bound in bounds {
+            self.line(bound);
+        }
+        self.depth -= 1;
+        self.open("{");
+    }
+
     /// `Name { field: value, … }`, on one line or one field a line.
     pub(super) fn literal(&mut self, name: &str, fields: &[String]) {
         let joined = fields.join(", ");

@@ -345,7 +345,7 @@ impl Store {
             Node::Kronecker(..) => hash.tag(21),
             Node::Apply { function, .. } => {
                 let (name, order) = self.function_name(*function);
-                hash.tag(22).text(name).text(&"'".repeat(order))
+                (0..order).fold(hash.tag(22).text(name), |hash, _| hash.text("'"))
             }
             Node::Family(name) => hash.tag(23).text(name),
             Node::Element(_, at) => hash.tag(24).text(&at.to_string()),

@@ -168,7 +168,11 @@ impl Function {
 impl FunctionId {
     /// The row.
     pub fn row(self) -> &'static Function {
-        &TABLE[usize::from(self.0)]
+        let index = self.index();
+        match index.checked_sub(TABLE.len()) {
+            None => &TABLE[index],
+            Some(unknown) => &unknown::ROWS.as_flattened()[unknown],
+        }
     }
 
     /// The row's place in the table.
@@ -176,9 +180,15 @@ impl FunctionId {
         usize::from(self.0)
     }
 
-    /// All rows.
+    /// All rows of the table.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..TABLE.len()).filter_map(|index| u16::try_from(index).ok().map(Self))
+        Self::every().take(TABLE.len())
+    }
+
+    /// All rows, and those of unknown functions.
+    pub fn every() -> impl Iterator<Item = Self> {
+        let count = TABLE.len() + unknown::ROWS.as_flattened().len();
+        (0..count).filter_map(|index| u16::try_from(index).ok().map(Self))
     }
 
     /// Whether it works on each column by itself, so that `rows` and `columns` say something.
@@ -192,14 +202,9 @@ impl FunctionId {
     }
 }
 
-/// The rows that have a name of their own.
-pub fn known() -> impl Iterator<Item = FunctionId> {
-    FunctionId::all().filter(|id| id.as_unknown().is_none())
-}
-
 /// All rows' names and spellings, for suggestions.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    known().flat_map(|id| std::iter::once(id.row().name).chain(id.row().spellings.iter().copied()))
+    TABLE.iter().flat_map(|row| std::iter::once(row.name).chain(row.spellings.iter().copied()))
 }
 
 /// The function of that name or spelling.

@@ -1,14 +1,13 @@
 //! The rows of all groups, in one slice.
 
-use super::{Function, array, entrywise, unknown};
+use super::{Function, array, entrywise};
 
 /// Every function, grouped by kind.
-pub static TABLE: &[Function] = &join([entrywise::ROWS, array::ROWS, unknown::ROWS.as_flattened()]);
+pub static TABLE: &[Function] = &join([entrywise::ROWS, array::ROWS]);
 
-const LENGTH: usize =
-    entrywise::ROWS.len() + array::ROWS.len() + unknown::ROWS.as_flattened().len();
+const LENGTH: usize = entrywise::ROWS.len() + array::ROWS.len();
 
-const fn join(groups: [&[Function]; 3]) -> [Function; LENGTH] {
+const fn join(groups: [&[Function]; 2]) -> [Function; LENGTH] {
     let mut rows = [entrywise::ROWS[0]; LENGTH];
     let (mut at, mut group) = (0, 0);
     while group < groups.len() {

@@ -12,19 +12,20 @@ pub const HIGHEST_ORDER: usize = 6;
 
 macro_rules! rows {
     ($($which:literal),* by $orders:tt) => { &[$(rows!(@ $which $orders)),*] };
-    (@ $which:literal [$(($order:literal, $next:literal)),*]) => {
+    (@ $which:literal [$($order:literal),*]) => {
         [$(Function {
-            name: concat!("unknown", $which, "_", $order),
+            name: concat!("unknown function ", $which, " of order ", $order),
             spellings: &[],
             form: Form::Entrywise {
-                derivative: concat!("unknown", $which, "_", $next, "(x)"),
+                // The next row's; there is no text for it.
+                derivative: "",
                 kernel: EntrywiseKernel {
                     real: smooth::<$which, $order, _>,
                     dual: smooth::<$which, $order, _>,
                     dual2: smooth::<$which, $order, _>,
                     scaled: smooth::<$which, $order, _>,
                 },
-                routine: concat!("unknown", $which, "_", $order),
+                routine: concat!("smooth::<", $which, ", ", $order, ", _>"),
             },
             domain: Domain::Real,
             laws: &[],
@@ -35,25 +36,32 @@ macro_rules! rows {
     };
 }
 
-/// Each function with its derivatives.
-pub(super) const ROWS: &[[Function; HIGHEST_ORDER + 1]; UNKNOWN_FUNCTIONS] = rows!(
+/// Each function with its derivatives. They follow the table's rows: nothing finds them by a name.
+pub(super) static ROWS: &[[Function; HIGHEST_ORDER + 1]; UNKNOWN_FUNCTIONS] = rows!(
     0, 1, 2, 3, 4, 5, 6, 7
-    by [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 6), (6, 7)]
+    by [0, 1, 2, 3, 4, 5, 6]
 );
 
 impl FunctionId {
     /// The derivative of that order of the unknown function of that number.
     pub fn unknown(which: usize, order: usize) -> Option<Self> {
-        let first = TABLE.len() - ROWS.as_flattened().len();
+        let index = TABLE.len() + which * (HIGHEST_ORDER + 1) + order;
         let fits = which < UNKNOWN_FUNCTIONS && order <= HIGHEST_ORDER;
-        let index = first + which * (HIGHEST_ORDER + 1) + order;
         u16::try_from(index).ok().filter(|_| fits).map(Self)
     }
 
     /// The number of an unknown function, and the order of its derivative.
     pub fn as_unknown(self) -> Option<(usize, usize)> {
-        let first = TABLE.len() - ROWS.as_flattened().len();
-        let at = self.index().checked_sub(first)?;
+        let at = self.index().checked_sub(TABLE.len())?;
         Some((at / (HIGHEST_ORDER + 1), at % (HIGHEST_ORDER + 1)))
+    }
+
+    /// The unknown function with that routine.
+    pub fn of_smooth(routine: &str) -> Option<Self> {
+        let is_meant = |id: &Self| match id.row().form {
+            Form::Entrywise { routine: known, .. } => known == routine,
+            Form::Array { .. } => false,
+        };
+        Self::every().skip(TABLE.len()).find(is_meant)
     }
 }

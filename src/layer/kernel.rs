@@ -7,7 +7,7 @@ use num_traits::ToPrimitive;
 use super::indexed::Item;
 use crate::emit::fault;
 use crate::expression::{Id, Node, Recurrence, Store};
-use crate::function::Form;
+use crate::function::{Form, FunctionId};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
 
@@ -217,16 +217,18 @@ impl Generator<'_> {
                 let _ = writeln!(text, "        {}", fault("a family is no value"));
             }
             Node::Apply { function, arguments } => {
-                self.apply(id, &function.row().form, arguments, text);
+                self.apply(id, *function, arguments, text);
             }
         }
     }
 
-    fn apply(&self, id: Id, form: &Form, arguments: &[Id], text: &mut String) {
-        match form {
+    fn apply(&self, id: Id, function: FunctionId, arguments: &[Id], text: &mut String) {
+        match function.row().form {
             Form::Entrywise { routine, .. } => {
+                // What stands for an unknown function is no part of the kernel room that is emitted.
+                let room = if function.as_unknown().is_some() { "crate" } else { "kernel" };
                 let entry = match arguments {
-                    [argument] => format!("kernel::{routine}(v{}[i + j * m])", argument.index()),
+                    [argument] => format!("{room}::{routine}(v{}[i + j * m])", argument.index()),
                     _ => fault("a function of one number has another number of arguments"),
                 };
                 self.filled(id, &entry, text);

@@ -117,6 +117,7 @@ pub fn lower(task: &Task<'_>) -> Program {
     }
     let mut program = builder.program;
     (program.sizes, program.size_families) = symbols(&program, &store, &roots, &closure);
+    program.functions = store.unknown_functions().to_vec();
     program.quotients = quotients(&program, &store, &closure);
     program.conditions = condition::conditions(&program);
     reuse::share_memory(&mut program);

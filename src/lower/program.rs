@@ -14,6 +14,8 @@ pub struct Program {
     pub sizes: Vec<Name>,
     /// The families of sizes that occur, sorted.
     pub size_families: Vec<Name>,
+    /// The functions that are not known, in the order of their numbers.
+    pub functions: Vec<Name>,
     /// The variables, in the order of the request.
     pub inputs: Vec<Input>,
     /// Arrays of the workspace, and elements of tapes and of inputs.

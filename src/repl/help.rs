@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::function::{self, Domain, Form, Function, FunctionId};
+use crate::function::{self, Domain, Form, Function};
 use crate::layer;
 use crate::rule::{DIFFERENTIALS, IDENTITIES, PAIRINGS};
 use crate::syntax::nearest;
@@ -156,7 +156,7 @@ fn row(function: &Function) -> String {
 /// All functions by kind, a line each kind.
 pub(super) fn list() -> String {
     let of = |wanted: &dyn Fn(&Function) -> bool| {
-        let rows = function::known().map(FunctionId::row).filter(|row| wanted(row));
+        let rows = function::TABLE.iter().filter(|row| wanted(row));
         rows.map(|row| row.name).collect::<Vec<_>>().join(" ")
     };
     let operators: Vec<&str> =

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::differential::{DIFFERENTIALS, DifferentialRule, Operator, POWER_IN_TRACE};
 use super::pairing::{PAIRINGS, Pairing};
 use crate::elaborate::{self, Model};
-use crate::expression::{Id, Node, Power, Store};
+use crate::expression::{Id, Node, Power, Properties, Store};
 use crate::function::{self, Form, FunctionId};
 use crate::shape::{Dimension, Name, Shape};
 use crate::source::Fault;
@@ -314,7 +314,7 @@ pub fn operator_templates(operator: Operator) -> Result<&'static OperatorTemplat
 /// The row of a function, read when it is first asked for.
 pub fn function_templates(function: FunctionId) -> Result<&'static FunctionTemplates, Fault> {
     static ROWS: OnceLock<Vec<OnceLock<Result<FunctionTemplates, Fault>>>> = OnceLock::new();
-    let rows = ROWS.get_or_init(|| FunctionId::all().map(|_| OnceLock::new()).collect());
+    let rows = ROWS.get_or_init(|| FunctionId::every().map(|_| OnceLock::new()).collect());
     match rows.get(function.index()) {
         Some(row) => row.get_or_init(|| read_function(function)).as_ref().map_err(Fault::clone),
         None => Err(unreadable(function.row().name, "not in the table")),
@@ -365,6 +365,16 @@ pub fn power_in_trace() -> Result<&'static Template, Fault> {
 
 fn read_function(id: FunctionId) -> Result<FunctionTemplates, Fault> {
     let row = id.row();
+    if let Some((which, order)) = id.as_unknown() {
+        let next = FunctionId::unknown(which, order + 1);
+        let next = next.ok_or_else(|| unreadable(row.name, "no derivative of a higher order"))?;
+        let mut store = Store::new();
+        let x = store.variable("x", Shape::Scalar, Properties::NONE);
+        let root = store.apply(next, &[x], &Shape::Scalar);
+        return Ok(FunctionTemplates::Entrywise {
+            derivative: Template::new(&Arc::new(store), root),
+        });
+    }
     match &row.form {
         Form::Entrywise { derivative, .. } => {
             let reader = Reader { row: row.name, given: "x: scalar" };

@@ -15,6 +15,7 @@ const MOST_SIZES: i64 = 1_000;
 
 /// Numbers that know how exact they can be; the kernel room of emitted code is without them.
 const SCALED: &str = include_str!("../kernel/scaled.rs");
+const SMOOTH: &str = include_str!("../kernel/smooth.rs");
 
 /// One request, ready to be written.
 pub(super) struct Model<'a> {
@@ -46,6 +47,8 @@ pub(super) fn text(models: &[Model<'_>]) -> String {
     text.push_str(&kernel_room());
     text.push_str("}\nuse kernel::{Dual, Real};\n\n");
     let _ = writeln!(text, "mod scaled {{\n{SCALED}}}\nuse scaled::{{Precision, Scaled}};\n");
+    let smooth = SMOOTH.replace("super::real::", "crate::kernel::");
+    let _ = writeln!(text, "mod smooth {{\n{smooth}}}\nuse smooth::smooth;\n");
     text.push_str(include_str!("harness.rs"));
     text.push('\n');
     text.push_str("mod loops {\nuse crate::kernel::Real;\n");
@@ -193,13 +196,20 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
             "            let inputs = {module}::Inputs {{ {} }};",
             fields.join(", ")
         );
+        let mut closures = String::new();
+        for (which, order) in emitted.functions.iter().filter_map(|id| id.as_unknown()) {
+            let _ = write!(
+                closures,
+                ", |x: {module}::Float| crate::smooth::<{which}, {order}, f64>(x as f64) as {module}::Float"
+            );
+        }
         // The second call finds the memory as the first one left it.
         let _ = writeln!(
             text,
             "            let mut workspace = {module}::Workspace::new(&sizes);\n            \
-             let _ = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace);\n            \
+             let _ = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace{closures});\n            \
              let before = crate::allocations();\n            \
-             let outputs = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace);\n            \
+             let outputs = {module}::value_and_{derivative}(&sizes, &inputs, &mut workspace{closures});\n            \
              println!(\"{{model}} allocations {{}}\", crate::allocations() - before);"
         );
         let values: Vec<String> = emitted

@@ -231,3 +231,36 @@ fn latex_has_constants_with_sizes_and_elements_of_families() {
     );
     assert!(run.stdout.contains("δ[t]·x[t]ᵀ"), "{}{}", run.stdout, run.stderr);
 }
+
+#[test]
+fn a_function_may_stay_unknown() {
+    let declared = |formula, by| [formula, "--wrt", by, "--declare", "φ, g: function; X: m×n"];
+    answers(
+        &declared("½*norm2(φ(X*w) - y)^2", "w"),
+        &["∂f/∂w = Xᵀ(φ′(Xw) ⊙ (φ(Xw) − y))", "declared: X: m×n; φ: function; g: function"],
+    );
+    answers(&declared("sum(phi'(X*w))", "w"), &["Xᵀ·φ′′(Xw)"]);
+    answers(&declared(r"\phi(g(w^\top X^\top X w))", "w"), &["φ′(g(", "g′("]);
+    answers(&["sum(σ(z))", "--wrt", "z", "--declare", "σ: function"], &["∂f/∂z = σ′(z)"]);
+    answers(
+        &["norm2(φ(W*x) - y)^2", "--wrt", "W", "--declare", "φ: function", "--steps"],
+        &["derivative of φ"],
+    );
+    // Without a declaration nothing tells a function from a factor.
+    for formula in ["sum(φ(x))", "f(x)'x", "psi(x)'x"] {
+        refuses(&[formula, "--wrt", "x"], &["E0125", "a function or a factor", ": function`"]);
+    }
+    answers(&["φ*sum(x) + φ(x'x)", "--wrt", "x"], &["φ: scalar"]);
+    refuses(&["φ(x, y)", "--wrt", "x", "--declare", "φ: function"], &["takes 1 argument"]);
+    refuses(&["φ + x", "--wrt", "x", "--declare", "φ: function"], &["`φ` is a function"]);
+    refuses(&["φ(x)", "--wrt", "x", "--declare", "φ: n function"], &["not entrywise"]);
+    // A wrong derivative is found, whatever the function is.
+    let check = |claim| {
+        let wrt =
+            ["check", "sum(φ(x))", "--wrt", "x", "--declare", "φ: function", "--claim", claim];
+        gradus(&wrt, b"")
+    };
+    assert!(check("φ'(x)").stdout.contains("proved"), "{}", check("φ'(x)").stdout);
+    assert_ne!(check("φ(x)").code, Some(0));
+    assert_ne!(check("x.*φ'(x)").code, Some(0));
+}

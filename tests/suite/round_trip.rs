@@ -155,6 +155,21 @@ fn the_examples() {
     assert!(wrong.is_empty(), "{} misread:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+#[test]
+fn functions_that_are_not_known() {
+    let text = "X: m×n; w: n; y: m; φ, g: function\nf = sum(φ(X*w) - g'(y)) + g(w'*w)\n";
+    let mut session = Session::new();
+    session.read(text, Settings::default()).unwrap();
+    let mut wrong = Vec::new();
+    for request in ["gradient of f wrt w", "gradient of f wrt y", "hessian of f wrt w"] {
+        let outcomes = session.read(request, Settings::default()).unwrap();
+        for answer in outcomes.into_iter().filter_map(Outcome::answer) {
+            wrong.extend(misread(request, &answer, text));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// What is read of this text.
 fn read(declarations: &str, text: &str) -> Result<Answer, String> {
     let query = Query {

@@ -203,7 +203,7 @@ fn operators_bind_as_on_paper() {
         ("x.^2'",            "(x .^ 2)'"),
         ("c(x-y)^2",         "(c * ((x - y) ^ 2))"),
         ("A(x+y)'",          "(A * (x + y)')"),
-        ("f(x)",             "(f * x)"),
+        ("A(x)",             "(A * x)"),
     ];
     for (source, expected) in cases {
         assert_eq!(one(source), expected, "{source}");

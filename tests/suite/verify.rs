@@ -4,6 +4,7 @@ use gradus::emit::Document;
 use gradus::expression::{Id, Properties, Property, Store};
 use gradus::function::find;
 use gradus::lower::Title;
+use gradus::session::{self, Answer, Outcome, Precision, Session, Settings};
 use gradus::shape::{Dimension, Name, Shape};
 use gradus::verify::{By, Derivative, Request, verify, verify_all};
 
@@ -476,4 +477,36 @@ fn every_gradient_of_the_corpus_agrees() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Functions that are not known are closures of the emitted code, in its parts too.
+#[test]
+fn functions_that_are_not_known_are_handed_over() {
+    let layers = (1..=40).fold("x".to_owned(), |below, at| match at % 3 {
+        0 => format!("φ(W{at}*tanh({below}) + x)"),
+        1 => format!("g(W{at}*tanh({below}))"),
+        _ => format!("φ'(W{at}*tanh({below}))"),
+    });
+    let weights: Vec<String> = (1..=40).map(|at| format!("W{at}")).collect();
+    let weights = weights.join(", ");
+    let deep = format!(
+        "{weights}: n×n; x: n; φ, g: function\ngradient of norm2({layers})^2 wrt {weights}\n"
+    );
+    let short = "X: N×d; y: N; β: d; φ: function\nhessian of ½*norm2(φ(X*β) - y)^2 wrt β\n";
+    let recurrent = "x[t]: d; W: p×p; U: p×d; h0: p; σ: function\nh[0] = h0\n\
+                     h[t] = σ(W*h[t-1] + U*x[t]) for t in 1..T\n\
+                     gradient of sum(t in 1..T, norm2(h[t])^2) wrt W, U, h0\n";
+    for text in [&*deep, short, recurrent] {
+        let outcomes = Session::new().read(text, Settings::default());
+        let outcomes = outcomes.unwrap_or_else(|error| panic!("{}", error.render("test", false)));
+        let answers: Vec<Answer> = outcomes.into_iter().filter_map(Outcome::answer).collect();
+        let code = answers[0].code(Precision::Double).text;
+        assert!(code.contains(": Fn(Float) -> Float,\n"), "{code}");
+        assert_eq!(code.contains("fn part2("), text == deep);
+        let reports = session::verify(&answers).unwrap_or_else(|error| panic!("{error}\n{code}"));
+        for report in reports {
+            let report = report.unwrap();
+            assert!(session::agrees(&report), "{report:?}");
+        }
+    }
 }

@@ -24,8 +24,8 @@ pub(super) fn of(functions: &BTreeSet<FunctionId>) -> Result<Vec<&'static Rule>,
     static FUNCTIONS: OnceLock<Vec<OnceLock<RuleOfFunction>>> = OnceLock::new();
     let operators = OPERATORS.get_or_init(of_operators).as_ref().map_err(Fault::clone)?;
     let mut rules: Vec<&Rule> = operators.iter().collect();
-    let rows = FUNCTIONS.get_or_init(|| FunctionId::all().map(|_| OnceLock::new()).collect());
-    for (function, row) in FunctionId::all().zip(rows) {
+    let rows = FUNCTIONS.get_or_init(|| FunctionId::every().map(|_| OnceLock::new()).collect());
+    for (function, row) in FunctionId::every().zip(rows) {
         if functions.contains(&function) {
             let rule = row.get_or_init(|| of_function(function));
             rules.extend(rule.as_ref().map_err(Fault::clone)?);

@@ -144,7 +144,8 @@ impl Parser<'_> {
     /// φ(…), f(…): a letter that stands for a function on paper, and of which nothing else is said.
     fn check_product(&self, word: &Word) -> Result<(), SyntaxError> {
         let is_letter = matches!(word.text.as_str(), "f" | "g" | "h" | "φ" | "ψ");
-        let calls = self.kind() == Some(TokenKind::Open(Bracket::Round));
+        let calls = self.kind() == Some(TokenKind::Open(Bracket::Round))
+            && self.kind_at(2) != Some(TokenKind::Assign);
         if is_letter && calls && !self.names.is_mentioned(&word.text) {
             return Err(SyntaxError::FunctionOrProduct {
                 name: word.text.clone(),
@@ -156,7 +157,8 @@ impl Parser<'_> {
 
     /// `φ′(x)`: the derivative of a function, as its name with the primes.
     fn primed(&mut self, word: Word) -> Word {
-        let primes = (0..).take_while(|at| self.kind_at(*at) == Some(TokenKind::Transpose)).count();
+        let is_prime = |at: &usize| self.kind_at(*at) == Some(TokenKind::Transpose);
+        let primes = (0..self.end - self.position).take_while(is_prime).count();
         let calls = self.kind_at(primes) == Some(TokenKind::Open(Bracket::Round));
         if !calls || primes == 0 || !self.names.is_function(&word.text) {
             return word;
