@@ -87,8 +87,17 @@ impl Task {
                 true => RequestKind::Gradient,
                 false => RequestKind::Jacobian,
             };
-            if task.kind == RequestKind::Value {
-                task.wrt.clear();
+            let store = &reading.model.store;
+            match task.kind {
+                RequestKind::Value => task.wrt.clear(),
+                // A Jacobian is by single variables.
+                RequestKind::Jacobian => {
+                    task.wrt.retain(|(_, id)| store.family(*id).is_none());
+                    if task.wrt.is_empty() {
+                        task.kind = RequestKind::Value;
+                    }
+                }
+                _ => {}
             }
         }
         Ok(task)

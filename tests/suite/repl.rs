@@ -203,3 +203,10 @@ fn a_command_ends_an_unfinished_line() {
     assert!(String::from_utf8(errors).unwrap().contains("never closed"));
     assert!(String::from_utf8(output).unwrap().contains(":quit"));
 }
+
+#[test]
+fn a_formula_of_families_is_answered_by_its_other_variables() {
+    let run = typed("X: T×d; W[i]: T×d\nsum(i in 1..H, W[i]) + X\nsum(i in 1..H, W[i])\n");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stdout.contains("/∂vec(X) = eye(Td)"), "{}", run.stdout);
+}
