@@ -16,11 +16,6 @@ use crate::source::Span;
 use crate::syntax::ast::Word;
 use crate::syntax::nearest;
 
-/// `I_m`: the identity with its size below it.
-fn is_identity(name: &str) -> bool {
-    name.strip_prefix("I_").is_some_and(|size| size.chars().count() == 1)
-}
-
 impl<'p> Walker<'p> {
     /// The value of a name. The nearest meaning wins: parameter, definition above, variable, constant, size, assumed variable.
     pub(super) fn name(
@@ -77,10 +72,12 @@ impl<'p> Walker<'p> {
 
     /// `I`, `eye`, `ones` with sizes to be found, and constants of the function table.
     fn constant(&mut self, name: &str, span: Span) -> Option<Place> {
-        if is_identity(name) {
+        if self.is_identity(name) {
             self.note(format!("{name} as the identity"));
-            let size = name.strip_prefix("I_").filter(|size| self.size_names.contains(size));
-            let size = size.map_or_else(|| self.sizes.fresh(), Dimension::symbol);
+            let size = self.sizes_below(name, "I_").map(|sizes| {
+                sizes.iter().fold(Dimension::one(), |product, size| product.times(size))
+            });
+            let size = size.unwrap_or_else(|| self.sizes.fresh());
             return Some(self.push(Operation::Identity, Extent::square(size), span));
         }
         if let Some([rows, columns]) = self.commutation_sizes(name) {
@@ -107,16 +104,27 @@ impl<'p> Walker<'p> {
 
     /// Whether the name is that of a constant with its sizes below it: `I_n`, `K_mn`.
     pub(super) fn is_sized_constant(&self, name: &str) -> bool {
-        is_identity(name) || self.commutation_sizes(name).is_some()
+        self.is_identity(name) || self.commutation_sizes(name).is_some()
     }
 
     /// The sizes of K_mn, where both are sizes.
     fn commutation_sizes(&self, name: &str) -> Option<[Dimension; 2]> {
-        let below = name.strip_prefix("K_").filter(|below| below.len() == 2 && below.is_ascii())?;
-        let (rows, columns) = below.split_at(1);
-        let is_size = |name: &str| self.size_names.contains(name);
-        (is_size(rows) && is_size(columns))
-            .then(|| [Dimension::symbol(rows), Dimension::symbol(columns)])
+        self.sizes_below(name, "K_")?.try_into().ok()
+    }
+
+    /// `I_m`: the identity with its size below it; `I_mn` where m and n are sizes.
+    fn is_identity(&self, name: &str) -> bool {
+        let is_letter = |below: &str| below.chars().count() == 1;
+        name.strip_prefix("I_").is_some_and(is_letter) || self.sizes_below(name, "I_").is_some()
+    }
+
+    /// The letters below a name, where each is a size.
+    fn sizes_below(&self, name: &str, before: &str) -> Option<Vec<Dimension>> {
+        let below = name.strip_prefix(before).filter(|below| !below.is_empty())?;
+        let letters = below.chars().map(|letter| letter.to_string());
+        letters
+            .map(|size| self.size_names.contains(size.as_str()).then(|| Dimension::symbol(size)))
+            .collect()
     }
 
     /// `φ`, `φ′` of `φ: function`; the derivative of an order that has no row is none.

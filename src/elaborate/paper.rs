@@ -74,6 +74,7 @@ impl Walker<'_> {
         let is_open =
             |size: &crate::shape::Dimension| !super::size::Sizes::unknowns(size).is_empty();
         let may_be_square = !self.is_scalar(a)
+            && !self.is_tensor(a)
             && !self.is_vector(a)
             && (extent.rows == extent.columns || is_open(&extent.rows) || is_open(&extent.columns));
         if may_be_square {

@@ -89,6 +89,6 @@ pub(super) const ROWS: &[Function] = rows![
     "erf",      [],                  "2/sqrt(pi)*exp(-x^2)",        Real,          r"\operatorname{erf}",      60, erf,
         [("error function of a negative", "erf(-x)", "-erf(x)")];
     "normcdf",  ["Phi", "Φ"],        "normpdf(x)",                  Real,          r"\Phi",                    60, normcdf, [] Positive;
-    "normpdf",  [],                  "-x*normpdf(x)",               Real,          r"\varphi",                 22, normpdf,
+    "normpdf",  [],                  "-x*normpdf(x)",               Real,          r"\operatorname{normpdf}",                 22, normpdf,
         [("density of a negative", "normpdf(-x)", "normpdf(x)")] Positive;
 ];

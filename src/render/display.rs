@@ -251,7 +251,7 @@ impl<M: Markup> Display<'_, M> {
             let enclosed = self.0.barred(&bars, &list);
             return match bars.below {
                 "" => enclosed,
-                below if below.parse::<u32>().is_ok() => {
+                below if !below.contains(char::is_alphabetic) => {
                     self.0.subscript(&enclosed, &self.0.number(below))
                 }
                 below => self.0.subscript(&enclosed, &self.0.name(below)),

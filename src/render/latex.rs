@@ -85,8 +85,12 @@ impl Markup for Latex {
     }
 
     fn subscript(&self, base: &str, below: &str) -> String {
-        // A name with a subscript of its own is one group.
-        let base = if base.contains('_') { format!("{{{base}}}") } else { base.to_owned() };
+        // A name with a subscript of its own is one group, as bars are anyway.
+        let is_barred = base.ends_with(r"\rVert") || base.ends_with(r"\rvert");
+        let base = match base.contains('_') && !is_barred {
+            true => format!("{{{base}}}"),
+            false => base.to_owned(),
+        };
         format!("{base}_{{{below}}}")
     }
 }

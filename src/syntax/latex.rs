@@ -365,13 +365,11 @@ impl Reader<'_, '_> {
 
     /// Whether what follows says for which values of an index the formula stands: `, \quad t = 1, \dots, T`.
     fn is_range(&self) -> bool {
-        let end = self.line_end();
-        let texts: Vec<&str> = (self.at..end)
-            .map(|at| self.text(self.pieces[at]))
-            .filter(|text| !is_space(text))
-            .collect();
-        matches!(texts.as_slice(), [index, "=", ..] if index.chars().count() == 1)
-            && self.text(self.pieces[self.at]) == r"\quad"
+        let texts: Vec<&str> =
+            (self.at..self.line_end()).map(|at| self.text(self.pieces[at])).collect();
+        let written: Vec<&str> = texts.iter().copied().filter(|text| !is_space(text)).collect();
+        matches!(written.as_slice(), [index, "=", ..] if index.chars().count() == 1)
+            && (texts.first() == Some(&r"\quad") || written.iter().any(|text| is_dots(text)))
     }
 
     fn line_end(&self) -> usize {
@@ -384,23 +382,31 @@ impl Reader<'_, '_> {
     fn range(&mut self, mark: Span) -> Result<(), SyntaxError> {
         let end = self.line_end();
         self.builder.push_whole(TokenKind::Name, mark, "for");
-        while is_space(self.text(self.pieces[self.at])) {
-            self.at += 1;
-        }
+        self.skip_spaces();
         self.item()?;
+        self.skip_spaces();
         self.builder.push_whole(TokenKind::Name, mark, "in");
         let first = self.at + 1;
-        let dots = (first..end).find(|at| self.text(self.pieces[*at]) == r"\dots");
-        let (from, to) = match dots {
-            // A comma stands on both sides of the dots.
-            Some(dots) if dots > first && dots + 2 < end => (first..dots - 1, dots + 2..end),
-            _ => (first..end, first..end),
+        let is = |at: usize, text: &str| self.text(self.pieces[at]) == text;
+        let (from, to) = match (first..end).find(|at| is_dots(self.text(self.pieces[*at]))) {
+            // Commas stand on both sides of the dots.
+            Some(dots) => (
+                first..if is(dots - 1, ",") { dots - 1 } else { dots },
+                if dots + 1 < end && is(dots + 1, ",") { dots + 2 } else { dots + 1 }..end,
+            ),
+            None => (first..end, first..end),
         };
         self.within(&from)?;
         self.builder.push_whole(TokenKind::Range, mark, "..");
         self.within(&to)?;
         self.at = end;
         Ok(())
+    }
+
+    fn skip_spaces(&mut self) {
+        while self.peek().is_some_and(|piece| is_space(self.text(piece))) {
+            self.at += 1;
+        }
     }
 
     fn command(&mut self, piece: Piece) -> Result<(), SyntaxError> {
@@ -515,6 +521,11 @@ impl Reader<'_, '_> {
         self.bracketed(&order, piece.span)?;
         self.builder.close(Bracket::Curly, self.last_span())
     }
+}
+
+/// Whether the piece leaves out the values in between.
+fn is_dots(text: &str) -> bool {
+    matches!(text, r"\dots" | r"\ldots" | r"\cdots")
 }
 
 /// Whether the piece is a blank, or a mark of layout.

@@ -26,6 +26,8 @@ pub(super) struct Names<'a> {
     indices: BTreeSet<&'a str>,
     /// Names with an element for each value of an index.
     families: BTreeSet<&'a str>,
+    /// Left sides of definitions in LaTeX: `\delta_{L}` may be an element.
+    heads: BTreeSet<&'a str>,
     /// Two letters that are one name, as another of theirs is: `Wi` beside a declared `Wf`.
     siblings: BTreeSet<&'a str>,
     asked: &'a [String],
@@ -46,6 +48,7 @@ impl<'a> Names<'a> {
             values: values(tokens),
             indices: indices(tokens),
             families: BTreeSet::new(),
+            heads: BTreeSet::new(),
             siblings: BTreeSet::new(),
             asked: variables,
             elsewhere,
@@ -56,16 +59,27 @@ impl<'a> Names<'a> {
             names.statement(tokens, statement, partner, start);
             start += statement.len() + 1;
         }
-        let families = &names.families;
-        names.definitions.retain(|name| place_in(families, name).is_none());
+        let mut heads = std::mem::take(&mut names.heads);
+        heads.retain(|name| names.element(name, true).is_none());
+        names.definitions.append(&mut heads);
         names.siblings = names.found_siblings();
         names
     }
 
-    /// The family and the place below it, of a name that is none of its own: `W_l`, `W1`.
-    pub(super) fn element<'n>(&self, name: &'n str) -> Option<(&'n str, &'n str)> {
+    /// The family and the place below it, of a name that is none of its own: `W_l`, and in LaTeX `W_{1}`, which is W1.
+    pub(super) fn element<'n>(&self, name: &'n str, is_latex: bool) -> Option<(&'n str, &'n str)> {
         let is_own = self.variables.contains(name) || self.is_defined(name);
-        place_in(&self.families, name).filter(|_| !is_own)
+        let (family, below) = match name.rsplit_once('_') {
+            Some(parts) => parts,
+            None => {
+                let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
+                (letters, &name[letters.len()..])
+            }
+        };
+        let is_number = !below.is_empty() && below.bytes().all(|byte| byte.is_ascii_digit());
+        let is_letter = below.chars().count() == 1 && below.chars().all(char::is_alphabetic);
+        let is_place = is_letter || (is_number && is_latex);
+        (self.families.contains(family) && is_place && !is_own).then_some((family, below))
     }
 
     /// Whether the name has an element for each value of an index.
@@ -115,7 +129,9 @@ impl<'a> Names<'a> {
         if first.kind == TokenKind::Name {
             match rest.first().map(|token| token.kind) {
                 Some(TokenKind::Equals) => {
-                    self.definitions.insert(text(first));
+                    let heads =
+                        if all.is_latex(first) { &mut self.heads } else { &mut self.definitions };
+                    heads.insert(text(first));
                     // `δ_l = … for l in 1..L`
                     let over = tokens.iter().position(|token| text(token) == "for");
                     let index = over.and_then(|over| tokens.get(over + 1)).map(text);
@@ -373,20 +389,6 @@ pub(super) fn cut_runs(source: &str, tokens: &Tokens, names: &Names<'_>) -> Toke
         }
     }
     cut
-}
-
-/// The family and the place of an element that is written with its place below the name: `W_l`, `W_12`, `W1`.
-fn place_in<'n>(families: &BTreeSet<&str>, name: &'n str) -> Option<(&'n str, &'n str)> {
-    let (family, below) = match name.rsplit_once('_') {
-        Some(parts) => parts,
-        None => {
-            let letters = name.trim_end_matches(|c: char| c.is_ascii_digit());
-            (letters, &name[letters.len()..])
-        }
-    };
-    let is_number = !below.is_empty() && below.bytes().all(|byte| byte.is_ascii_digit());
-    let is_letter = below.chars().count() == 1 && below.chars().all(char::is_alphabetic);
-    (families.contains(family) && (is_number || is_letter)).then_some((family, below))
 }
 
 /// Whether the name is one letter, with what stands below it.

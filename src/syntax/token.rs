@@ -163,6 +163,11 @@ pub(super) struct Tokens {
 }
 
 impl Tokens {
+    /// Whether the token is a name with something below it, as LaTeX writes it.
+    pub(super) fn is_latex(&self, token: &Token) -> bool {
+        token.of_run && self.words[token.span.start..token.span.end].contains('_')
+    }
+
     /// The text of a token, names in their one spelling.
     pub(super) fn text(&self, token: &Token) -> &str {
         &self.words[token.word.start..token.word.end]

@@ -11,6 +11,8 @@ use gradus::shape::Shape;
 use gradus::syntax::ast::RequestKind;
 
 use crate::corpus::{gradient_rows, rows};
+use crate::fuzzer::generate;
+use crate::fuzzer::program::{Kind, words};
 
 const NOTATIONS: [Notation; 3] = [Notation::Ascii, Notation::Unicode, Notation::Latex];
 
@@ -30,11 +32,12 @@ fn printed(answer: &Answer, notation: Notation) -> Vec<(Id, Formula)> {
 
 /// The index of a family, on the left side of its formula.
 fn place(answer: &Answer, id: Id, notation: Notation) -> String {
-    match (answer.store.family(id), notation) {
-        (None, _) => String::new(),
-        (Some(family), Notation::Latex) => format!("_{}", family.index),
-        (Some(family), _) => format!("[{}]", family.index),
-    }
+    let Some(family) = answer.store.family(id) else { return String::new() };
+    let place = match family.pieces.as_slice() {
+        [only] if only.is_single() => only.from.to_string(),
+        _ => family.index.to_string(),
+    };
+    if notation == Notation::Latex { format!("_{{{place}}}") } else { format!("[{place}]") }
 }
 
 /// The index that stands free in `jacobian of C[t] wrt C[t-1]`.
@@ -168,6 +171,43 @@ fn functions_that_are_not_known() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Random programs of the fuzzer, in every notation.
+#[test]
+fn random_answers() {
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for at in 0..150 {
+        let seed = (7 << 32) + at;
+        let question = generate::program(seed).question(seed);
+        let kind = match question.kind {
+            Kind::Gradient => RequestKind::Gradient,
+            Kind::Jacobian => RequestKind::Jacobian,
+            Kind::Hessian => RequestKind::Hessian,
+            _ => continue,
+        };
+        let query = Query {
+            declarations: question.preamble(),
+            expression: question.formula.clone(),
+            wrt: question.wrt.clone(),
+            kind,
+            settings: Settings::default(),
+        };
+        // What is refused is counted by the fuzzer.
+        if let Ok(answer) = Session::new().ask(&query) {
+            count += 1;
+            // The formula alone says that N and T are sizes.
+            let sizes: String = ["N", "T"]
+                .iter()
+                .filter(|size| words(&question.formula).any(|word| word == **size))
+                .map(|size| format!("\nend_{size}: {size}"))
+                .collect();
+            let preamble = question.preamble() + &sizes;
+            wrong.extend(misread(&question.command(), &answer, &preamble));
+        }
+    }
+    assert!(count > 80, "{count} answers only");
+    assert!(wrong.is_empty(), "{} misread:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 /// What is read of this text.

@@ -95,8 +95,7 @@ impl Parser<'_> {
             let base = Word { text: base, span };
             return Ok(self.push(ExprKind::Index { base, indices }, span));
         }
-        if let Some(indices) = self.place_below(&word)? {
-            let base = Word { text: self.family_of(&word), span: self.since(span.start) };
+        if let Some((base, indices)) = self.element(token)? {
             let whole = base.span;
             return Ok(self.push(ExprKind::Index { base, indices }, whole));
         }

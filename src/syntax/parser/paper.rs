@@ -433,25 +433,29 @@ impl Parser<'_> {
             .then(|| (base.to_owned(), letters))
     }
 
-    /// The place that is written below the name of a family, instead of in brackets: `W_l`, `W1`, `h_{t-1}`.
-    pub(super) fn place_below(&mut self, word: &Word) -> Result<Option<Vec<ExprId>>, SyntaxError> {
-        if let Some((_, place)) = self.names.element(&word.text) {
+    /// A name, which stands right before, and the place that is written below it where it is a family's, instead of in brackets: `W_l`,
+    /// `h_{t-1}`.
+    pub(super) fn element(
+        &mut self,
+        token: Token,
+    ) -> Result<Option<(Word, Vec<ExprId>)>, SyntaxError> {
+        let word = self.word(token);
+        let is_latex = self.tokens.is_latex(&token);
+        if let Some((family, place)) = self.names.element(&word.text, is_latex) {
             let kind = match place.parse::<i64>() {
                 Ok(value) => ExprKind::Number(number::integer(value)),
                 Err(_) => ExprKind::Name(spelling(place)),
             };
-            return Ok(Some(vec![self.push(kind, word.span)]));
+            let index = self.push(kind, word.span);
+            return Ok(Some((Word { text: family.to_owned(), span: word.span }, vec![index])));
         }
         if self.kind() != Some(TokenKind::Underscore) || !self.names.is_family(&word.text) {
             return Ok(None);
         }
         self.advance();
-        Ok(Some(vec![self.bracketed(Bracket::Curly)?]))
-    }
-
-    /// The family whose element the word is.
-    pub(super) fn family_of(&self, word: &Word) -> String {
-        self.names.element(&word.text).map_or(word.text.as_str(), |(family, _)| family).to_owned()
+        let index = self.bracketed(Bracket::Curly)?;
+        let span = self.since(word.span.start);
+        Ok(Some((Word { span, ..word }, vec![index])))
     }
 
     /// `{t=k + 1}` below a sum.

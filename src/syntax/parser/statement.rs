@@ -70,15 +70,15 @@ impl Parser<'_> {
         if self.kind_at(after) != Some(TokenKind::Equals) {
             return Ok(None);
         }
-        let name = self.name("a name")?;
-        match self.kind() {
-            Some(TokenKind::Open(Bracket::Round)) => self.function(name).map(Some),
-            _ => self.plain_definition(&name).map(Some),
+        if self.kind_at(1) == Some(TokenKind::Open(Bracket::Round)) {
+            let name = self.name("a name")?;
+            return self.function(name).map(Some);
         }
+        self.plain_definition().map(Some)
     }
 
-    fn plain_definition(&mut self, word: &Word) -> Result<StatementKind, SyntaxError> {
-        let (name, indices) = self.place(word)?;
+    fn plain_definition(&mut self) -> Result<StatementKind, SyntaxError> {
+        let (name, indices) = self.place("a name")?;
         self.expect(TokenKind::Equals, "`=`")?;
         let value = self.expression()?;
         let range = if self.eat_word("for") { Some(self.range()?) } else { None };
@@ -86,9 +86,15 @@ impl Parser<'_> {
     }
 
     /// A name with its indices, in brackets or below it.
-    fn place(&mut self, word: &Word) -> Result<(Word, Vec<ExprId>), SyntaxError> {
-        let mut indices = self.place_below(word)?.unwrap_or_default();
-        let name = Word { text: self.family_of(word), span: word.span };
+    fn place(&mut self, expected: &'static str) -> Result<(Word, Vec<ExprId>), SyntaxError> {
+        let token = self.peek();
+        let name = self.name(expected)?;
+        if let Some(token) = token
+            && let Some(element) = self.element(token)?
+        {
+            return Ok(element);
+        }
+        let mut indices = Vec::new();
         if self.eat(TokenKind::Open(Bracket::Square)) {
             indices = self.list()?;
             self.expect(TokenKind::Close(Bracket::Square), "an operator, `,` or `]`")?;
@@ -231,8 +237,7 @@ impl Parser<'_> {
 
     /// `W`, `C[t-1]`
     fn by(&mut self) -> Result<By, SyntaxError> {
-        let word = self.name("the name of a variable")?;
-        let (name, indices) = self.place(&word)?;
+        let (name, indices) = self.place("the name of a variable")?;
         let span = self.since(name.span.start);
         Ok(By { name, indices, span })
     }
