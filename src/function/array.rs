@@ -139,7 +139,7 @@ pub(super) const ROWS: &[Function] = rows![
         Some(series(&["expm_frechet(X',G)"], "expm_frechet(X,dX)", "expm(X)")),
         Real, r"\operatorname{expm}", 200, array expm(1), [];
     // ∫₀¹ expm(sX) E expm((1−s)X) ds
-    "expm_frechet" []: "X: n×n; E: n×n" => "n×n",
+    "expm_frechet" ["dexpm"]: "X: n×n; E: n×n" => "n×n",
         None,
         Real, r"\operatorname{dexpm}", 900, array expm_frechet(2), [];
 

@@ -87,10 +87,8 @@ impl Markup for Latex {
     fn subscript(&self, base: &str, below: &str) -> String {
         // A name with a subscript of its own is one group, as bars are anyway.
         let is_barred = base.ends_with(r"\rVert") || base.ends_with(r"\rvert");
-        let base = match base.contains('_') && !is_barred {
-            true => format!("{{{base}}}"),
-            false => base.to_owned(),
-        };
+        let is_group = base.contains('_') && !is_barred;
+        let base = if is_group { format!("{{{base}}}") } else { base.to_owned() };
         format!("{base}_{{{below}}}")
     }
 }

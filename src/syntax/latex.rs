@@ -36,8 +36,11 @@ pub(super) fn mark(line: &str) -> Option<Range<usize>> {
             "" if rest.starts_with(['(', '[']) => opens(at),
             "" => rest.starts_with(['{', '}', '|', ',', ';', '!', '\\']),
             name => match command(name) {
-                // X\beta solves in the language; what begins with a letter's command does not.
-                Some(Command::Letter(_)) => opens(at),
+                // X\beta solves in the language; `2\pi`, `X \beta` and what begins with a letter's command do not.
+                Some(Command::Letter(_)) => {
+                    let before = line[..at].chars().next_back();
+                    opens(at) || before.is_some_and(|c| c.is_ascii_digit() || c.is_whitespace())
+                }
                 // So does A\exp(x).
                 Some(Command::Function(_)) => {
                     opens(at) || !rest[name.len()..].trim_start().starts_with('(')
@@ -50,7 +53,7 @@ pub(super) fn mark(line: &str) -> Option<Range<usize>> {
     commands.next().or_else(dollars).or_else(|| list_below(line))
 }
 
-/// Letters with blanks or commas between them below a name: `I_{m n}`, `K_{m, n}`.
+/// Letters with blanks or commas between them below a name: `I_{m n}`, `K_{m, n}`; the size of an identity: `I_{3}`.
 fn list_below(line: &str) -> Option<Range<usize>> {
     let mut groups = line.match_indices("_{").map(|(at, _)| {
         let inside = line[at + 2..].split('}').next().unwrap_or_default();
@@ -59,8 +62,12 @@ fn list_below(line: &str) -> Option<Range<usize>> {
     groups.find(|place| {
         let inside = &line[place.start + 2..place.end];
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | ',');
+        let mut before = line[..place.start].chars().rev();
+        let is_identity = before.next() == Some('I')
+            && !before.next().is_some_and(char::is_alphanumeric)
+            && inside.bytes().all(|byte| byte.is_ascii_digit());
         line[..place.start].ends_with(|c: char| c.is_ascii_alphabetic())
-            && inside.contains([' ', ','])
+            && (inside.contains([' ', ',']) || is_identity)
             && inside.chars().all(is_plain)
     })
 }
@@ -403,6 +410,12 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
+    /// Whether these pieces follow.
+    fn continues(&self, texts: &[&str]) -> bool {
+        let rest = self.pieces[self.at..].iter().map(|piece| self.text(*piece));
+        texts.iter().copied().eq(rest.take(texts.len()))
+    }
+
     fn skip_spaces(&mut self) {
         while self.peek().is_some_and(|piece| is_space(self.text(piece))) {
             self.at += 1;
@@ -443,6 +456,12 @@ impl Reader<'_, '_> {
             }
             Command::Open(bracket) => self.builder.open(bracket, piece.span),
             Command::Close(bracket) => self.builder.close(bracket, piece.span),
+            // \exp_{\odot} is that of every entry.
+            Command::Function("paper_exp") if self.continues(&["_", "{", r"\odot", "}"]) => {
+                self.at += 4;
+                self.builder.push_whole(TokenKind::Name, piece.span.to(self.last_span()), "exp");
+                Ok(())
+            }
             Command::Function(word) => {
                 self.builder.push_whole(TokenKind::Name, piece.span, word);
                 Ok(())

@@ -264,3 +264,10 @@ fn a_function_may_stay_unknown() {
     assert_ne!(check("φ(x)").code, Some(0));
     assert_ne!(check("x.*φ'(x)").code, Some(0));
 }
+
+#[test]
+fn a_letter_of_latex_after_a_number_or_a_blank_solves_nothing() {
+    answers(&[r"2\pi r", "--wrt", "r", "--declare", "r: scalar"], &["= 2π"]);
+    answers(&[r"(X \beta)'(X \beta)", "--wrt", "beta"], &["2XᵀXβ"]);
+    answers(&[r"sum(X\beta)", "--wrt", "beta"], &["X⁻ᵀ"]);
+}

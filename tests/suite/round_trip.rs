@@ -63,6 +63,10 @@ fn misread(name: &str, answer: &Answer, declarations: &str) -> Vec<String> {
         // A name stands below the first formula that uses it.
         let mut source = declarations.clone();
         for (id, formula) in printed(answer, notation) {
+            // A family with several formulas has a line for each.
+            if answer.store.family(id).is_some_and(|family| family.pieces.len() > 1) {
+                continue;
+            }
             for binding in &formula.bindings {
                 let _ = write!(source, "\n{} = {}", binding.name, binding.text);
             }
@@ -197,12 +201,12 @@ fn random_answers() {
         if let Ok(answer) = Session::new().ask(&query) {
             count += 1;
             // The formula alone says that N and T are sizes.
-            let sizes: String = ["N", "T"]
-                .iter()
-                .filter(|size| words(&question.formula).any(|word| word == **size))
-                .map(|size| format!("\nend_{size}: {size}"))
-                .collect();
-            let preamble = question.preamble() + &sizes;
+            let mut preamble = question.preamble();
+            for size in ["N", "T"] {
+                if words(&question.formula).any(|word| word == size) {
+                    let _ = write!(preamble, "\nend_{size}: {size}");
+                }
+            }
             wrong.extend(misread(&question.command(), &answer, &preamble));
         }
     }

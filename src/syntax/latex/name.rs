@@ -190,7 +190,10 @@ impl Reader<'_, '_> {
         if found == Command::Font && matches!(text.as_str(), "0" | "1") {
             return self.named(if text == "1" { "ones" } else { "zeros" }, span);
         }
-        if text == "softmax" && self.is_by_columns() {
+        // Papers take the softmax of a matrix by rows.
+        if text == "softmax"
+            && self.continues(&["_", "{", r"\mathrm", "{", "c", "o", "l", "}", "}"])
+        {
             self.at += 1;
             self.argument_pieces()?;
             self.builder.push_whole(TokenKind::Name, span.to(self.last_span()), "softmax");
@@ -205,13 +208,6 @@ impl Reader<'_, '_> {
             return Err(SyntaxError::Accented { accent: accent.to_owned(), span });
         }
         self.bracketed(&inside, piece.span)
-    }
-
-    /// Whether `_{\mathrm{col}}` follows: papers take the softmax of a matrix by rows.
-    fn is_by_columns(&self) -> bool {
-        let rest = self.pieces[self.at..].iter();
-        let texts: Vec<&str> = rest.take(8).map(|piece| self.text(*piece)).collect();
-        texts == ["_", "{", r"\mathrm", "{", "c", "o", "l", "}"]
     }
 
     /// The differential of a variable: `\mathrm{d}X` is dX.
