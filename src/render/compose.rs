@@ -134,8 +134,8 @@ impl Composer<'_> {
         }
     }
 
-    /// The name of a function of these arguments. On paper the softmax of a matrix is that of its rows, its exponential is no matter of
-    /// its entries, and bars around an array are a norm or a determinant: what is meant otherwise says so.
+    /// The name of a function of these arguments. On paper the softmax of a matrix is that of its rows, the exponential of a square one is
+    /// no matter of its entries, and bars around an array are a norm or a determinant: what is meant otherwise says so.
     fn application_head(&self, function: FunctionId, arguments: &[Id]) -> Head {
         let head = function_head(function);
         let shape = arguments.first().map(|id| self.store.shape(*id));
@@ -143,7 +143,9 @@ impl Composer<'_> {
         let is_matrix = is_array && shape.is_some_and(|shape| !shape.columns().is_one());
         let latex = match head.name {
             "softmax" if is_matrix => r"\operatorname{softmax}_{\mathrm{col}}",
-            "exp" if is_matrix && !shape.is_some_and(Shape::is_row) => r"\exp_{\odot}",
+            "exp" if is_matrix && shape.is_some_and(|it| it.rows() == it.columns()) => {
+                r"\exp_{\odot}"
+            }
             "abs" if is_array => return Head { latex: r"\operatorname{abs}", ..head },
             _ => head.latex,
         };
