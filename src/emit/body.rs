@@ -27,7 +27,7 @@ pub(super) struct Body {
     inputs: Vec<String>,
     functions: Vec<String>,
     /// The functions that are not known, and the derivatives of them, that are called.
-    pub(super) unknown: BTreeSet<FunctionId>,
+    pub(super) unknown: BTreeSet<(usize, usize)>,
     /// The indices of the families among the inputs, with the lengths of their elements.
     input_families: Vec<Option<(Range, Dimension)>>,
     buffers: Vec<Buffer>,
@@ -83,24 +83,23 @@ impl Body {
 
     /// The function that computes an entrywise routine.
     pub(super) fn entrywise(&mut self, routine: &'static str) -> String {
-        if let Some(id) = FunctionId::of_smooth(routine) {
-            self.unknown.insert(id);
-            return self.closure(id);
+        if let Some(unknown) = FunctionId::of_smooth(routine) {
+            self.unknown.insert(unknown);
+            return self.closure(unknown);
         }
         self.entrywise.insert(routine);
         routine.to_owned()
     }
 
     /// The parameter for a function that is not known, or for a derivative of it: `phi`, `phi_1`.
-    pub(super) fn closure(&self, id: FunctionId) -> String {
-        let (which, order) = id.as_unknown().unwrap_or_default();
-        let name = self.functions.get(which).map_or("function", String::as_str);
-        if order == 0 { name.to_owned() } else { format!("{name}_{order}") }
+    pub(super) fn closure(&self, (which, order): (usize, usize)) -> String {
+        let name = &self.functions[which];
+        if order == 0 { name.clone() } else { format!("{name}_{order}") }
     }
 
     /// All of them, in the order of the parameters.
     pub(super) fn closures(&self) -> Vec<String> {
-        self.unknown.iter().map(|id| self.closure(*id)).collect()
+        self.unknown.iter().map(|unknown| self.closure(*unknown)).collect()
     }
 
     pub(super) fn factor(&self, factor: usize) -> &Factor {

@@ -7,7 +7,6 @@ use super::side;
 use super::writer::Writer;
 use super::{memory, pasted, repeat, routine};
 use crate::expression::Range;
-use crate::function::FunctionId;
 use crate::lower::{Condition, Output, OutputPlace, Part, Program, Scalar, Title};
 use crate::shape::{Dimension, Name, Shape};
 
@@ -47,8 +46,9 @@ pub struct Emitted {
     pub inputs: Vec<String>,
     /// Identifiers of the outputs, in the program's order.
     pub outputs: Vec<String>,
-    /// The functions that are not known, and derivatives of them, that are handed over after the workspace.
-    pub functions: Vec<FunctionId>,
+    /// The functions that are not known, by their numbers, with the orders of their derivatives, as they are handed over after the
+    /// workspace.
+    pub functions: Vec<(usize, usize)>,
 }
 
 /// The module that computes a program.
@@ -211,15 +211,18 @@ impl Module<'_> {
         if body.kernel {
             writer.line("/// The routines of whole arrays in the module `kernel` allocate memory at every call.");
         }
-        for id in &body.unknown {
-            let (which, order) = id.as_unknown().unwrap_or_default();
+        for (which, order) in body.unknown.iter().copied() {
             let name = &self.program.functions[which];
             let what = match order {
                 0 => format!("the function {name}"),
                 1 => format!("its derivative {name}′"),
                 _ => format!("its derivative {name}{} of order {order}", "′".repeat(order)),
             };
-            writer.line(&format!("/// `{}` is {}.", body.closure(*id), single_line(&what)));
+            writer.line(&format!(
+                "/// `{}` is {}.",
+                body.closure((which, order)),
+                single_line(&what)
+            ));
         }
         let arrays = self.program.inputs.iter().any(|input| !input.is_number());
         let conditions = !self.program.conditions.is_empty();

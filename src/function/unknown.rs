@@ -56,12 +56,12 @@ impl FunctionId {
         Some((at / (HIGHEST_ORDER + 1), at % (HIGHEST_ORDER + 1)))
     }
 
-    /// The unknown function with that routine.
-    pub fn of_smooth(routine: &str) -> Option<Self> {
+    /// The number and the order of the unknown function with that routine.
+    pub fn of_smooth(routine: &str) -> Option<(usize, usize)> {
         let is_meant = |id: &Self| match id.row().form {
             Form::Entrywise { routine: known, .. } => known == routine,
             Form::Array { .. } => false,
         };
-        Self::every().skip(TABLE.len()).find(is_meant)
+        Self::every().skip(TABLE.len()).find(is_meant)?.as_unknown()
     }
 }

@@ -53,6 +53,16 @@ pub enum SyntaxError {
         /// Where the function stands.
         function: Span,
     },
+    /// `I_{3}` where `I` or `I3` is a name.
+    #[error("`{name}` is a name here, and this is `{function}` with its size")]
+    Sized {
+        /// The name.
+        name: String,
+        /// What the letter stands for with sizes below it.
+        function: String,
+        /// Where it stands.
+        span: Span,
+    },
     /// `φ(x)` where nothing says what φ is.
     #[error("is `{name}` a function or a factor?")]
     FunctionOrProduct {
@@ -237,6 +247,11 @@ impl SyntaxError {
                 "E0105",
                 vec![label(*span, "this character")],
                 look_alike(*found).or_else(|| instead_of(*found).map(ToOwned::to_owned)),
+            ),
+            Self::Sized { name, function, span } => (
+                "E0126",
+                vec![label(*span, "with sizes below it")],
+                Some(format!("write `{name}`, or `{function}(…)`, on a line without LaTeX")),
             ),
             Self::FunctionOrProduct { name, span } => (
                 "E0125",

@@ -80,7 +80,7 @@ pub fn parse_with(
     }
     let tokens = lexer::tokens(source)?;
     let variables: Vec<String> = variables.iter().map(|text| name(text)).collect();
-    let names = names::Names::collect(&tokens, known, &variables);
+    let names = names::Names::collect(&tokens, known, &variables)?;
     let cut = names::cut_runs(source, &tokens, &names);
     let program = parser::program(cut, &names)?;
     if program.statements.is_empty() { Err(SyntaxError::Empty) } else { Ok(program) }

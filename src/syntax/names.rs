@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::accent::is_accent;
+use super::error::SyntaxError;
 use super::letter::{pieces, spelling};
 use super::parser::PROPERTY_WORDS;
 use super::token::{Bracket, Token, TokenKind, Tokens};
@@ -26,6 +27,8 @@ pub(super) struct Names<'a> {
     indices: BTreeSet<&'a str>,
     /// Names with an element for each value of an index.
     families: BTreeSet<&'a str>,
+    /// The constants that are written as a letter with sizes below it.
+    sized: BTreeSet<&'a str>,
     /// Left sides of definitions in LaTeX: `\delta_{L}` may be an element.
     heads: BTreeSet<&'a str>,
     /// Two letters that are one name, as another of theirs is: `Wi` beside a declared `Wf`.
@@ -40,7 +43,7 @@ impl<'a> Names<'a> {
         tokens: &'a Tokens,
         elsewhere: &'a dyn Fn(&str) -> bool,
         variables: &'a [String],
-    ) -> Self {
+    ) -> Result<Self, SyntaxError> {
         let mut names = Self {
             functions: BTreeSet::new(),
             definitions: BTreeSet::new(),
@@ -48,6 +51,7 @@ impl<'a> Names<'a> {
             values: values(tokens),
             indices: indices(tokens),
             families: BTreeSet::new(),
+            sized: BTreeSet::new(),
             heads: BTreeSet::new(),
             siblings: BTreeSet::new(),
             asked: variables,
@@ -63,7 +67,8 @@ impl<'a> Names<'a> {
         heads.retain(|name| names.element(name, true).is_none());
         names.definitions.append(&mut heads);
         names.siblings = names.found_siblings();
-        names
+        names.sized(tokens)?;
+        Ok(names)
     }
 
     /// The family and the place below it, of a name that is none of its own: `W_l`, and in LaTeX `W_{1}`, which is W1.
@@ -112,14 +117,40 @@ impl<'a> Names<'a> {
         found
     }
 
-    /// How letters were read that could have been a product.
+    /// How letters were read that could have been meant differently.
     pub(super) fn notes(&self) -> Vec<String> {
         let names: Vec<&str> = self.siblings.iter().copied().collect();
-        match names.as_slice() {
+        let mut notes = match names.as_slice() {
             [] => Vec::new(),
             [name] => vec![format!("{name} as one name")],
             names => vec![format!("{} as one name each", names.join(", "))],
+        };
+        let constants = [("eye", "I", "identity"), ("commutation", "K", "commutation matrix")];
+        let read = constants.iter().filter(|(function, ..)| self.sized.contains(function));
+        notes.extend(read.map(|(_, letter, what)| format!("{letter} with its size as the {what}")));
+        notes
+    }
+
+    /// The constants that LaTeX writes as a letter with sizes below it; the place of one whose letter, or whose name, is declared.
+    fn sized(&mut self, tokens: &'a Tokens) -> Result<(), SyntaxError> {
+        for (at, token) in tokens.list.iter().enumerate() {
+            let (function, letter) = (tokens.text(token), tokens.written(token));
+            if !matches!((function, letter), ("eye", "I") | ("commutation", "K")) {
+                continue;
+            }
+            self.sized.insert(function);
+            let below = tokens.list.get(at + 2).map_or("", |below| tokens.text(below));
+            let names = [letter.to_owned(), format!("{letter}{below}")];
+            let is_name = |name: &String| self.is_variable(name) || self.is_defined(name);
+            if let Some(name) = names.into_iter().find(is_name) {
+                return Err(SyntaxError::Sized {
+                    name,
+                    function: function.to_owned(),
+                    span: token.span,
+                });
+            }
         }
+        Ok(())
     }
 
     fn statement(&mut self, all: &'a Tokens, tokens: &[Token], partner: &[usize], offset: usize) {

@@ -165,7 +165,12 @@ pub(super) struct Tokens {
 impl Tokens {
     /// Whether the token is a name with something below it, as LaTeX writes it.
     pub(super) fn is_latex(&self, token: &Token) -> bool {
-        token.of_run && self.words[token.span.start..token.span.end].contains('_')
+        token.of_run && self.written(token).contains('_')
+    }
+
+    /// The text of a token as it stands in the source.
+    pub(super) fn written(&self, token: &Token) -> &str {
+        &self.words[token.span.start..token.span.end]
     }
 
     /// The text of a token, names in their one spelling.

@@ -197,7 +197,7 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
             fields.join(", ")
         );
         let mut closures = String::new();
-        for (which, order) in emitted.functions.iter().filter_map(|id| id.as_unknown()) {
+        for (which, order) in &emitted.functions {
             let _ = write!(
                 closures,
                 ", |x: {module}::Float| crate::smooth::<{which}, {order}, f64>(x as f64) as {module}::Float"

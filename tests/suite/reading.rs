@@ -271,3 +271,13 @@ fn a_letter_of_latex_after_a_number_or_a_blank_solves_nothing() {
     answers(&[r"(X \beta)'(X \beta)", "--wrt", "beta"], &["2XᵀXβ"]);
     answers(&[r"sum(X\beta)", "--wrt", "beta"], &["X⁻ᵀ"]);
 }
+
+#[test]
+fn a_constant_with_sizes_below_it_is_said_or_asked_about() {
+    answers(&[r"w^\top I_3 w", "--wrt", "w"], &["read: I with its size as the identity", "2w"]);
+    answers(&[r"w^\top (I_3 + \lambda I) w", "--wrt", "w"], &["= 2(λ + 1)w"]);
+    let declared = |text| [r"w^\top I_{3} w", "--wrt", "w", "--declare", text];
+    refuses(&declared("I3: n×n; w: n"), &["E0126", "`I3` is a name"]);
+    let kernel = [r"\operatorname{tr}(K_{m, n p})", "--wrt", "K", "--declare", "K: n×n"];
+    refuses(&kernel, &["E0126", "`K` is a name"]);
+}
