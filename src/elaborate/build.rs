@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{self, Chain, Chains, Link};
 use super::error::ElaborateError;
-use super::family::Bounds;
-use super::size::Sizes;
-use super::typed::{Extent, Operation, Typed};
+use super::typer::{Bounds, Extent, Operation, Sizes, Typed};
 use super::walk::Walker;
 use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, request};
 use crate::expression::{self, Id, Node, Piece, Range, Store};
@@ -23,7 +21,7 @@ const FRESH: &[&str] = &["n", "m", "p", "q", "r", "k", "l", "s", "t"];
 /// Makes the model of a program that has been walked through.
 pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model, ElaborateError> {
     for asked in &walker.requests {
-        walker.check_scalar(asked)?;
+        walker.typer.check_scalar(asked.kind, asked.of, asked.of_span)?;
     }
     let builder = Builder { names: fresh_names(&walker), walker, calculus };
     let mut model = Model::default();
@@ -61,15 +59,15 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
             span: asked.span,
         })
         .collect();
-    model.notes.clone_from(&walker.notes);
+    model.notes.clone_from(&walker.typer.notes);
     model.systems =
         walker.systems.iter().map(|system| self::system(system, &ids, &variables)).collect();
     let declared = walker.variables.iter().zip(&variables);
     model.variables = declared
         // A declared name that is defined by a formula is no variable.
-        .filter(|(variable, _)| !walker.defined_at.contains_key(variable.name.as_str()))
+        .filter(|(variable, _)| !walker.defined_at.contains_key(&*variable.name))
         .map(|(variable, id)| Variable {
-            name: variable.name.as_str().into(),
+            name: variable.name.clone(),
             id: *id,
             shape: model.store.shape(*id).clone(),
             index: None,
@@ -160,7 +158,7 @@ struct Builder<'p> {
 /// Readable names for the sizes that are still unknown: n and m for the columns and rows of the first matrix, and so on.
 fn fresh_names(walker: &Walker<'_>) -> BTreeMap<Name, Dimension> {
     let mut taken: Vec<&str> = walker.size_names.iter().copied().collect();
-    taken.extend(walker.variables.iter().map(|variable| variable.name.as_str()));
+    taken.extend(walker.variables.iter().map(|variable| &*variable.name));
     taken.extend(walker.defined_at.keys().copied());
     taken.extend(walker.program.tree.nodes.iter().filter_map(|node| match &node.kind {
         ExprKind::Name(name) => Some(name.as_str()),
@@ -173,15 +171,15 @@ fn fresh_names(walker: &Walker<'_>) -> BTreeMap<Name, Dimension> {
         plain.chain(numbered).filter(|name| taken.binary_search(&name.as_str()).is_err());
 
     let mut names = BTreeMap::new();
-    let is_matrix = |extent: &Extent| !walker.sizes.resolve(&extent.columns).is_one();
+    let is_matrix = |extent: &Extent| !walker.typer.sizes.resolve(&extent.columns).is_one();
     let matrices =
         walker.variables.iter().map(|variable| &variable.extent).filter(|extent| is_matrix(extent));
     let extents = matrices
         .chain(walker.variables.iter().map(|variable| &variable.extent))
-        .chain(walker.typed.iter().map(|node| &node.extent));
+        .chain(walker.typer.nodes().iter().map(|node| &node.extent));
     for extent in extents {
         for size in [&extent.columns, &extent.rows] {
-            for name in Sizes::unknowns(&walker.sizes.resolve(size)) {
+            for name in Sizes::unknowns(&walker.typer.sizes.resolve(size)) {
                 names
                     .entry(name)
                     .or_insert_with(|| Dimension::symbol(free.next().unwrap_or_default()));
@@ -193,7 +191,7 @@ fn fresh_names(walker: &Walker<'_>) -> BTreeMap<Name, Dimension> {
 
 impl Builder<'_> {
     fn size(&self, size: &Dimension) -> Dimension {
-        self.walker.sizes.resolve(size).substitute(&|name| match self.names.get(name) {
+        self.walker.typer.sizes.resolve(size).substitute(&|name| match self.names.get(name) {
             Some(size) => size.clone(),
             None => Dimension::symbol(name.clone()),
         })
@@ -288,13 +286,13 @@ impl Builder<'_> {
         }
         let shape = |extent: &Extent| self.shape(extent);
         let chains = Chains::new(&self.walker, &shape);
-        let mut ids: Vec<Id> = Vec::with_capacity(self.walker.typed.len());
-        for (place, node) in self.walker.typed.iter().enumerate() {
+        let mut ids: Vec<Id> = Vec::with_capacity(self.walker.typer.nodes().len());
+        for (place, node) in self.walker.typer.nodes().iter().enumerate() {
             if chains.is_absorbed(place) {
                 ids.push(ABSORBED);
                 continue;
             }
-            let id = match (&node.operation, chains.at(&self.walker.typed, place)) {
+            let id = match (&node.operation, chains.at(self.walker.typer.nodes(), place)) {
                 (_, Some((kind, links))) => chain(store, kind, &links, &ids),
                 (Operation::Derivative(kind, of, wrt), None) => {
                     let wrt: Vec<Id> = wrt.iter().map(|index| variables[*index]).collect();
@@ -308,7 +306,7 @@ impl Builder<'_> {
                 _ => self.expression(store, node, &ids, (variables, families)),
             };
             // A sum that is used again stays one shared node.
-            let shared = self.walker.uses.get(&place).is_some_and(|uses| *uses > 1);
+            let shared = self.walker.typer.is_shared(place);
             if shared && matches!(store.node(id), Node::Sum(terms) if terms.len() > 1) {
                 store.seal(id);
             }
@@ -330,7 +328,7 @@ impl Builder<'_> {
         match &node.operation {
             Operation::Number(value) => store.number(value.clone()),
             Operation::Size(size) => store.size(&self.size(size)),
-            Operation::Variable(index) => variables[*index],
+            Operation::Variable(leaf) => variables[leaf.index],
             Operation::Same(a) => ids[*a],
             Operation::Identity => store.identity(&self.size(&node.extent.rows)),
             Operation::Ones => store.ones(&self.shape(&node.extent)),

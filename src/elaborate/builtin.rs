@@ -1,15 +1,12 @@
-//! Calls: operators that are written as functions, then the function table.
+//! Operators and constants that are written as functions, by name; calls of them, and of the function table.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::declare::{calls_below, dimension};
-use super::error::ElaborateError;
-use super::tensor::TensorCall;
-use super::typed::{Extent, Operation, Place};
-use super::walk::{Environment, Walker, arity, counted};
-use crate::function::{self, FunctionId};
-use crate::number;
+use super::error::{ElaborateError, arity, counted};
+use super::typer::{Place, TensorCall};
+use super::walk::{Environment, Walker};
 use crate::shape::Dimension;
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, Word};
@@ -171,156 +168,19 @@ impl<'p> Walker<'p> {
             if *builtin != Builtin::Total {
                 return Err(self.no_direction(function, arguments));
             }
-            return self.sums(value(*matrix), word, span);
+            return self.typer.sums(value(*matrix), word, span);
         }
         if !counts.contains(&arguments.len()) {
             let words: Vec<String> = counts.iter().map(|count| counted(*count)).collect();
             return Err(arity(function, words.join(" or "), arguments.len(), span));
         }
         if builtin.takes_sizes() {
-            return self.sized(*builtin, arguments, environment, span);
+            let sizes = arguments.iter().map(|id| self.written_size(*id, environment));
+            let sizes = sizes.collect::<Result<Vec<Dimension>, _>>()?;
+            return Ok(self.typer.sized(*builtin, &sizes, span));
         }
         let places: Vec<Place> = arguments.iter().map(|id| value(*id)).collect();
-        self.structural(*builtin, &function.text, &places, span)
-    }
-
-    fn structural(
-        &mut self,
-        builtin: Builtin,
-        name: &str,
-        arguments: &[Place],
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        let a = arguments[0];
-        let quoted = format!("`{name}`");
-        match builtin {
-            Builtin::Trace => {
-                self.require_square(a, &quoted, None)?;
-                Ok(self.push(Operation::Trace(a), Extent::scalar(), span))
-            }
-            Builtin::Determinant => {
-                self.require_square(a, &quoted, None)?;
-                Ok(self.push(Operation::Determinant(a), Extent::scalar(), span))
-            }
-            Builtin::LogDeterminant => {
-                self.require_square(a, &quoted, None)?;
-                let determinant = self.push(Operation::Determinant(a), Extent::scalar(), span);
-                let log = function::find("log").ok_or(super::walk::unsupported("log", span))?;
-                Ok(self.push(Operation::Apply(log, vec![determinant]), Extent::scalar(), span))
-            }
-            Builtin::Inverse => {
-                self.require_square(a, &quoted, Some("entrywise it is `1./x`"))?;
-                let extent = self.extent(a);
-                Ok(self.push(Operation::Inverse(a), extent, span))
-            }
-            Builtin::Adjugate => {
-                self.require_square(a, &quoted, None)?;
-                let extent = self.extent(a);
-                Ok(self.push(Operation::Adjugate(a), extent, span))
-            }
-            Builtin::Transpose => self.transpose(a, span),
-            Builtin::Diagonal => self.diagonal(a, span),
-            Builtin::Vectorize if self.is_tensor(a) => Ok(self.vectorized(a)),
-            Builtin::Vectorize => {
-                let extent = self.extent(a);
-                let column = Extent::column(extent.rows.times(&extent.columns));
-                Ok(self.push(Operation::Vectorize(a), column, span))
-            }
-            Builtin::Tensor(call) => self.tensor_call(call, name, arguments, span),
-            Builtin::Kronecker => self.kronecker(a, arguments[1], span),
-            Builtin::TwoNorm => {
-                // Of a vector the Euclidean norm, of a matrix the largest singular value.
-                let is_vector = self.is_scalar(a) || self.is_vector(a) || self.is_tensor(a);
-                let name = if is_vector { "norm2" } else { "norm_spec" };
-                let Some(id) = function::find(name) else {
-                    return Err(super::walk::unsupported("this norm", span));
-                };
-                let function = Word { text: name.to_owned(), span };
-                self.apply(id, &function, &[a], span)
-            }
-            Builtin::ArrayProduct
-            | Builtin::EntrywiseProduct
-            | Builtin::LinearSolve
-            | Builtin::Outer
-            | Builtin::Square
-            | Builtin::LogOnePlus
-            | Builtin::LogAbsDeterminant
-            | Builtin::Mean => self.array_function(builtin, arguments, span),
-            Builtin::Bars
-            | Builtin::NormInfinity
-            | Builtin::NormP
-            | Builtin::NormWeighted
-            | Builtin::PaperExponential
-            | Builtin::PaperSoftmax
-            | Builtin::Sigma
-            | Builtin::Inner => self.paper(builtin, arguments, span),
-            Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
-            Builtin::SquareRoot => {
-                let half = self.number(number::ratio(1, 2), span);
-                self.entrywise_power(a, half, span)
-            }
-            Builtin::Vector | Builtin::Matrix => {
-                let columns =
-                    if builtin == Builtin::Vector { Dimension::one() } else { self.sizes.fresh() };
-                let extent = Extent::new(self.sizes.fresh(), columns);
-                let ones = self.push(Operation::Ones, extent, span);
-                self.multiply(a, ones, span)
-            }
-            Builtin::Identity | Builtin::Ones | Builtin::Zeros | Builtin::Commutation => {
-                self.sized(builtin, &[], &Environment::new(), span)
-            }
-        }
-    }
-
-    /// diag: of a vector the matrix, of a matrix the diagonal.
-    fn diagonal(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
-        let extent = self.extent(a);
-        if self.is_scalar(a) {
-            return Ok(self.same(a, span));
-        }
-        if self.is_vector(a) {
-            let size = if extent.columns.is_one() { extent.rows } else { extent.columns };
-            return Ok(self.push(Operation::Diagonal(a), Extent::square(size), span));
-        }
-        self.require_square(a, "`diag`", None)?;
-        Ok(self.push(Operation::DiagonalOf(a), Extent::column(extent.rows), span))
-    }
-
-    /// `eye(n)`, `ones(m, n)`, `zeros(n)`, `commutation(m, n)`; without a size, one to be found.
-    fn sized(
-        &mut self,
-        builtin: Builtin,
-        arguments: &'p [ExprId],
-        environment: &Environment<'p>,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        let sizes: Result<Vec<Dimension>, ElaborateError> =
-            arguments.iter().map(|id| self.written_size(*id, environment)).collect();
-        let sizes = sizes?;
-        if sizes.len() > 2 {
-            let operation =
-                if builtin == Builtin::Zeros { Operation::Zeros } else { Operation::Ones };
-            return Ok(self.push(operation, Extent::of(&sizes), span));
-        }
-        let mut sizes = sizes.into_iter();
-        let first = match sizes.next() {
-            Some(size) => size,
-            None => self.sizes.fresh(),
-        };
-        let second = sizes.next();
-        let (operation, extent) = match builtin {
-            Builtin::Identity => (Operation::Identity, Extent::square(first)),
-            Builtin::Zeros => {
-                (Operation::Zeros, Extent::new(first, second.unwrap_or_else(Dimension::one)))
-            }
-            Builtin::Commutation => {
-                let columns = second.unwrap_or_else(Dimension::one);
-                let extent = Extent::square(first.times(&columns));
-                (Operation::Commutation(first, columns), extent)
-            }
-            _ => (Operation::Ones, Extent::new(first, second.unwrap_or_else(Dimension::one))),
-        };
-        Ok(self.push(operation, extent, span))
+        self.typer.structural(*builtin, &function.text, &places, span)
     }
 
     /// A size in a formula: names are sizes, parameters what was given for them.
@@ -332,14 +192,14 @@ impl<'p> Walker<'p> {
         let mut calls = BTreeMap::new();
         for call in calls_below(&self.program.tree, id) {
             let place = self.expression(call, environment)?;
-            calls.insert(call, self.size_of(place)?);
+            calls.insert(call, self.typer.size_of(place)?);
         }
         let tree = &self.program.tree;
         let given = |id: ExprId| match &tree.get(id).kind {
             ExprKind::Call { .. } => Ok(calls.get(&id).cloned()),
             ExprKind::Name(name) => {
                 let place = environment.get(name.as_str());
-                place.map(|place| self.size_of(*place)).transpose()
+                place.map(|place| self.typer.size_of(*place)).transpose()
             }
             _ => Ok(None),
         };
@@ -359,42 +219,6 @@ impl<'p> Walker<'p> {
         let last = arguments.last().map_or(function.span, |id| self.program.tree.get(*id).span);
         let word = self.direction(arguments).unwrap_or("rows");
         ElaborateError::Direction { name: function.text.clone(), word, span: last }
-    }
-
-    /// `sum(X, rows)`: a column with the sum of each row; by columns, a row.
-    fn sums(&mut self, matrix: Place, word: &str, span: Span) -> Result<Place, ElaborateError> {
-        self.require_matrix(matrix, "sum by rows or columns")?;
-        let extent = self.extent(matrix);
-        let along = if word == "rows" { extent.columns } else { extent.rows };
-        let ones = self.push(Operation::Ones, Extent::column(along), span);
-        if word == "rows" {
-            return self.multiply(matrix, ones, span);
-        }
-        let ones = self.transpose(ones, span)?;
-        self.multiply(ones, matrix, span)
-    }
-
-    /// `norm2(X, rows)`: a column with the norm of each row; by columns, a row.
-    fn norms(
-        &mut self,
-        id: FunctionId,
-        function: &Word,
-        matrix: Place,
-        word: &str,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        if id.row().name == "norm2" {
-            let extent = self.extent(matrix);
-            let squares = self.push(Operation::Hadamard(matrix, matrix), extent, span);
-            let sums = self.sums(squares, word, span)?;
-            let half = self.number(number::ratio(1, 2), span);
-            return self.entrywise_power(sums, half, span);
-        }
-        let Some(abs) = function::find("abs") else {
-            return Err(super::walk::unsupported("abs", span));
-        };
-        let sizes = self.apply(abs, function, &[matrix], span)?;
-        self.sums(sizes, word, span)
     }
 
     /// A function of the table; with a last word `rows` it works on rows.
@@ -417,26 +241,26 @@ impl<'p> Walker<'p> {
         let mut places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
         if let ([first, second], "max") = (places.as_slice(), id.row().name)
             && values.len() == arguments.len()
-            && let Some(place) = self.largest_of_two(*first, *second, span)?
+            && let Some(place) = self.typer.largest_of_two(*first, *second, span)?
         {
             return Ok(place);
         }
         let Some(word) = self.direction(arguments) else {
-            return self.apply(id, function, &places, span);
+            return self.typer.apply(id, function, &places, span);
         };
         if let ([place], "norm1" | "norm2") = (places.as_slice(), id.row().name) {
-            return self.norms(id, function, *place, word, span);
+            return self.typer.norms(id, function, *place, word, span);
         }
         if places.len() != 1 || !id.works_on_columns() {
             return Err(self.no_direction(function, arguments));
         }
         if word == "columns" {
-            return self.apply(id, function, &places, span);
+            return self.typer.apply(id, function, &places, span);
         }
         // By rows: softmax(Xᵀ)ᵀ
-        let argument_span = self.typed[places[0]].span;
-        places[0] = self.transpose(places[0], argument_span)?;
-        let columns = self.apply(id, function, &places, span)?;
-        self.transpose(columns, span)
+        let argument_span = self.typer.span(places[0]);
+        places[0] = self.typer.transpose(places[0], argument_span)?;
+        let columns = self.typer.apply(id, function, &places, span)?;
+        self.typer.transpose(columns, span)
     }
 }

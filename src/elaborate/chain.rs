@@ -1,7 +1,7 @@
 //! Sums and products as they are written, operand after operand: a chain becomes one node at once, so that no prefix of a long one
 //! is ever made.
 
-use super::typed::{Extent, Operation, Place, Typed};
+use super::typer::{Extent, Operation, Place, Typed};
 use super::walk::Walker;
 use crate::shape::Shape;
 use crate::work;
@@ -37,7 +37,7 @@ pub(super) struct Chains {
 impl Chains {
     /// `shape`: that of an extent, with its sizes resolved.
     pub(super) fn new(walker: &Walker<'_>, shape: &dyn Fn(&Extent) -> Shape) -> Self {
-        let typed = &walker.typed;
+        let typed = walker.typer.nodes();
         let mut scalar = Vec::with_capacity(typed.len());
         let mut kinds: Vec<Option<Chain>> = Vec::with_capacity(typed.len());
         for node in typed {
@@ -124,8 +124,8 @@ fn kind(operation: &Operation, scalar: &[bool]) -> Option<Chain> {
 
 /// How often each node is an operand, or asked for.
 fn uses(walker: &Walker<'_>) -> Vec<usize> {
-    let mut uses = vec![0; walker.typed.len()];
-    for node in &walker.typed {
+    let mut uses = vec![0; walker.typer.nodes().len()];
+    for node in walker.typer.nodes() {
         node.operation.for_each_operand(|place| uses[place] += 1);
     }
     // What has a name, or is asked for, is a value of its own.

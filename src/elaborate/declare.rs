@@ -1,13 +1,13 @@
 //! Declarations: sizes, properties, and which names a program defines.
 
-use super::error::ElaborateError;
+use super::error::{ElaborateError, unsupported};
 use super::position::size_arguments;
-use super::typed::Extent;
+use super::typer::Extent;
 use super::walk::{Function, Walker};
 use crate::expression::{Properties, Property};
 use crate::function::UNKNOWN_FUNCTIONS;
 use crate::number;
-use crate::shape::Dimension;
+use crate::shape::{Dimension, Name};
 use crate::source::Span;
 use crate::syntax::PROPERTY_WORDS;
 use crate::syntax::ast::{
@@ -17,11 +17,14 @@ use crate::syntax::nearest;
 
 /// A variable as declared or assumed.
 pub(super) struct Declared {
-    pub(super) name: String,
+    pub(super) name: Name,
     pub(super) extent: Extent,
     pub(super) properties: Properties,
     pub(super) span: Span,
+    /// Whether its shape was inferred, wholly or in part.
     pub(super) assumed: bool,
+    /// Whether a declaration speaks of it, with sizes or without.
+    pub(super) said: bool,
     pub(super) used: bool,
 }
 
@@ -88,7 +91,7 @@ impl<'p> Walker<'p> {
                 if let ExprKind::Name(name) = &program.tree.get(*size).kind
                     && names().filter(|other| other == name).count() == 1
                 {
-                    self.sizes.open_name(name);
+                    self.typer.sizes.open_name(name);
                 }
             }
         }
@@ -116,16 +119,13 @@ impl<'p> Walker<'p> {
     ) -> Result<(), ElaborateError> {
         if !indices.is_empty() || has_sizes {
             let span = name.span;
-            return Err(super::walk::unsupported(
-                "an unknown function that is not entrywise",
-                span,
-            ));
+            return Err(unsupported("an unknown function that is not entrywise", span));
         }
         if !self.unknown.contains(&name.text.as_str()) {
             self.unknown.push(&name.text);
         }
         if self.unknown.len() > UNKNOWN_FUNCTIONS {
-            return Err(super::walk::unsupported("so many unknown functions", name.span));
+            return Err(unsupported("so many unknown functions", name.span));
         }
         Ok(())
     }
@@ -192,16 +192,17 @@ impl<'p> Walker<'p> {
                 name: name.text.clone(),
                 first,
                 first_span,
-                second: self.extent_text(&extent),
+                second: self.typer.extent_text(&extent),
                 span: name.span,
             });
         }
         self.add_variable(Declared {
-            name: name.text.clone(),
+            name: name.text.as_str().into(),
             extent,
             properties,
             span: name.span,
             assumed: sizes.is_none(),
+            said: true,
             used: false,
         });
         Ok(())
@@ -214,13 +215,13 @@ impl<'p> Walker<'p> {
             word.text == "square" || property(&word.text).is_some_and(Property::is_of_squares)
         };
         Some(match () {
-            () if words.iter().any(is_square) => Extent::square(self.sizes.fresh()),
+            () if words.iter().any(is_square) => Extent::square(self.typer.sizes.fresh()),
             () if is_said("matrix") || is_said("rows") => {
-                Extent::new(self.sizes.fresh(), self.sizes.fresh())
+                Extent::new(self.typer.sizes.fresh(), self.typer.sizes.fresh())
             }
-            () if is_said("row") => Extent::new(Dimension::one(), self.sizes.fresh()),
+            () if is_said("row") => Extent::new(Dimension::one(), self.typer.sizes.fresh()),
             () if is_said("vector") || is_said("column") || is_said("simplex") => {
-                Extent::column(self.sizes.fresh())
+                Extent::column(self.typer.sizes.fresh())
             }
             () => return None,
         })
@@ -228,15 +229,9 @@ impl<'p> Walker<'p> {
 
     pub(super) fn add_variable(&mut self, variable: Declared) -> usize {
         let index = self.variables.len();
-        self.variable_indices.insert(variable.name.clone(), index);
+        self.variable_indices.insert(variable.name.to_string(), index);
         self.variables.push(variable);
         index
-    }
-
-    /// Whether a declaration speaks of the name, with sizes or without.
-    pub(super) fn is_declared(&self, name: &str) -> bool {
-        let declares = |kind: &StatementKind| matches!(kind, StatementKind::Declaration(known) if known.name.text == name);
-        self.program.statements.iter().any(|statement| declares(&statement.kind))
     }
 
     /// A definition of a declared name must have the declared shape.
@@ -246,18 +241,8 @@ impl<'p> Walker<'p> {
         place: usize,
     ) -> Result<(), ElaborateError> {
         let Some(index) = self.variable_indices.get(&name.text).copied() else { return Ok(()) };
-        let extent = self.variables[index].extent.clone();
-        let span = self.typed[place].span;
-        if self.fits(&extent, place, span) {
-            return Ok(());
-        }
-        Err(ElaborateError::Contradiction {
-            name: name.text.clone(),
-            first: self.extent_text(&extent),
-            first_span: self.variables[index].span,
-            second: self.shape_text(place),
-            span,
-        })
+        let Declared { extent, span, .. } = &self.variables[index];
+        self.typer.require_extent(&name.text, (extent, *span), place, self.typer.span(place))
     }
 
     fn properties(&self, words: &[Word], extent: &Extent) -> Result<Properties, ElaborateError> {
@@ -296,7 +281,52 @@ impl<'p> Walker<'p> {
 
     fn property_shape(&self, word: &Word, extent: &Extent) -> ElaborateError {
         let (word, span) = (word.text.clone(), word.span);
-        ElaborateError::PropertyShape { word, shape: self.extent_text(extent), span }
+        ElaborateError::PropertyShape { word, shape: self.typer.extent_text(extent), span }
+    }
+
+    /// The expressions whose entries are all that counts: what entrywise functions and operators work on, through sums and products
+    /// with numbers.
+    pub(in crate::elaborate) fn note_entrywise(&mut self) {
+        let tree = &self.program.tree;
+        let mut stack: Vec<ExprId> = Vec::new();
+        for node in &tree.nodes {
+            match &node.kind {
+                ExprKind::Call { function, arguments } if !self.is_whole(&function.text) => {
+                    stack.extend(arguments);
+                }
+                ExprKind::Binary {
+                    operator:
+                        BinaryOperator::Hadamard
+                        | BinaryOperator::EntrywiseDivide
+                        | BinaryOperator::EntrywisePower,
+                    left,
+                    right,
+                    ..
+                } => stack.extend([*left, *right]),
+                _ => {}
+            }
+        }
+        while let Some(id) = stack.pop() {
+            if !self.entrywise.insert(id) {
+                continue;
+            }
+            match &tree.get(id).kind {
+                ExprKind::Negate(a) => stack.push(*a),
+                ExprKind::Binary {
+                    operator: BinaryOperator::Add | BinaryOperator::Subtract,
+                    left,
+                    right,
+                    ..
+                } => stack.extend([*left, *right]),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a function works on its argument as a whole.
+    fn is_whole(&self, name: &str) -> bool {
+        let by_entries = matches!(name, "sum" | "paper_exp" | "mean" | "max");
+        self.functions.contains_key(name) || !(super::is_entrywise(name) || by_entries)
     }
 }
 

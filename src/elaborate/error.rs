@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::index_error::IndexError;
 use crate::source::{Diagnostic, Label, Span};
-use crate::syntax::ast::RequestKind;
+use crate::syntax::ast::{RequestKind, Word};
 
 /// Two operands whose shapes do not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -554,4 +554,21 @@ impl ElaborateError {
 
 fn label(span: Span, text: impl Into<String>) -> Label {
     Label { span, text: text.into() }
+}
+
+pub(super) fn unsupported(what: &'static str, span: Span) -> ElaborateError {
+    ElaborateError::Unsupported { what, span }
+}
+
+pub(super) fn arity(name: &Word, expected: String, found: usize, span: Span) -> ElaborateError {
+    ElaborateError::Arguments { name: name.text.clone(), expected, found, span }
+}
+
+/// `no arguments`, `1 argument`, `2 arguments`
+pub(super) fn counted(count: usize) -> String {
+    match count {
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
+        _ => format!("{count} arguments"),
+    }
 }

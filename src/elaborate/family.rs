@@ -6,7 +6,7 @@
 use super::error::ElaborateError;
 use super::index::{ascending, extremes};
 use super::index_error::IndexError;
-use super::typed::{Extent, Operation, Place};
+use super::typer::{Bounds, Extent, Operation, Place};
 use super::walk::{Environment, Walker};
 use crate::expression::Properties;
 use crate::shape::{Dimension, Symbol};
@@ -31,14 +31,6 @@ pub(super) struct Family<'p> {
     waiting: Vec<Waiting<'p>>,
     /// The index of the first definition over a range.
     pub(super) main: Option<Bounds>,
-}
-
-/// An index with its ends.
-#[derive(Clone, Debug)]
-pub(super) struct Bounds {
-    pub(super) index: String,
-    pub(super) from: Dimension,
-    pub(super) to: Dimension,
 }
 
 /// A formula of a family over a range of its index, or for a single value of it.
@@ -150,7 +142,7 @@ impl<'p> Walker<'p> {
             return Some((self.family_text(extent), *span));
         }
         let variable = &self.variables[*self.variable_indices.get(name)?];
-        Some((self.extent_text(&variable.extent), variable.span))
+        Some((self.typer.extent_text(&variable.extent), variable.span))
     }
 
     /// Whether a family's elements are declared as this says for another letter.
@@ -162,7 +154,7 @@ impl<'p> Walker<'p> {
     }
 
     fn family_text(&self, extent: &Extent) -> String {
-        format!("a family, each element {}", self.extent_text(extent))
+        format!("a family, each element {}", self.typer.extent_text(extent))
     }
 
     /// `W[l]: n[l]×n[l-1]`; said again, it is the same family.
@@ -299,8 +291,8 @@ impl<'p> Walker<'p> {
 
     /// The first formula gives the family its shape, the others must have it.
     fn give_shape(&mut self, family: usize, formula: &Formula) -> Result<(), ElaborateError> {
-        let span = self.typed[formula.place].span;
-        let found = self.extent(formula.place);
+        let span = self.typer.span(formula.place);
+        let found = self.typer.extent(formula.place);
         let found = match &formula.index {
             // The shape of x[t+1] at t is that of x[t] at t − 1.
             Some(index) => {
@@ -329,14 +321,14 @@ impl<'p> Walker<'p> {
         };
         let index = self.families[family].index.clone();
         let expected = extent.map_sizes(&|size| size.replace(&index, &at));
-        if self.fits(&expected, formula.place, span) {
+        if self.typer.fits(&expected, formula.place, span) {
             return Ok(());
         }
         Err(IndexError::ShapesDiffer {
             name: name.to_owned(),
-            first: self.extent_text(&expected),
+            first: self.typer.extent_text(&expected),
             first_span,
-            second: self.shape_text(formula.place),
+            second: self.typer.shape_text(formula.place),
             span,
         }
         .into())
@@ -376,20 +368,20 @@ impl<'p> Walker<'p> {
         let bounds = self.bind(index, from, to)?;
         let place = self.expression(body, environment)?;
         self.bound.pop();
-        let extent = self.extent(place);
+        let extent = self.typer.extent(place);
         if extent.dimensions().iter().any(|side| side.mentions(&bounds.index)) {
             let next = Dimension::symbol(bounds.index.as_str()).plus(&Dimension::one());
             let other = extent.map_sizes(&|size| size.replace(&bounds.index, &next));
             return Err(IndexError::ShapesDiffer {
                 name: "the sum".to_owned(),
-                first: self.extent_text(&extent),
-                first_span: self.typed[place].span,
-                second: self.extent_text(&other),
-                span: self.typed[place].span,
+                first: self.typer.extent_text(&extent),
+                first_span: self.typer.span(place),
+                second: self.typer.extent_text(&other),
+                span: self.typer.span(place),
             }
             .into());
         }
-        Ok(self.push(Operation::SumOver(bounds, place), extent, span))
+        Ok(self.typer.push(Operation::SumOver(bounds, place), extent, span))
     }
 
     /// `h[t-1]`
@@ -406,7 +398,7 @@ impl<'p> Walker<'p> {
         let at = self.index_dimension(*index)?;
         if self.size_families.contains(base.text.as_str()) {
             let size = Dimension::element(base.text.as_str(), at);
-            return Ok(self.push(Operation::Size(size), Extent::scalar(), span));
+            return Ok(self.typer.push(Operation::Size(size), Extent::scalar(), span));
         }
         let family = self.family_of(base)?;
         if let Some(open) = at.symbols().into_iter().find(|name| !self.is_size(name)) {
@@ -432,7 +424,7 @@ impl<'p> Walker<'p> {
             within: self.within,
             span,
         });
-        Ok(self.push(Operation::Element(family, at), extent, span))
+        Ok(self.typer.push(Operation::Element(family, at), extent, span))
     }
 
     /// The family of that name; an undeclared one is a variable whose shape its first letter tells.

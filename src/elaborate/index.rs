@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::declare::below;
 use super::error::ElaborateError;
-use super::family::Bounds;
 use super::index_error::IndexError;
+use super::typer::Bounds;
 use super::walk::Walker;
 use crate::number;
 use crate::shape::{Dimension, Symbol};

@@ -14,20 +14,14 @@ mod index;
 mod index_error;
 mod kind;
 mod name;
-mod operator;
-mod paper;
 mod position;
 mod request;
-mod shape;
-mod signature;
-mod size;
-mod tensor;
-mod typed;
+mod typer;
 mod walk;
 
 pub use error::{ElaborateError, ShapeClash};
 pub use index_error::IndexError;
-pub(crate) use signature::shapes_of;
+pub(crate) use typer::shapes_of;
 
 use crate::expression::{Id, Properties, Range, Store};
 use crate::function;

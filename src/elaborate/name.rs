@@ -2,13 +2,12 @@
 
 use super::builtin;
 use super::declare::Declared;
-use super::error::ElaborateError;
+use super::error::{ElaborateError, unsupported};
 use super::index_error::IndexError;
 use super::kind::{Kind, preferred};
 use super::request;
-use super::signature::is_constant;
-use super::typed::{Extent, Operation, Place};
-use super::walk::{Environment, Walker, unsupported};
+use super::typer::{Extent, Leaf, Operation, Place, is_constant};
+use super::walk::{Environment, Walker};
 use crate::expression::Properties;
 use crate::function::{self, FunctionId};
 use crate::shape::Dimension;
@@ -25,18 +24,21 @@ impl<'p> Walker<'p> {
         environment: &Environment<'p>,
     ) -> Result<Place, ElaborateError> {
         if let Some(place) = environment.get(name) {
-            return Ok(self.same(*place, span));
+            return Ok(self.typer.same(*place, span));
         }
         if self.bound.iter().any(|bounds| bounds.index == *name) {
-            return Ok(self.push(Operation::Size(Dimension::symbol(name)), Extent::scalar(), span));
+            return Ok(self.typer.push(
+                Operation::Size(Dimension::symbol(name)),
+                Extent::scalar(),
+                span,
+            ));
         }
         if let Some(family) = self.family_indices.get(name) {
             let (name, index) = (name.to_owned(), self.families[*family].index.clone());
             return Err(IndexError::FamilyAsValue { name, index, span }.into());
         }
         if let Some(place) = self.definitions.get(name).copied() {
-            *self.uses.entry(place).or_default() += 1;
-            return Ok(self.same(place, span));
+            return Ok(self.typer.definition(place, span));
         }
         if let Some(defined) = self.defined_at.get(name).copied() {
             return Err(ElaborateError::UsedBefore { name: name.to_owned(), span, defined });
@@ -48,7 +50,11 @@ impl<'p> Walker<'p> {
             return Ok(place);
         }
         if self.size_names.contains(name) {
-            return Ok(self.push(Operation::Size(Dimension::symbol(name)), Extent::scalar(), span));
+            return Ok(self.typer.push(
+                Operation::Size(Dimension::symbol(name)),
+                Extent::scalar(),
+                span,
+            ));
         }
         if self.is_function(name) {
             return Err(ElaborateError::FunctionAsValue { name: name.to_owned(), span });
@@ -66,38 +72,40 @@ impl<'p> Walker<'p> {
 
     fn variable(&mut self, index: usize, span: Span) -> Place {
         self.variables[index].used = true;
-        let extent = self.variables[index].extent.clone();
-        self.push(Operation::Variable(index), extent, span)
+        let Declared { name, extent, assumed, said, .. } = &self.variables[index];
+        let (name, is_size) = (name.clone(), self.declared_sizes.contains(&**name));
+        let leaf = Leaf { index, name, assumed: *assumed, said: *said, is_size };
+        self.typer.push(Operation::Variable(leaf), extent.clone(), span)
     }
 
     /// `I`, `eye`, `ones` with sizes to be found, and constants of the function table.
     fn constant(&mut self, name: &str, span: Span) -> Option<Place> {
         if self.is_identity(name) {
-            self.note(format!("{name} as the identity"));
+            self.typer.note(format!("{name} as the identity"));
             let size = self.sizes_below(name, "I_").map(|sizes| {
                 sizes.iter().fold(Dimension::one(), |product, size| product.times(size))
             });
-            let size = size.unwrap_or_else(|| self.sizes.fresh());
-            return Some(self.push(Operation::Identity, Extent::square(size), span));
+            let size = size.unwrap_or_else(|| self.typer.sizes.fresh());
+            return Some(self.typer.push(Operation::Identity, Extent::square(size), span));
         }
         if let Some([rows, columns]) = self.commutation_sizes(name) {
-            self.note(format!("{name} as the commutation matrix"));
+            self.typer.note(format!("{name} as the commutation matrix"));
             let size = rows.times(&columns);
             let operation = Operation::Commutation(rows, columns);
-            return Some(self.push(operation, Extent::square(size), span));
+            return Some(self.typer.push(operation, Extent::square(size), span));
         }
         match name {
             "I" | "eye" => {
-                let size = self.sizes.fresh();
-                Some(self.push(Operation::Identity, Extent::square(size), span))
+                let size = self.typer.sizes.fresh();
+                Some(self.typer.push(Operation::Identity, Extent::square(size), span))
             }
             "ones" => {
-                let size = self.sizes.fresh();
-                Some(self.push(Operation::Ones, Extent::column(size), span))
+                let size = self.typer.sizes.fresh();
+                Some(self.typer.push(Operation::Ones, Extent::column(size), span))
             }
             _ => {
                 let id = function::find(name).filter(|id| is_constant(*id))?;
-                Some(self.push(Operation::Apply(id, Vec::new()), Extent::scalar(), span))
+                Some(self.typer.push(Operation::Apply(id, Vec::new()), Extent::scalar(), span))
             }
         }
     }
@@ -154,11 +162,12 @@ impl<'p> Walker<'p> {
     fn assume(&mut self, name: &str, span: Span) -> usize {
         let extent = self.assumed_extent(name);
         self.add_variable(Declared {
-            name: name.to_owned(),
+            name: name.into(),
             extent,
             properties: self.promised.get(name).copied().unwrap_or(Properties::NONE),
             span,
             assumed: true,
+            said: self.promised.contains_key(name),
             used: false,
         })
     }
@@ -172,9 +181,9 @@ impl<'p> Walker<'p> {
         };
         match kind {
             Kind::Scalar => Extent::scalar(),
-            Kind::Column => Extent::column(self.sizes.fresh()),
-            Kind::Row => Extent::new(Dimension::one(), self.sizes.fresh()),
-            Kind::Matrix => Extent::new(self.sizes.fresh(), self.sizes.fresh()),
+            Kind::Column => Extent::column(self.typer.sizes.fresh()),
+            Kind::Row => Extent::new(Dimension::one(), self.typer.sizes.fresh()),
+            Kind::Matrix => Extent::new(self.typer.sizes.fresh(), self.typer.sizes.fresh()),
         }
     }
 

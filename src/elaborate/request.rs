@@ -1,10 +1,9 @@
 //! Requests: what is asked of which formula, by which variables.
 
-use super::error::ElaborateError;
-use super::family::Bounds;
+use super::error::{ElaborateError, arity, unsupported};
 use super::index_error::IndexError;
-use super::typed::{Extent, Operation, Place};
-use super::walk::{Environment, Walker, arity, unsupported};
+use super::typer::{Bounds, Extent, Operation, Place};
+use super::walk::{Environment, Walker};
 use crate::shape::Dimension;
 use crate::source::Span;
 use crate::syntax::ast::{By, ExprId, ExprKind, RequestKind, Word};
@@ -114,7 +113,7 @@ impl<'p> Walker<'p> {
             }
         }
         let place = self.element(&by.name, &by.indices, by.span)?;
-        match &self.typed[place].operation {
+        match &self.typer.node(place).operation {
             Operation::Element(family, at) => Ok(Target::Element(*family, at.clone())),
             _ => Err(unsupported("a derivative by this", by.span)),
         }
@@ -196,10 +195,7 @@ impl<'p> Walker<'p> {
             };
             let written = Span::new(written.start, self.program.tree.get(*right).span.end);
             let right = self.expression(*right, &environment)?;
-            let is_zero =
-                self.typed[right].constant.as_ref().is_some_and(num_traits::Zero::is_zero);
-            let difference = if is_zero { left } else { self.difference(left, right, written)? };
-            places.push((difference, true));
+            places.push((self.typer.difference(left, right, written)?, true));
             spans.push(written);
         }
         let unknowns: Result<Vec<(&Word, usize)>, ElaborateError> = unknowns
@@ -276,53 +272,11 @@ impl<'p> Walker<'p> {
             };
             wrt.push(self.by(name, written.span)?);
         }
-        let of = value(*of);
-        let scalar = Extent::scalar();
-        if matches!(kind, RequestKind::Gradient | RequestKind::Hessian)
-            && !self.fits(&scalar, of, span)
-        {
-            return Err(ElaborateError::NotScalarValued {
-                kind,
-                shape: self.shape_text(of),
-                span: self.typed[of].span,
-            });
-        }
-        let extents: Vec<Extent> =
-            wrt.iter().map(|index| self.variables[*index].extent.clone()).collect();
-        let extent = match (kind, extents.as_slice()) {
-            (RequestKind::Gradient, [x]) => x.clone(),
-            (RequestKind::Jacobian, [x]) => self.jacobian_extent(&self.typed[of].extent.clone(), x),
-            (RequestKind::Hessian, [x]) => self.jacobian_extent(x, x),
-            (RequestKind::Hessian, [x, y]) => self.jacobian_extent(x, y),
-            _ => self.typed[of].extent.clone(),
-        };
         for index in &wrt {
             self.variables[*index].used = true;
         }
-        Ok(self.push(Operation::Derivative(kind, of, wrt), extent, span))
-    }
-
-    /// Of vec by vec; by a scalar the shape of the value.
-    fn jacobian_extent(&self, of: &Extent, by: &Extent) -> Extent {
-        let resolve = |size: &Dimension| self.sizes.resolve(size);
-        let entries = |extent: &Extent| extent.map_sizes(&resolve).entries();
-        let columns = entries(by);
-        if columns.is_one() { of.clone() } else { Extent::new(entries(of), columns) }
-    }
-
-    /// Gradients and Hessians are of scalars; known only when all sizes are.
-    pub(super) fn check_scalar(&self, asked: &Asked<'_>) -> Result<(), ElaborateError> {
-        let needs_scalar = match asked.kind {
-            RequestKind::Gradient | RequestKind::Hessian => true,
-            RequestKind::Jacobian | RequestKind::Value | RequestKind::Differential => false,
-        };
-        if !needs_scalar || self.is_scalar(asked.of) {
-            return Ok(());
-        }
-        Err(ElaborateError::NotScalarValued {
-            kind: asked.kind,
-            shape: self.shape_text(asked.of),
-            span: asked.of_span,
-        })
+        let extents: Vec<Extent> =
+            wrt.iter().map(|index| self.variables[*index].extent.clone()).collect();
+        self.typer.derivative(kind, value(*of), wrt, &extents, span)
     }
 }

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::builtin;
 use super::declare::Declared;
-use super::error::ElaborateError;
-use super::family::{Bounds, Family, Use};
+use super::error::{ElaborateError, arity, counted, unsupported};
+use super::family::{Family, Use};
 use super::index_error::IndexError;
 use super::kind::Kind;
 use super::request::{Asked, System};
-use super::size::Sizes;
-use super::typed::{Extent, Operation, Place, Typed};
+use super::typer::{Bounds, Operation, Place, Typer};
 use crate::expression::Properties;
-use crate::number::Rational;
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, Program, RequestKind, StatementKind, Word};
 use crate::work;
@@ -35,8 +33,7 @@ pub(super) type Environment<'p> = BTreeMap<&'p str, Place>;
 /// What is known of a program so far.
 pub(super) struct Walker<'p> {
     pub(super) program: &'p Program,
-    pub(super) sizes: Sizes,
-    pub(super) typed: Vec<Typed>,
+    pub(super) typer: Typer,
     pub(super) variables: Vec<Declared>,
     pub(super) variable_indices: BTreeMap<String, usize>,
     /// Functions by name; those of one name take different arguments.
@@ -48,8 +45,6 @@ pub(super) struct Walker<'p> {
     /// Where each definition stands, above or below.
     pub(super) defined_at: BTreeMap<&'p str, Span>,
     pub(super) definition_list: Vec<(&'p str, Place)>,
-    /// How often a definition's value is used.
-    pub(super) uses: BTreeMap<Place, usize>,
     /// Names that are sizes somewhere.
     pub(super) size_names: BTreeSet<&'p str>,
     /// Those of them that stand in declarations.
@@ -58,8 +53,6 @@ pub(super) struct Walker<'p> {
     pub(super) exponents: BTreeSet<&'p str>,
     /// Expressions whose entries are all that counts.
     pub(super) entrywise: BTreeSet<ExprId>,
-    /// How something was read.
-    pub(super) notes: Vec<String>,
     /// What is asked of the last formula, where the program does not say it.
     pub(super) asked: Option<RequestKind>,
     /// What is declared of names whose shapes are not.
@@ -90,8 +83,7 @@ impl<'p> Walker<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
         Self {
             program,
-            sizes: Sizes::default(),
-            typed: Vec::new(),
+            typer: Typer::new(program.notes.clone()),
             variables: Vec::new(),
             variable_indices: BTreeMap::new(),
             functions: BTreeMap::new(),
@@ -99,12 +91,10 @@ impl<'p> Walker<'p> {
             definitions: BTreeMap::new(),
             defined_at: BTreeMap::new(),
             definition_list: Vec::new(),
-            uses: BTreeMap::new(),
             size_names: BTreeSet::new(),
             declared_sizes: BTreeSet::new(),
             exponents: BTreeSet::new(),
             entrywise: BTreeSet::new(),
-            notes: program.notes.clone(),
             asked: None,
             promised: BTreeMap::new(),
             kinds: BTreeMap::new(),
@@ -164,7 +154,7 @@ impl<'p> Walker<'p> {
             }
         }
         self.finish_families()?;
-        self.sizes.settle().map_err(|span| ElaborateError::OpenSizes { span })
+        self.typer.sizes.settle().map_err(|span| ElaborateError::OpenSizes { span })
     }
 
     fn define(&mut self, name: &'p Word, value: ExprId) -> Result<(), ElaborateError> {
@@ -185,7 +175,7 @@ impl<'p> Walker<'p> {
         let first = order.first().map_or(0, |id| id.0);
         let mut values = vec![Place::MAX; (root.0 - first + 1) as usize];
         for id in order {
-            if self.typed.len() > NODE_LIMIT {
+            if self.typer.nodes().len() > NODE_LIMIT {
                 return Err(ElaborateError::TooLarge { span: self.span(id) });
             }
             let place =
@@ -265,14 +255,14 @@ impl<'p> Walker<'p> {
         let expression = self.program.tree.get(id);
         let span = expression.span;
         match &expression.kind {
-            ExprKind::Number(number) => Ok(self.number(number.clone(), span)),
+            ExprKind::Number(number) => Ok(self.typer.number(number.clone(), span)),
             ExprKind::Name(name) => self.name(name, span, environment),
-            ExprKind::Negate(a) => Ok(self.negate(value(*a), span)),
-            ExprKind::Transpose(a) => self.transpose(value(*a), span),
+            ExprKind::Negate(a) => Ok(self.typer.negate(value(*a), span)),
+            ExprKind::Transpose(a) => self.typer.transpose(value(*a), span),
             ExprKind::Binary { operator, operator_span, left, right } => {
                 let inside = self.entrywise.contains(&id);
                 let (left, right) = (value(*left), value(*right));
-                self.binary_within(*operator, *operator_span, left, right, span, inside)
+                self.typer.binary_within(*operator, *operator_span, left, right, span, inside)
             }
             ExprKind::Call { function, arguments } => {
                 if self.is_derivative(function) {
@@ -352,7 +342,7 @@ impl<'p> Walker<'p> {
                 ElaborateError::InCall { error: Box::new(error), name: name.text.clone(), span }
             }
         })?;
-        Ok(self.same(place, span))
+        Ok(self.typer.same(place, span))
     }
 
     /// `f(W := a)`
@@ -372,39 +362,12 @@ impl<'p> Walker<'p> {
                 return Err(self.unknown_variable(&name.text, name.span));
             };
             let place = value(*id);
-            let extent = self.variables[index].extent.clone();
-            if !self.fits(&extent, place, span) {
-                return Err(ElaborateError::Contradiction {
-                    name: name.text.clone(),
-                    first: self.extent_text(&extent),
-                    first_span: self.variables[index].span,
-                    second: self.shape_text(place),
-                    span: self.typed[place].span,
-                });
-            }
+            let Declared { extent, span: first, .. } = &self.variables[index];
+            self.typer.require_extent(&name.text, (extent, *first), place, span)?;
             pairs.push((index, place));
         }
-        let extent = self.typed[base].extent.clone();
-        Ok(self.push(Operation::Substitute(base, pairs), extent, span))
-    }
-
-    pub(super) fn push(&mut self, operation: Operation, extent: Extent, span: Span) -> Place {
-        self.typed.push(Typed { operation, extent, span, constant: None });
-        self.typed.len() - 1
-    }
-
-    pub(super) fn number(&mut self, value: Rational, span: Span) -> Place {
-        let place = self.push(Operation::Number(value.clone()), Extent::scalar(), span);
-        self.typed[place].constant = Some(value);
-        place
-    }
-
-    /// The value of `place`, as it is used at `span`.
-    pub(super) fn same(&mut self, place: Place, span: Span) -> Place {
-        let Typed { extent, constant, .. } = self.typed[place].clone();
-        let alias = self.push(Operation::Same(place), extent, span);
-        self.typed[alias].constant = constant;
-        alias
+        let extent = self.typer.node(base).extent.clone();
+        Ok(self.typer.push(Operation::Substitute(base, pairs), extent, span))
     }
 
     fn span(&self, id: ExprId) -> Span {
@@ -420,21 +383,4 @@ fn choices(functions: &[Function<'_>]) -> String {
     counts.dedup();
     let words: Vec<String> = counts.into_iter().map(counted).collect();
     words.join(" or ")
-}
-
-pub(super) fn unsupported(what: &'static str, span: Span) -> ElaborateError {
-    ElaborateError::Unsupported { what, span }
-}
-
-pub(super) fn arity(name: &Word, expected: String, found: usize, span: Span) -> ElaborateError {
-    ElaborateError::Arguments { name: name.text.clone(), expected, found, span }
-}
-
-/// `no arguments`, `1 argument`, `2 arguments`
-pub(super) fn counted(count: usize) -> String {
-    match count {
-        0 => "no arguments".to_owned(),
-        1 => "1 argument".to_owned(),
-        _ => format!("{count} arguments"),
-    }
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use super::builtin::{self, Builtin};
 use super::error::ElaborateError;
 use super::is_entrywise;
-use super::signature::is_constant;
+use super::typer::is_constant;
 use super::walk::Walker;
 use crate::function;
 use crate::syntax::ast::{ExprId, ExprKind, RequestKind, StatementKind, Word};
@@ -117,7 +117,7 @@ impl Walker<'_> {
             }
             [only] => {
                 for (name, kind) in only {
-                    self.note(format!("{name} as {}", kind.words()));
+                    self.typer.note(format!("{name} as {}", kind.words()));
                 }
                 self.kinds = only.iter().cloned().collect();
             }

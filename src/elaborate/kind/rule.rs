@@ -2,7 +2,7 @@
 
 use super::table::{Cost, Kind};
 use crate::elaborate::builtin::Builtin;
-use crate::elaborate::signature;
+use crate::elaborate::typer::shapes_of;
 use crate::function::FunctionId;
 use crate::shape::Dimension;
 use crate::syntax::ast::BinaryOperator;
@@ -249,7 +249,7 @@ pub(super) struct Shapes {
 impl Shapes {
     /// None for entrywise functions.
     pub(super) fn of(id: FunctionId) -> Option<Self> {
-        let (arguments, result) = signature::shapes_of(id)?;
+        let (arguments, result) = shapes_of(id)?;
         Some(Self { arguments, result })
     }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::declare::whole_quotient;
-use super::error::ElaborateError;
+use super::Typer;
 use super::typed::{Extent, Operation, Place};
-use super::walk::Walker;
+use crate::elaborate::declare::whole_quotient;
+use crate::elaborate::error::ElaborateError;
 use crate::expression::{TensorOperation, Window, four};
 use crate::number;
 use crate::shape::Dimension;
@@ -13,7 +13,7 @@ use crate::source::Span;
 
 /// Operations on tensors, and questions about sizes, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TensorCall {
+pub(in crate::elaborate) enum TensorCall {
     /// The first, the second, the k-th dimension.
     Rows,
     Columns,
@@ -41,7 +41,7 @@ pub(super) enum TensorCall {
 
 impl TensorCall {
     /// How many values stand before the sizes.
-    pub(super) fn values(self) -> usize {
+    pub(in crate::elaborate) fn values(self) -> usize {
         match self {
             Self::Correlate | Self::MaxScatter | Self::MaxGather | Self::ChannelsLike => 2,
             // The number of a dimension is no size.
@@ -91,7 +91,7 @@ fn window(sizes: &[Dimension]) -> Window {
     }
 }
 
-impl Walker<'_> {
+impl Typer {
     /// A call; the values come first, then sizes.
     pub(super) fn tensor_call(
         &mut self,
@@ -249,7 +249,7 @@ impl Walker<'_> {
     }
 
     /// The size that a scalar stands for: sizes, whole numbers, arithmetic on them.
-    pub(super) fn size_of(&self, place: Place) -> Result<Dimension, ElaborateError> {
+    pub(in crate::elaborate) fn size_of(&self, place: Place) -> Result<Dimension, ElaborateError> {
         let mut order = Vec::new();
         let mut stack = vec![place];
         while let Some(place) = stack.pop() {
@@ -273,9 +273,8 @@ impl Walker<'_> {
                 (_, Some(value)) => Dimension::constant(value),
                 (Operation::Size(size), _) => self.sizes.resolve(size),
                 // Where a size is meant, a name that is also a variable is the size.
-                (Operation::Variable(index), _) if self.is_declared_size(*index) => {
-                    let name = self.variables[*index].name.as_str();
-                    self.sizes.resolve(&Dimension::symbol(name))
+                (Operation::Variable(leaf), _) if leaf.is_size => {
+                    self.sizes.resolve(&Dimension::symbol(leaf.name.clone()))
                 }
                 (Operation::Same(a), _) => size(a),
                 (Operation::Negate(a), _) => Dimension::constant(0).minus(&size(a)),
@@ -288,10 +287,6 @@ impl Walker<'_> {
             sizes.insert(at, found);
         }
         Ok(sizes[&place].clone())
-    }
-
-    fn is_declared_size(&self, variable: usize) -> bool {
-        self.declared_sizes.contains(self.variables[variable].name.as_str())
     }
 
     /// Strides and windows are at least 1, paddings at least 0.

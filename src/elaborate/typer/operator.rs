@@ -2,10 +2,10 @@
 
 use num_traits::Zero;
 
-use super::error::{ElaborateError, ShapeClash};
+use super::Typer;
 use super::size::Sizes;
-use super::typed::{Extent, Operation, Place};
-use super::walk::Walker;
+use super::typed::{Extent, Leaf, Operation, Place, Typed};
+use crate::elaborate::error::{ElaborateError, ShapeClash};
 use crate::number::{self, Rational};
 use crate::shape::Dimension;
 use crate::source::Span;
@@ -14,8 +14,8 @@ use crate::syntax::ast::BinaryOperator;
 /// Matrix powers are written out as products.
 const POWER_LIMIT: u64 = 100;
 
-impl Walker<'_> {
-    pub(super) fn binary(
+impl Typer {
+    pub(in crate::elaborate) fn binary(
         &mut self,
         operator: BinaryOperator,
         operator_span: Span,
@@ -27,7 +27,7 @@ impl Walker<'_> {
     }
 
     /// The same; `inside` an entrywise function or operator a number is added to every entry of a matrix, too.
-    pub(super) fn binary_within(
+    pub(in crate::elaborate) fn binary_within(
         &mut self,
         operator: BinaryOperator,
         operator_span: Span,
@@ -146,12 +146,11 @@ impl Walker<'_> {
         while let Operation::Same(value) = self.typed[inner].operation {
             inner = value;
         }
-        let Operation::Variable(index) = self.typed[inner].operation else { return None };
-        let variable = self.variables.get(index).filter(|variable| variable.assumed)?;
-        if self.is_declared(&variable.name) {
+        let Operation::Variable(Leaf { name, assumed: true, said: false, .. }) =
+            &self.typed[inner].operation
+        else {
             return None;
-        }
-        let name = &variable.name;
+        };
         let kind = if self.is_scalar(place) { "a scalar" } else { "an array" };
         let glued = self.typed[place].span.end == self.typed[other].span.start
             || self.typed[other].span.end == self.typed[place].span.start;
@@ -189,13 +188,16 @@ impl Walker<'_> {
         Ok(self.push(operation, extent, span))
     }
 
-    /// The left side of an equation minus its right side.
-    pub(super) fn difference(
+    /// The left side of an equation minus its right side; 0 has any shape.
+    pub(in crate::elaborate) fn difference(
         &mut self,
         left: Place,
         right: Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
+        if self.is_zero(right) {
+            return Ok(left);
+        }
         if self.is_scalar(left) != self.is_scalar(right) || !self.same_shape(left, right, span) {
             return Err(self.shapes("an equation", left, right, None));
         }
@@ -272,7 +274,7 @@ impl Walker<'_> {
         self.push(Operation::Broadcast(place), extent.clone(), span)
     }
 
-    pub(super) fn multiply(
+    pub(in crate::elaborate) fn multiply(
         &mut self,
         left: Place,
         right: Place,
@@ -314,7 +316,7 @@ impl Walker<'_> {
     }
 
     fn nonzero(&self, divisor: Place) -> Result<(), ElaborateError> {
-        if self.typed[divisor].constant.as_ref().is_some_and(Zero::is_zero) {
+        if self.is_zero(divisor) {
             return Err(ElaborateError::DivisionByZero { span: self.typed[divisor].span });
         }
         Ok(())
@@ -473,7 +475,7 @@ impl Walker<'_> {
         Ok(self.push(Operation::Power(base, exponent), extent, span))
     }
 
-    pub(super) fn kronecker(
+    pub(in crate::elaborate) fn kronecker(
         &mut self,
         left: Place,
         right: Place,
@@ -486,21 +488,19 @@ impl Walker<'_> {
         Ok(self.push(Operation::Kronecker(left, right), extent, span))
     }
 
-    pub(super) fn negate(&mut self, place: Place, span: Span) -> Place {
-        let extent = self.typed[place].extent.clone();
-        let constant = self.typed[place].constant.clone().map(|value| -value);
-        let negated = self.push(Operation::Negate(place), extent, span);
-        self.typed[negated].constant = constant;
-        negated
+    pub(in crate::elaborate) fn negate(&mut self, place: Place, span: Span) -> Place {
+        let Typed { extent, constant, .. } = self.typed[place].clone();
+        self.push_known(Operation::Negate(place), extent, span, constant.map(|value| -value))
     }
 
-    pub(super) fn transpose(&mut self, place: Place, span: Span) -> Result<Place, ElaborateError> {
+    pub(in crate::elaborate) fn transpose(
+        &mut self,
+        place: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
         self.require_matrix(place, "transpose")?;
-        let extent = self.typed[place].extent.transposed();
-        let constant = self.typed[place].constant.clone();
-        let transposed = self.push(Operation::Transpose(place), extent, span);
-        self.typed[transposed].constant = constant;
-        Ok(transposed)
+        let Typed { extent, constant, .. } = self.typed[place].clone();
+        Ok(self.push_known(Operation::Transpose(place), extent.transposed(), span, constant))
     }
 
     /// Only what has rows and columns.

@@ -1,22 +1,17 @@
 //! What paper notation leaves to the shapes: bars, norms with a mark, inner products, numbers added to arrays. Each says how it was read.
 
-use super::builtin::Builtin;
-use super::error::ElaborateError;
-use super::typed::{Operation, Place};
-use super::walk::{Walker, unsupported};
+use super::Typer;
+use super::size::Sizes;
+use super::typed::{Extent, Operation, Place};
+use crate::elaborate::builtin::Builtin;
+use crate::elaborate::error::{ElaborateError, unsupported};
 use crate::function;
 use crate::number;
+use crate::shape::Dimension;
 use crate::source::Span;
-use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind};
+use crate::syntax::ast::{BinaryOperator, Word};
 
-impl Walker<'_> {
-    /// Remembers how something was read, once.
-    pub(super) fn note(&mut self, note: String) {
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
-        }
-    }
-
+impl Typer {
     /// `|x|`, `‖x‖_p`, `‖x‖_∞`, `‖x‖_A`, `⟨A, B⟩`.
     pub(super) fn paper(
         &mut self,
@@ -71,8 +66,7 @@ impl Walker<'_> {
     /// exp of what may be a square matrix can be two things on paper.
     fn exponential(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
         let extent = self.extent(a);
-        let is_open =
-            |size: &crate::shape::Dimension| !super::size::Sizes::unknowns(size).is_empty();
+        let is_open = |size: &Dimension| !Sizes::unknowns(size).is_empty();
         let may_be_square = !self.is_scalar(a)
             && !self.is_tensor(a)
             && !self.is_vector(a)
@@ -91,22 +85,17 @@ impl Walker<'_> {
     }
 
     /// `max(0, x)`, the positive part.
-    pub(super) fn largest_of_two(
+    pub(in crate::elaborate) fn largest_of_two(
         &mut self,
         a: Place,
         b: Place,
         span: Span,
     ) -> Result<Option<Place>, ElaborateError> {
-        let is_zero = |walker: &Self, place: Place| {
-            walker.typed[place].constant.as_ref().is_some_and(|value| *value == number::zero())
-        };
-        if is_zero(self, a) {
-            return self.function("relu", b, span).map(Some);
+        match (self.is_zero(a), self.is_zero(b)) {
+            (true, _) => self.function("relu", b, span).map(Some),
+            (_, true) => self.function("relu", a, span).map(Some),
+            _ => Ok(None),
         }
-        if is_zero(self, b) {
-            return self.function("relu", a, span).map(Some);
-        }
-        Ok(None)
     }
 
     fn bars(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
@@ -119,7 +108,7 @@ impl Walker<'_> {
         }
         self.require_square(a, "`|…|`, the determinant,", Some("the norm is written `‖X‖`"))?;
         self.note("|…| of a matrix as its determinant".to_owned());
-        Ok(self.push(Operation::Determinant(a), super::typed::Extent::scalar(), span))
+        Ok(self.push(Operation::Determinant(a), Extent::scalar(), span))
     }
 
     /// tr(AᵀB)
@@ -136,14 +125,16 @@ impl Walker<'_> {
         if self.is_scalar(product) {
             return Ok(product);
         }
-        Ok(self.push(Operation::Trace(product), super::typed::Extent::scalar(), span))
+        Ok(self.push(Operation::Trace(product), Extent::scalar(), span))
+    }
+
+    fn is_column(&self, place: Place) -> bool {
+        self.is_vector(place) && self.extent(place).columns.is_one()
     }
 
     /// `a·b`: of two columns the inner product.
     pub(super) fn dot(&mut self, a: Place, b: Place, span: Span) -> Result<Place, ElaborateError> {
-        let is_column =
-            |walker: &Self, place| walker.is_vector(place) && walker.extent(place).columns.is_one();
-        if is_column(self, a) && is_column(self, b) {
+        if self.is_column(a) && self.is_column(b) {
             self.note("· of two columns as their inner product".to_owned());
             return self.inner(a, b, span);
         }
@@ -151,15 +142,13 @@ impl Walker<'_> {
     }
 
     /// `a @ b`: of two vectors the inner product; a vector before a matrix counts as a row, and what comes out is a vector again.
-    pub(super) fn array_product(
+    pub(in crate::elaborate) fn array_product(
         &mut self,
         a: Place,
         b: Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let is_column =
-            |walker: &Self, place| walker.is_vector(place) && walker.extent(place).columns.is_one();
-        match (is_column(self, a), is_column(self, b)) {
+        match (self.is_column(a), self.is_column(b)) {
             (true, true) => self.inner(a, b, span),
             (true, false) if !self.is_scalar(b) && !self.is_vector(b) => {
                 let transposed = self.transpose(b, span)?;
@@ -197,7 +186,7 @@ impl Walker<'_> {
             }
             Builtin::LogAbsDeterminant => {
                 self.require_square(a, "a determinant", None)?;
-                let scalar = super::typed::Extent::scalar();
+                let scalar = Extent::scalar();
                 let determinant = self.push(Operation::Determinant(a), scalar, span);
                 let size = self.function("abs", determinant, span)?;
                 self.function("log", size, span)
@@ -206,21 +195,26 @@ impl Walker<'_> {
             _ => {
                 let entries = self.extent(a).entries();
                 let total = self.function_sum(a, span);
-                let scalar = super::typed::Extent::scalar();
+                let scalar = Extent::scalar();
                 let count = self.push(Operation::Size(entries), scalar, span);
                 self.binary(BinaryOperator::Divide, span, total, count, span)
             }
         }
     }
 
-    fn function(&mut self, name: &str, a: Place, span: Span) -> Result<Place, ElaborateError> {
+    pub(super) fn function(
+        &mut self,
+        name: &str,
+        a: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
         let Some(id) = function::find(name) else { return Err(unsupported("this", span)) };
-        let word = crate::syntax::ast::Word { text: name.to_owned(), span };
+        let word = Word { text: name.to_owned(), span };
         self.apply(id, &word, &[a], span)
     }
 
     fn function_sum(&mut self, a: Place, span: Span) -> Place {
-        self.push(Operation::Total(a), super::typed::Extent::scalar(), span)
+        self.push(Operation::Total(a), Extent::scalar(), span)
     }
 
     fn require_vector(&self, a: Place, what: &str, span: Span) -> Result<(), ElaborateError> {
@@ -244,7 +238,7 @@ impl Walker<'_> {
     fn is_number(&self, place: Place) -> bool {
         match &self.typed[place].operation {
             Operation::Number(_) | Operation::Size(_) => true,
-            Operation::Variable(index) => !self.variables[*index].assumed,
+            Operation::Variable(leaf) => !leaf.assumed,
             Operation::Same(a) | Operation::Negate(a) => self.is_number(*a),
             Operation::Add(a, b)
             | Operation::Subtract(a, b)
@@ -252,50 +246,5 @@ impl Walker<'_> {
             | Operation::Divide(a, b) => self.is_number(*a) && self.is_number(*b),
             _ => false,
         }
-    }
-
-    /// The expressions whose entries are all that counts: what entrywise functions and operators work on, through sums and products
-    /// with numbers.
-    pub(super) fn note_entrywise(&mut self) {
-        let tree = &self.program.tree;
-        let mut stack: Vec<ExprId> = Vec::new();
-        for node in &tree.nodes {
-            match &node.kind {
-                ExprKind::Call { function, arguments } if !self.is_whole(&function.text) => {
-                    stack.extend(arguments);
-                }
-                ExprKind::Binary {
-                    operator:
-                        BinaryOperator::Hadamard
-                        | BinaryOperator::EntrywiseDivide
-                        | BinaryOperator::EntrywisePower,
-                    left,
-                    right,
-                    ..
-                } => stack.extend([*left, *right]),
-                _ => {}
-            }
-        }
-        while let Some(id) = stack.pop() {
-            if !self.entrywise.insert(id) {
-                continue;
-            }
-            match &tree.get(id).kind {
-                ExprKind::Negate(a) => stack.push(*a),
-                ExprKind::Binary {
-                    operator: BinaryOperator::Add | BinaryOperator::Subtract,
-                    left,
-                    right,
-                    ..
-                } => stack.extend([*left, *right]),
-                _ => {}
-            }
-        }
-    }
-
-    /// Whether a function works on its argument as a whole.
-    fn is_whole(&self, name: &str) -> bool {
-        let by_entries = matches!(name, "sum" | "paper_exp" | "mean" | "max");
-        self.functions.contains_key(name) || !(super::is_entrywise(name) || by_entries)
     }
 }

@@ -1,95 +1,115 @@
 //! Formulas with shapes, between syntax tree and expression.
 
-use super::family::Bounds;
 use crate::expression::TensorOperation;
 use crate::function::FunctionId;
 use crate::number::Rational;
-use crate::shape::Dimension;
+use crate::shape::{Dimension, Name};
 use crate::source::Span;
 use crate::syntax::ast::RequestKind;
 
 /// Place in the list of typed nodes; operands stand before what uses them.
-pub(super) type Place = usize;
+pub(in crate::elaborate) type Place = usize;
 
 /// An operation, the sizes of its value, and where it was written.
 #[derive(Clone, Debug)]
-pub(super) struct Typed {
-    pub(super) operation: Operation,
-    pub(super) extent: Extent,
-    pub(super) span: Span,
+pub(in crate::elaborate) struct Typed {
+    pub(in crate::elaborate) operation: Operation,
+    pub(in crate::elaborate) extent: Extent,
+    pub(in crate::elaborate) span: Span,
     /// The value, where it is a number known from the text alone.
-    pub(super) constant: Option<Rational>,
+    pub(in crate::elaborate) constant: Option<Rational>,
 }
 
 /// Rows and columns, perhaps unknown yet; a scalar is 1×1. A tensor has more dimensions, a column's worth and a row's being the
 /// first two.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Extent {
-    pub(super) rows: Dimension,
-    pub(super) columns: Dimension,
+pub(in crate::elaborate) struct Extent {
+    pub(in crate::elaborate) rows: Dimension,
+    pub(in crate::elaborate) columns: Dimension,
     /// The third dimension and on; none of a matrix.
-    pub(super) further: Vec<Dimension>,
+    pub(in crate::elaborate) further: Vec<Dimension>,
 }
 
 impl Extent {
-    pub(super) fn new(rows: Dimension, columns: Dimension) -> Self {
+    pub(in crate::elaborate) fn new(rows: Dimension, columns: Dimension) -> Self {
         Self { rows, columns, further: Vec::new() }
     }
 
     /// The extent with these dimensions; what is missing is 1.
-    pub(super) fn of(dimensions: &[Dimension]) -> Self {
+    pub(in crate::elaborate) fn of(dimensions: &[Dimension]) -> Self {
         let side = |at: usize| dimensions.get(at).cloned().unwrap_or_else(Dimension::one);
         let further = dimensions.get(2..).unwrap_or_default().to_vec();
         Self { rows: side(0), columns: side(1), further }
     }
 
-    pub(super) fn dimensions(&self) -> Vec<Dimension> {
+    pub(in crate::elaborate) fn dimensions(&self) -> Vec<Dimension> {
         let mut all = vec![self.rows.clone(), self.columns.clone()];
         all.extend(self.further.iter().cloned());
         all
     }
 
-    pub(super) fn is_tensor(&self) -> bool {
+    pub(in crate::elaborate) fn is_tensor(&self) -> bool {
         !self.further.is_empty()
     }
 
     /// The number of entries.
-    pub(super) fn entries(&self) -> Dimension {
+    pub(in crate::elaborate) fn entries(&self) -> Dimension {
         let sides = self.dimensions();
         sides.iter().fold(Dimension::one(), |product, side| product.times(side))
     }
 
     /// The extent with every size replaced.
-    pub(super) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+    pub(in crate::elaborate) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
         let further = self.further.iter().map(size).collect();
         Self { rows: size(&self.rows), columns: size(&self.columns), further }
     }
 
-    pub(super) fn scalar() -> Self {
+    pub(in crate::elaborate) fn scalar() -> Self {
         Self::new(Dimension::one(), Dimension::one())
     }
 
-    pub(super) fn column(rows: Dimension) -> Self {
+    pub(in crate::elaborate) fn column(rows: Dimension) -> Self {
         Self::new(rows, Dimension::one())
     }
 
-    pub(super) fn square(size: Dimension) -> Self {
+    pub(in crate::elaborate) fn square(size: Dimension) -> Self {
         Self::new(size.clone(), size)
     }
 
-    pub(super) fn transposed(&self) -> Self {
+    pub(in crate::elaborate) fn transposed(&self) -> Self {
         Self::new(self.columns.clone(), self.rows.clone())
     }
 }
 
+/// An index with its ends.
+#[derive(Clone, Debug)]
+pub(in crate::elaborate) struct Bounds {
+    pub(in crate::elaborate) index: String,
+    pub(in crate::elaborate) from: Dimension,
+    pub(in crate::elaborate) to: Dimension,
+}
+
+/// A variable where it is used, with what is said of it elsewhere.
+#[derive(Clone, Debug)]
+pub(in crate::elaborate) struct Leaf {
+    /// Its place in the list of variables.
+    pub(in crate::elaborate) index: usize,
+    pub(in crate::elaborate) name: Name,
+    /// Whether its shape was inferred.
+    pub(in crate::elaborate) assumed: bool,
+    /// Whether a declaration speaks of it, with sizes or without.
+    pub(in crate::elaborate) said: bool,
+    /// Whether the name stands as a size in declarations.
+    pub(in crate::elaborate) is_size: bool,
+}
+
 /// What a typed node computes.
 #[derive(Clone, Debug)]
-pub(super) enum Operation {
+pub(in crate::elaborate) enum Operation {
     Number(Rational),
     /// A size as a scalar.
     Size(Dimension),
-    /// Index into the walker's variables.
-    Variable(usize),
+    Variable(Leaf),
     /// The same value, written elsewhere: a definition or an argument, used.
     Same(Place),
     /// I, ones, zeros in the shape of the node.
@@ -124,7 +144,7 @@ pub(super) enum Operation {
     Broadcast(Place),
     Tensor(Box<TensorOperation>, Vec<Place>),
     Apply(FunctionId, Vec<Place>),
-    /// The element of a family (by its place in the walker's list) at an index.
+    /// The element of a family (by its place in their list) at an index.
     Element(usize, Dimension),
     /// Σ over a bound index.
     SumOver(Bounds, Place),
@@ -136,7 +156,7 @@ pub(super) enum Operation {
 
 impl Operation {
     /// Calls `visit` with the place of every operand, in order.
-    pub(super) fn for_each_operand(&self, mut visit: impl FnMut(Place)) {
+    pub(in crate::elaborate) fn for_each_operand(&self, mut visit: impl FnMut(Place)) {
         match self {
             Self::Number(_)
             | Self::Size(_)

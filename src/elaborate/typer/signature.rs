@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{LazyLock, OnceLock};
 
-use super::declare::declared_size;
-use super::error::ElaborateError;
+use super::Typer;
 use super::typed::{Extent, Operation, Place};
-use super::walk::{Walker, arity, counted, unsupported};
+use crate::elaborate::declare::declared_size;
+use crate::elaborate::error::{ElaborateError, arity, counted, unsupported};
 use crate::function::{Form, FunctionId};
 use crate::shape::{Dimension, Name};
 use crate::source::Span;
@@ -19,7 +19,7 @@ struct Signature {
 }
 
 /// Whether the row is a constant: no arguments.
-pub(super) fn is_constant(id: FunctionId) -> bool {
+pub(in crate::elaborate) fn is_constant(id: FunctionId) -> bool {
     matches!(id.row().form, Form::Array { arguments: "", .. })
 }
 
@@ -38,9 +38,9 @@ fn signature(id: FunctionId) -> Option<&'static Signature> {
     SIGNATURES[id.index()].get_or_init(|| read(arguments, result)).as_ref()
 }
 
-impl Walker<'_> {
+impl Typer {
     /// A call of a row with these arguments.
-    pub(super) fn apply(
+    pub(in crate::elaborate) fn apply(
         &mut self,
         id: FunctionId,
         function: &Word,

@@ -1,0 +1,227 @@
+//! Operators that are written as functions, derivatives among them: what takes structure, not only entries.
+
+use super::Typer;
+use super::typed::{Extent, Operation, Place};
+use crate::elaborate::builtin::Builtin;
+use crate::elaborate::error::{ElaborateError, unsupported};
+use crate::function::{self, FunctionId};
+use crate::number;
+use crate::shape::Dimension;
+use crate::source::Span;
+use crate::syntax::ast::{RequestKind, Word};
+
+impl Typer {
+    pub(in crate::elaborate) fn structural(
+        &mut self,
+        builtin: Builtin,
+        name: &str,
+        arguments: &[Place],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let a = arguments[0];
+        let quoted = format!("`{name}`");
+        match builtin {
+            Builtin::Trace => {
+                self.require_square(a, &quoted, None)?;
+                Ok(self.push(Operation::Trace(a), Extent::scalar(), span))
+            }
+            Builtin::Determinant => {
+                self.require_square(a, &quoted, None)?;
+                Ok(self.push(Operation::Determinant(a), Extent::scalar(), span))
+            }
+            Builtin::LogDeterminant => {
+                self.require_square(a, &quoted, None)?;
+                let determinant = self.push(Operation::Determinant(a), Extent::scalar(), span);
+                self.function("log", determinant, span)
+            }
+            Builtin::Inverse => {
+                self.require_square(a, &quoted, Some("entrywise it is `1./x`"))?;
+                let extent = self.extent(a);
+                Ok(self.push(Operation::Inverse(a), extent, span))
+            }
+            Builtin::Adjugate => {
+                self.require_square(a, &quoted, None)?;
+                let extent = self.extent(a);
+                Ok(self.push(Operation::Adjugate(a), extent, span))
+            }
+            Builtin::Transpose => self.transpose(a, span),
+            Builtin::Diagonal => self.diagonal(a, span),
+            Builtin::Vectorize if self.is_tensor(a) => Ok(self.vectorized(a)),
+            Builtin::Vectorize => {
+                let extent = self.extent(a);
+                let column = Extent::column(extent.rows.times(&extent.columns));
+                Ok(self.push(Operation::Vectorize(a), column, span))
+            }
+            Builtin::Tensor(call) => self.tensor_call(call, name, arguments, span),
+            Builtin::Kronecker => self.kronecker(a, arguments[1], span),
+            Builtin::TwoNorm => {
+                // Of a vector the Euclidean norm, of a matrix the largest singular value.
+                let is_vector = self.is_scalar(a) || self.is_vector(a) || self.is_tensor(a);
+                let name = if is_vector { "norm2" } else { "norm_spec" };
+                self.function(name, a, span)
+            }
+            Builtin::ArrayProduct
+            | Builtin::EntrywiseProduct
+            | Builtin::LinearSolve
+            | Builtin::Outer
+            | Builtin::Square
+            | Builtin::LogOnePlus
+            | Builtin::LogAbsDeterminant
+            | Builtin::Mean => self.array_function(builtin, arguments, span),
+            Builtin::Bars
+            | Builtin::NormInfinity
+            | Builtin::NormP
+            | Builtin::NormWeighted
+            | Builtin::PaperExponential
+            | Builtin::PaperSoftmax
+            | Builtin::Sigma
+            | Builtin::Inner => self.paper(builtin, arguments, span),
+            Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
+            Builtin::SquareRoot => {
+                let half = self.number(number::ratio(1, 2), span);
+                self.entrywise_power(a, half, span)
+            }
+            Builtin::Vector | Builtin::Matrix => {
+                let columns =
+                    if builtin == Builtin::Vector { Dimension::one() } else { self.sizes.fresh() };
+                let extent = Extent::new(self.sizes.fresh(), columns);
+                let ones = self.push(Operation::Ones, extent, span);
+                self.multiply(a, ones, span)
+            }
+            Builtin::Identity | Builtin::Ones | Builtin::Zeros | Builtin::Commutation => {
+                Ok(self.sized(builtin, &[], span))
+            }
+        }
+    }
+
+    /// diag: of a vector the matrix, of a matrix the diagonal.
+    fn diagonal(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
+        let extent = self.extent(a);
+        if self.is_scalar(a) {
+            return Ok(self.same(a, span));
+        }
+        if self.is_vector(a) {
+            let size = if extent.columns.is_one() { extent.rows } else { extent.columns };
+            return Ok(self.push(Operation::Diagonal(a), Extent::square(size), span));
+        }
+        self.require_square(a, "`diag`", None)?;
+        Ok(self.push(Operation::DiagonalOf(a), Extent::column(extent.rows), span))
+    }
+
+    /// `eye(n)`, `ones(m, n)`, `zeros(n)`, `commutation(m, n)`; without a size, one to be found.
+    pub(in crate::elaborate) fn sized(
+        &mut self,
+        builtin: Builtin,
+        sizes: &[Dimension],
+        span: Span,
+    ) -> Place {
+        if sizes.len() > 2 {
+            let operation =
+                if builtin == Builtin::Zeros { Operation::Zeros } else { Operation::Ones };
+            return self.push(operation, Extent::of(sizes), span);
+        }
+        let first = sizes.first().cloned().unwrap_or_else(|| self.sizes.fresh());
+        let second = sizes.get(1).cloned();
+        let (operation, extent) = match builtin {
+            Builtin::Identity => (Operation::Identity, Extent::square(first)),
+            Builtin::Zeros => {
+                (Operation::Zeros, Extent::new(first, second.unwrap_or_else(Dimension::one)))
+            }
+            Builtin::Commutation => {
+                let columns = second.unwrap_or_else(Dimension::one);
+                let extent = Extent::square(first.times(&columns));
+                (Operation::Commutation(first, columns), extent)
+            }
+            _ => (Operation::Ones, Extent::new(first, second.unwrap_or_else(Dimension::one))),
+        };
+        self.push(operation, extent, span)
+    }
+
+    /// `sum(X, rows)`: a column with the sum of each row; by columns, a row.
+    pub(in crate::elaborate) fn sums(
+        &mut self,
+        matrix: Place,
+        word: &str,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        self.require_matrix(matrix, "sum by rows or columns")?;
+        let extent = self.extent(matrix);
+        let along = if word == "rows" { extent.columns } else { extent.rows };
+        let ones = self.push(Operation::Ones, Extent::column(along), span);
+        if word == "rows" {
+            return self.multiply(matrix, ones, span);
+        }
+        let ones = self.transpose(ones, span)?;
+        self.multiply(ones, matrix, span)
+    }
+
+    /// `norm2(X, rows)`: a column with the norm of each row; by columns, a row.
+    pub(in crate::elaborate) fn norms(
+        &mut self,
+        id: FunctionId,
+        function: &Word,
+        matrix: Place,
+        word: &str,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        if id.row().name == "norm2" {
+            let extent = self.extent(matrix);
+            let squares = self.push(Operation::Hadamard(matrix, matrix), extent, span);
+            let sums = self.sums(squares, word, span)?;
+            let half = self.number(number::ratio(1, 2), span);
+            return self.entrywise_power(sums, half, span);
+        }
+        let Some(abs) = function::find("abs") else {
+            return Err(unsupported("abs", span));
+        };
+        let sizes = self.apply(abs, function, &[matrix], span)?;
+        self.sums(sizes, word, span)
+    }
+
+    /// The derivative of a value by variables (by index) of these shapes.
+    pub(in crate::elaborate) fn derivative(
+        &mut self,
+        kind: RequestKind,
+        of: Place,
+        wrt: Vec<usize>,
+        extents: &[Extent],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        if kind.needs_scalar() && !self.fits(&Extent::scalar(), of, span) {
+            return Err(self.not_scalar_valued(kind, of, self.typed[of].span));
+        }
+        let extent = match (kind, extents) {
+            (RequestKind::Gradient, [x]) => x.clone(),
+            (RequestKind::Jacobian, [x]) => self.jacobian_extent(&self.typed[of].extent, x),
+            (RequestKind::Hessian, [x]) => self.jacobian_extent(x, x),
+            (RequestKind::Hessian, [x, y]) => self.jacobian_extent(x, y),
+            _ => self.typed[of].extent.clone(),
+        };
+        Ok(self.push(Operation::Derivative(kind, of, wrt), extent, span))
+    }
+
+    /// Of vec by vec; by a scalar the shape of the value.
+    fn jacobian_extent(&self, of: &Extent, by: &Extent) -> Extent {
+        let resolve = |size: &Dimension| self.sizes.resolve(size);
+        let entries = |extent: &Extent| extent.map_sizes(&resolve).entries();
+        let columns = entries(by);
+        if columns.is_one() { of.clone() } else { Extent::new(entries(of), columns) }
+    }
+
+    /// Gradients and Hessians are of scalars; known only when all sizes are.
+    pub(in crate::elaborate) fn check_scalar(
+        &self,
+        kind: RequestKind,
+        of: Place,
+        span: Span,
+    ) -> Result<(), ElaborateError> {
+        if !kind.needs_scalar() || self.is_scalar(of) {
+            return Ok(());
+        }
+        Err(self.not_scalar_valued(kind, of, span))
+    }
+
+    fn not_scalar_valued(&self, kind: RequestKind, of: Place, span: Span) -> ElaborateError {
+        ElaborateError::NotScalarValued { kind, shape: self.shape_text(of), span }
+    }
+}
