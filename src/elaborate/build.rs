@@ -25,13 +25,14 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
     }
     let builder = Builder { names: fresh_names(&walker), walker, calculus };
     let mut model = Model::default();
-    let names = builder.walker.unknown.iter().map(|name| Name::from(*name)).collect();
+    let names = builder.walker.scope.unknown.iter().map(|name| Name::from(*name)).collect();
     model.store.name_functions(names);
     let variables = builder.variables(&mut model.store);
     let families = builder.families(&mut model.store);
     let ids = builder.expressions(&mut model.store, &variables, &families)?;
     let walker = &builder.walker;
     model.definitions = walker
+        .scope
         .definition_list
         .iter()
         .map(|(name, place)| (Name::from(*name), ids[*place]))
@@ -62,10 +63,10 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
     model.notes.clone_from(&walker.typer.notes);
     model.systems =
         walker.systems.iter().map(|system| self::system(system, &ids, &variables)).collect();
-    let declared = walker.variables.iter().zip(&variables);
+    let declared = walker.scope.variables.iter().zip(&variables);
     model.variables = declared
         // A declared name that is defined by a formula is no variable.
-        .filter(|(variable, _)| !walker.defined_at.contains_key(&*variable.name))
+        .filter(|(variable, _)| !walker.scope.is_defined(&variable.name))
         .map(|(variable, id)| Variable {
             name: variable.name.clone(),
             id: *id,
@@ -157,10 +158,10 @@ struct Builder<'p> {
 
 /// Readable names for the sizes that are still unknown: n and m for the columns and rows of the first matrix, and so on.
 fn fresh_names(walker: &Walker<'_>) -> BTreeMap<Name, Dimension> {
-    let mut taken: Vec<&str> = walker.size_names.iter().copied().collect();
-    taken.extend(walker.variables.iter().map(|variable| &*variable.name));
-    taken.extend(walker.defined_at.keys().copied());
-    taken.extend(walker.program.tree.nodes.iter().filter_map(|node| match &node.kind {
+    let mut taken: Vec<&str> = walker.scope.size_names.iter().copied().collect();
+    taken.extend(walker.scope.variables.iter().map(|variable| &*variable.name));
+    taken.extend(walker.scope.defined_at.keys().copied());
+    taken.extend(walker.scope.program.tree.nodes.iter().filter_map(|node| match &node.kind {
         ExprKind::Name(name) => Some(name.as_str()),
         _ => None,
     }));
@@ -172,10 +173,14 @@ fn fresh_names(walker: &Walker<'_>) -> BTreeMap<Name, Dimension> {
 
     let mut names = BTreeMap::new();
     let is_matrix = |extent: &Extent| !walker.typer.sizes.resolve(&extent.columns).is_one();
-    let matrices =
-        walker.variables.iter().map(|variable| &variable.extent).filter(|extent| is_matrix(extent));
+    let matrices = walker
+        .scope
+        .variables
+        .iter()
+        .map(|variable| &variable.extent)
+        .filter(|extent| is_matrix(extent));
     let extents = matrices
-        .chain(walker.variables.iter().map(|variable| &variable.extent))
+        .chain(walker.scope.variables.iter().map(|variable| &variable.extent))
         .chain(walker.typer.nodes().iter().map(|node| &node.extent));
     for extent in extents {
         for size in [&extent.columns, &extent.rows] {
@@ -202,7 +207,7 @@ impl Builder<'_> {
     }
 
     fn variables(&self, store: &mut Store) -> Vec<Id> {
-        let variables = self.walker.variables.iter();
+        let variables = self.walker.scope.variables.iter();
         variables
             .map(|variable| {
                 store.variable(&variable.name, self.shape(&variable.extent), variable.properties)

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::declare::{calls_below, dimension};
 use super::error::{ElaborateError, arity, counted};
 use super::typer::{Place, TensorCall};
 use super::walk::{Environment, Walker};
+use super::written::{calls_below, dimension};
 use crate::shape::Dimension;
 use crate::source::Span;
-use crate::syntax::ast::{ExprId, ExprKind, Word};
+use crate::syntax::ast::{ExprId, ExprKind, RequestKind, Word};
 
 /// Operators with algebraic structure and constants, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +124,17 @@ pub(super) fn find(name: &str) -> Option<Builtin> {
     BUILTINS.get(name).copied()
 }
 
+/// The derivative that a call of the name asks for. `d` is also a scalar like other letters.
+pub(super) fn derivative(name: &str) -> Option<RequestKind> {
+    match name {
+        "gradient" | "grad" => Some(RequestKind::Gradient),
+        "jacobian" => Some(RequestKind::Jacobian),
+        "hessian" => Some(RequestKind::Hessian),
+        "differential" | "d" => Some(RequestKind::Differential),
+        _ => None,
+    }
+}
+
 /// All names.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     TABLE.iter().map(|(name, _, _)| *name)
@@ -155,18 +166,18 @@ impl<'p> Walker<'p> {
         environment: &Environment<'p>,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let is_unknown = self.unknown_function(&function.text).is_some();
+        let is_unknown = self.scope.unknown_function(&function.text).is_some();
         let row = TABLE.iter().find(|(name, _, _)| *name == function.text);
         let Some(row) = row.filter(|_| !is_unknown) else {
             return self.table_call(function, arguments, value, span);
         };
         let (_, builtin, counts) = row;
-        if let Some(word) = self.direction(arguments) {
-            let [matrix] = self.value_arguments(arguments) else {
-                return Err(self.no_direction(function, arguments));
+        if let Some(word) = self.scope.direction(arguments) {
+            let [matrix] = self.scope.value_arguments(arguments) else {
+                return Err(self.scope.no_direction(function, arguments));
             };
             if *builtin != Builtin::Total {
-                return Err(self.no_direction(function, arguments));
+                return Err(self.scope.no_direction(function, arguments));
             }
             return self.typer.sums(value(*matrix), word, span);
         }
@@ -190,11 +201,11 @@ impl<'p> Walker<'p> {
         environment: &Environment<'p>,
     ) -> Result<Dimension, ElaborateError> {
         let mut calls = BTreeMap::new();
-        for call in calls_below(&self.program.tree, id) {
+        for call in calls_below(&self.scope.program.tree, id) {
             let place = self.expression(call, environment)?;
             calls.insert(call, self.typer.size_of(place)?);
         }
-        let tree = &self.program.tree;
+        let tree = &self.scope.program.tree;
         let given = |id: ExprId| match &tree.get(id).kind {
             ExprKind::Call { .. } => Ok(calls.get(&id).cloned()),
             ExprKind::Name(name) => {
@@ -206,21 +217,6 @@ impl<'p> Walker<'p> {
         dimension(tree, id, &given)
     }
 
-    /// The last argument where it is the word `rows` or `columns`.
-    pub(super) fn direction(&self, arguments: &[ExprId]) -> Option<&'static str> {
-        let words = &arguments[self.value_arguments(arguments).len()..];
-        match &self.program.tree.get(*words.first()?).kind {
-            ExprKind::Name(word) if word == "rows" => Some("rows"),
-            _ => Some("columns"),
-        }
-    }
-
-    fn no_direction(&self, function: &Word, arguments: &[ExprId]) -> ElaborateError {
-        let last = arguments.last().map_or(function.span, |id| self.program.tree.get(*id).span);
-        let word = self.direction(arguments).unwrap_or("rows");
-        ElaborateError::Direction { name: function.text.clone(), word, span: last }
-    }
-
     /// A function of the table; with a last word `rows` it works on rows.
     fn table_call(
         &mut self,
@@ -229,7 +225,7 @@ impl<'p> Walker<'p> {
         value: &dyn Fn(ExprId) -> Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let Some(id) = self.find_function(&function.text) else {
+        let Some(id) = self.scope.find_function(&function.text) else {
             let name = function.text.clone();
             return Err(ElaborateError::UnknownFunction {
                 name,
@@ -237,7 +233,7 @@ impl<'p> Walker<'p> {
                 nearest: None,
             });
         };
-        let values = self.value_arguments(arguments);
+        let values = self.scope.value_arguments(arguments);
         let mut places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
         if let ([first, second], "max") = (places.as_slice(), id.row().name)
             && values.len() == arguments.len()
@@ -245,14 +241,14 @@ impl<'p> Walker<'p> {
         {
             return Ok(place);
         }
-        let Some(word) = self.direction(arguments) else {
+        let Some(word) = self.scope.direction(arguments) else {
             return self.typer.apply(id, function, &places, span);
         };
         if let ([place], "norm1" | "norm2") = (places.as_slice(), id.row().name) {
             return self.typer.norms(id, function, *place, word, span);
         }
         if places.len() != 1 || !id.works_on_columns() {
-            return Err(self.no_direction(function, arguments));
+            return Err(self.scope.no_direction(function, arguments));
         }
         if word == "columns" {
             return self.typer.apply(id, function, &places, span);

@@ -129,7 +129,7 @@ fn uses(walker: &Walker<'_>) -> Vec<usize> {
         node.operation.for_each_operand(|place| uses[place] += 1);
     }
     // What has a name, or is asked for, is a value of its own.
-    let named = walker.definition_list.iter().map(|(_, place)| *place);
+    let named = walker.scope.definition_list.iter().map(|(_, place)| *place);
     let asked = walker.requests.iter().map(|asked| asked.of);
     let equations = walker.systems.iter().flat_map(|system| &system.equations);
     let families = walker.families.iter().flat_map(|family| &family.formulas);

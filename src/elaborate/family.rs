@@ -8,6 +8,7 @@ use super::index::{ascending, extremes};
 use super::index_error::IndexError;
 use super::typer::{Bounds, Extent, Operation, Place};
 use super::walk::{Environment, Walker};
+use super::written::below;
 use crate::expression::Properties;
 use crate::shape::{Dimension, Symbol};
 use crate::source::Span;
@@ -68,7 +69,7 @@ pub(super) struct Use {
 impl<'p> Walker<'p> {
     /// Notes the families that the program defines, wherever that stands.
     pub(super) fn note_families(&mut self) {
-        let program = self.program;
+        let program = self.scope.program;
         for statement in &program.statements {
             let StatementKind::Definition { name, indices, value, range } = &statement.kind else {
                 continue;
@@ -81,26 +82,6 @@ impl<'p> Walker<'p> {
             }
             let span = statement.span;
             self.families[family].waiting.push(Waiting { at: *at, value: *value, range, span });
-        }
-        for node in &program.tree.nodes {
-            match &node.kind {
-                ExprKind::Index { indices, .. } => {
-                    for index in indices {
-                        self.note_sizes(*index);
-                    }
-                }
-                ExprKind::IndexedSum { from, to, .. } => {
-                    self.note_sizes(*from);
-                    self.note_sizes(*to);
-                }
-                _ => {}
-            }
-        }
-        for statement in &program.statements {
-            if let StatementKind::Definition { range: Some((_, from, to)), .. } = &statement.kind {
-                self.note_sizes(*from);
-                self.note_sizes(*to);
-            }
         }
     }
 
@@ -141,7 +122,7 @@ impl<'p> Walker<'p> {
             let (extent, span) = self.families[*family].extent.as_ref()?;
             return Some((self.family_text(extent), *span));
         }
-        let variable = &self.variables[*self.variable_indices.get(name)?];
+        let variable = &self.scope.variables[self.scope.find_variable(name)?];
         Some((self.typer.extent_text(&variable.extent), variable.span))
     }
 
@@ -232,27 +213,27 @@ impl<'p> Walker<'p> {
         let mut initial_first = alone;
         // The initial value settles the shape; a formula that needs none may come first.
         initial_first |= !self.families[family].waiting.iter().any(|other| other.range.is_none());
-        let known =
-            super::declare::below(&self.program.tree, formula.value).into_iter().all(|id| {
-                match &self.program.tree.get(id).kind {
-                    ExprKind::Index { base, .. } => {
-                        let known = self.family_indices.get(base.text.as_str());
-                        known.is_none_or(|other| self.families[*other].extent.is_some())
-                    }
-                    ExprKind::Name(name) => {
-                        let pending = self.defined_at.contains_key(name.as_str())
-                            && !self.family_indices.contains_key(name.as_str());
-                        !pending || self.definitions.contains_key(name.as_str())
-                    }
-                    _ => true,
-                }
-            });
+        let known = below(&self.scope.program.tree, formula.value).into_iter().all(|id| match self
+            .scope
+            .kind(id)
+        {
+            ExprKind::Index { base, .. } => {
+                let known = self.family_indices.get(base.text.as_str());
+                known.is_none_or(|other| self.families[*other].extent.is_some())
+            }
+            ExprKind::Name(name) => {
+                let pending =
+                    self.scope.is_defined(name) && !self.family_indices.contains_key(name.as_str());
+                !pending || self.scope.definition(name).is_some()
+            }
+            _ => true,
+        });
         initial_first && known
     }
 
     fn formula(&mut self, family: usize, waiting: &Waiting<'p>) -> Result<(), ElaborateError> {
-        let at = self.index_dimension(waiting.at)?;
-        let at_span = self.program.tree.get(waiting.at).span;
+        let at = self.scope.index_dimension(waiting.at)?;
+        let at_span = self.scope.span(waiting.at);
         let outer = self.within.replace(family);
         let formula = match waiting.range {
             None => {
@@ -342,12 +323,9 @@ impl<'p> Walker<'p> {
         to: ExprId,
     ) -> Result<Bounds, ElaborateError> {
         let name = index.text.clone();
-        let (first, last) = (self.index_dimension(from)?, self.index_dimension(to)?);
+        let (first, last) = (self.scope.index_dimension(from)?, self.scope.index_dimension(to)?);
         if last.minus(&first).as_constant().is_some_and(|length| length < 0) {
-            let span = Span::new(
-                self.program.tree.get(from).span.start,
-                self.program.tree.get(to).span.end,
-            );
+            let span = Span::new(self.scope.span(from).start, self.scope.span(to).end);
             let (from, to) = (first.to_string(), last.to_string());
             return Err(IndexError::EmptyRange { from, to, span }.into());
         }
@@ -395,10 +373,10 @@ impl<'p> Walker<'p> {
             let (name, found) = (base.text.clone(), indices.len());
             return Err(IndexError::Indices { name, found, span }.into());
         };
-        let at = self.index_dimension(*index)?;
-        if self.size_families.contains(base.text.as_str()) {
+        let at = self.scope.index_dimension(*index)?;
+        if self.scope.is_size_family(&base.text) {
             let size = Dimension::element(base.text.as_str(), at);
-            return Ok(self.typer.push(Operation::Size(size), Extent::scalar(), span));
+            return Ok(self.typer.size(size, span));
         }
         let family = self.family_of(base)?;
         if let Some(open) = at.symbols().into_iter().find(|name| !self.is_size(name)) {
@@ -433,15 +411,15 @@ impl<'p> Walker<'p> {
         if let Some(family) = self.family_indices.get(name) {
             return Ok(*family);
         }
-        let what = if self.variable_indices.contains_key(name) {
+        let what = if self.scope.find_variable(name).is_some() {
             "a variable without an index"
-        } else if self.defined_at.contains_key(name) {
+        } else if self.scope.is_defined(name) {
             "a definition without an index"
-        } else if self.functions.contains_key(name) || super::is_known(name) {
+        } else if self.scope.is_own_function(name) || super::is_known(name) {
             "a function"
         } else {
             let family = self.add_family(name, base.span, Properties::NONE, "t");
-            let extent = self.assumed_extent(name);
+            let extent = self.scope.assumed_extent(name, &mut self.typer.sizes);
             self.families[family].extent = Some((extent, base.span));
             return Ok(family);
         };
@@ -450,12 +428,7 @@ impl<'p> Walker<'p> {
 
     /// Whether the name is a size or a bound index.
     fn is_size(&self, name: &str) -> bool {
-        self.bound.iter().any(|bounds| bounds.index == *name) || self.is_size_elsewhere(name)
-    }
-
-    /// A size is named in a declaration, a range, or by `sizes`; an index only where it is bound.
-    fn is_size_elsewhere(&self, name: &str) -> bool {
-        self.size_names.contains(name) && !self.index_names.contains(name)
+        self.bound.iter().any(|bounds| bounds.index == *name) || self.scope.is_size(name)
     }
 
     /// Each element has one formula, and none is left out: each formula starts where another one ends.

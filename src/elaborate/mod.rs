@@ -14,10 +14,11 @@ mod index;
 mod index_error;
 mod kind;
 mod name;
-mod position;
 mod request;
+mod scope;
 mod typer;
 mod walk;
+mod written;
 
 pub use error::{ElaborateError, ShapeClash};
 pub use index_error::IndexError;
@@ -123,12 +124,14 @@ pub struct Wrt {
 
 /// Whether the language itself gives the name a meaning: a function, a constant, a kind of request.
 pub fn is_known(name: &str) -> bool {
-    builtin::find(name).is_some() || request::is_operator(name) || function::find(name).is_some()
+    builtin::find(name).is_some()
+        || builtin::derivative(name).is_some()
+        || function::find(name).is_some()
 }
 
 /// Whether a call of the name asks for a derivative, where the program has no such name of its own.
 pub fn is_derivative(name: &str) -> bool {
-    request::is_operator(name)
+    builtin::derivative(name).is_some()
 }
 
 /// The names of all operators and functions.

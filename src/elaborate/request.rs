@@ -4,6 +4,7 @@ use super::error::{ElaborateError, arity, unsupported};
 use super::index_error::IndexError;
 use super::typer::{Bounds, Extent, Operation, Place};
 use super::walk::{Environment, Walker};
+use super::written::below;
 use crate::shape::Dimension;
 use crate::source::Span;
 use crate::syntax::ast::{By, ExprId, ExprKind, RequestKind, Word};
@@ -41,21 +42,6 @@ pub(super) struct System<'p> {
     pub(super) span: Span,
 }
 
-/// Whether a call of the name asks for a derivative inside a formula. `d` is also a scalar like other letters.
-pub(super) fn is_operator(name: &str) -> bool {
-    operator(name).is_some()
-}
-
-fn operator(name: &str) -> Option<RequestKind> {
-    match name {
-        "gradient" | "grad" => Some(RequestKind::Gradient),
-        "jacobian" => Some(RequestKind::Jacobian),
-        "hessian" => Some(RequestKind::Hessian),
-        "differential" | "d" => Some(RequestKind::Differential),
-        _ => None,
-    }
-}
-
 impl<'p> Walker<'p> {
     pub(super) fn request(
         &mut self,
@@ -74,7 +60,7 @@ impl<'p> Walker<'p> {
             targets.push((by, target));
         }
         self.bound.clear();
-        let of_span = self.program.tree.get(of).span;
+        let of_span = self.scope.program.tree.get(of).span;
         self.requests.push(Asked { kind, of: place, of_span, wrt: targets, free, span });
         Ok(())
     }
@@ -87,7 +73,7 @@ impl<'p> Walker<'p> {
                 let (name, what) = (name.to_owned(), "a variable without an index");
                 return Err(IndexError::NotAFamily { name, what, span: by.span }.into());
             }
-            return self.by(name, by.span).map(Target::Variable);
+            return self.scope.by(name, by.span).map(Target::Variable);
         };
         if by.indices.is_empty() {
             if self.families[family].formulas.is_empty() {
@@ -122,7 +108,7 @@ impl<'p> Walker<'p> {
     /// A Jacobian by an element that formulas define is that of one step.
     fn check_step(&self, of: ExprId, by: &By, target: &Target) -> Result<(), ElaborateError> {
         let (Target::Element(family, at), ExprKind::Index { base, indices }) =
-            (target, &self.program.tree.get(of).kind)
+            (target, &self.scope.program.tree.get(of).kind)
         else {
             return Ok(());
         };
@@ -130,7 +116,7 @@ impl<'p> Walker<'p> {
         else {
             return Ok(());
         };
-        let place = self.index_dimension(*index)?;
+        let place = self.scope.index_dimension(*index)?;
         let steps = place.minus(at).as_constant().unwrap_or(1);
         if steps <= 1 {
             return Ok(());
@@ -149,23 +135,23 @@ impl<'p> Walker<'p> {
 
     /// The indices that a request leaves free, each over the range of the family in which it stands.
     fn free_indices(&self, of: ExprId, wrt: &[By]) -> Vec<Bounds> {
-        let tree = &self.program.tree;
+        let tree = &self.scope.program.tree;
         let mut found: Vec<Bounds> = Vec::new();
         let mut look = |base: &Word, indices: &[ExprId]| {
             let family = self.family_indices.get(base.text.as_str());
             let Some(main) = family.and_then(|family| self.families[*family].main.as_ref()) else {
                 return;
             };
-            for id in indices.iter().flat_map(|index| super::declare::below(tree, *index)) {
+            for id in indices.iter().flat_map(|index| below(tree, *index)) {
                 if let ExprKind::Name(name) = &tree.get(id).kind
-                    && self.index_names.contains(name.as_str())
+                    && self.scope.is_index(name)
                     && !found.iter().any(|bounds| bounds.index == *name)
                 {
                     found.push(Bounds { index: name.clone(), ..main.clone() });
                 }
             }
         };
-        for id in super::declare::below(tree, of) {
+        for id in below(tree, of) {
             if let ExprKind::Index { base, indices } = &tree.get(id).kind {
                 look(base, indices);
             }
@@ -186,14 +172,14 @@ impl<'p> Walker<'p> {
         let environment = Environment::new();
         let (mut places, mut spans) = (Vec::new(), Vec::new());
         for (left, right) in equations {
-            let written = self.program.tree.get(*left).span;
+            let written = self.scope.program.tree.get(*left).span;
             let left = self.expression(*left, &environment)?;
             let Some(right) = right else {
                 places.push((left, false));
                 spans.push(written);
                 continue;
             };
-            let written = Span::new(written.start, self.program.tree.get(*right).span.end);
+            let written = Span::new(written.start, self.scope.program.tree.get(*right).span.end);
             let right = self.expression(*right, &environment)?;
             places.push((self.typer.difference(left, right, written)?, true));
             spans.push(written);
@@ -204,51 +190,22 @@ impl<'p> Walker<'p> {
                 if self.family_indices.contains_key(word.text.as_str()) {
                     return Err(unsupported("solving for all elements of a family", word.span));
                 }
-                self.by(&word.text, word.span).map(|index| (word, index))
+                self.scope.by(&word.text, word.span).map(|index| (word, index))
             })
             .collect();
         self.systems.push(System { equations: places, spans, unknowns: unknowns?, span });
         Ok(())
     }
 
-    /// The variable to differentiate by.
-    fn by(&self, name: &str, span: Span) -> Result<usize, ElaborateError> {
-        let not_a_variable = |what: &'static str| {
-            Err(ElaborateError::NotAVariable { name: name.to_owned(), what, span })
-        };
-        if self.defined_at.contains_key(name) {
-            return not_a_variable("defined by a formula");
-        }
-        if let Some(index) = self.variable_indices.get(name) {
-            return Ok(*index);
-        }
-        if self.size_names.contains(name) {
-            return not_a_variable("a size");
-        }
-        if self.functions.contains_key(name) {
-            return not_a_variable("a function");
-        }
-        Err(self.unknown_variable(name, span))
-    }
-
-    /// Whether a call asks for a derivative: the name is no function or variable of the program.
-    pub(super) fn is_derivative(&self, function: &Word) -> bool {
-        let name = function.text.as_str();
-        let is_own = self.functions.contains_key(name) || self.variable_indices.contains_key(name);
-        is_operator(name) && !is_own
-    }
-
     /// `grad(f, X)`, `jacobian(F, x)`, `hessian(f, x)`, `hessian(f, x, y)`, `d(f)`, `d(f, X)`: a derivative as a value.
     pub(super) fn derivative(
         &mut self,
+        kind: RequestKind,
         function: &'p Word,
         arguments: &'p [ExprId],
         value: &dyn Fn(ExprId) -> Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let Some(kind) = operator(&function.text) else {
-            return Err(unsupported("this derivative", span));
-        };
         let (words, counts) = match kind {
             RequestKind::Hessian => ("a formula and one or two variables", 2..=3),
             RequestKind::Differential => ("a formula, and variables that move", 1..=usize::MAX),
@@ -264,19 +221,19 @@ impl<'p> Walker<'p> {
         }
         let mut wrt = Vec::with_capacity(names.len());
         for id in names {
-            let written = self.program.tree.get(*id);
+            let written = self.scope.program.tree.get(*id);
             let ExprKind::Name(name) = &written.kind else {
                 let text = "this formula".to_owned();
                 let what = "no variable";
                 return Err(ElaborateError::NotAVariable { name: text, what, span: written.span });
             };
-            wrt.push(self.by(name, written.span)?);
+            wrt.push(self.scope.by(name, written.span)?);
         }
         for index in &wrt {
-            self.variables[*index].used = true;
+            self.scope.variables[*index].used = true;
         }
         let extents: Vec<Extent> =
-            wrt.iter().map(|index| self.variables[*index].extent.clone()).collect();
+            wrt.iter().map(|index| self.scope.variables[*index].extent.clone()).collect();
         self.typer.derivative(kind, value(*of), wrt, &extents, span)
     }
 }

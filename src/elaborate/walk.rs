@@ -1,64 +1,29 @@
 //! The walk through the syntax tree: statements, then expressions, operands first, functions unfolded at each call.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::builtin;
-use super::declare::Declared;
 use super::error::{ElaborateError, arity, counted, unsupported};
 use super::family::{Family, Use};
 use super::index_error::IndexError;
-use super::kind::Kind;
 use super::request::{Asked, System};
+use super::scope::{Declared, Function, Scope};
 use super::typer::{Bounds, Operation, Place, Typer};
-use crate::expression::Properties;
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, Program, RequestKind, StatementKind, Word};
 use crate::work;
 
 /// Typed nodes at most: functions that double their argument grow fast.
 const NODE_LIMIT: usize = 1_000_000;
-/// Functions within functions at most.
-const CALL_LIMIT: usize = 64;
-
-/// A function as written.
-#[derive(Clone, Copy)]
-pub(super) struct Function<'p> {
-    pub(super) parameters: &'p [Word],
-    pub(super) body: ExprId,
-}
 
 /// Values of a function's parameters.
 pub(super) type Environment<'p> = BTreeMap<&'p str, Place>;
 
 /// What is known of a program so far.
 pub(super) struct Walker<'p> {
-    pub(super) program: &'p Program,
+    pub(super) scope: Scope<'p>,
     pub(super) typer: Typer,
-    pub(super) variables: Vec<Declared>,
-    pub(super) variable_indices: BTreeMap<String, usize>,
-    /// Functions by name; those of one name take different arguments.
-    pub(super) functions: BTreeMap<&'p str, Vec<Function<'p>>>,
-    /// Entrywise functions that stay unknown, in the order of their declarations.
-    pub(super) unknown: Vec<&'p str>,
-    /// Definitions above the current line.
-    pub(super) definitions: BTreeMap<&'p str, Place>,
-    /// Where each definition stands, above or below.
-    pub(super) defined_at: BTreeMap<&'p str, Span>,
-    pub(super) definition_list: Vec<(&'p str, Place)>,
-    /// Names that are sizes somewhere.
-    pub(super) size_names: BTreeSet<&'p str>,
-    /// Those of them that stand in declarations.
-    pub(super) declared_sizes: BTreeSet<&'p str>,
-    /// Names that stand as an exponent somewhere: scalars, unless declared otherwise.
-    pub(super) exponents: BTreeSet<&'p str>,
-    /// Expressions whose entries are all that counts.
-    pub(super) entrywise: BTreeSet<ExprId>,
     /// What is asked of the last formula, where the program does not say it.
     pub(super) asked: Option<RequestKind>,
-    /// What is declared of names whose shapes are not.
-    pub(super) promised: BTreeMap<&'p str, Properties>,
-    /// The kinds of undeclared names that are not what their letters say.
-    pub(super) kinds: BTreeMap<String, Kind>,
     pub(super) requests: Vec<Asked<'p>>,
     pub(super) systems: Vec<System<'p>>,
     pub(super) values: Vec<Place>,
@@ -66,56 +31,34 @@ pub(super) struct Walker<'p> {
     /// Families, given and defined.
     pub(super) families: Vec<Family<'p>>,
     pub(super) family_indices: BTreeMap<&'p str, usize>,
-    /// Families of sizes: the `n` of `n[l]`.
-    pub(super) size_families: BTreeSet<&'p str>,
-    /// Names that stand as an index somewhere.
-    pub(super) index_names: BTreeSet<&'p str>,
     /// The indices that are bound here.
     pub(super) bound: Vec<Bounds>,
     /// The family whose formula is walked through.
     pub(super) within: Option<usize>,
     pub(super) uses_of_elements: Vec<Use>,
-    /// The functions that are being unfolded: name and number of parameters.
-    calls: Vec<(&'p str, usize)>,
 }
 
 impl<'p> Walker<'p> {
     pub(super) fn new(program: &'p Program) -> Self {
         Self {
-            program,
+            scope: Scope::new(program),
             typer: Typer::new(program.notes.clone()),
-            variables: Vec::new(),
-            variable_indices: BTreeMap::new(),
-            functions: BTreeMap::new(),
-            unknown: Vec::new(),
-            definitions: BTreeMap::new(),
-            defined_at: BTreeMap::new(),
-            definition_list: Vec::new(),
-            size_names: BTreeSet::new(),
-            declared_sizes: BTreeSet::new(),
-            exponents: BTreeSet::new(),
-            entrywise: BTreeSet::new(),
             asked: None,
-            promised: BTreeMap::new(),
-            kinds: BTreeMap::new(),
             requests: Vec::new(),
             systems: Vec::new(),
             values: Vec::new(),
             expected_sizes: Vec::new(),
             families: Vec::new(),
             family_indices: BTreeMap::new(),
-            size_families: BTreeSet::new(),
-            index_names: BTreeSet::new(),
             bound: Vec::new(),
             within: None,
             uses_of_elements: Vec::new(),
-            calls: Vec::new(),
         }
     }
 
     /// All statements but declarations, in order.
     pub(super) fn statements(&mut self) -> Result<(), ElaborateError> {
-        let program = self.program;
+        let program = self.scope.program;
         for statement in &program.statements {
             self.settle_families()?;
             match &statement.kind {
@@ -160,8 +103,7 @@ impl<'p> Walker<'p> {
     fn define(&mut self, name: &'p Word, value: ExprId) -> Result<(), ElaborateError> {
         let place = self.expression(value, &Environment::new())?;
         self.check_declared(name, place)?;
-        self.definitions.insert(&name.text, place);
-        self.definition_list.push((&name.text, place));
+        self.scope.define(name, place);
         Ok(())
     }
 
@@ -176,7 +118,7 @@ impl<'p> Walker<'p> {
         let mut values = vec![Place::MAX; (root.0 - first + 1) as usize];
         for id in order {
             if self.typer.nodes().len() > NODE_LIMIT {
-                return Err(ElaborateError::TooLarge { span: self.span(id) });
+                return Err(ElaborateError::TooLarge { span: self.scope.span(id) });
             }
             let place =
                 self.node(id, &|operand| values[(operand.0 - first) as usize], environment)?;
@@ -191,59 +133,35 @@ impl<'p> Walker<'p> {
         root: ExprId,
         environment: &Environment<'p>,
     ) -> Result<Vec<ExprId>, ElaborateError> {
-        let program = self.program;
         let mut stack = vec![root];
         let mut order = Vec::new();
         while let Some(id) = stack.pop() {
             work::count(1);
             order.push(id);
-            let expression = program.tree.get(id);
-            match &expression.kind {
-                ExprKind::Number(_) | ExprKind::Name(_) => {}
-                ExprKind::Negate(a) | ExprKind::Transpose(a) => stack.push(*a),
-                ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
-                ExprKind::Substitute { replacements, .. } => {
-                    stack.extend(replacements.iter().map(|(_, value)| *value));
-                }
+            match self.scope.kind(id) {
                 // Indices are no values; what is summed is walked through with its index bound.
                 ExprKind::Index { .. } | ExprKind::IndexedSum { .. } => {}
                 ExprKind::Call { function, arguments } => {
-                    if self.is_derivative(function) {
+                    if self.scope.derivative(function).is_some() {
                         // What follows the formula are names of variables.
                         stack.extend(arguments.first());
                         continue;
                     }
-                    self.check_callable(function, environment)?;
-                    if self.functions.contains_key(function.text.as_str()) {
-                        let found = self.overload(function, arguments);
-                        let plain = || self.value_arguments(arguments);
+                    let is_parameter = environment.contains_key(&*function.text);
+                    self.scope.check_callable(function, is_parameter)?;
+                    if self.scope.is_own_function(&function.text) {
+                        let found = self.scope.overload(function, arguments);
+                        let plain = || self.scope.value_arguments(arguments);
                         stack.extend(found.map_or_else(plain, |(_, values)| values));
-                    } else if !self.takes_sizes(function) {
-                        stack.extend(self.value_arguments(arguments));
+                    } else if !self.scope.takes_sizes(function) {
+                        stack.extend(self.scope.value_arguments(arguments));
                     }
                 }
+                kind => stack.extend(kind.children()),
             }
         }
         order.sort_unstable();
         Ok(order)
-    }
-
-    fn takes_sizes(&self, function: &Word) -> bool {
-        !self.functions.contains_key(function.text.as_str())
-            && builtin::find(&function.text).is_some_and(builtin::Builtin::takes_sizes)
-    }
-
-    /// The arguments without a final `rows` or `columns`.
-    pub(super) fn value_arguments<'a>(&self, arguments: &'a [ExprId]) -> &'a [ExprId] {
-        match arguments {
-            [values @ .., last] if !values.is_empty() && self.is_direction(*last) => values,
-            _ => arguments,
-        }
-    }
-
-    fn is_direction(&self, id: ExprId) -> bool {
-        let ExprKind::Name(name) = &self.program.tree.get(id).kind else { return false };
-        matches!(name.as_str(), "rows" | "columns") && !self.variable_indices.contains_key(name)
     }
 
     fn node(
@@ -252,7 +170,7 @@ impl<'p> Walker<'p> {
         value: &dyn Fn(ExprId) -> Place,
         environment: &Environment<'p>,
     ) -> Result<Place, ElaborateError> {
-        let expression = self.program.tree.get(id);
+        let expression = self.scope.program.tree.get(id);
         let span = expression.span;
         match &expression.kind {
             ExprKind::Number(number) => Ok(self.typer.number(number.clone(), span)),
@@ -260,16 +178,16 @@ impl<'p> Walker<'p> {
             ExprKind::Negate(a) => Ok(self.typer.negate(value(*a), span)),
             ExprKind::Transpose(a) => self.typer.transpose(value(*a), span),
             ExprKind::Binary { operator, operator_span, left, right } => {
-                let inside = self.entrywise.contains(&id);
+                let inside = self.scope.is_entrywise(id);
                 let (left, right) = (value(*left), value(*right));
                 self.typer.binary_within(*operator, *operator_span, left, right, span, inside)
             }
             ExprKind::Call { function, arguments } => {
-                if self.is_derivative(function) {
-                    return self.derivative(function, arguments, value, span);
+                if let Some(kind) = self.scope.derivative(function) {
+                    return self.derivative(kind, function, arguments, value, span);
                 }
-                if let Some(known) = self.functions.get(function.text.as_str()) {
-                    let Some((inlined, values)) = self.overload(function, arguments) else {
+                if let Some(known) = self.scope.functions(&function.text) {
+                    let Some((inlined, values)) = self.scope.overload(function, arguments) else {
                         let words = choices(known);
                         return Err(arity(function, words, arguments.len(), span));
                     };
@@ -288,31 +206,6 @@ impl<'p> Walker<'p> {
         }
     }
 
-    /// The function of that name which takes so many arguments, with those of the arguments that are values: a function whose last
-    /// parameter is called `rows` or `columns` is meant where that word is the last argument.
-    fn overload<'a>(
-        &self,
-        function: &Word,
-        arguments: &'a [ExprId],
-    ) -> Option<(Function<'p>, &'a [ExprId])> {
-        let known = self.functions.get(function.text.as_str())?;
-        let values = self.value_arguments(arguments);
-        let word = arguments.get(values.len()).map(|id| &self.program.tree.get(*id).kind);
-        let takes_word = |function: &Function<'_>| {
-            let last = function.parameters.last();
-            last.is_some_and(|last| matches!(last.text.as_str(), "rows" | "columns"))
-        };
-        let fits = |function: &&Function<'p>| {
-            function.parameters.len() == arguments.len()
-                && match (word, function.parameters.last()) {
-                    (Some(ExprKind::Name(word)), Some(last)) => *word == last.text,
-                    (Some(_), _) => false,
-                    (None, _) => !takes_word(function),
-                }
-        };
-        known.iter().find(fits).map(|function| (*function, values))
-    }
-
     /// The body of a function, evaluated for these arguments.
     fn inline(
         &mut self,
@@ -321,27 +214,11 @@ impl<'p> Walker<'p> {
         arguments: &[Place],
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let call = (name.text.as_str(), function.parameters.len());
-        if self.calls.contains(&call) {
-            return Err(ElaborateError::Recursive { name: name.text.clone(), span });
-        }
-        if self.calls.len() >= CALL_LIMIT {
-            return Err(ElaborateError::TooLarge { span });
-        }
+        self.scope.enter(name, function, span)?;
         let names = function.parameters.iter().map(|word| word.text.as_str());
         let environment = names.zip(arguments.iter().copied()).collect();
-        self.calls.push(call);
         let result = self.expression(function.body, &environment);
-        self.calls.pop();
-        let place = result.map_err(|error| match error {
-            nested @ ElaborateError::InCall { .. } if !self.calls.is_empty() => nested,
-            ElaborateError::InCall { error, .. } => {
-                ElaborateError::InCall { error, name: name.text.clone(), span }
-            }
-            error => {
-                ElaborateError::InCall { error: Box::new(error), name: name.text.clone(), span }
-            }
-        })?;
+        let place = self.scope.leave(name, result, span)?;
         Ok(self.typer.same(place, span))
     }
 
@@ -353,25 +230,21 @@ impl<'p> Walker<'p> {
         value: &dyn Fn(ExprId) -> Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let Some(base) = self.definitions.get(function.text.as_str()).copied() else {
+        let Some(base) = self.scope.definition(&function.text) else {
             return Err(unsupported("a substitution in anything but a definition", span));
         };
         let mut pairs = Vec::new();
         for (name, id) in replacements {
-            let Some(index) = self.variable_indices.get(&name.text).copied() else {
-                return Err(self.unknown_variable(&name.text, name.span));
+            let Some(index) = self.scope.find_variable(&name.text) else {
+                return Err(self.scope.unknown_variable(&name.text, name.span));
             };
             let place = value(*id);
-            let Declared { extent, span: first, .. } = &self.variables[index];
+            let Declared { extent, span: first, .. } = &self.scope.variables[index];
             self.typer.require_extent(&name.text, (extent, *first), place, span)?;
             pairs.push((index, place));
         }
         let extent = self.typer.node(base).extent.clone();
         Ok(self.typer.push(Operation::Substitute(base, pairs), extent, span))
-    }
-
-    fn span(&self, id: ExprId) -> Span {
-        self.program.tree.get(id).span
     }
 }
 

@@ -254,6 +254,23 @@ pub struct Declaration {
     pub properties: Vec<Word>,
 }
 
+impl ExprKind {
+    /// The expressions that it is made of.
+    pub fn children(&self) -> Vec<ExprId> {
+        match self {
+            Self::Number(_) | Self::Name(_) => Vec::new(),
+            Self::Call { arguments, .. } => arguments.clone(),
+            Self::Substitute { replacements, .. } => {
+                replacements.iter().map(|(_, value)| *value).collect()
+            }
+            Self::Index { indices, .. } => indices.clone(),
+            Self::IndexedSum { from, to, body, .. } => vec![*from, *to, *body],
+            Self::Negate(a) | Self::Transpose(a) => vec![*a],
+            Self::Binary { left, right, .. } => vec![*left, *right],
+        }
+    }
+}
+
 impl Tree {
     /// The expression at `id`.
     pub fn get(&self, id: ExprId) -> &Expr {

@@ -87,25 +87,11 @@ fn below(tree: &Tree, root: ExprId) -> Vec<ExprId> {
     let mut stack = vec![root];
     let mut found = Vec::new();
     while let Some(id) = stack.pop() {
-        let children = children(&tree.get(id).kind);
+        let children = tree.get(id).kind.children();
         found.extend(children.iter().copied());
         stack.extend(children);
     }
     found
-}
-
-fn children(kind: &ExprKind) -> Vec<ExprId> {
-    match kind {
-        ExprKind::Number(_) | ExprKind::Name(_) => Vec::new(),
-        ExprKind::Call { arguments, .. } => arguments.clone(),
-        ExprKind::Substitute { replacements, .. } => {
-            replacements.iter().map(|(_, value)| *value).collect()
-        }
-        ExprKind::Index { indices, .. } => indices.clone(),
-        ExprKind::IndexedSum { from, to, body, .. } => vec![*from, *to, *body],
-        ExprKind::Negate(a) | ExprKind::Transpose(a) => vec![*a],
-        ExprKind::Binary { left, right, .. } => vec![*left, *right],
-    }
 }
 
 /// The names that have exactly this index.

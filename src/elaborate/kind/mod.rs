@@ -18,6 +18,7 @@ use super::error::ElaborateError;
 use super::is_entrywise;
 use super::typer::is_constant;
 use super::walk::Walker;
+use super::written::in_order;
 use crate::function;
 use crate::syntax::ast::{ExprId, ExprKind, RequestKind, StatementKind, Word};
 use rule::Part;
@@ -100,8 +101,7 @@ struct Terms {
 impl Walker<'_> {
     /// Finds the kinds of undeclared names where their letters do not fit.
     pub(super) fn infer_kinds(&mut self) -> Result<(), ElaborateError> {
-        let has_tensors = self.variables.iter().any(|variable| variable.extent.is_tensor());
-        if has_tensors {
+        if self.scope.has_tensors() {
             return Ok(());
         }
         let search = Search::new(self);
@@ -113,17 +113,17 @@ impl Walker<'_> {
         match found.as_slice() {
             [] => {}
             [only] if search.is_plain() && only.iter().any(|(_, kind)| *kind == Kind::Scalar) => {
-                self.kinds = search.all_scalars().into_iter().collect();
+                self.scope.kinds = search.all_scalars().into_iter().collect();
             }
             [only] => {
                 for (name, kind) in only {
                     self.typer.note(format!("{name} as {}", kind.words()));
                 }
-                self.kinds = only.iter().cloned().collect();
+                self.scope.kinds = only.iter().cloned().collect();
             }
             several => {
                 let (readings, choices) = search.question(several);
-                let span = self.program.statements.last().map(|s| s.span).unwrap_or_default();
+                let span = self.scope.program.statements.last().map(|s| s.span).unwrap_or_default();
                 return Err(ElaborateError::Readings { readings, choices, span });
             }
         }
@@ -135,10 +135,10 @@ impl<'w, 'p> Search<'w, 'p> {
     fn new(walker: &'w Walker<'p>) -> Self {
         let mut search =
             Self { walker, numbers: BTreeMap::new(), names: Names::default(), parts: Vec::new() };
-        for statement in &walker.program.statements {
+        for statement in &walker.scope.program.statements {
             for root in roots(&statement.kind) {
                 for id in search.below(root) {
-                    if let ExprKind::Name(name) = &walker.program.tree.get(id).kind {
+                    if let ExprKind::Name(name) = walker.scope.kind(id) {
                         search.note(name);
                     }
                 }
@@ -154,7 +154,7 @@ impl<'w, 'p> Search<'w, 'p> {
             search.names.0.clear();
             return search;
         }
-        for node in &walker.program.tree.nodes {
+        for node in &walker.scope.program.tree.nodes {
             let part = search.part(&node.kind);
             search.parts.push(part);
         }
@@ -162,7 +162,7 @@ impl<'w, 'p> Search<'w, 'p> {
     }
 
     fn note(&mut self, name: &'p str) {
-        let is_definition = self.walker.defined_at.contains_key(name);
+        let is_definition = self.walker.scope.is_defined(name);
         if !is_definition && !self.is_undeclared(name) {
             return;
         }
@@ -172,7 +172,7 @@ impl<'w, 'p> Search<'w, 'p> {
         }
         self.numbers.insert(name, self.names.0.len());
         let any = || Kind::ALL.into_iter().map(|kind| (kind, Cost::default())).collect();
-        let is_exponent = self.walker.exponents.contains(name);
+        let is_exponent = self.walker.scope.is_exponent(name);
         self.names.0.push(Name {
             kinds: match () {
                 () if is_definition => any(),
@@ -186,56 +186,41 @@ impl<'w, 'p> Search<'w, 'p> {
     /// Whether nothing says what the name is.
     fn is_undeclared(&self, name: &str) -> bool {
         let walker = self.walker;
-        !(walker.defined_at.contains_key(name)
-            || walker.variable_indices.contains_key(name)
+        !(walker.scope.is_defined(name)
+            || walker.scope.find_variable(name).is_some()
             || walker.family_indices.contains_key(name)
-            || walker.size_names.contains(name)
-            || walker.index_names.contains(name)
+            || walker.scope.is_size_or_index(name)
             || matches!(name, "I" | "eye" | "ones" | "rows" | "columns")
-            || walker.is_sized_constant(name)
-            || walker.is_function(name)
+            || walker.scope.is_sized_constant(name)
+            || walker.scope.is_function(name)
             || function::find(name).is_some_and(is_constant))
     }
 
     /// The expressions that are values, operands before what uses them.
     fn below(&self, root: ExprId) -> Vec<ExprId> {
-        let tree = &self.walker.program.tree;
-        let mut stack = vec![root];
-        let mut order = Vec::new();
-        while let Some(id) = stack.pop() {
-            order.push(id);
-            match &tree.get(id).kind {
-                ExprKind::Number(_)
-                | ExprKind::Name(_)
-                | ExprKind::Index { .. }
-                | ExprKind::Substitute { .. } => {}
-                ExprKind::Negate(a) | ExprKind::Transpose(a) => stack.push(*a),
-                ExprKind::Binary { left, right, .. } => stack.extend([*left, *right]),
-                ExprKind::IndexedSum { body, .. } => stack.push(*body),
-                ExprKind::Call { function, arguments } => {
-                    stack.extend(self.values(function, arguments));
-                }
-            }
-        }
-        order.sort_unstable();
-        order
+        in_order(root, |id| match self.walker.scope.kind(id) {
+            ExprKind::Index { .. } | ExprKind::Substitute { .. } => Vec::new(),
+            ExprKind::IndexedSum { body, .. } => vec![*body],
+            ExprKind::Call { function, arguments } => self.values(function, arguments).to_vec(),
+            kind => kind.children(),
+        })
     }
 
     /// The arguments that are values.
     fn values<'a>(&self, function: &Word, arguments: &'a [ExprId]) -> &'a [ExprId] {
         let walker = self.walker;
-        if walker.is_derivative(function) {
+        if walker.scope.derivative(function).is_some() {
             return &arguments[..arguments.len().min(1)];
         }
-        if walker.functions.contains_key(function.text.as_str()) {
-            return walker.value_arguments(arguments);
+        if walker.scope.is_own_function(&function.text) {
+            return walker.scope.value_arguments(arguments);
         }
         match builtin::find(&function.text) {
             Some(builtin) => {
-                let values = walker.value_arguments(arguments);
+                let values = walker.scope.value_arguments(arguments);
                 &values[..values.len().min(builtin.sizes_from())]
             }
-            None => walker.value_arguments(arguments),
+            None => walker.scope.value_arguments(arguments),
         }
     }
 
@@ -282,18 +267,14 @@ impl<'w, 'p> Search<'w, 'p> {
     /// The kinds that letters say, of the undeclared names for which that is asked.
     fn letters(&self, asked: &dyn Fn(&str) -> bool) -> BTreeMap<usize, Kind> {
         let names = self.numbers.iter().filter(|(name, _)| self.is_undeclared(name) && asked(name));
-        names.map(|(name, number)| (*number, self.preferred(name))).collect()
-    }
-
-    fn preferred(&self, name: &str) -> Kind {
-        if self.walker.exponents.contains(name) { Kind::Scalar } else { preferred(name) }
+        names.map(|(name, number)| (*number, self.walker.scope.preferred(name))).collect()
     }
 
     /// All statements under one table.
     fn program(&self, terms: &Terms) -> Result<Table, TooOpen> {
         let any = |_, _| vec![(Kind::Scalar, Cost::default())];
         let same = |a, b| if a == b { vec![(a, Cost::default())] } else { Vec::new() };
-        let statements = &self.walker.program.statements;
+        let statements = &self.walker.scope.program.statements;
         let mut all = Table::fixed([Kind::Scalar]);
         for (at, statement) in statements.iter().enumerate() {
             let mut tables = Vec::new();
@@ -336,8 +317,8 @@ impl<'w, 'p> Search<'w, 'p> {
         }
         let walker = self.walker;
         let known = |kind: Kind| Leaf::Known(vec![kind]);
-        if let Some(index) = walker.variable_indices.get(name) {
-            let extent = &walker.variables[*index].extent;
+        if let Some(index) = walker.scope.find_variable(name) {
+            let extent = &walker.scope.variables[index].extent;
             return known(match (extent.rows.is_one(), extent.columns.is_one()) {
                 (true, true) => Kind::Scalar,
                 (false, true) => Kind::Column,
@@ -347,12 +328,10 @@ impl<'w, 'p> Search<'w, 'p> {
         }
         match name {
             "I" | "eye" => known(Kind::Matrix),
-            _ if walker.is_sized_constant(name) => known(Kind::Matrix),
+            _ if walker.scope.is_sized_constant(name) => known(Kind::Matrix),
             "ones" => known(Kind::Column),
             _ if function::find(name).is_some_and(is_constant) => known(Kind::Scalar),
-            _ if walker.size_names.contains(name) || walker.index_names.contains(name) => {
-                known(Kind::Scalar)
-            }
+            _ if walker.scope.is_size_or_index(name) => known(Kind::Scalar),
             _ => Leaf::Known(Kind::ALL.to_vec()),
         }
     }
@@ -385,7 +364,7 @@ impl<'w, 'p> Search<'w, 'p> {
         take: &mut dyn FnMut(ExprId) -> Table,
         terms: &Terms,
     ) -> Result<Table, TooOpen> {
-        Ok(match &self.walker.program.tree.get(id).kind {
+        Ok(match self.walker.scope.kind(id) {
             ExprKind::Number(_) => Table::fixed([Kind::Scalar]),
             ExprKind::Name(name) => self.leaf_table(self.leaf(name), terms),
             ExprKind::Negate(a) => take(*a),
@@ -414,12 +393,12 @@ impl<'w, 'p> Search<'w, 'p> {
         take: &mut dyn FnMut(ExprId) -> Table,
     ) -> Result<Table, TooOpen> {
         let walker = self.walker;
-        if let ([argument], Some(_)) = (arguments, walker.unknown_function(&function.text)) {
+        if let ([argument], Some(_)) = (arguments, walker.scope.unknown_function(&function.text)) {
             return Ok(take(*argument));
         }
         let values = self.values(function, arguments);
-        let word = walker.direction(arguments).filter(|_| values.len() < arguments.len());
-        let is_own = walker.functions.contains_key(function.text.as_str());
+        let word = walker.scope.direction(arguments).filter(|_| values.len() < arguments.len());
+        let is_own = walker.scope.is_own_function(&function.text);
         let row = function::find(&function.text);
         let [value] = values else {
             let builtin = builtin::find(&function.text).filter(|_| !is_own);
@@ -450,7 +429,7 @@ impl<'w, 'p> Search<'w, 'p> {
             });
         };
         let argument = take(*value);
-        if is_own || walker.is_derivative(function) {
+        if is_own || walker.scope.derivative(function).is_some() {
             return Ok(argument.map(|_| rule::anything()));
         }
         if let Some(word) = word {
@@ -490,7 +469,7 @@ impl<'w, 'p> Search<'w, 'p> {
             ExprKind::Call { function, arguments } => match arguments.as_slice() {
                 [argument]
                     if is_entrywise(&function.text)
-                        || self.walker.unknown_function(&function.text).is_some() =>
+                        || self.walker.scope.unknown_function(&function.text).is_some() =>
                 {
                     Part { of_name: at(argument).of_name, ..Part::default() }
                 }
@@ -512,7 +491,7 @@ impl<'w, 'p> Search<'w, 'p> {
                 .iter()
                 .filter(|(name, _)| self.is_undeclared(name))
                 .filter_map(|(name, number)| Some(((*name).to_owned(), kind_of(*number)?)))
-                .filter(|(name, kind)| *kind != self.preferred(name))
+                .filter(|(name, kind)| *kind != self.walker.scope.preferred(name))
                 .collect();
             if !found.contains(&departed) {
                 found.push(departed);

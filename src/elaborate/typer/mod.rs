@@ -90,8 +90,12 @@ impl Typer {
         self.push_known(Operation::Number(value.clone()), Extent::scalar(), span, Some(value))
     }
 
+    pub(super) fn size(&mut self, size: Dimension, span: Span) -> Place {
+        self.push(Operation::Size(size), Extent::scalar(), span)
+    }
+
     /// Whether it is the number 0, as far as the text alone tells.
-    pub(super) fn is_zero(&self, place: Place) -> bool {
+    fn is_zero(&self, place: Place) -> bool {
         self.typed[place].constant.as_ref().is_some_and(Zero::is_zero)
     }
 

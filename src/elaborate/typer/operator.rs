@@ -15,7 +15,7 @@ use crate::syntax::ast::BinaryOperator;
 const POWER_LIMIT: u64 = 100;
 
 impl Typer {
-    pub(in crate::elaborate) fn binary(
+    pub(crate) fn binary(
         &mut self,
         operator: BinaryOperator,
         operator_span: Span,
@@ -27,7 +27,7 @@ impl Typer {
     }
 
     /// The same; `inside` an entrywise function or operator a number is added to every entry of a matrix, too.
-    pub(in crate::elaborate) fn binary_within(
+    pub(crate) fn binary_within(
         &mut self,
         operator: BinaryOperator,
         operator_span: Span,
@@ -189,7 +189,7 @@ impl Typer {
     }
 
     /// The left side of an equation minus its right side; 0 has any shape.
-    pub(in crate::elaborate) fn difference(
+    pub(crate) fn difference(
         &mut self,
         left: Place,
         right: Place,
@@ -274,7 +274,7 @@ impl Typer {
         self.push(Operation::Broadcast(place), extent.clone(), span)
     }
 
-    pub(in crate::elaborate) fn multiply(
+    pub(crate) fn multiply(
         &mut self,
         left: Place,
         right: Place,
@@ -475,7 +475,7 @@ impl Typer {
         Ok(self.push(Operation::Power(base, exponent), extent, span))
     }
 
-    pub(in crate::elaborate) fn kronecker(
+    pub(crate) fn kronecker(
         &mut self,
         left: Place,
         right: Place,
@@ -488,16 +488,12 @@ impl Typer {
         Ok(self.push(Operation::Kronecker(left, right), extent, span))
     }
 
-    pub(in crate::elaborate) fn negate(&mut self, place: Place, span: Span) -> Place {
+    pub(crate) fn negate(&mut self, place: Place, span: Span) -> Place {
         let Typed { extent, constant, .. } = self.typed[place].clone();
         self.push_known(Operation::Negate(place), extent, span, constant.map(|value| -value))
     }
 
-    pub(in crate::elaborate) fn transpose(
-        &mut self,
-        place: Place,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
+    pub(crate) fn transpose(&mut self, place: Place, span: Span) -> Result<Place, ElaborateError> {
         self.require_matrix(place, "transpose")?;
         let Typed { extent, constant, .. } = self.typed[place].clone();
         Ok(self.push_known(Operation::Transpose(place), extent.transposed(), span, constant))
@@ -512,11 +508,16 @@ impl Typer {
         if !self.is_tensor(place) {
             return Ok(());
         }
-        Err(ElaborateError::Argument {
+        Err(self.argument(place, function, "m×n"))
+    }
+
+    /// The error for an argument of a shape that is not taken.
+    pub(super) fn argument(&self, place: Place, function: &str, expected: &str) -> ElaborateError {
+        ElaborateError::Argument {
             function: function.to_owned(),
-            expected: "m×n".to_owned(),
+            expected: expected.to_owned(),
             shape: self.shape_text(place),
             span: self.typed[place].span,
-        })
+        }
     }
 }

@@ -85,7 +85,7 @@ impl Typer {
     }
 
     /// `max(0, x)`, the positive part.
-    pub(in crate::elaborate) fn largest_of_two(
+    pub(crate) fn largest_of_two(
         &mut self,
         a: Place,
         b: Place,
@@ -142,7 +142,7 @@ impl Typer {
     }
 
     /// `a @ b`: of two vectors the inner product; a vector before a matrix counts as a row, and what comes out is a vector again.
-    pub(in crate::elaborate) fn array_product(
+    pub(crate) fn array_product(
         &mut self,
         a: Place,
         b: Place,
@@ -185,9 +185,8 @@ impl Typer {
                 self.function("log", sum, span)
             }
             Builtin::LogAbsDeterminant => {
-                self.require_square(a, "a determinant", None)?;
-                let scalar = Extent::scalar();
-                let determinant = self.push(Operation::Determinant(a), scalar, span);
+                let determinant =
+                    self.of_square(Operation::Determinant, a, "a determinant", span)?;
                 let size = self.function("abs", determinant, span)?;
                 self.function("log", size, span)
             }
@@ -195,8 +194,7 @@ impl Typer {
             _ => {
                 let entries = self.extent(a).entries();
                 let total = self.function_sum(a, span);
-                let scalar = Extent::scalar();
-                let count = self.push(Operation::Size(entries), scalar, span);
+                let count = self.size(entries, span);
                 self.binary(BinaryOperator::Divide, span, total, count, span)
             }
         }

@@ -5,8 +5,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::Typer;
 use super::typed::{Extent, Operation, Place};
-use crate::elaborate::declare::declared_size;
 use crate::elaborate::error::{ElaborateError, arity, counted, unsupported};
+use crate::elaborate::written::declared_size;
 use crate::function::{Form, FunctionId};
 use crate::shape::{Dimension, Name};
 use crate::source::Span;
@@ -19,7 +19,7 @@ struct Signature {
 }
 
 /// Whether the row is a constant: no arguments.
-pub(in crate::elaborate) fn is_constant(id: FunctionId) -> bool {
+pub(crate) fn is_constant(id: FunctionId) -> bool {
     matches!(id.row().form, Form::Array { arguments: "", .. })
 }
 
@@ -40,7 +40,7 @@ fn signature(id: FunctionId) -> Option<&'static Signature> {
 
 impl Typer {
     /// A call of a row with these arguments.
-    pub(in crate::elaborate) fn apply(
+    pub(crate) fn apply(
         &mut self,
         id: FunctionId,
         function: &Word,
@@ -68,12 +68,7 @@ impl Typer {
         for (extent, place) in signature.arguments.iter().zip(&places) {
             let expected = self.instantiate(extent, &mut sizes);
             if !self.fits(&expected, *place, self.typed[*place].span) {
-                return Err(ElaborateError::Argument {
-                    function: function.text.clone(),
-                    expected: arguments.to_owned(),
-                    shape: self.shape_text(*place),
-                    span: self.typed[*place].span,
-                });
+                return Err(self.argument(*place, &function.text, arguments));
             }
         }
         let extent = self.instantiate(&signature.result, &mut sizes);

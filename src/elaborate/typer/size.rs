@@ -7,7 +7,7 @@ use crate::source::Span;
 
 /// Sizes that are looked for.
 #[derive(Debug, Default)]
-pub(in crate::elaborate) struct Sizes {
+pub(crate) struct Sizes {
     unknowns: Vec<Unknown>,
     /// Equations that had no single solution when they were met: `p*q = m*n`.
     deferred: Vec<(Dimension, Dimension, Span)>,
@@ -26,12 +26,12 @@ struct Unknown {
 
 impl Sizes {
     /// Declares a name that may turn out to be a size that windows leave.
-    pub(in crate::elaborate) fn open_name(&mut self, name: &str) {
+    pub(crate) fn open_name(&mut self, name: &str) {
         self.open_names.entry(name.into()).or_insert(None);
     }
 
     /// A size to be found, not 1.
-    pub(in crate::elaborate) fn fresh(&mut self) -> Dimension {
+    pub(crate) fn fresh(&mut self) -> Dimension {
         self.unknown(false)
     }
 
@@ -46,7 +46,7 @@ impl Sizes {
     }
 
     /// The size as far as it is known.
-    pub(in crate::elaborate) fn resolve(&self, size: &Dimension) -> Dimension {
+    pub(crate) fn resolve(&self, size: &Dimension) -> Dimension {
         let mut size = size.clone();
         while let Some(name) = size.as_symbol() {
             match self.binding(name) {
@@ -76,7 +76,7 @@ impl Sizes {
     }
 
     /// The unknowns in a size.
-    pub(in crate::elaborate) fn unknowns(size: &Dimension) -> Vec<Name> {
+    pub(crate) fn unknowns(size: &Dimension) -> Vec<Name> {
         size.symbols().into_iter().filter(|name| index(name).is_some()).collect()
     }
 
@@ -162,7 +162,7 @@ impl Sizes {
     }
 
     /// Tries the deferred equations again; the place of one that cannot be met.
-    pub(in crate::elaborate) fn settle(&mut self) -> Result<(), Span> {
+    pub(crate) fn settle(&mut self) -> Result<(), Span> {
         loop {
             let deferred = std::mem::take(&mut self.deferred);
             let before = deferred.len();

@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::syntax::ast::{RequestKind, Word};
 
 impl Typer {
-    pub(in crate::elaborate) fn structural(
+    pub(crate) fn structural(
         &mut self,
         builtin: Builtin,
         name: &str,
@@ -21,17 +21,10 @@ impl Typer {
         let a = arguments[0];
         let quoted = format!("`{name}`");
         match builtin {
-            Builtin::Trace => {
-                self.require_square(a, &quoted, None)?;
-                Ok(self.push(Operation::Trace(a), Extent::scalar(), span))
-            }
-            Builtin::Determinant => {
-                self.require_square(a, &quoted, None)?;
-                Ok(self.push(Operation::Determinant(a), Extent::scalar(), span))
-            }
+            Builtin::Trace => self.of_square(Operation::Trace, a, &quoted, span),
+            Builtin::Determinant => self.of_square(Operation::Determinant, a, &quoted, span),
             Builtin::LogDeterminant => {
-                self.require_square(a, &quoted, None)?;
-                let determinant = self.push(Operation::Determinant(a), Extent::scalar(), span);
+                let determinant = self.of_square(Operation::Determinant, a, &quoted, span)?;
                 self.function("log", determinant, span)
             }
             Builtin::Inverse => {
@@ -94,6 +87,18 @@ impl Typer {
         }
     }
 
+    /// A number of a square matrix.
+    pub(super) fn of_square(
+        &mut self,
+        operation: fn(Place) -> Operation,
+        a: Place,
+        what: &str,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        self.require_square(a, what, None)?;
+        Ok(self.push(operation(a), Extent::scalar(), span))
+    }
+
     /// diag: of a vector the matrix, of a matrix the diagonal.
     fn diagonal(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
         let extent = self.extent(a);
@@ -109,12 +114,7 @@ impl Typer {
     }
 
     /// `eye(n)`, `ones(m, n)`, `zeros(n)`, `commutation(m, n)`; without a size, one to be found.
-    pub(in crate::elaborate) fn sized(
-        &mut self,
-        builtin: Builtin,
-        sizes: &[Dimension],
-        span: Span,
-    ) -> Place {
+    pub(crate) fn sized(&mut self, builtin: Builtin, sizes: &[Dimension], span: Span) -> Place {
         if sizes.len() > 2 {
             let operation =
                 if builtin == Builtin::Zeros { Operation::Zeros } else { Operation::Ones };
@@ -138,7 +138,7 @@ impl Typer {
     }
 
     /// `sum(X, rows)`: a column with the sum of each row; by columns, a row.
-    pub(in crate::elaborate) fn sums(
+    pub(crate) fn sums(
         &mut self,
         matrix: Place,
         word: &str,
@@ -156,7 +156,7 @@ impl Typer {
     }
 
     /// `norm2(X, rows)`: a column with the norm of each row; by columns, a row.
-    pub(in crate::elaborate) fn norms(
+    pub(crate) fn norms(
         &mut self,
         id: FunctionId,
         function: &Word,
@@ -179,7 +179,7 @@ impl Typer {
     }
 
     /// The derivative of a value by variables (by index) of these shapes.
-    pub(in crate::elaborate) fn derivative(
+    pub(crate) fn derivative(
         &mut self,
         kind: RequestKind,
         of: Place,
@@ -209,7 +209,7 @@ impl Typer {
     }
 
     /// Gradients and Hessians are of scalars; known only when all sizes are.
-    pub(in crate::elaborate) fn check_scalar(
+    pub(crate) fn check_scalar(
         &self,
         kind: RequestKind,
         of: Place,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Typer;
 use super::typed::{Extent, Operation, Place};
-use crate::elaborate::declare::whole_quotient;
 use crate::elaborate::error::ElaborateError;
+use crate::elaborate::written::whole_quotient;
 use crate::expression::{TensorOperation, Window, four};
 use crate::number;
 use crate::shape::Dimension;
@@ -13,7 +13,7 @@ use crate::source::Span;
 
 /// Operations on tensors, and questions about sizes, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::elaborate) enum TensorCall {
+pub(crate) enum TensorCall {
     /// The first, the second, the k-th dimension.
     Rows,
     Columns,
@@ -41,7 +41,7 @@ pub(in crate::elaborate) enum TensorCall {
 
 impl TensorCall {
     /// How many values stand before the sizes.
-    pub(in crate::elaborate) fn values(self) -> usize {
+    pub(crate) fn values(self) -> usize {
         match self {
             Self::Correlate | Self::MaxScatter | Self::MaxGather | Self::ChannelsLike => 2,
             // The number of a dimension is no size.
@@ -245,11 +245,11 @@ impl Typer {
             }
         };
         let size = sides.get(at).cloned().unwrap_or_else(Dimension::one);
-        Ok(self.push(Operation::Size(size), Extent::scalar(), span))
+        Ok(self.size(size, span))
     }
 
     /// The size that a scalar stands for: sizes, whole numbers, arithmetic on them.
-    pub(in crate::elaborate) fn size_of(&self, place: Place) -> Result<Dimension, ElaborateError> {
+    pub(crate) fn size_of(&self, place: Place) -> Result<Dimension, ElaborateError> {
         let mut order = Vec::new();
         let mut stack = vec![place];
         while let Some(place) = stack.pop() {
@@ -326,15 +326,6 @@ impl Typer {
             return Ok(());
         }
         Err(self.argument(place, function, call.takes()))
-    }
-
-    fn argument(&self, place: Place, function: &str, expected: &str) -> ElaborateError {
-        ElaborateError::Argument {
-            function: function.to_owned(),
-            expected: expected.to_owned(),
-            shape: self.shape_text(place),
-            span: self.typed[place].span,
-        }
     }
 
     /// One entry a channel.

@@ -8,104 +8,104 @@ use crate::source::Span;
 use crate::syntax::ast::RequestKind;
 
 /// Place in the list of typed nodes; operands stand before what uses them.
-pub(in crate::elaborate) type Place = usize;
+pub(crate) type Place = usize;
 
 /// An operation, the sizes of its value, and where it was written.
 #[derive(Clone, Debug)]
-pub(in crate::elaborate) struct Typed {
-    pub(in crate::elaborate) operation: Operation,
-    pub(in crate::elaborate) extent: Extent,
-    pub(in crate::elaborate) span: Span,
+pub(crate) struct Typed {
+    pub(crate) operation: Operation,
+    pub(crate) extent: Extent,
+    pub(crate) span: Span,
     /// The value, where it is a number known from the text alone.
-    pub(in crate::elaborate) constant: Option<Rational>,
+    pub(crate) constant: Option<Rational>,
 }
 
 /// Rows and columns, perhaps unknown yet; a scalar is 1×1. A tensor has more dimensions, a column's worth and a row's being the
 /// first two.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::elaborate) struct Extent {
-    pub(in crate::elaborate) rows: Dimension,
-    pub(in crate::elaborate) columns: Dimension,
+pub(crate) struct Extent {
+    pub(crate) rows: Dimension,
+    pub(crate) columns: Dimension,
     /// The third dimension and on; none of a matrix.
-    pub(in crate::elaborate) further: Vec<Dimension>,
+    pub(crate) further: Vec<Dimension>,
 }
 
 impl Extent {
-    pub(in crate::elaborate) fn new(rows: Dimension, columns: Dimension) -> Self {
+    pub(crate) fn new(rows: Dimension, columns: Dimension) -> Self {
         Self { rows, columns, further: Vec::new() }
     }
 
     /// The extent with these dimensions; what is missing is 1.
-    pub(in crate::elaborate) fn of(dimensions: &[Dimension]) -> Self {
+    pub(crate) fn of(dimensions: &[Dimension]) -> Self {
         let side = |at: usize| dimensions.get(at).cloned().unwrap_or_else(Dimension::one);
         let further = dimensions.get(2..).unwrap_or_default().to_vec();
         Self { rows: side(0), columns: side(1), further }
     }
 
-    pub(in crate::elaborate) fn dimensions(&self) -> Vec<Dimension> {
+    pub(crate) fn dimensions(&self) -> Vec<Dimension> {
         let mut all = vec![self.rows.clone(), self.columns.clone()];
         all.extend(self.further.iter().cloned());
         all
     }
 
-    pub(in crate::elaborate) fn is_tensor(&self) -> bool {
+    pub(crate) fn is_tensor(&self) -> bool {
         !self.further.is_empty()
     }
 
     /// The number of entries.
-    pub(in crate::elaborate) fn entries(&self) -> Dimension {
+    pub(super) fn entries(&self) -> Dimension {
         let sides = self.dimensions();
         sides.iter().fold(Dimension::one(), |product, side| product.times(side))
     }
 
     /// The extent with every size replaced.
-    pub(in crate::elaborate) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+    pub(crate) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
         let further = self.further.iter().map(size).collect();
         Self { rows: size(&self.rows), columns: size(&self.columns), further }
     }
 
-    pub(in crate::elaborate) fn scalar() -> Self {
+    pub(crate) fn scalar() -> Self {
         Self::new(Dimension::one(), Dimension::one())
     }
 
-    pub(in crate::elaborate) fn column(rows: Dimension) -> Self {
+    pub(crate) fn column(rows: Dimension) -> Self {
         Self::new(rows, Dimension::one())
     }
 
-    pub(in crate::elaborate) fn square(size: Dimension) -> Self {
+    pub(crate) fn square(size: Dimension) -> Self {
         Self::new(size.clone(), size)
     }
 
-    pub(in crate::elaborate) fn transposed(&self) -> Self {
+    pub(crate) fn transposed(&self) -> Self {
         Self::new(self.columns.clone(), self.rows.clone())
     }
 }
 
 /// An index with its ends.
 #[derive(Clone, Debug)]
-pub(in crate::elaborate) struct Bounds {
-    pub(in crate::elaborate) index: String,
-    pub(in crate::elaborate) from: Dimension,
-    pub(in crate::elaborate) to: Dimension,
+pub(crate) struct Bounds {
+    pub(crate) index: String,
+    pub(crate) from: Dimension,
+    pub(crate) to: Dimension,
 }
 
 /// A variable where it is used, with what is said of it elsewhere.
 #[derive(Clone, Debug)]
-pub(in crate::elaborate) struct Leaf {
+pub(crate) struct Leaf {
     /// Its place in the list of variables.
-    pub(in crate::elaborate) index: usize,
-    pub(in crate::elaborate) name: Name,
+    pub(crate) index: usize,
+    pub(crate) name: Name,
     /// Whether its shape was inferred.
-    pub(in crate::elaborate) assumed: bool,
+    pub(crate) assumed: bool,
     /// Whether a declaration speaks of it, with sizes or without.
-    pub(in crate::elaborate) said: bool,
+    pub(crate) said: bool,
     /// Whether the name stands as a size in declarations.
-    pub(in crate::elaborate) is_size: bool,
+    pub(crate) is_size: bool,
 }
 
 /// What a typed node computes.
 #[derive(Clone, Debug)]
-pub(in crate::elaborate) enum Operation {
+pub(crate) enum Operation {
     Number(Rational),
     /// A size as a scalar.
     Size(Dimension),
@@ -156,7 +156,7 @@ pub(in crate::elaborate) enum Operation {
 
 impl Operation {
     /// Calls `visit` with the place of every operand, in order.
-    pub(in crate::elaborate) fn for_each_operand(&self, mut visit: impl FnMut(Place)) {
+    pub(crate) fn for_each_operand(&self, mut visit: impl FnMut(Place)) {
         match self {
             Self::Number(_)
             | Self::Size(_)

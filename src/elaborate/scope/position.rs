@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::builtin;
-use super::declare::{below, of_size};
-use super::walk::Function;
+use super::Function;
+use crate::elaborate::builtin;
+use crate::elaborate::written::{below, of_size};
 use crate::syntax::ast::{ExprId, ExprKind, Tree};
 
 /// A function by its name and its place among those of that name.
