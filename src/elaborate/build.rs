@@ -78,7 +78,7 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
             span: Some(variable.span),
         })
         .collect();
-    for (family, id) in walker.families.iter().zip(&families) {
+    for (family, id) in walker.families.list.iter().zip(&families) {
         if !family.formulas.is_empty() {
             model.definitions.push((Name::from(family.name), *id));
             continue;
@@ -218,10 +218,10 @@ impl Builder<'_> {
     /// The families, without their formulas yet.
     fn families(&self, store: &mut Store) -> Vec<Id> {
         let walker = &self.walker;
-        let mut ids = Vec::with_capacity(walker.families.len());
-        for (at, family) in walker.families.iter().enumerate() {
+        let mut ids = Vec::with_capacity(walker.families.list.len());
+        for (at, family) in walker.families.list.iter().enumerate() {
             let shape = family.extent.as_ref().map(|(extent, _)| self.shape(extent));
-            let (from, to) = walker.used_range(at);
+            let (from, to) = walker.families.used_range(at);
             let ends = (self.size(&from), self.size(&to));
             let (shape, facts) = (shape.unwrap_or(Shape::Scalar), family.properties);
             ids.push(store.declare_family(family.name, &family.index, shape, facts, ends));
@@ -231,7 +231,7 @@ impl Builder<'_> {
 
     /// The formulas of a family, in its own index.
     fn define(&self, store: &mut Store, family: usize, id: Id, ids: &[Id]) {
-        let family = &self.walker.families[family];
+        let family = &self.walker.families.list[family];
         let mut pieces = Vec::with_capacity(family.formulas.len());
         for formula in &family.formulas {
             let body = match &formula.index {
@@ -284,7 +284,7 @@ impl Builder<'_> {
     ) -> Result<Vec<Id>, ElaborateError> {
         // A family is defined as soon as all its formulas are there.
         let mut complete: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (at, family) in self.walker.families.iter().enumerate() {
+        for (at, family) in self.walker.families.list.iter().enumerate() {
             if let Some(last) = family.formulas.iter().map(|formula| formula.place).max() {
                 complete.entry(last).or_default().push(at);
             }

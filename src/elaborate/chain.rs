@@ -132,7 +132,7 @@ fn uses(walker: &Walker<'_>) -> Vec<usize> {
     let named = walker.scope.definition_list.iter().map(|(_, place)| *place);
     let asked = walker.requests.iter().map(|asked| asked.of);
     let equations = walker.systems.iter().flat_map(|system| &system.equations);
-    let families = walker.families.iter().flat_map(|family| &family.formulas);
+    let families = walker.families.list.iter().flat_map(|family| &family.formulas);
     let kept = named
         .chain(asked)
         .chain(walker.values.iter().copied())

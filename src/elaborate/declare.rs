@@ -1,12 +1,14 @@
 //! Declarations: sizes and properties of names.
 
 use super::error::ElaborateError;
+use super::index_error::IndexError;
 use super::scope::Declared;
 use super::typer::{Extent, Place, Sizes, Typer};
 use super::walk::Walker;
 use super::written::declared_size;
 use crate::expression::{Properties, Property};
 use crate::shape::Dimension;
+use crate::source::Span;
 use crate::syntax::PROPERTY_WORDS;
 use crate::syntax::ast::{Declaration, ExprId, StatementKind, Word};
 use crate::syntax::nearest;
@@ -20,7 +22,7 @@ impl<'p> Walker<'p> {
             }
         }
         self.scope.open_sizes(&mut self.typer.sizes);
-        self.note_families();
+        self.families.note_definitions(self.scope.program);
         Ok(())
     }
 
@@ -48,41 +50,57 @@ impl<'p> Walker<'p> {
             },
         };
         let properties = properties(&self.typer, words, &extent)?;
-        if !indices.is_empty() {
-            return self.declare_family(name, indices, extent, properties);
-        }
-        if let Some(known) = known {
-            let variable = &mut self.scope.variables[known];
-            if variable.assumed && is_of_kind(&extent, &variable.extent) {
-                variable.extent = extent;
-                variable.assumed &= sizes.is_none();
-                variable.properties = variable.properties.union(properties);
-                return Ok(());
+        let (text, is_open) = (&name.text, sizes.is_none());
+        let said_again = match (indices.as_slice(), known) {
+            ([], None) => false,
+            ([], Some(known)) => {
+                self.scope.variables[known].say_again(&extent, properties, is_open)
             }
-            if variable.extent == extent {
-                variable.properties = properties;
-                return Ok(());
+            ([index], _) => self.families.say_again(text, &index.text, &extent, properties),
+            (several, _) => {
+                let (name, found, span) = (text.clone(), several.len(), name.span);
+                return Err(IndexError::Indices { name, found, span }.into());
             }
+        };
+        if said_again {
+            return Ok(());
         }
-        if let Some((first, first_span)) = self.declared(&name.text) {
-            return Err(ElaborateError::Contradiction {
-                name: name.text.clone(),
-                first,
-                first_span,
-                second: self.typer.extent_text(&extent),
-                span: name.span,
-            });
+        if let Some((first, first_span)) = self.declared(text) {
+            let second = self.declared_text(&extent, !indices.is_empty());
+            let (name, span) = (text.clone(), name.span);
+            return Err(ElaborateError::Contradiction { name, first, first_span, second, span });
+        }
+        if let Some(index) = indices.first() {
+            let family = self.families.add(name, &index.text);
+            (family.extent, family.properties) = (Some((extent, name.span)), properties);
+            family.assumed = false;
+            return Ok(());
         }
         self.scope.add_variable(Declared {
-            name: name.text.as_str().into(),
+            name: text.as_str().into(),
             extent,
             properties,
             span: name.span,
-            assumed: sizes.is_none(),
+            assumed: is_open,
             said: true,
             used: false,
         });
         Ok(())
+    }
+
+    /// What an earlier declaration says of a name, and where it stands.
+    fn declared(&self, name: &str) -> Option<(String, Span)> {
+        if let Some(family) = self.families.find(name) {
+            let (extent, span) = self.families.list[family].extent.as_ref()?;
+            return Some((self.declared_text(extent, true), *span));
+        }
+        let variable = &self.scope.variables[self.scope.find_variable(name)?];
+        Some((self.declared_text(&variable.extent, false), variable.span))
+    }
+
+    fn declared_text(&self, extent: &Extent, of_family: bool) -> String {
+        let shape = self.typer.extent_text(extent);
+        if of_family { format!("a family, each element {shape}") } else { shape }
     }
 
     /// A definition of a declared name must have the declared shape.
@@ -155,6 +173,23 @@ fn properties(
         properties = properties.with(property);
     }
     Ok(properties)
+}
+
+impl Declared {
+    /// A declaration that says more of the same, or the same again, is no contradiction; `is_open`: without sizes.
+    fn say_again(&mut self, extent: &Extent, properties: Properties, is_open: bool) -> bool {
+        if self.assumed && is_of_kind(extent, &self.extent) {
+            self.extent = extent.clone();
+            self.assumed &= is_open;
+            self.properties = self.properties.union(properties);
+            return true;
+        }
+        let same = self.extent == *extent;
+        if same {
+            self.properties = properties;
+        }
+        same
+    }
 }
 
 /// Whether a shape is of the kind that words without sizes said.

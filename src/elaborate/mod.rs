@@ -9,8 +9,8 @@ mod builtin;
 mod chain;
 mod declare;
 mod error;
-mod family;
-mod index;
+mod element;
+mod families;
 mod index_error;
 mod kind;
 mod name;
@@ -167,9 +167,8 @@ pub fn elaborate_with(
     asked: Option<RequestKind>,
 ) -> Result<Model, ElaborateError> {
     let mut walker = walk::Walker::new(program);
-    walker.asked = asked;
     walker.declarations()?;
-    walker.infer_kinds()?;
+    walker.infer_kinds(asked)?;
     walker.statements()?;
     build::model(walker, calculus)
 }

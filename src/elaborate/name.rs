@@ -20,11 +20,11 @@ impl<'p> Walker<'p> {
         if let Some(place) = environment.get(name) {
             return Ok(self.typer.same(*place, span));
         }
-        if self.bound.iter().any(|bounds| bounds.index == *name) {
+        if self.families.is_bound(name) {
             return Ok(self.typer.size(Dimension::symbol(name), span));
         }
-        if let Some(family) = self.family_indices.get(name) {
-            let (name, index) = (name.to_owned(), self.families[*family].index.clone());
+        if let Some(family) = self.families.find(name) {
+            let (name, index) = (name.to_owned(), self.families.list[family].index.clone());
             return Err(IndexError::FamilyAsValue { name, index, span }.into());
         }
         if let Some(place) = self.scope.definition(name) {

@@ -51,7 +51,7 @@ impl<'p> Walker<'p> {
         span: Span,
     ) -> Result<(), ElaborateError> {
         let free = self.free_indices(of, wrt);
-        self.bound.clone_from(&free);
+        self.families.bound.clone_from(&free);
         let place = self.expression(of, &Environment::new())?;
         let mut targets = Vec::with_capacity(wrt.len());
         for by in wrt {
@@ -59,7 +59,7 @@ impl<'p> Walker<'p> {
             self.check_step(of, by, &target)?;
             targets.push((by, target));
         }
-        self.bound.clear();
+        self.families.bound.clear();
         let of_span = self.scope.program.tree.get(of).span;
         self.requests.push(Asked { kind, of: place, of_span, wrt: targets, free, span });
         Ok(())
@@ -68,7 +68,7 @@ impl<'p> Walker<'p> {
     /// The variable, family or element that a derivative is by.
     fn target(&mut self, kind: RequestKind, by: &'p By) -> Result<Target, ElaborateError> {
         let name = by.name.text.as_str();
-        let Some(family) = self.family_indices.get(name).copied() else {
+        let Some(family) = self.families.find(name) else {
             if !by.indices.is_empty() {
                 let (name, what) = (name.to_owned(), "a variable without an index");
                 return Err(IndexError::NotAFamily { name, what, span: by.span }.into());
@@ -76,8 +76,8 @@ impl<'p> Walker<'p> {
             return self.scope.by(name, by.span).map(Target::Variable);
         };
         if by.indices.is_empty() {
-            if self.families[family].formulas.is_empty() {
-                self.families[family].used = true;
+            if self.families.list[family].formulas.is_empty() {
+                self.families.list[family].used = true;
                 return Ok(Target::Family(family));
             }
             let (name, what) = (name.to_owned(), "defined by a formula");
@@ -85,7 +85,7 @@ impl<'p> Walker<'p> {
         }
         match kind {
             RequestKind::Jacobian => {}
-            RequestKind::Gradient if self.families[family].formulas.is_empty() => {}
+            RequestKind::Gradient if self.families.list[family].formulas.is_empty() => {}
             RequestKind::Gradient | RequestKind::Value => {
                 let what = "defined by a formula; only a Jacobian is by an element of it";
                 let name = name.to_owned();
@@ -112,7 +112,8 @@ impl<'p> Walker<'p> {
         else {
             return Ok(());
         };
-        let ([index], false) = (indices.as_slice(), self.families[*family].formulas.is_empty())
+        let ([index], false) =
+            (indices.as_slice(), self.families.list[*family].formulas.is_empty())
         else {
             return Ok(());
         };
@@ -121,7 +122,7 @@ impl<'p> Walker<'p> {
         if steps <= 1 {
             return Ok(());
         }
-        let name = self.families[*family].name;
+        let name = self.families.list[*family].name;
         let before = place.minus(&Dimension::one());
         Err(IndexError::Steps {
             element: format!("{name}[{at}]"),
@@ -138,8 +139,9 @@ impl<'p> Walker<'p> {
         let tree = &self.scope.program.tree;
         let mut found: Vec<Bounds> = Vec::new();
         let mut look = |base: &Word, indices: &[ExprId]| {
-            let family = self.family_indices.get(base.text.as_str());
-            let Some(main) = family.and_then(|family| self.families[*family].main.as_ref()) else {
+            let family = self.families.find(&base.text);
+            let Some(main) = family.and_then(|family| self.families.list[family].main.as_ref())
+            else {
                 return;
             };
             for id in indices.iter().flat_map(|index| below(tree, *index)) {
@@ -187,7 +189,7 @@ impl<'p> Walker<'p> {
         let unknowns: Result<Vec<(&Word, usize)>, ElaborateError> = unknowns
             .iter()
             .map(|word| {
-                if self.family_indices.contains_key(word.text.as_str()) {
+                if self.families.find(&word.text).is_some() {
                     return Err(unsupported("solving for all elements of a family", word.span));
                 }
                 self.scope.by(&word.text, word.span).map(|index| (word, index))

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::error::{ElaborateError, arity, counted, unsupported};
-use super::family::{Family, Use};
+use super::families::Families;
 use super::index_error::IndexError;
 use super::request::{Asked, System};
 use super::scope::{Declared, Function, Scope};
-use super::typer::{Bounds, Operation, Place, Typer};
+use super::typer::{Operation, Place, Typer};
 use crate::source::Span;
-use crate::syntax::ast::{ExprId, ExprKind, Program, RequestKind, StatementKind, Word};
+use crate::syntax::ast::{ExprId, ExprKind, Program, StatementKind, Word};
 use crate::work;
 
 /// Typed nodes at most: functions that double their argument grow fast.
@@ -22,20 +22,11 @@ pub(super) type Environment<'p> = BTreeMap<&'p str, Place>;
 pub(super) struct Walker<'p> {
     pub(super) scope: Scope<'p>,
     pub(super) typer: Typer,
-    /// What is asked of the last formula, where the program does not say it.
-    pub(super) asked: Option<RequestKind>,
+    pub(super) families: Families<'p>,
     pub(super) requests: Vec<Asked<'p>>,
     pub(super) systems: Vec<System<'p>>,
     pub(super) values: Vec<Place>,
     pub(super) expected_sizes: Vec<(&'p str, u64)>,
-    /// Families, given and defined.
-    pub(super) families: Vec<Family<'p>>,
-    pub(super) family_indices: BTreeMap<&'p str, usize>,
-    /// The indices that are bound here.
-    pub(super) bound: Vec<Bounds>,
-    /// The family whose formula is walked through.
-    pub(super) within: Option<usize>,
-    pub(super) uses_of_elements: Vec<Use>,
 }
 
 impl<'p> Walker<'p> {
@@ -43,16 +34,11 @@ impl<'p> Walker<'p> {
         Self {
             scope: Scope::new(program),
             typer: Typer::new(program.notes.clone()),
-            asked: None,
+            families: Families::default(),
             requests: Vec::new(),
             systems: Vec::new(),
             values: Vec::new(),
             expected_sizes: Vec::new(),
-            families: Vec::new(),
-            family_indices: BTreeMap::new(),
-            bound: Vec::new(),
-            within: None,
-            uses_of_elements: Vec::new(),
         }
     }
 
@@ -96,7 +82,8 @@ impl<'p> Walker<'p> {
                 }
             }
         }
-        self.finish_families()?;
+        self.settle_families()?;
+        self.families.check()?;
         self.typer.sizes.settle().map_err(|span| ElaborateError::OpenSizes { span })
     }
 

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 
 use super::builtin::{self, Builtin};
 use super::error::ElaborateError;
+use super::families::Families;
 use super::is_entrywise;
+use super::scope::Scope;
 use super::typer::is_constant;
 use super::walk::Walker;
 use super::written::in_order;
@@ -79,7 +81,10 @@ enum Leaf {
 
 /// The names of a program whose kinds are sought.
 struct Search<'w, 'p> {
-    walker: &'w Walker<'p>,
+    scope: &'w Scope<'p>,
+    families: &'w Families<'p>,
+    /// What is asked of the last formula, where the program does not say it.
+    asked: Option<RequestKind>,
     numbers: BTreeMap<&'p str, usize>,
     /// Names of definitions, which may be of any kind, and undeclared ones.
     names: Names,
@@ -100,11 +105,11 @@ struct Terms {
 
 impl Walker<'_> {
     /// Finds the kinds of undeclared names where their letters do not fit.
-    pub(super) fn infer_kinds(&mut self) -> Result<(), ElaborateError> {
+    pub(super) fn infer_kinds(&mut self, asked: Option<RequestKind>) -> Result<(), ElaborateError> {
         if self.scope.has_tensors() {
             return Ok(());
         }
-        let search = Search::new(self);
+        let search = Search::new(&self.scope, &self.families, asked);
         if search.names.0.is_empty() || search.names.0.len() > MOST_NAMES {
             return Ok(());
         }
@@ -132,13 +137,13 @@ impl Walker<'_> {
 }
 
 impl<'w, 'p> Search<'w, 'p> {
-    fn new(walker: &'w Walker<'p>) -> Self {
-        let mut search =
-            Self { walker, numbers: BTreeMap::new(), names: Names::default(), parts: Vec::new() };
-        for statement in &walker.scope.program.statements {
+    fn new(scope: &'w Scope<'p>, families: &'w Families<'p>, asked: Option<RequestKind>) -> Self {
+        let (numbers, names, parts) = (BTreeMap::new(), Names::default(), Vec::new());
+        let mut search = Self { scope, families, asked, numbers, names, parts };
+        for statement in &scope.program.statements {
             for root in roots(&statement.kind) {
                 for id in search.below(root) {
-                    if let ExprKind::Name(name) = walker.scope.kind(id) {
+                    if let ExprKind::Name(name) = scope.kind(id) {
                         search.note(name);
                     }
                 }
@@ -154,7 +159,7 @@ impl<'w, 'p> Search<'w, 'p> {
             search.names.0.clear();
             return search;
         }
-        for node in &walker.scope.program.tree.nodes {
+        for node in &scope.program.tree.nodes {
             let part = search.part(&node.kind);
             search.parts.push(part);
         }
@@ -162,7 +167,7 @@ impl<'w, 'p> Search<'w, 'p> {
     }
 
     fn note(&mut self, name: &'p str) {
-        let is_definition = self.walker.scope.is_defined(name);
+        let is_definition = self.scope.is_defined(name);
         if !is_definition && !self.is_undeclared(name) {
             return;
         }
@@ -172,7 +177,7 @@ impl<'w, 'p> Search<'w, 'p> {
         }
         self.numbers.insert(name, self.names.0.len());
         let any = || Kind::ALL.into_iter().map(|kind| (kind, Cost::default())).collect();
-        let is_exponent = self.walker.scope.is_exponent(name);
+        let is_exponent = self.scope.is_exponent(name);
         self.names.0.push(Name {
             kinds: match () {
                 () if is_definition => any(),
@@ -185,20 +190,20 @@ impl<'w, 'p> Search<'w, 'p> {
 
     /// Whether nothing says what the name is.
     fn is_undeclared(&self, name: &str) -> bool {
-        let walker = self.walker;
-        !(walker.scope.is_defined(name)
-            || walker.scope.find_variable(name).is_some()
-            || walker.family_indices.contains_key(name)
-            || walker.scope.is_size_or_index(name)
+        let scope = self.scope;
+        !(scope.is_defined(name)
+            || scope.find_variable(name).is_some()
+            || self.families.find(name).is_some()
+            || scope.is_size_or_index(name)
             || matches!(name, "I" | "eye" | "ones" | "rows" | "columns")
-            || walker.scope.is_sized_constant(name)
-            || walker.scope.is_function(name)
+            || scope.is_sized_constant(name)
+            || scope.is_function(name)
             || function::find(name).is_some_and(is_constant))
     }
 
     /// The expressions that are values, operands before what uses them.
     fn below(&self, root: ExprId) -> Vec<ExprId> {
-        in_order(root, |id| match self.walker.scope.kind(id) {
+        in_order(root, |id| match self.scope.kind(id) {
             ExprKind::Index { .. } | ExprKind::Substitute { .. } => Vec::new(),
             ExprKind::IndexedSum { body, .. } => vec![*body],
             ExprKind::Call { function, arguments } => self.values(function, arguments).to_vec(),
@@ -208,19 +213,19 @@ impl<'w, 'p> Search<'w, 'p> {
 
     /// The arguments that are values.
     fn values<'a>(&self, function: &Word, arguments: &'a [ExprId]) -> &'a [ExprId] {
-        let walker = self.walker;
-        if walker.scope.derivative(function).is_some() {
+        let scope = self.scope;
+        if scope.derivative(function).is_some() {
             return &arguments[..arguments.len().min(1)];
         }
-        if walker.scope.is_own_function(&function.text) {
-            return walker.scope.value_arguments(arguments);
+        if scope.is_own_function(&function.text) {
+            return scope.value_arguments(arguments);
         }
         match builtin::find(&function.text) {
             Some(builtin) => {
-                let values = walker.scope.value_arguments(arguments);
+                let values = scope.value_arguments(arguments);
                 &values[..values.len().min(builtin.sizes_from())]
             }
-            None => walker.scope.value_arguments(arguments),
+            None => scope.value_arguments(arguments),
         }
     }
 
@@ -267,14 +272,14 @@ impl<'w, 'p> Search<'w, 'p> {
     /// The kinds that letters say, of the undeclared names for which that is asked.
     fn letters(&self, asked: &dyn Fn(&str) -> bool) -> BTreeMap<usize, Kind> {
         let names = self.numbers.iter().filter(|(name, _)| self.is_undeclared(name) && asked(name));
-        names.map(|(name, number)| (*number, self.walker.scope.preferred(name))).collect()
+        names.map(|(name, number)| (*number, self.scope.preferred(name))).collect()
     }
 
     /// All statements under one table.
     fn program(&self, terms: &Terms) -> Result<Table, TooOpen> {
         let any = |_, _| vec![(Kind::Scalar, Cost::default())];
         let same = |a, b| if a == b { vec![(a, Cost::default())] } else { Vec::new() };
-        let statements = &self.walker.scope.program.statements;
+        let statements = &self.scope.program.statements;
         let mut all = Table::fixed([Kind::Scalar]);
         for (at, statement) in statements.iter().enumerate() {
             let mut tables = Vec::new();
@@ -285,9 +290,9 @@ impl<'w, 'p> Search<'w, 'p> {
                 StatementKind::Request { kind, .. } => Some(*kind),
                 // A formula alone asks for its gradient, where it has one.
                 StatementKind::Expression(_) if at + 1 == statements.len() => {
-                    self.walker.asked.or(Some(RequestKind::Gradient))
+                    self.asked.or(Some(RequestKind::Gradient))
                 }
-                _ if at + 1 == statements.len() => self.walker.asked,
+                _ if at + 1 == statements.len() => self.asked,
                 _ => None,
             };
             if terms.scalar && asked.is_some_and(RequestKind::needs_scalar) {
@@ -315,10 +320,10 @@ impl<'w, 'p> Search<'w, 'p> {
         if let Some(number) = self.numbers.get(name) {
             return Leaf::Sought(*number);
         }
-        let walker = self.walker;
+        let scope = self.scope;
         let known = |kind: Kind| Leaf::Known(vec![kind]);
-        if let Some(index) = walker.scope.find_variable(name) {
-            let extent = &walker.scope.variables[index].extent;
+        if let Some(index) = scope.find_variable(name) {
+            let extent = &scope.variables[index].extent;
             return known(match (extent.rows.is_one(), extent.columns.is_one()) {
                 (true, true) => Kind::Scalar,
                 (false, true) => Kind::Column,
@@ -328,10 +333,10 @@ impl<'w, 'p> Search<'w, 'p> {
         }
         match name {
             "I" | "eye" => known(Kind::Matrix),
-            _ if walker.scope.is_sized_constant(name) => known(Kind::Matrix),
+            _ if scope.is_sized_constant(name) => known(Kind::Matrix),
             "ones" => known(Kind::Column),
             _ if function::find(name).is_some_and(is_constant) => known(Kind::Scalar),
-            _ if walker.scope.is_size_or_index(name) => known(Kind::Scalar),
+            _ if scope.is_size_or_index(name) => known(Kind::Scalar),
             _ => Leaf::Known(Kind::ALL.to_vec()),
         }
     }
@@ -364,7 +369,7 @@ impl<'w, 'p> Search<'w, 'p> {
         take: &mut dyn FnMut(ExprId) -> Table,
         terms: &Terms,
     ) -> Result<Table, TooOpen> {
-        Ok(match self.walker.scope.kind(id) {
+        Ok(match self.scope.kind(id) {
             ExprKind::Number(_) => Table::fixed([Kind::Scalar]),
             ExprKind::Name(name) => self.leaf_table(self.leaf(name), terms),
             ExprKind::Negate(a) => take(*a),
@@ -392,13 +397,13 @@ impl<'w, 'p> Search<'w, 'p> {
         arguments: &[ExprId],
         take: &mut dyn FnMut(ExprId) -> Table,
     ) -> Result<Table, TooOpen> {
-        let walker = self.walker;
-        if let ([argument], Some(_)) = (arguments, walker.scope.unknown_function(&function.text)) {
+        let scope = self.scope;
+        if let ([argument], Some(_)) = (arguments, scope.unknown_function(&function.text)) {
             return Ok(take(*argument));
         }
         let values = self.values(function, arguments);
-        let word = walker.scope.direction(arguments).filter(|_| values.len() < arguments.len());
-        let is_own = walker.scope.is_own_function(&function.text);
+        let word = scope.direction(arguments).filter(|_| values.len() < arguments.len());
+        let is_own = scope.is_own_function(&function.text);
         let row = function::find(&function.text);
         let [value] = values else {
             let builtin = builtin::find(&function.text).filter(|_| !is_own);
@@ -429,7 +434,7 @@ impl<'w, 'p> Search<'w, 'p> {
             });
         };
         let argument = take(*value);
-        if is_own || walker.scope.derivative(function).is_some() {
+        if is_own || scope.derivative(function).is_some() {
             return Ok(argument.map(|_| rule::anything()));
         }
         if let Some(word) = word {
@@ -469,7 +474,7 @@ impl<'w, 'p> Search<'w, 'p> {
             ExprKind::Call { function, arguments } => match arguments.as_slice() {
                 [argument]
                     if is_entrywise(&function.text)
-                        || self.walker.scope.unknown_function(&function.text).is_some() =>
+                        || self.scope.unknown_function(&function.text).is_some() =>
                 {
                     Part { of_name: at(argument).of_name, ..Part::default() }
                 }
@@ -491,7 +496,7 @@ impl<'w, 'p> Search<'w, 'p> {
                 .iter()
                 .filter(|(name, _)| self.is_undeclared(name))
                 .filter_map(|(name, number)| Some(((*name).to_owned(), kind_of(*number)?)))
-                .filter(|(name, kind)| *kind != self.walker.scope.preferred(name))
+                .filter(|(name, kind)| *kind != self.scope.preferred(name))
                 .collect();
             if !found.contains(&departed) {
                 found.push(departed);

@@ -28,13 +28,13 @@ fn declarations(reading: &[(String, Kind)]) -> String {
 impl Search<'_, '_> {
     /// Whether the formulas are such as scalars are written in: no transpose, no sign for entries, no function of arrays, no capital.
     pub(super) fn is_plain(&self) -> bool {
-        let program = self.walker.scope.program;
+        let program = self.scope.program;
         let roots = program.statements.iter().flat_map(|statement| roots(&statement.kind));
         roots.flat_map(|root| self.below(root)).all(|id| match &program.tree.get(id).kind {
             ExprKind::Number(_) | ExprKind::Negate(_) => true,
             ExprKind::Name(name) => match self.leaf(name) {
                 Leaf::Known(kinds) => kinds == [Kind::Scalar],
-                Leaf::Sought(_) => self.walker.scope.preferred(name) != Kind::Matrix,
+                Leaf::Sought(_) => self.scope.preferred(name) != Kind::Matrix,
             },
             ExprKind::Binary { operator, .. } => matches!(
                 operator,
@@ -46,7 +46,7 @@ impl Search<'_, '_> {
                     | BinaryOperator::Power
             ),
             ExprKind::Call { function, .. } => {
-                !self.walker.scope.is_own_function(&function.text)
+                !self.scope.is_own_function(&function.text)
                     && (function.text == "sqrt"
                         || builtin::find(&function.text).is_none()
                             && function::find(&function.text)
@@ -58,7 +58,7 @@ impl Search<'_, '_> {
 
     pub(super) fn all_scalars(&self) -> Vec<(String, Kind)> {
         let names = self.numbers.keys().filter(|name| self.is_undeclared(name));
-        let departing = names.filter(|name| self.walker.scope.preferred(name) != Kind::Scalar);
+        let departing = names.filter(|name| self.scope.preferred(name) != Kind::Scalar);
         departing.map(|name| ((*name).to_owned(), Kind::Scalar)).collect()
     }
 
@@ -70,14 +70,14 @@ impl Search<'_, '_> {
         }
         let scalars = self.all_scalars();
         let (mut all, mut choices) = (vec![words(&scalars)], vec![declarations(&scalars)]);
-        let program = self.walker.scope.program;
+        let program = self.scope.program;
         let roots = program.statements.iter().flat_map(|statement| roots(&statement.kind));
         for id in roots.flat_map(|root| self.below(root)) {
             if let ExprKind::Binary { operator: BinaryOperator::Multiply, left, right, .. } =
                 &program.tree.get(id).kind
                 && let (ExprKind::Name(a), ExprKind::Name(b)) =
                     (&program.tree.get(*left).kind, &program.tree.get(*right).kind)
-                && [a, b].iter().all(|name| self.walker.scope.preferred(name) == Kind::Column)
+                && [a, b].iter().all(|name| self.scope.preferred(name) == Kind::Column)
             {
                 all.push(format!("`{a}` and `{b}` are columns, and their inner product is meant"));
                 choices.push(format!("write `{a}'*{b}`"));

@@ -1,0 +1,163 @@
+//! Elements of families, sums over an index, and the formulas of families, walked through.
+//!
+//! Definitions may refer to each other in any order, as those of an LSTM do. Each formula is walked through as soon as the shapes
+//! of all families in it are known; what has to wait is tried again after each statement.
+
+use super::error::ElaborateError;
+use super::families::{Formula, Waiting};
+use super::index_error::IndexError;
+use super::typer::{Bounds, Operation, Place};
+use super::walk::{Environment, Walker};
+use crate::shape::Dimension;
+use crate::source::Span;
+use crate::syntax::ast::{ExprId, Word};
+
+impl<'p> Walker<'p> {
+    /// Walks through all formulas whose families are known by now.
+    pub(super) fn settle_families(&mut self) -> Result<(), ElaborateError> {
+        loop {
+            let mut moved = false;
+            for family in 0..self.families.list.len() {
+                let waiting = std::mem::take(&mut self.families.list[family].waiting);
+                for formula in waiting {
+                    if self.families.is_ready(family, &formula, &self.scope) {
+                        self.formula(family, &formula)?;
+                        moved = true;
+                    } else {
+                        self.families.list[family].waiting.push(formula);
+                    }
+                }
+            }
+            if !moved {
+                return Ok(());
+            }
+        }
+    }
+
+    fn formula(&mut self, family: usize, waiting: &Waiting<'p>) -> Result<(), ElaborateError> {
+        let at = self.scope.index_dimension(waiting.at)?;
+        let at_span = self.scope.span(waiting.at);
+        let outer = self.families.within.replace(family);
+        let formula = match waiting.range {
+            None => {
+                if let Some(index) = at.symbols().iter().find(|name| !self.is_size(name)) {
+                    let index = index.to_string();
+                    return Err(IndexError::NoRange { index, span: at_span }.into());
+                }
+                let place = self.expression(waiting.value, &Environment::new())?;
+                let (from, to, span) = (at.clone(), at, waiting.span);
+                Formula { from, to, index: None, shift: Dimension::constant(0), place, span }
+            }
+            Some((index, from, to)) => {
+                let shift = at.minus(&Dimension::symbol(index.text.as_str()));
+                if shift.as_constant().is_none() {
+                    let index = index.text.clone();
+                    return Err(IndexError::Target { index, span: at_span }.into());
+                }
+                let Bounds { index, from, to } = self.bind(index, from, to)?;
+                let place = self.expression(waiting.value, &Environment::new())?;
+                self.families.bound.pop();
+                let (from, to, span) = (from.plus(&shift), to.plus(&shift), waiting.span);
+                Formula { from, to, index: Some(index), shift, place, span }
+            }
+        };
+        self.families.within = outer;
+        self.families.add_formula(family, formula, &mut self.typer)
+    }
+
+    /// Binds an index for what is walked through next.
+    pub(super) fn bind(
+        &mut self,
+        index: &'p Word,
+        from: ExprId,
+        to: ExprId,
+    ) -> Result<Bounds, ElaborateError> {
+        let name = index.text.clone();
+        let (first, last) = (self.scope.index_dimension(from)?, self.scope.index_dimension(to)?);
+        if last.minus(&first).as_constant().is_some_and(|length| length < 0) {
+            let span = Span::new(self.scope.span(from).start, self.scope.span(to).end);
+            let (from, to) = (first.to_string(), last.to_string());
+            return Err(IndexError::EmptyRange { from, to, span }.into());
+        }
+        let bounds = Bounds { index: name, from: first, to: last };
+        self.families.bound.push(bounds.clone());
+        Ok(bounds)
+    }
+
+    /// `sum(t in a..b, body)`
+    pub(super) fn indexed_sum(
+        &mut self,
+        index: &'p Word,
+        (from, to): (ExprId, ExprId),
+        body: ExprId,
+        environment: &Environment<'p>,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let bounds = self.bind(index, from, to)?;
+        let place = self.expression(body, environment)?;
+        self.families.bound.pop();
+        let extent = self.typer.extent(place);
+        if extent.dimensions().iter().any(|side| side.mentions(&bounds.index)) {
+            let next = Dimension::symbol(bounds.index.as_str()).plus(&Dimension::one());
+            let other = extent.map_sizes(&|size| size.replace(&bounds.index, &next));
+            return Err(IndexError::ShapesDiffer {
+                name: "the sum".to_owned(),
+                first: self.typer.extent_text(&extent),
+                first_span: self.typer.span(place),
+                second: self.typer.extent_text(&other),
+                span: self.typer.span(place),
+            }
+            .into());
+        }
+        Ok(self.typer.push(Operation::SumOver(bounds, place), extent, span))
+    }
+
+    /// `h[t-1]`
+    pub(super) fn element(
+        &mut self,
+        base: &'p Word,
+        indices: &[ExprId],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let [index] = indices else {
+            let (name, found) = (base.text.clone(), indices.len());
+            return Err(IndexError::Indices { name, found, span }.into());
+        };
+        let at = self.scope.index_dimension(*index)?;
+        if self.scope.is_size_family(&base.text) {
+            let size = Dimension::element(base.text.as_str(), at);
+            return Ok(self.typer.size(size, span));
+        }
+        let family = self.family_of(base)?;
+        if let Some(open) = at.symbols().into_iter().find(|name| !self.is_size(name)) {
+            return Err(IndexError::NoRange { index: open.to_string(), span }.into());
+        }
+        let extent = self.families.element(family, &at, span)?;
+        Ok(self.typer.push(Operation::Element(family, at), extent, span))
+    }
+
+    /// The family of that name; an undeclared one is a variable whose shape its first letter tells.
+    fn family_of(&mut self, base: &'p Word) -> Result<usize, ElaborateError> {
+        let name = base.text.as_str();
+        if let Some(family) = self.families.find(name) {
+            return Ok(family);
+        }
+        let what = if self.scope.find_variable(name).is_some() {
+            "a variable without an index"
+        } else if self.scope.is_defined(name) {
+            "a definition without an index"
+        } else if self.scope.is_own_function(name) || super::is_known(name) {
+            "a function"
+        } else {
+            let extent = self.scope.assumed_extent(name, &mut self.typer.sizes);
+            self.families.add(base, "t").extent = Some((extent, base.span));
+            return Ok(self.families.list.len() - 1);
+        };
+        Err(IndexError::NotAFamily { name: name.to_owned(), what, span: base.span }.into())
+    }
+
+    /// Whether the name is a size or a bound index.
+    fn is_size(&self, name: &str) -> bool {
+        self.families.is_bound(name) || self.scope.is_size(name)
+    }
+}
