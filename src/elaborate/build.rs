@@ -6,7 +6,7 @@ use super::chain::{self, Chain, Chains, Link};
 use super::error::ElaborateError;
 use super::typer::{Bounds, Extent, Operation, Sizes, Typed};
 use super::walk::Walker;
-use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, request};
+use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, requests};
 use crate::expression::{self, Id, Node, Piece, Range, Store};
 use crate::number;
 use crate::shape::{Dimension, Name, Shape};
@@ -20,9 +20,7 @@ const FRESH: &[&str] = &["n", "m", "p", "q", "r", "k", "l", "s", "t"];
 
 /// Makes the model of a program that has been walked through.
 pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model, ElaborateError> {
-    for asked in &walker.requests {
-        walker.typer.check_scalar(asked.kind, asked.of, asked.of_span)?;
-    }
+    walker.requests.check(&walker.typer)?;
     let builder = Builder { names: fresh_names(&walker), walker, calculus };
     let mut model = Model::default();
     let names = builder.walker.scope.unknown.iter().map(|name| Name::from(*name)).collect();
@@ -37,11 +35,12 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
         .iter()
         .map(|(name, place)| (Name::from(*name), ids[*place]))
         .collect();
-    model.values = walker.values.iter().map(|place| ids[*place]).collect();
+    model.values = walker.requests.values.iter().map(|place| ids[*place]).collect();
     model.sizes =
-        walker.expected_sizes.iter().map(|(name, value)| (Name::from(*name), *value)).collect();
+        walker.requests.sizes.iter().map(|(name, value)| (Name::from(*name), *value)).collect();
     model.requests = walker
         .requests
+        .asked
         .iter()
         .map(|asked| Request {
             kind: asked.kind,
@@ -61,8 +60,12 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
         })
         .collect();
     model.notes.clone_from(&walker.typer.notes);
-    model.systems =
-        walker.systems.iter().map(|system| self::system(system, &ids, &variables)).collect();
+    model.systems = walker
+        .requests
+        .systems
+        .iter()
+        .map(|system| self::system(system, &ids, &variables))
+        .collect();
     let declared = walker.scope.variables.iter().zip(&variables);
     model.variables = declared
         // A declared name that is defined by a formula is no variable.
@@ -98,14 +101,14 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
     Ok(model)
 }
 
-fn system(system: &request::System<'_>, ids: &[Id], variables: &[Id]) -> System {
-    let equations = system.equations.iter().zip(&system.spans);
+fn system(system: &requests::System<'_>, ids: &[Id], variables: &[Id]) -> System {
+    let equations = system.equations.iter();
     System {
         equations: equations
-            .map(|((place, is_equation), span)| Equation {
-                value: ids[*place],
-                is_equation: *is_equation,
-                span: *span,
+            .map(|equation| Equation {
+                value: ids[equation.place],
+                is_equation: equation.has_sides,
+                span: equation.span,
             })
             .collect(),
         unknowns: system
@@ -259,15 +262,15 @@ impl Builder<'_> {
         &self,
         store: &mut Store,
         by: &By,
-        target: &request::Target,
+        target: &requests::Target,
         variables: &[Id],
         families: &[Id],
     ) -> (Name, Id) {
         let name = by.name.text.as_str();
         match target {
-            request::Target::Variable(index) => (name.into(), variables[*index]),
-            request::Target::Family(index) => (name.into(), families[*index]),
-            request::Target::Element(index, at) => {
+            requests::Target::Variable(index) => (name.into(), variables[*index]),
+            requests::Target::Family(index) => (name.into(), families[*index]),
+            requests::Target::Element(index, at) => {
                 let at = self.size(at);
                 let id = store.element(families[*index], &at);
                 (format!("{name}[{at}]").into(), id)

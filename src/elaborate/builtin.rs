@@ -1,15 +1,10 @@
-//! Operators and constants that are written as functions, by name; calls of them, and of the function table.
+//! Operators and constants that are written as functions, by name.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::error::{ElaborateError, arity, counted};
-use super::typer::{Place, TensorCall};
-use super::walk::{Environment, Walker};
-use super::written::{calls_below, dimension};
-use crate::shape::Dimension;
-use crate::source::Span;
-use crate::syntax::ast::{ExprId, ExprKind, RequestKind, Word};
+use super::typer::TensorCall;
+use crate::syntax::ast::RequestKind;
 
 /// Operators with algebraic structure and constants, by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +48,7 @@ pub(super) enum Builtin {
 
 /// Names, and how many arguments they take.
 #[rustfmt::skip]
-const TABLE: &[(&str, Builtin, &[usize])] = &[
+pub(super) const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("tr",          Builtin::Trace,          &[1]),
     ("trace",       Builtin::Trace,          &[1]),
     ("det",         Builtin::Determinant,    &[1]),
@@ -153,110 +148,5 @@ impl Builtin {
             _ if self.takes_sizes() => 0,
             _ => usize::MAX,
         }
-    }
-}
-
-impl<'p> Walker<'p> {
-    /// A call of something that the program does not define.
-    pub(super) fn builtin_call(
-        &mut self,
-        function: &'p Word,
-        arguments: &'p [ExprId],
-        value: &dyn Fn(ExprId) -> Place,
-        environment: &Environment<'p>,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        let is_unknown = self.scope.unknown_function(&function.text).is_some();
-        let row = TABLE.iter().find(|(name, _, _)| *name == function.text);
-        let Some(row) = row.filter(|_| !is_unknown) else {
-            return self.table_call(function, arguments, value, span);
-        };
-        let (_, builtin, counts) = row;
-        if let Some(word) = self.scope.direction(arguments) {
-            let [matrix] = self.scope.value_arguments(arguments) else {
-                return Err(self.scope.no_direction(function, arguments));
-            };
-            if *builtin != Builtin::Total {
-                return Err(self.scope.no_direction(function, arguments));
-            }
-            return self.typer.sums(value(*matrix), word, span);
-        }
-        if !counts.contains(&arguments.len()) {
-            let words: Vec<String> = counts.iter().map(|count| counted(*count)).collect();
-            return Err(arity(function, words.join(" or "), arguments.len(), span));
-        }
-        if builtin.takes_sizes() {
-            let sizes = arguments.iter().map(|id| self.written_size(*id, environment));
-            let sizes = sizes.collect::<Result<Vec<Dimension>, _>>()?;
-            return Ok(self.typer.sized(*builtin, &sizes, span));
-        }
-        let places: Vec<Place> = arguments.iter().map(|id| value(*id)).collect();
-        self.typer.structural(*builtin, &function.text, &places, span)
-    }
-
-    /// A size in a formula: names are sizes, parameters what was given for them.
-    fn written_size(
-        &mut self,
-        id: ExprId,
-        environment: &Environment<'p>,
-    ) -> Result<Dimension, ElaborateError> {
-        let mut calls = BTreeMap::new();
-        for call in calls_below(&self.scope.program.tree, id) {
-            let place = self.expression(call, environment)?;
-            calls.insert(call, self.typer.size_of(place)?);
-        }
-        let tree = &self.scope.program.tree;
-        let given = |id: ExprId| match &tree.get(id).kind {
-            ExprKind::Call { .. } => Ok(calls.get(&id).cloned()),
-            ExprKind::Name(name) => {
-                let place = environment.get(name.as_str());
-                place.map(|place| self.typer.size_of(*place)).transpose()
-            }
-            _ => Ok(None),
-        };
-        dimension(tree, id, &given)
-    }
-
-    /// A function of the table; with a last word `rows` it works on rows.
-    fn table_call(
-        &mut self,
-        function: &'p Word,
-        arguments: &'p [ExprId],
-        value: &dyn Fn(ExprId) -> Place,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        let Some(id) = self.scope.find_function(&function.text) else {
-            let name = function.text.clone();
-            return Err(ElaborateError::UnknownFunction {
-                name,
-                span: function.span,
-                nearest: None,
-            });
-        };
-        let values = self.scope.value_arguments(arguments);
-        let mut places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
-        if let ([first, second], "max") = (places.as_slice(), id.row().name)
-            && values.len() == arguments.len()
-            && let Some(place) = self.typer.largest_of_two(*first, *second, span)?
-        {
-            return Ok(place);
-        }
-        let Some(word) = self.scope.direction(arguments) else {
-            return self.typer.apply(id, function, &places, span);
-        };
-        if let ([place], "norm1" | "norm2") = (places.as_slice(), id.row().name) {
-            return self.typer.norms(id, function, *place, word, span);
-        }
-        if places.len() != 1 || !id.works_on_columns() {
-            return Err(self.scope.no_direction(function, arguments));
-        }
-        if word == "columns" {
-            return self.typer.apply(id, function, &places, span);
-        }
-        // By rows: softmax(Xᵀ)ᵀ
-        let argument_span = self.typer.span(places[0]);
-        places[0] = self.typer.transpose(places[0], argument_span)?;
-        let columns = self.typer.apply(id, function, &places, span)?;
-        self.typer.transpose(columns, span)
     }
 }

@@ -130,14 +130,8 @@ fn uses(walker: &Walker<'_>) -> Vec<usize> {
     }
     // What has a name, or is asked for, is a value of its own.
     let named = walker.scope.definition_list.iter().map(|(_, place)| *place);
-    let asked = walker.requests.iter().map(|asked| asked.of);
-    let equations = walker.systems.iter().flat_map(|system| &system.equations);
     let families = walker.families.list.iter().flat_map(|family| &family.formulas);
-    let kept = named
-        .chain(asked)
-        .chain(walker.values.iter().copied())
-        .chain(equations.map(|(place, _)| *place))
-        .chain(families.map(|formula| formula.place));
+    let kept = named.chain(walker.requests.places()).chain(families.map(|formula| formula.place));
     kept.for_each(|place| uses[place] += 2);
     uses
 }

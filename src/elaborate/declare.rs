@@ -3,7 +3,7 @@
 use super::error::ElaborateError;
 use super::index_error::IndexError;
 use super::scope::Declared;
-use super::typer::{Extent, Place, Sizes, Typer};
+use super::typer::{Extent, Sizes, Typer};
 use super::walk::Walker;
 use super::written::declared_size;
 use crate::expression::{Properties, Property};
@@ -101,17 +101,6 @@ impl<'p> Walker<'p> {
     fn declared_text(&self, extent: &Extent, of_family: bool) -> String {
         let shape = self.typer.extent_text(extent);
         if of_family { format!("a family, each element {shape}") } else { shape }
-    }
-
-    /// A definition of a declared name must have the declared shape.
-    pub(super) fn check_declared(
-        &mut self,
-        name: &Word,
-        place: Place,
-    ) -> Result<(), ElaborateError> {
-        let Some(index) = self.scope.find_variable(&name.text) else { return Ok(()) };
-        let Declared { extent, span, .. } = &self.scope.variables[index];
-        self.typer.require_extent(&name.text, (extent, *span), place, self.typer.span(place))
     }
 }
 

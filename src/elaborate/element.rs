@@ -8,7 +8,7 @@ use super::families::{Formula, Waiting};
 use super::index_error::IndexError;
 use super::typer::{Bounds, Operation, Place};
 use super::walk::{Environment, Walker};
-use crate::shape::Dimension;
+use crate::shape::{Dimension, Name};
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, Word};
 
@@ -40,10 +40,7 @@ impl<'p> Walker<'p> {
         let outer = self.families.within.replace(family);
         let formula = match waiting.range {
             None => {
-                if let Some(index) = at.symbols().iter().find(|name| !self.is_size(name)) {
-                    let index = index.to_string();
-                    return Err(IndexError::NoRange { index, span: at_span }.into());
-                }
+                self.check_place(&at, at_span)?;
                 let place = self.expression(waiting.value, &Environment::new())?;
                 let (from, to, span) = (at.clone(), at, waiting.span);
                 Formula { from, to, index: None, shift: Dimension::constant(0), place, span }
@@ -129,9 +126,7 @@ impl<'p> Walker<'p> {
             return Ok(self.typer.size(size, span));
         }
         let family = self.family_of(base)?;
-        if let Some(open) = at.symbols().into_iter().find(|name| !self.is_size(name)) {
-            return Err(IndexError::NoRange { index: open.to_string(), span }.into());
-        }
+        self.check_place(&at, span)?;
         let extent = self.families.element(family, &at, span)?;
         Ok(self.typer.push(Operation::Element(family, at), extent, span))
     }
@@ -156,8 +151,10 @@ impl<'p> Walker<'p> {
         Err(IndexError::NotAFamily { name: name.to_owned(), what, span: base.span }.into())
     }
 
-    /// Whether the name is a size or a bound index.
-    fn is_size(&self, name: &str) -> bool {
-        self.families.is_bound(name) || self.scope.is_size(name)
+    /// What stands in a place is a size, or an index that is bound.
+    fn check_place(&self, at: &Dimension, span: Span) -> Result<(), ElaborateError> {
+        let is_open = |name: &Name| !self.families.is_bound(name) && !self.scope.is_size(name);
+        let Some(open) = at.symbols().into_iter().find(is_open) else { return Ok(()) };
+        Err(IndexError::NoRange { index: open.to_string(), span }.into())
     }
 }

@@ -321,19 +321,14 @@ impl<'p> Families<'p> {
 
     /// The range in which the elements of a variable are used.
     pub(super) fn used_range(&self, family: usize) -> (Dimension, Dimension) {
-        let mut ends: Option<(Dimension, Dimension)> = None;
-        for used in self.uses.iter().filter(|used| used.family == family) {
-            let (low, high) = extremes(&used.at, &used.bounds);
-            ends = Some(match ends {
-                None => (low, high),
-                Some((first, last)) => {
-                    let least = if ascending(&low, &first).is_lt() { low } else { first };
-                    let most = if ascending(&high, &last).is_gt() { high } else { last };
-                    (least, most)
-                }
-            });
-        }
-        ends.unwrap_or_else(|| (Dimension::one(), Dimension::one()))
+        let uses = self.uses.iter().filter(|used| used.family == family);
+        let ends = uses.map(|used| extremes(&used.at, &used.bounds));
+        let both = ends.reduce(|(first, last), (low, high)| {
+            let least = if ascending(&low, &first).is_lt() { low } else { first };
+            let most = if ascending(&high, &last).is_gt() { high } else { last };
+            (least, most)
+        });
+        both.unwrap_or_else(|| (Dimension::one(), Dimension::one()))
     }
 }
 

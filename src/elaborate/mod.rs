@@ -1,11 +1,21 @@
 //! What a program means: names get values, values get shapes, formulas become expressions.
 //!
-//! Two passes. `walk` goes through the syntax tree and writes a list of typed nodes whose sizes may still be unknown; `size`
-//! finds them by unification. `build` then makes expressions, with every size known. No rewriting here beyond what the
-//! constructors of the expression room do.
+//! Two passes. `walk` goes through the syntax tree and writes a list of typed nodes whose sizes may still be unknown, and are found
+//! by unification. `build` then makes expressions, with every size known. No rewriting here beyond what the constructors of the
+//! expression room do.
+//!
+//! The walker holds four parts, each of which can be read without those below it; what needs several is a method of the walker.
+//!
+//! | part | owns |
+//! |---|---|
+//! | `typer` | typed nodes, their shapes, unknown sizes, how something was read; no names but those of variables in errors |
+//! | `scope` | what names mean: variables, definitions, functions, sizes, indices |
+//! | `families` | indexed families: shapes, formulas, the elements that are used, the indices that are bound |
+//! | `requests` | what is asked |
 
 mod build;
 mod builtin;
+mod call;
 mod chain;
 mod declare;
 mod error;
@@ -15,6 +25,7 @@ mod index_error;
 mod kind;
 mod name;
 mod request;
+mod requests;
 mod scope;
 mod typer;
 mod walk;

@@ -1,46 +1,14 @@
-//! Requests: what is asked of which formula, by which variables.
+//! Statements that ask: what of which formula, by which variables.
 
-use super::error::{ElaborateError, arity, unsupported};
+use super::error::{ElaborateError, unsupported};
 use super::index_error::IndexError;
-use super::typer::{Bounds, Extent, Operation, Place};
+use super::requests::{Asked, Equation, System, Target};
+use super::typer::{Bounds, Operation};
 use super::walk::{Environment, Walker};
 use super::written::below;
 use crate::shape::Dimension;
 use crate::source::Span;
 use crate::syntax::ast::{By, ExprId, ExprKind, RequestKind, Word};
-
-/// A request whose sizes may still be unknown.
-pub(super) struct Asked<'p> {
-    pub(super) kind: RequestKind,
-    pub(super) of: Place,
-    pub(super) of_span: Span,
-    /// What the derivatives are by.
-    pub(super) wrt: Vec<(&'p By, Target)>,
-    /// Indices that are free in the request: `t` of `jacobian of C[t] wrt C[t-1]`.
-    pub(super) free: Vec<Bounds>,
-    pub(super) span: Span,
-}
-
-/// What a derivative is by, by its place in the walker's lists.
-#[derive(Clone, Debug)]
-pub(super) enum Target {
-    Variable(usize),
-    /// All elements of a family.
-    Family(usize),
-    /// One element of a family.
-    Element(usize, Dimension),
-}
-
-/// Equations whose sizes may still be unknown.
-pub(super) struct System<'p> {
-    /// Left sides minus right sides; scalars whose gradient is to be zero.
-    pub(super) equations: Vec<(Place, bool)>,
-    /// Where each stands.
-    pub(super) spans: Vec<Span>,
-    /// Names, with the index of the variable.
-    pub(super) unknowns: Vec<(&'p Word, usize)>,
-    pub(super) span: Span,
-}
 
 impl<'p> Walker<'p> {
     pub(super) fn request(
@@ -60,8 +28,8 @@ impl<'p> Walker<'p> {
             targets.push((by, target));
         }
         self.families.bound.clear();
-        let of_span = self.scope.program.tree.get(of).span;
-        self.requests.push(Asked { kind, of: place, of_span, wrt: targets, free, span });
+        let of_span = self.scope.span(of);
+        self.requests.asked.push(Asked { kind, of: place, of_span, wrt: targets, free, span });
         Ok(())
     }
 
@@ -108,7 +76,7 @@ impl<'p> Walker<'p> {
     /// A Jacobian by an element that formulas define is that of one step.
     fn check_step(&self, of: ExprId, by: &By, target: &Target) -> Result<(), ElaborateError> {
         let (Target::Element(family, at), ExprKind::Index { base, indices }) =
-            (target, &self.scope.program.tree.get(of).kind)
+            (target, self.scope.kind(of))
         else {
             return Ok(());
         };
@@ -145,7 +113,7 @@ impl<'p> Walker<'p> {
                 return;
             };
             for id in indices.iter().flat_map(|index| below(tree, *index)) {
-                if let ExprKind::Name(name) = &tree.get(id).kind
+                if let ExprKind::Name(name) = self.scope.kind(id)
                     && self.scope.is_index(name)
                     && !found.iter().any(|bounds| bounds.index == *name)
                 {
@@ -154,7 +122,7 @@ impl<'p> Walker<'p> {
             }
         };
         for id in below(tree, of) {
-            if let ExprKind::Index { base, indices } = &tree.get(id).kind {
+            if let ExprKind::Index { base, indices } = self.scope.kind(id) {
                 look(base, indices);
             }
         }
@@ -172,19 +140,16 @@ impl<'p> Walker<'p> {
         span: Span,
     ) -> Result<(), ElaborateError> {
         let environment = Environment::new();
-        let (mut places, mut spans) = (Vec::new(), Vec::new());
+        let mut found = Vec::with_capacity(equations.len());
         for (left, right) in equations {
-            let written = self.scope.program.tree.get(*left).span;
-            let left = self.expression(*left, &environment)?;
-            let Some(right) = right else {
-                places.push((left, false));
-                spans.push(written);
-                continue;
-            };
-            let written = Span::new(written.start, self.scope.program.tree.get(*right).span.end);
-            let right = self.expression(*right, &environment)?;
-            places.push((self.typer.difference(left, right, written)?, true));
-            spans.push(written);
+            let (first, last) = (self.scope.span(*left), self.scope.span(right.unwrap_or(*left)));
+            let span = Span::new(first.start, last.end);
+            let mut place = self.expression(*left, &environment)?;
+            if let Some(right) = right {
+                let right = self.expression(*right, &environment)?;
+                place = self.typer.difference(place, right, span)?;
+            }
+            found.push(Equation { place, has_sides: right.is_some(), span });
         }
         let unknowns: Result<Vec<(&Word, usize)>, ElaborateError> = unknowns
             .iter()
@@ -195,47 +160,7 @@ impl<'p> Walker<'p> {
                 self.scope.by(&word.text, word.span).map(|index| (word, index))
             })
             .collect();
-        self.systems.push(System { equations: places, spans, unknowns: unknowns?, span });
+        self.requests.systems.push(System { equations: found, unknowns: unknowns?, span });
         Ok(())
-    }
-
-    /// `grad(f, X)`, `jacobian(F, x)`, `hessian(f, x)`, `hessian(f, x, y)`, `d(f)`, `d(f, X)`: a derivative as a value.
-    pub(super) fn derivative(
-        &mut self,
-        kind: RequestKind,
-        function: &'p Word,
-        arguments: &'p [ExprId],
-        value: &dyn Fn(ExprId) -> Place,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        let (words, counts) = match kind {
-            RequestKind::Hessian => ("a formula and one or two variables", 2..=3),
-            RequestKind::Differential => ("a formula, and variables that move", 1..=usize::MAX),
-            RequestKind::Gradient | RequestKind::Jacobian | RequestKind::Value => {
-                ("a formula and a variable", 2..=2)
-            }
-        };
-        let [of, names @ ..] = arguments else {
-            return Err(arity(function, words.to_owned(), 0, span));
-        };
-        if !counts.contains(&arguments.len()) {
-            return Err(arity(function, words.to_owned(), arguments.len(), span));
-        }
-        let mut wrt = Vec::with_capacity(names.len());
-        for id in names {
-            let written = self.scope.program.tree.get(*id);
-            let ExprKind::Name(name) = &written.kind else {
-                let text = "this formula".to_owned();
-                let what = "no variable";
-                return Err(ElaborateError::NotAVariable { name: text, what, span: written.span });
-            };
-            wrt.push(self.scope.by(name, written.span)?);
-        }
-        for index in &wrt {
-            self.scope.variables[*index].used = true;
-        }
-        let extents: Vec<Extent> =
-            wrt.iter().map(|index| self.scope.variables[*index].extent.clone()).collect();
-        self.typer.derivative(kind, value(*of), wrt, &extents, span)
     }
 }

@@ -1,14 +1,13 @@
-//! The walk through the syntax tree: statements, then expressions, operands first, functions unfolded at each call.
+//! The walk through the syntax tree: statements, then expressions, operands first.
 
 use std::collections::BTreeMap;
 
-use super::error::{ElaborateError, arity, counted, unsupported};
+use super::error::ElaborateError;
 use super::families::Families;
 use super::index_error::IndexError;
-use super::request::{Asked, System};
-use super::scope::{Declared, Function, Scope};
-use super::typer::{Operation, Place, Typer};
-use crate::source::Span;
+use super::requests::Requests;
+use super::scope::{Declared, Scope};
+use super::typer::{Place, Typer};
 use crate::syntax::ast::{ExprId, ExprKind, Program, StatementKind, Word};
 use crate::work;
 
@@ -18,15 +17,13 @@ const NODE_LIMIT: usize = 1_000_000;
 /// Values of a function's parameters.
 pub(super) type Environment<'p> = BTreeMap<&'p str, Place>;
 
-/// What is known of a program so far.
+/// What is known of a program so far: what its names mean, its typed nodes, its families, what it asks. Each part is on its own;
+/// the walker asks one and tells another.
 pub(super) struct Walker<'p> {
     pub(super) scope: Scope<'p>,
     pub(super) typer: Typer,
     pub(super) families: Families<'p>,
-    pub(super) requests: Vec<Asked<'p>>,
-    pub(super) systems: Vec<System<'p>>,
-    pub(super) values: Vec<Place>,
-    pub(super) expected_sizes: Vec<(&'p str, u64)>,
+    pub(super) requests: Requests<'p>,
 }
 
 impl<'p> Walker<'p> {
@@ -35,10 +32,7 @@ impl<'p> Walker<'p> {
             scope: Scope::new(program),
             typer: Typer::new(program.notes.clone()),
             families: Families::default(),
-            requests: Vec::new(),
-            systems: Vec::new(),
-            values: Vec::new(),
-            expected_sizes: Vec::new(),
+            requests: Requests::default(),
         }
     }
 
@@ -73,12 +67,12 @@ impl<'p> Walker<'p> {
                     self.system(equations, unknowns, statement.span)?;
                 }
                 StatementKind::Sizes(sizes) => {
-                    self.expected_sizes
-                        .extend(sizes.iter().map(|(name, value)| (name.text.as_str(), *value)));
+                    let sizes = sizes.iter().map(|(name, value)| (name.text.as_str(), *value));
+                    self.requests.sizes.extend(sizes);
                 }
                 StatementKind::Expression(id) => {
                     let place = self.expression(*id, &Environment::new())?;
-                    self.values.push(place);
+                    self.requests.values.push(place);
                 }
             }
         }
@@ -87,9 +81,14 @@ impl<'p> Walker<'p> {
         self.typer.sizes.settle().map_err(|span| ElaborateError::OpenSizes { span })
     }
 
+    /// The definition of a declared name must have the declared shape.
     fn define(&mut self, name: &'p Word, value: ExprId) -> Result<(), ElaborateError> {
         let place = self.expression(value, &Environment::new())?;
-        self.check_declared(name, place)?;
+        if let Some(index) = self.scope.find_variable(&name.text) {
+            let Declared { extent, span, .. } = &self.scope.variables[index];
+            let own = self.typer.span(place);
+            self.typer.require_extent(&name.text, (extent, *span), place, own)?;
+        }
         self.scope.define(name, place);
         Ok(())
     }
@@ -173,13 +172,8 @@ impl<'p> Walker<'p> {
                 if let Some(kind) = self.scope.derivative(function) {
                     return self.derivative(kind, function, arguments, value, span);
                 }
-                if let Some(known) = self.scope.functions(&function.text) {
-                    let Some((inlined, values)) = self.scope.overload(function, arguments) else {
-                        let words = choices(known);
-                        return Err(arity(function, words, arguments.len(), span));
-                    };
-                    let places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
-                    return self.inline(function, inlined, &places, span);
+                if self.scope.is_own_function(&function.text) {
+                    return self.own_call(function, arguments, value, span);
                 }
                 self.builtin_call(function, arguments, value, environment, span)
             }
@@ -192,55 +186,4 @@ impl<'p> Walker<'p> {
             }
         }
     }
-
-    /// The body of a function, evaluated for these arguments.
-    fn inline(
-        &mut self,
-        name: &'p Word,
-        function: Function<'p>,
-        arguments: &[Place],
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        self.scope.enter(name, function, span)?;
-        let names = function.parameters.iter().map(|word| word.text.as_str());
-        let environment = names.zip(arguments.iter().copied()).collect();
-        let result = self.expression(function.body, &environment);
-        let place = self.scope.leave(name, result, span)?;
-        Ok(self.typer.same(place, span))
-    }
-
-    /// `f(W := a)`
-    fn substitute(
-        &mut self,
-        function: &'p Word,
-        replacements: &'p [(Word, ExprId)],
-        value: &dyn Fn(ExprId) -> Place,
-        span: Span,
-    ) -> Result<Place, ElaborateError> {
-        let Some(base) = self.scope.definition(&function.text) else {
-            return Err(unsupported("a substitution in anything but a definition", span));
-        };
-        let mut pairs = Vec::new();
-        for (name, id) in replacements {
-            let Some(index) = self.scope.find_variable(&name.text) else {
-                return Err(self.scope.unknown_variable(&name.text, name.span));
-            };
-            let place = value(*id);
-            let Declared { extent, span: first, .. } = &self.scope.variables[index];
-            self.typer.require_extent(&name.text, (extent, *first), place, span)?;
-            pairs.push((index, place));
-        }
-        let extent = self.typer.node(base).extent.clone();
-        Ok(self.typer.push(Operation::Substitute(base, pairs), extent, span))
-    }
-}
-
-/// How many arguments the functions of one name take.
-fn choices(functions: &[Function<'_>]) -> String {
-    let mut counts: Vec<usize> =
-        functions.iter().map(|function| function.parameters.len()).collect();
-    counts.sort_unstable();
-    counts.dedup();
-    let words: Vec<String> = counts.into_iter().map(counted).collect();
-    words.join(" or ")
 }

@@ -2,7 +2,7 @@
 
 use super::Scope;
 use crate::elaborate::builtin;
-use crate::elaborate::error::ElaborateError;
+use crate::elaborate::error::{ElaborateError, counted};
 use crate::elaborate::typer::is_constant;
 use crate::function::{self, FunctionId};
 use crate::source::Span;
@@ -41,9 +41,14 @@ impl<'p> Scope<'p> {
         self.functions.contains_key(name)
     }
 
-    /// The functions of that name that the program defines.
-    pub(crate) fn functions(&self, name: &str) -> Option<&[Function<'p>]> {
-        self.functions.get(name).map(Vec::as_slice)
+    /// How many arguments the functions of that name take.
+    pub(crate) fn counts(&self, name: &Word) -> String {
+        let known = self.functions.get(name.text.as_str()).into_iter().flatten();
+        let mut counts: Vec<usize> = known.map(|function| function.parameters.len()).collect();
+        counts.sort_unstable();
+        counts.dedup();
+        let words: Vec<String> = counts.into_iter().map(counted).collect();
+        words.join(" or ")
     }
 
     /// The function of that name which takes so many arguments, with those of the arguments that are values: a function whose last
@@ -53,7 +58,7 @@ impl<'p> Scope<'p> {
         function: &Word,
         arguments: &'a [ExprId],
     ) -> Option<(Function<'p>, &'a [ExprId])> {
-        let known = self.functions(&function.text)?;
+        let known = self.functions.get(function.text.as_str())?;
         let values = self.value_arguments(arguments);
         let word = arguments.get(values.len()).map(|id| self.kind(*id));
         let fits = |function: &&Function<'p>| {
@@ -95,11 +100,12 @@ impl<'p> Scope<'p> {
         self.calls.pop();
         result.map_err(|error| match error {
             nested @ ElaborateError::InCall { .. } if !self.calls.is_empty() => nested,
-            ElaborateError::InCall { error, .. } => {
-                ElaborateError::InCall { error, name: name.text.clone(), span }
-            }
             error => {
-                ElaborateError::InCall { error: Box::new(error), name: name.text.clone(), span }
+                let error = match error {
+                    ElaborateError::InCall { error, .. } => error,
+                    error => Box::new(error),
+                };
+                ElaborateError::InCall { error, name: name.text.clone(), span }
             }
         })
     }
@@ -183,12 +189,8 @@ impl<'p> Scope<'p> {
             Some(id) if is_constant(id) => "a constant",
             Some(_) => return Ok(()),
             None => {
-                let nearest = self.nearest_function(name);
-                return Err(ElaborateError::UnknownFunction {
-                    name: name.to_owned(),
-                    span,
-                    nearest,
-                });
+                let (name, nearest) = (name.to_owned(), self.nearest_function(name));
+                return Err(ElaborateError::UnknownFunction { name, span, nearest });
             }
         };
         Err(ElaborateError::NotAFunction { name: name.to_owned(), what, span })

@@ -40,7 +40,8 @@ impl Typer {
             BinaryOperator::Add | BinaryOperator::Subtract if self.adds_number(left, right) => {
                 let square = !self.is_vector(left) && !self.is_vector(right);
                 if square && !inside {
-                    return Err(self.number_and_matrix(left, right));
+                    let help = "the number times the identity is `+ c*I`, to every entry it is added by `.+`";
+                    return Err(self.shapes("a sum", left, right, Some(help.to_owned())));
                 }
                 self.note("a number added to an array: to every entry".to_owned());
                 let operation = match operator {
@@ -86,11 +87,6 @@ impl Typer {
         }?;
         self.typed[place].constant = self.folded(operator, left, right);
         Ok(place)
-    }
-
-    fn number_and_matrix(&self, left: Place, right: Place) -> ElaborateError {
-        let help = "the number times the identity is `+ c*I`, to every entry it is added by `.+`";
-        self.shapes("a sum", left, right, Some(help.to_owned()))
     }
 
     /// Arithmetic on numbers as written.

@@ -115,24 +115,18 @@ impl Typer {
 
     /// `eye(n)`, `ones(m, n)`, `zeros(n)`, `commutation(m, n)`; without a size, one to be found.
     pub(crate) fn sized(&mut self, builtin: Builtin, sizes: &[Dimension], span: Span) -> Place {
-        if sizes.len() > 2 {
-            let operation =
-                if builtin == Builtin::Zeros { Operation::Zeros } else { Operation::Ones };
-            return self.push(operation, Extent::of(sizes), span);
-        }
-        let first = sizes.first().cloned().unwrap_or_else(|| self.sizes.fresh());
-        let second = sizes.get(1).cloned();
+        let extent = match sizes {
+            [] => Extent::column(self.sizes.fresh()),
+            _ => Extent::of(sizes),
+        };
         let (operation, extent) = match builtin {
-            Builtin::Identity => (Operation::Identity, Extent::square(first)),
-            Builtin::Zeros => {
-                (Operation::Zeros, Extent::new(first, second.unwrap_or_else(Dimension::one)))
-            }
+            Builtin::Identity => (Operation::Identity, Extent::square(extent.rows)),
             Builtin::Commutation => {
-                let columns = second.unwrap_or_else(Dimension::one);
-                let extent = Extent::square(first.times(&columns));
-                (Operation::Commutation(first, columns), extent)
+                let square = Extent::square(extent.entries());
+                (Operation::Commutation(extent.rows, extent.columns), square)
             }
-            _ => (Operation::Ones, Extent::new(first, second.unwrap_or_else(Dimension::one))),
+            Builtin::Zeros => (Operation::Zeros, extent),
+            _ => (Operation::Ones, extent),
         };
         self.push(operation, extent, span)
     }
@@ -208,20 +202,13 @@ impl Typer {
         if columns.is_one() { of.clone() } else { Extent::new(entries(of), columns) }
     }
 
-    /// Gradients and Hessians are of scalars; known only when all sizes are.
-    pub(crate) fn check_scalar(
+    /// The error for a value that is no scalar.
+    pub(crate) fn not_scalar_valued(
         &self,
         kind: RequestKind,
         of: Place,
         span: Span,
-    ) -> Result<(), ElaborateError> {
-        if !kind.needs_scalar() || self.is_scalar(of) {
-            return Ok(());
-        }
-        Err(self.not_scalar_valued(kind, of, span))
-    }
-
-    fn not_scalar_valued(&self, kind: RequestKind, of: Place, span: Span) -> ElaborateError {
+    ) -> ElaborateError {
         ElaborateError::NotScalarValued { kind, shape: self.shape_text(of), span }
     }
 }
