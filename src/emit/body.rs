@@ -204,7 +204,9 @@ impl Body {
     /// The values of an index.
     pub(super) fn range(&self, from: &Dimension, to: &Dimension) -> String {
         let end = to.plus(&Dimension::one());
-        let from = self.bare_size(from);
+        // Between literals nothing else says what type the index has.
+        let is_literal = from.as_constant().is_some() && to.as_constant().is_some();
+        let from = self.bare_size(from) + if is_literal { "_usize" } else { "" };
         // 1..T says the same as 1..=T-1, and holds where T is 0.
         if end.terms().count() < to.terms().count() {
             format!("{from}..{}", self.bare_size(&end))

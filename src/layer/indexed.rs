@@ -89,13 +89,22 @@ impl Generator<'_> {
             let (inner, index) = self.with_index(&family.index);
             let (from, to) = (self.whole(&family.from), self.whole(&family.to));
             let length = inner.size(&family.shape.entries());
+            let moves = self.variables.iter().any(
+                |(_, variable)| matches!(self.store.node(*variable), Node::Element(of, _) if *of == id),
+            );
             let _ = writeln!(
                 text,
-                "    let low{0} = {from};\n    let mut at = 0;\n    let f{0}: Vec<Vec<T>> = (low{0}..={to}).map(|{index}| {{\n        \
+                "    let low{0} = {from};\n    let mut at = 0;\n    let {2}f{0}: Vec<Vec<T>> = (low{0}..={to}).map(|{index}| {{\n        \
                  let _ = {index};\n        let from = at;\n        at += {length};\n        inputs[{1}][from..at].to_vec()\n    }}).collect();",
                 id.index(),
                 self.input(id),
+                if moves { "mut " } else { "" },
             );
+            if moves {
+                let _ = writeln!(text, "    for {index} in low{}..={to} {{", id.index());
+                self.moved(id, &index, text);
+                text.push_str("    }\n");
+            }
         }
     }
 

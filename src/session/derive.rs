@@ -14,7 +14,7 @@ use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
 use crate::expression::{Id, Node, Property, Range, Store};
 use crate::render::{Document, Notation, Options};
-use crate::shape::Name;
+use crate::shape::{Dimension, Name};
 use crate::simplify::{self, simplify};
 use crate::source::Span;
 use crate::syntax;
@@ -318,8 +318,14 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
         let shape = store.shape(task.of).clone();
         return Err(reading.error(Problem::NotScalar { what: "a gradient", shape, span }));
     }
-    // The gradient by an element is that element of the gradient by its family.
-    let wrt: Vec<Id> = task.wrt.iter().map(|(_, id)| family_of(&store, *id)).collect();
+    // The gradient by an element is that element of the gradient by its family, which several may share.
+    let families: Vec<Id> = task.wrt.iter().map(|(_, id)| family_of(&store, *id)).collect();
+    let mut wrt: Vec<Id> = Vec::new();
+    for family in &families {
+        if !wrt.contains(family) {
+            wrt.push(*family);
+        }
+    }
     let swept = differentiate::gradients(&mut store, task.of, &wrt)
         .map_err(|error| reading.error(task.refusal(reading, error)))?;
     let mut roots = vec![task.of];
@@ -339,7 +345,8 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
         matches!(store.node(*id), Node::Family(_) | Node::Element(..) | Node::SumOver(..))
     });
     let mut derivatives = Vec::new();
-    for (at, (name, variable)) in task.wrt.iter().enumerate() {
+    for ((name, variable), family) in task.wrt.iter().zip(&families) {
+        let Some(at) = wrt.iter().position(|known| known == family) else { continue };
         let certificate = match settings.certify {
             Certify::Skip => Certificate::NotTried,
             Certify::Try => {
@@ -348,7 +355,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
         };
         let id = match store.node(*variable).clone() {
             Node::Element(_, place) if store.family(pairs[at].1).is_some() => {
-                store.element(pairs[at].1, &place)
+                element_of(&mut store, pairs[at].1, &place)
             }
             Node::Element(..) => {
                 let shape = store.shape(*variable).clone();
@@ -389,6 +396,16 @@ fn family_of(store: &Store, id: Id) -> Id {
     match store.node(id) {
         Node::Element(family, _) => *family,
         _ => id,
+    }
+}
+
+/// The element of a family at a place: the formula, where one stands for that place alone.
+fn element_of(store: &mut Store, family: Id, place: &Dimension) -> Id {
+    let pieces = store.family(family).map(|family| family.pieces.as_slice()).unwrap_or_default();
+    let alone = pieces.iter().find(|piece| piece.is_single() && piece.from == *place);
+    match alone {
+        Some(piece) => piece.body,
+        None => store.element(family, place),
     }
 }
 

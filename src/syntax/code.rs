@@ -25,7 +25,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("trace", "tr"), ("inverse", "inv"), ("logdet", "logdet"), ("linalg.norm", "norm"), ("absolute", "abs"),
     ("maximum", "max"), ("softmax", "paper_softmax"), ("dot", "matmul"), ("vdot", "inner"), ("inner", "inner"), ("mm", "matmul"),
     ("mv", "matmul"), ("multiply", "entrywise_product"), ("concatenate", "concatenate"), ("solve", "linear_solve"),
-    ("amax", "max"), ("expit", "sigmoid"), ("ravel", "vec"), ("identity", "eye"), ("sinc", "sinc"), ("slogdet", "log_abs_det"),
+    ("amax", "max"), ("expit", "sigmoid"), ("ravel", "ravel"), ("flatten", "ravel"), ("identity", "eye"), ("sinc", "sinc"), ("slogdet", "log_abs_det"),
 ];
 
 /// What tells that the line is such a program.
@@ -134,31 +134,46 @@ impl Reader<'_, '_> {
 
     /// `,`, or `, axis=0`: the sums of columns.
     fn comma(&mut self, span: Span) -> Result<(), SyntaxError> {
-        let word = self.text_at(self.at);
-        let is_direction = matches!(word, "axis" | "dim") && self.text_at(self.at + 1) == "=";
-        if !is_direction {
-            self.builder.push(TokenKind::Comma, span);
-            return Ok(());
+        let is_named = matches!(self.text_at(self.at), "axis" | "dim" | "axes")
+            && self.text_at(self.at + 1) == "=";
+        if is_named {
+            self.at += 2;
         }
-        let place = self.pieces[self.at].1;
-        let minus = usize::from(self.text_at(self.at + 2) == "-");
-        let number = self.text_at(self.at + 2 + minus).to_owned();
-        self.at += 3 + minus;
+        if is_named || self.is_axis() {
+            return self.axis(span);
+        }
+        self.builder.push(TokenKind::Comma, span);
+        Ok(())
+    }
+
+    /// Whether a number stands alone where the function that is called takes an axis: `np.sum(X, 0)`.
+    fn is_axis(&self) -> bool {
+        let takes_axis = ["sum", "mean", "paper_softmax", "log_softmax", "logsumexp"];
+        let minus = usize::from(self.text_at(self.at) == "-");
+        self.builder.called().is_some_and(|name| takes_axis.contains(&name))
+            && self.text_at(self.at + minus).bytes().all(|byte| byte.is_ascii_digit())
+            && matches!(self.text_at(self.at + minus + 1), ")" | ",")
+    }
+
+    /// The number of an axis, as the word for it; the comma stands before.
+    fn axis(&mut self, comma: Span) -> Result<(), SyntaxError> {
+        let place = self.pieces.get(self.at).map_or(comma, |(_, span)| *span);
+        let minus = usize::from(self.text_at(self.at) == "-");
+        let number = self.text_at(self.at + minus).to_owned();
+        // What keeps the shape works along the last axis by itself, be it a vector's only one.
+        let is_softmax = matches!(self.builder.called(), Some("paper_softmax"));
+        self.at += 1 + minus;
         let word = match (minus, number.as_str()) {
             (0, "0") => "columns",
-            // The last of a vector's axes is its only one.
-            (1, "1") => return Ok(()),
+            (1, "1") if is_softmax => return Ok(()),
             (0, "1") => "rows",
             _ => {
-                return Err(SyntaxError::Unexpected {
-                    found: format!("`{number}`"),
-                    span: place,
-                    expected: "0, 1 or -1",
-                    help: None,
-                });
+                let (found, expected) = (format!("`{}{number}`", &"-"[..minus]), "0 or 1");
+                let help = Some("of a vector leave the axis out; a matrix has the axes 0 and 1");
+                return Err(SyntaxError::Unexpected { found, span: place, expected, help });
             }
         };
-        self.builder.push(TokenKind::Comma, span);
+        self.builder.push(TokenKind::Comma, comma);
         self.builder.push_whole(TokenKind::Name, place, word);
         Ok(())
     }

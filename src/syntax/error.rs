@@ -48,7 +48,7 @@ pub enum SyntaxError {
     Reach {
         /// The function.
         name: String,
-        /// The sign of the product.
+        /// The sign of the product, or where the next factor begins.
         span: Span,
         /// Where the function stands.
         function: Span,

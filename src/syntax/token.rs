@@ -30,6 +30,8 @@ pub(super) enum TokenKind {
     Superscript,
     /// `'`, `ᵀ`
     Transpose,
+    /// `(:)` after what becomes one column
+    AllEntries,
     /// `‖`
     Bars,
     /// `|`
@@ -142,6 +144,7 @@ impl TokenKind {
             | Self::NormMark
             | Self::Superscript
             | Self::Transpose
+            | Self::AllEntries
             | Self::Bars
             | Self::Bar
             | Self::Underscore
@@ -250,6 +253,13 @@ impl<'a> Builder<'a> {
             *at = moved(*at);
         }
         Ok(())
+    }
+
+    /// The name before the innermost bracket that is open.
+    pub(super) fn called(&self) -> Option<&str> {
+        let (_, open) = self.open.last()?;
+        let before = self.tokens.list.get(open.checked_sub(1)?)?;
+        (before.kind == TokenKind::Name).then(|| self.tokens.text(before))
     }
 
     /// Whether a statement begins here.

@@ -273,6 +273,16 @@ fn the_smallest_legal_sizes_are_verified() {
             0,
         ),
         ("A: m×n; x: n; b: m\ngradient of norm2(A*x-b)^2 wrt x, A", "n", 1),
+        // Loops between literals, derivatives by elements.
+        ("x[i]: d\ngradient of sum(i in 1..3, norm2(x[i])^2) wrt x", "d", 1),
+        (
+            "x: p; W[l]: p×p\na[0] = x\na[l] = tanh(W[l]*a[l-1]) for l in 1..3\ngradient of norm2(a[3])^2 wrt W",
+            "p",
+            1,
+        ),
+        ("y[t]: scalar; a: scalar\ngradient of sum(t in 4..T, (y[t]-a*y[t-3])^2) wrt a", "T", 0),
+        ("x[i]: n\ngradient of norm2(x[1]-x[2])^2 wrt x[1], x[2]", "n", 1),
+        ("x: n; W[l]: n×n\ngradient of norm2(W[1]*W[2]*x)^2 wrt W[2], W", "n", 1),
         ("z: K; y: K simplex\ngradient of softmax_cross_entropy(z, y) wrt z", "K", 1),
         ("W: 1×n; x: n; y: 1\ngradient of -y'*log(softmax(W*x)) wrt W", "n", 1),
         ("x[t]: p; m: p\ngradient of sum(t in 1..T, norm2(x[t]-m)^2) wrt m", "T", 0),

@@ -11,6 +11,7 @@ mod corpus;
 mod deep;
 mod deep_model;
 mod derivation;
+mod dialects;
 mod elaborate;
 mod emit;
 mod emitted;

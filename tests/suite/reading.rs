@@ -281,3 +281,30 @@ fn a_constant_with_sizes_below_it_is_said_or_asked_about() {
     let kernel = [r"\operatorname{tr}(K_{m, n p})", "--wrt", "K", "--declare", "K: n×n"];
     refuses(&kernel, &["E0126", "`K` is a name"]);
 }
+
+#[test]
+fn program_text_of_matlab_and_julia() {
+    answers(&["X(:)'*X(:)", "--wrt", "X"], &["∂f/∂X = 2X"]);
+    answers(&["sum(abs2.(x))/length(x)", "--wrt", "x"], &["∂f/∂x = 2x/n"]);
+    answers(&["sum(sum(X, 2).^2)", "--wrt", "X"], &["∂f/∂X = 2X·ones(n, n)"]);
+    answers(&["sum(sum(X; dims=1).^2)", "--wrt", "X"], &["∂f/∂X = 2ones(m, m)·X"]);
+    answers(&["np.sum(np.sum(X, 0)**2)", "--wrt", "X"], &["∂f/∂X = 2ones(m, m)·X"]);
+    answers(&["sum((X*w-y).^2, 'all')/numel(y)", "--wrt", "w"], &["2Xᵀ(Xw − y)/m"]);
+    refuses(&["np.sum(X, axis=-1)", "--wrt", "X"], &["expected 0 or 1, found `-1`"]);
+    refuses(&["tr(A*X)*length(X)", "--wrt", "X"], &["the length is that of a vector"]);
+}
+
+#[test]
+fn a_sum_says_its_index_below_the_line() {
+    for sum in ["Σ_{i=1}^n log x_i", "sum_{i=1}^{n} log(x_i)", "Σ_i log x_i"] {
+        answers(&[sum, "--wrt", "x"], &["∂f/∂x = ones(n) ⊘ x"]);
+    }
+}
+
+#[test]
+fn how_far_a_function_reaches_behind_brackets_is_a_question() {
+    for text in ["log|P| x'x", r"\log\det(P) x^\top x"] {
+        refuses(&[text, "--wrt", "x"], &["does `log` reach over the product?"]);
+    }
+    answers(&["-log|P| + x'x", "--wrt", "x"], &["∂f/∂x = 2x"]);
+}

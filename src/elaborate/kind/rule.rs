@@ -148,14 +148,18 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
             Column | Row => free(Matrix),
             Matrix => free(Column),
         },
-        Builtin::Vectorize => match kind {
+        Builtin::Vectorize | Builtin::Ravel => match kind {
             Scalar => vec![(Scalar, HINT)],
             _ => free(Column),
         },
         Builtin::Total | Builtin::Mean | Builtin::TwoNorm | Builtin::NormInfinity => {
             number_of(kind)
         }
-        Builtin::Bars => free(Scalar),
+        Builtin::Bars | Builtin::Entries => free(Scalar),
+        Builtin::Length => match kind {
+            Column | Row => free(Scalar),
+            Scalar | Matrix => Vec::new(),
+        },
         Builtin::SquareRoot
         | Builtin::Square
         | Builtin::LogOnePlus

@@ -190,11 +190,21 @@ impl Typer {
                 let size = self.function("abs", determinant, span)?;
                 self.function("log", size, span)
             }
+            Builtin::Ravel => {
+                let rows = self.transpose(a, span)?;
+                let extent = self.extent(rows);
+                let column = Extent::column(extent.rows.times(&extent.columns));
+                Ok(self.push(Operation::Vectorize(rows), column, span))
+            }
+            Builtin::Length if !self.is_vector(a) => {
+                let (what, shape) = ("the length is that of a vector; this", self.shape_text(a));
+                Err(ElaborateError::NotAVector { what: what.to_owned(), shape, span })
+            }
+            Builtin::Length | Builtin::Entries => Ok(self.entries(a, span)),
             // The mean of all entries.
             _ => {
-                let entries = self.extent(a).entries();
+                let count = self.entries(a, span);
                 let total = self.function_sum(a, span);
-                let count = self.size(entries, span);
                 self.binary(BinaryOperator::Divide, span, total, count, span)
             }
         }
@@ -209,6 +219,12 @@ impl Typer {
         let Some(id) = function::find(name) else { return Err(unsupported("this", span)) };
         let word = Word { text: name.to_owned(), span };
         self.apply(id, &word, &[a], span)
+    }
+
+    /// How many entries there are.
+    fn entries(&mut self, a: Place, span: Span) -> Place {
+        let entries = self.extent(a).entries();
+        self.size(entries, span)
     }
 
     fn function_sum(&mut self, a: Place, span: Span) -> Place {

@@ -60,6 +60,9 @@ impl Typer {
             | Builtin::Square
             | Builtin::LogOnePlus
             | Builtin::LogAbsDeterminant
+            | Builtin::Ravel
+            | Builtin::Length
+            | Builtin::Entries
             | Builtin::Mean => self.array_function(builtin, arguments, span),
             Builtin::Bars
             | Builtin::NormInfinity

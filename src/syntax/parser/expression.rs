@@ -130,7 +130,7 @@ impl Parser<'_> {
         })
     }
 
-    /// power = operand ("'" | superscript | ("^" | ".^") exponent)*
+    /// power = operand ("'" | "(:)" | superscript | ("^" | ".^") exponent)*
     pub(super) fn power(&mut self) -> Result<ExprId, SyntaxError> {
         let start = self.here();
         let mut base = self.operand()?;
@@ -139,6 +139,12 @@ impl Parser<'_> {
                 Some(TokenKind::Transpose) => {
                     self.advance();
                     self.push(ExprKind::Transpose(base), self.since(start))
+                }
+                Some(TokenKind::AllEntries) => {
+                    self.advance();
+                    let function = Word { text: "vec".to_owned(), span: self.last };
+                    let arguments = vec![base];
+                    self.push(ExprKind::Call { function, arguments }, self.since(start))
                 }
                 Some(TokenKind::Superscript) => self.raised(base, start)?,
                 Some(TokenKind::Caret) if self.transposes_at(1) > 0 => self.transposed(base, start),

@@ -62,7 +62,8 @@ impl Parser<'_> {
         Ok(self.push(ExprKind::Call { function, arguments }, span))
     }
 
-    /// Calls as MATLAB, Julia and NumPy write them: `norm(x, 1)`, `norm(X, 'fro')`, `dot(x, A, y)`, `sum(abs2, x)`.
+    /// Calls as MATLAB, Julia and NumPy write them: `norm(x, 1)`, `norm(X, 'fro')`, `dot(x, A, y)`, `sum(abs2, x)`, `sum(X, 1)`,
+    /// `sum(X, 'all')`.
     pub(super) fn program_call(&mut self, function: &Word, arguments: &[ExprId]) -> Option<ExprId> {
         if self.names.is_defined(&function.text) {
             return None;
@@ -96,17 +97,26 @@ impl Parser<'_> {
                 let product = self.push(product, span);
                 Some(self.push(call(word("inner"), vec![*x, product]), span))
             }
-            ("sum", [by, x]) => {
+            ("sum" | "mean", [x, along])
+                if matches!(name_of(self, *along).as_deref(), Some("1" | "2" | "all")) =>
+            {
+                let mut arguments = vec![*x];
+                let along_span = self.tree.get(*along).span;
+                if let ExprKind::Number(side) = &self.tree.get(*along).kind {
+                    // Along the first dimension: a row with the sum of each column.
+                    let name = if *side == number::one() { "columns" } else { "rows" };
+                    arguments.push(self.push(ExprKind::Name(name.to_owned()), along_span));
+                }
+                Some(self.push(call(function.clone(), arguments), span))
+            }
+            ("sum" | "mean", [by, x]) => {
                 let by = name_of(self, *by)?;
                 let known = by.len() > 1 && self.names.is_known(&by) && self.names.is_callable(&by);
-                let inner = match by.as_str() {
-                    "rows" | "columns" => return None,
-                    "abs2" => "square",
-                    by if known => by,
-                    _ => return None,
-                };
-                let inner = self.push(call(word(inner), vec![*x]), span);
-                Some(self.push(call(word("sum"), vec![inner]), span))
+                if !known || matches!(by.as_str(), "rows" | "columns") {
+                    return None;
+                }
+                let inner = self.push(call(word(&by), vec![*x]), span);
+                Some(self.push(call(function.clone(), vec![inner]), span))
             }
             _ => None,
         }
@@ -190,6 +200,11 @@ impl Parser<'_> {
                 let start = self.here();
                 let open = function.span;
                 let mut left = self.nested(self.in_norm, open, Self::power)?;
+                let ends = self.last_is_bracket();
+                if ends && self.goes_on()? {
+                    let (name, span) = (function.text, Span::new(self.here(), self.here() + 1));
+                    return Err(SyntaxError::Reach { name, span, function: function.span });
+                }
                 while self.goes_on()? {
                     let operator_span = Span::new(self.here(), self.here());
                     let right = self.power()?;
@@ -220,6 +235,12 @@ impl Parser<'_> {
         };
         let span = self.since(function.span.start);
         Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
+    }
+
+    /// Whether what was read last ends with what brackets it: `|P|`, `det(P)`.
+    fn last_is_bracket(&self) -> bool {
+        let last = self.position.checked_sub(1).map(|at| self.tokens.list[at].kind);
+        matches!(last, Some(TokenKind::Bar | TokenKind::Bars | TokenKind::Close(Bracket::Round)))
     }
 
     /// Whether another factor follows that is no function.
