@@ -1,7 +1,5 @@
 //! A small point at which a claim and the derivative differ.
 
-use std::collections::BTreeMap;
-
 use super::exact::Difference;
 use crate::evaluate::{self, Point, evaluate};
 use crate::expression::{Id, Properties, Store};
@@ -46,8 +44,7 @@ pub(super) fn find(
     store: &Store,
     claim: Id,
     derivative: Id,
-    sizes: &BTreeMap<Name, i64>,
-    seed: u64,
+    point: Point<f64>,
 ) -> Option<Counterexample> {
     let roots = [claim, derivative];
     let small = evaluate::small_sizes(store, &roots);
@@ -57,10 +54,7 @@ pub(super) fn find(
         let point = evaluate::sample(store, &roots, &sizes, seed)?;
         at(store, &roots, rounded(store, &point)?)
     });
-    rounded.or_else(|| {
-        let point = evaluate::sample(store, &roots, sizes, seed)?;
-        compared(store, &roots, point)
-    })
+    rounded.or_else(|| compared(store, &roots, point))
 }
 
 /// The first of these points at which the two clearly differ, and still do when every entry is moved by a rounding error.

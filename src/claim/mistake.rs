@@ -36,6 +36,10 @@ pub enum Mistake {
 const MOST_PLACES: usize = 160;
 /// Points at which a change is confirmed.
 const TRIES: u64 = 6;
+/// Values that it takes to confirm one, with roundings and points behind kinks.
+const POINTS: usize = 60;
+/// Nodes that are computed for all candidates together, those of a claim that nearly fits at every point.
+const MOST_NODES: usize = 400_000;
 
 /// The first change, from the plainest on, that makes the claim equal to the derivative. `others` are derivatives under other
 /// conventions; `point` is one at which the claim is wrong, and the changed claim must be right.
@@ -117,18 +121,30 @@ struct Judge {
     derivative: Id,
     point: evaluate::Point<f64>,
     right: Vec<f64>,
+    /// Nodes that may still be computed.
+    left: usize,
 }
 
 impl Judge {
     fn new(store: &Store, derivative: Id, point: &evaluate::Point<f64>) -> Option<Self> {
         let right = evaluate(store, &[derivative], point).ok()?.pop()?.data;
-        Some(Self { derivative, point: point.clone(), right })
+        Some(Self { derivative, point: point.clone(), right, left: MOST_NODES })
     }
 
     fn accepts(&mut self, store: &Store, candidate: Id) -> bool {
-        self.agrees_here(store, candidate)
+        self.pays(store, candidate, 1)
+            && self.agrees_here(store, candidate)
+            && self.pays(store, candidate, POINTS)
             && equal(store, candidate, self.derivative)
             && !differs_far(store, candidate, self.derivative)
+    }
+
+    /// Whether so many values of the candidate may be computed.
+    fn pays(&mut self, store: &Store, candidate: Id, values: usize) -> bool {
+        let nodes = store.reachable(&[candidate]).len().saturating_mul(values);
+        let left = self.left.checked_sub(nodes);
+        self.left = left.unwrap_or(0);
+        left.is_some()
     }
 
     fn agrees_here(&self, store: &Store, candidate: Id) -> bool {

@@ -61,8 +61,8 @@ pub fn judge(store: &mut Store, claim: Id, derivative: Id) -> Verdict {
     let (points, relative_error) = match evaluate::equal(store, claim, store, derivative, TRIES) {
         Comparison::Equal { points, relative_error } => (points, relative_error),
         Comparison::Undecided => return Verdict::Undecided(obstacle(store, claim, derivative)),
-        Comparison::Different { sizes, seed, .. } => {
-            let found = counterexample::find(store, claim, derivative, &sizes, seed);
+        Comparison::Different { point, .. } => {
+            let found = counterexample::find(store, claim, derivative, *point);
             return found.map_or(Verdict::Undecided(Obstacle::Rounding), wrong);
         }
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::random::Random;
-use super::sample::{find, variables};
+use super::sample::{FLOOR, find_telling, variables};
 use super::sizes::dimensions;
 use super::small::Small;
 use super::walk::evaluate_roughly;
@@ -27,10 +27,8 @@ pub enum Comparison {
     },
     /// Different at a point.
     Different {
-        /// The sizes.
-        sizes: BTreeMap<Name, i64>,
-        /// The seed of the point.
-        seed: u64,
+        /// The point.
+        point: Box<Point<f64>>,
         /// The largest difference of two entries, relative to the largest entry; infinite for unequal shapes.
         relative_error: f64,
     },
@@ -86,7 +84,7 @@ impl Sides<'_> {
                 values.extend(evaluate(in_b, &[b], point)?);
                 Ok(values)
             };
-            let Some((point, here)) = find(&every, &sizes, seed, both) else { continue };
+            let Some((point, here)) = find_telling(&every, &sizes, seed, both) else { continue };
             let relative_error = distance(&here[0], &here[1]);
             if relative_error <= TOLERANCE {
                 points += 1;
@@ -106,7 +104,7 @@ impl Sides<'_> {
                 })
             };
             if stays(both(&near)) && stays(rough(&point)) {
-                return Comparison::Different { sizes, seed, relative_error };
+                return Comparison::Different { point: Box::new(point), relative_error };
             }
         }
         if points == 0 {
@@ -122,7 +120,7 @@ fn distance(x: &Array<f64>, y: &Array<f64>) -> f64 {
         return f64::INFINITY;
     }
     let largest =
-        x.data.iter().chain(&y.data).fold(1e-6, |largest: f64, entry| largest.max(entry.abs()));
+        x.data.iter().chain(&y.data).fold(FLOOR, |largest: f64, entry| largest.max(entry.abs()));
     let errors = || x.data.iter().zip(&y.data).map(|(x, y)| (x - y).abs());
     if errors().any(f64::is_nan) {
         return f64::INFINITY;

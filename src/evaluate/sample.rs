@@ -75,6 +75,9 @@ const TRIES: [Option<Strategy>; 28] = {
     tries
 };
 
+/// Values below this are compared as if they were of this size.
+pub(super) const FLOOR: f64 = 1e-6;
+
 /// A point where every root is finite, with values that respect the variables' properties; `None` if none was found.
 pub fn sample(
     store: &Store,
@@ -131,9 +134,41 @@ pub(super) fn find(
     seed: u64,
     values: impl Fn(&Point<f64>) -> Result<Vec<Array<f64>>, EvaluateError>,
 ) -> Option<(Point<f64>, Vec<Array<f64>>)> {
+    find_where(variables, sizes, seed, values, is_finite)
+}
+
+/// A point at which all values are finite and not lost below what they are compared with; one with small entries first, where tanh and
+/// exp(−‖X‖²) are not yet what they are far out.
+pub(super) fn find_telling(
+    variables: &Variables,
+    sizes: &BTreeMap<Name, i64>,
+    seed: u64,
+    values: impl Fn(&Point<f64>) -> Result<Vec<Array<f64>>, EvaluateError>,
+) -> Option<(Point<f64>, Vec<Array<f64>>)> {
+    let tells = |values: &[Array<f64>]| {
+        is_finite(values) && values.iter().any(|value| value.data.iter().any(|x| x.abs() > FLOOR))
+    };
+    let gently = || {
+        let point = draw(variables, sizes, Some(Strategy::Small), &mut Random::new(!seed))?;
+        let values = values(&point).ok()?;
+        tells(&values).then_some((point, values))
+    };
+    let first = if seed % 4 == 3 { gently() } else { None };
+    first
+        .or_else(|| find_where(variables, sizes, seed, &values, tells))
+        .or_else(|| find(variables, sizes, seed, values))
+}
+
+fn find_where(
+    variables: &Variables,
+    sizes: &BTreeMap<Name, i64>,
+    seed: u64,
+    values: impl Fn(&Point<f64>) -> Result<Vec<Array<f64>>, EvaluateError>,
+    fits: impl Fn(&[Array<f64>]) -> bool,
+) -> Option<(Point<f64>, Vec<Array<f64>>)> {
     let found: Result<_, EvaluateError> = tries(variables, sizes, seed, |point| {
         let values = values(&point)?;
-        Ok(is_finite(&values).then_some((point, values)))
+        Ok(fits(&values).then_some((point, values)))
     });
     // An error is one at every point.
     found.unwrap_or(None)

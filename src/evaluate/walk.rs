@@ -159,7 +159,7 @@ impl<'a, T: Number> Walk<'a, T> {
         let mut value = self.operator(id, rows, columns)?;
         self.check(id, (value.rows, value.columns) == (rows, columns))?;
         if let Some(random) = &self.rounding
-            && !self.store.node(id).is_leaf()
+            && self.is_rounded(id)
             && !self.is_whole(id, &value)?
         {
             let mut random = random.borrow_mut();
@@ -168,6 +168,16 @@ impl<'a, T: Number> Walk<'a, T> {
             }
         }
         Ok(value)
+    }
+
+    /// Whether something is computed: entries that only change their places keep what they are.
+    fn is_rounded(&self, id: Id) -> bool {
+        let node = self.store.node(id);
+        let moves = matches!(
+            node,
+            Node::Transpose(_) | Node::Vectorize(_) | Node::Diagonal(_) | Node::DiagonalOf(_)
+        );
+        !moves && !node.is_leaf()
     }
 
     /// Whether the value is a sum or product of whole numbers, as the exponent k − 1 of a matrix is: nothing was rounded.

@@ -97,11 +97,12 @@ pub fn max<T: Real>(a: &Array<T>) -> T {
     position_of_max(a).map_or(number(f64::NAN), |at| a.data[at])
 }
 
-/// 1 where [`max`] found the largest entry, 0 elsewhere.
+/// 1 where [`max`] found the largest entry, 0 elsewhere; not a number where an entry is none.
 pub fn maxmask<T: Real>(a: &Array<T>) -> Array<T> {
     let mut mask = Array::zeros(a.rows, a.columns);
     if let Some(at) = position_of_max(a) {
-        mask.data[at] = number(1.0);
+        let is_nan = a.data[at].real().is_nan();
+        mask.data[at] = number(if is_nan { f64::NAN } else { 1.0 });
     }
     mask
 }
@@ -119,10 +120,12 @@ fn position_of_max<T: Real>(a: &Array<T>) -> Option<usize> {
     (!a.data.is_empty()).then_some(best)
 }
 
-/// The largest primal value of a column: subtracted before the exponential, it changes no quotient and avoids overflow.
+/// The largest entry of a column: subtracted before the exponential, it changes no quotient and avoids overflow; with its tangent, what
+/// moves all entries alike moves nothing.
 fn shift<T: Real>(column: &[T]) -> T {
-    let largest = column.iter().fold(f64::NEG_INFINITY, |largest, x| largest.max(x.real()));
-    number(if largest.is_finite() { largest } else { 0.0 })
+    let larger = |most: T, x: T| if x.real() > most.real() { x } else { most };
+    let most = column.iter().copied().reduce(larger);
+    most.filter(|most| most.real().is_finite()).unwrap_or_else(|| number(0.0))
 }
 
 /// Each column x becomes eˣ / Σ eˣ.

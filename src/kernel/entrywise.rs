@@ -51,7 +51,8 @@ pub fn sign<T: Real>(x: T) -> T {
 
 /// 1 for x > 0, otherwise 0.
 pub fn step<T: Real>(x: T) -> T {
-    number(if number::<T>(0.0).less(x) { 1.0 } else { 0.0 })
+    let above = number::<T>(0.0).less(x);
+    number(if x.real().is_nan() { f64::NAN } else { f64::from(u8::from(above)) })
 }
 
 /// max(x, 0), with derivative 0 at 0.

@@ -178,14 +178,17 @@ pub fn power_sum<T: Real>(a: &Array<T>, b: &Array<T>, k: &Array<T>) -> Array<T> 
 /// [A E; 0 A] (Van Loan 1978).
 pub fn expm_frechet<T: Real>(a: &Array<T>, e: &Array<T>) -> Array<T> {
     let n = a.rows;
+    // Linear in E, which is brought to size 1: a large one would decide how far A is scaled down, and nothing of A would be left.
+    let size = e.data.iter().fold(0.0_f64, |size, x| size.max(x.real().abs()));
+    let size = if size > 0.0 && size.is_finite() { size } else { 1.0 };
     let block = Array::from_fn(2 * n, 2 * n, |i, j| match (i < n, j < n) {
         (true, true) => a.at(i, j),
-        (true, false) => e.at(i, j - n),
+        (true, false) => e.at(i, j - n) / number(size),
         (false, true) => number(0.0),
         (false, false) => a.at(i - n, j - n),
     });
     let power = expm(&block);
-    Array::from_fn(n, n, |i, j| power.at(i, j + n))
+    Array::from_fn(n, n, |i, j| power.at(i, j + n) * number(size))
 }
 
 /// e^A = (e^(A/2ˢ))^(2ˢ): the series at norm ≤ ½, where 16 terms reach full precision, then s squarings.

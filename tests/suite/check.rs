@@ -268,3 +268,36 @@ fn far_pieces_are_looked_at() {
         assert!(is_right, "{claim}: {:?}", found.verdict);
     }
 }
+
+/// What is lost far out, in exp(−‖X‖²) and arcsin(tanh(…)), is told apart near 0.
+#[test]
+fn claims_are_compared_where_values_tell() {
+    let slope = |power: &str| {
+        format!("-2*c*exp(-norm2(C*C*C)^{power})*(C*C*C*C'*C' + C'*C*C*C*C' + C'*C'*C*C*C)")
+    };
+    let angle = |power: &str| format!("2*asin(tanh(2*norm2(V)^{power}))*q");
+    let questions = [
+        ("C: 6×6; c: scalar", "c*exp(-norm2(C*C*C)^2)", "C", slope("2"), slope("3")),
+        (
+            "V: m×n positive; q: n",
+            "asin(tanh(2*norm2(V)^2))*norm2(q)^2",
+            "q",
+            angle("2"),
+            angle("3"),
+        ),
+        (
+            "E: m×m",
+            "norm1(E - E')",
+            "E",
+            "sign(E - E') - sign(E' - E)".to_owned(),
+            "sign(E - E')".to_owned(),
+        ),
+    ];
+    for (declarations, formula, wrt, right, wrong) in questions {
+        let found = judged(declarations, formula, wrt, &right);
+        let holds = matches!(found.verdict, Verdict::Proved(_) | Verdict::Holds { .. });
+        assert!(holds, "{right}: {:?}", found.verdict);
+        let found = judged(declarations, formula, wrt, &wrong);
+        assert!(matches!(found.verdict, Verdict::Wrong(_)), "{wrong}: {:?}", found.verdict);
+    }
+}

@@ -201,3 +201,40 @@ fn files_can_stand_alone() {
     }
     assert!(files >= 7);
 }
+
+#[test]
+fn the_derivative_of_the_exponential_is_linear_in_its_direction() {
+    let a = matrix(&[&[0.3, -0.7], &[0.2, 0.5]]);
+    let e = matrix(&[&[1.0, 2.0], &[-0.5, 0.25]]);
+    let one = kernel::expm_frechet(&a, &e);
+    for size in [1e-20, 1e16, 1e200] {
+        let far = kernel::expm_frechet(&a, &e.map(|x| x * size));
+        for (x, y) in far.data.iter().zip(&one.data) {
+            assert!((x / size - y).abs() < 1e-14, "{x:e} of size {size:e}, not {y:e}");
+        }
+    }
+    let none = kernel::expm_frechet(&a, &Array::zeros(2, 2));
+    assert_eq!(none.data, [0.0; 4]);
+}
+
+#[test]
+fn what_moves_all_entries_alike_moves_no_softmax() {
+    let column = |slope: f64| Array {
+        rows: 3,
+        columns: 1,
+        data: [900.0, 899.0, -3.0].map(|x| Dual::new(x, slope)).to_vec(),
+    };
+    let softmax = kernel::softmax(&column(1e3));
+    assert!(softmax.data.iter().all(|x| x.tangent == 0.0), "{softmax:?}");
+    let sum = kernel::logsumexp(&column(1e3));
+    close(sum.data[0].tangent, 1e3);
+}
+
+#[test]
+fn what_is_no_number_stays_none() {
+    let nan = matrix(&[&[f64::NAN], &[1.0]]);
+    assert!(kernel::maxmask(&nan).data[0].is_nan());
+    assert!(kernel::max(&nan).is_nan());
+    assert!(kernel::step(f64::NAN).is_nan());
+    assert_eq!(kernel::step(f64::NEG_INFINITY), 0.0);
+}

@@ -364,16 +364,19 @@ fn at_point(
     Ok(unclear.map_or(Point::Right, Point::Unclear))
 }
 
-/// Whether a value changes by more than its variables do: what rounding leaves of 1 − sigmoid(30) goes in steps.
+/// Whether a value changes by more than its variables do, or with what is rounded: what rounding leaves of 1 − sigmoid(30) goes in
+/// steps.
 fn jumps(source: &Source, root: ExprId, world: &World, value: &Array) -> bool {
     let mut near = world.clone();
     for x in near.values.values_mut().flat_map(|value| &mut value.data) {
         x.0[0] *= 1.0 + 1e-9;
     }
-    let there = Naive::new(source, &near).evaluate(root, BTreeMap::new(), 0);
     let size = value.magnitude().max(1e-6);
     let far = |(x, y): (&Jet, &Jet)| (x.value() - y.value()).abs() > 1e-6 * size;
-    there.is_ok_and(|there| value.data.iter().zip(&there.data).any(far))
+    [Naive::new(source, &near), Naive::rough(source, world)].into_iter().any(|naive| {
+        let there = naive.evaluate(root, BTreeMap::new(), 0);
+        there.is_ok_and(|there| value.data.iter().zip(&there.data).any(far))
+    })
 }
 
 fn named(source: &Source, world: &World, name: &str) -> Result<(Array, f64), String> {
@@ -566,6 +569,9 @@ impl Judged<'_> {
             }
             _ => {
                 let name = &first[0].0;
+                // A sum over nothing is a zero of no size.
+                let is_zero = matches!(found.data.as_slice(), [only] if only.value() == 0.0);
+                let found = if is_zero { e.map(|_| Jet::ZERO) } else { found };
                 if found.sizes != e.sizes {
                     return Err(format!("a gradient of sizes {:?} for {:?}", found.sizes, e.sizes));
                 }

@@ -77,6 +77,8 @@ pub(crate) struct Naive<'a> {
     pub(crate) notes: Notes,
     versions: Cell<usize>,
     known: RefCell<BTreeMap<(usize, String), Value>>,
+    /// Whether what functions give is rounded otherwise.
+    rough: bool,
 }
 
 impl<'a> Naive<'a> {
@@ -87,7 +89,13 @@ impl<'a> Naive<'a> {
             notes: Notes::default(),
             versions: Cell::new(0),
             known: RefCell::default(),
+            rough: false,
         }
+    }
+
+    /// The same, with other rounding errors: values that differ by more are decided by them.
+    pub(crate) fn rough(source: &'a Source, world: &'a World) -> Self {
+        Self { rough: true, ..Self::new(source, world) }
     }
 
     /// The value of an expression, with some variables moved along the first `directions`.
@@ -153,7 +161,14 @@ impl<'a> Naive<'a> {
         if self.notes.steps.get() > PATIENCE {
             return Err("too many steps".to_owned());
         }
-        let value = self.node(id, scope)?;
+        let mut value = self.node(id, scope)?;
+        let is_call = matches!(self.source.program.tree.get(id).kind, ExprKind::Call { .. });
+        if let (Value::Array(array), true) = (&mut value, self.rough && is_call) {
+            for (at, x) in array.data.iter_mut().enumerate() {
+                let sign = if (at + self.notes.steps.get()).is_multiple_of(2) { 4.0 } else { -4.0 };
+                x.0[0] *= 1.0 + sign * f64::EPSILON;
+            }
+        }
         if let Value::Array(array) = &value {
             let size = if array.is_finite() { array.magnitude() } else { f64::INFINITY };
             self.notes.magnitude.set(self.notes.magnitude.get().max(size));
