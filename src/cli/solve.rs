@@ -55,6 +55,7 @@ fn object(found: &Solved) -> Value {
     let conditions = found.solution.conditions.iter();
     json!({
         "statement": found.statement,
+        "read": found.read,
         "equations": found.solution.equations.iter().map(|id| write(*id)).collect::<Vec<_>>(),
         "solution": roots.collect::<Vec<_>>(),
         "free": free.collect::<Vec<_>>(),

@@ -61,10 +61,10 @@ impl<'p> Walker<'p> {
     /// `grad(f, X)`, `jacobian(F, x)`, `hessian(f, x)`, `hessian(f, x, y)`, `d(f)`, `d(f, X)`: a derivative as a value.
     pub(super) fn derivative(
         &mut self,
-        kind: RequestKind,
-        function: &'p Word,
+        (kind, function): (RequestKind, &'p Word),
         arguments: &'p [ExprId],
         value: &dyn Fn(ExprId) -> Place,
+        environment: &Environment<'p>,
         span: Span,
     ) -> Result<Place, ElaborateError> {
         let (words, counts) = match kind {
@@ -83,12 +83,19 @@ impl<'p> Walker<'p> {
         let mut wrt = Vec::with_capacity(names.len());
         for id in names {
             let written = self.scope.program.tree.get(*id);
-            let ExprKind::Name(name) = &written.kind else {
-                let text = "this formula".to_owned();
-                let what = "no variable";
-                return Err(ElaborateError::NotAVariable { name: text, what, span: written.span });
+            let (name, what) = match &written.kind {
+                // What is given for it moves, if anything does.
+                ExprKind::Name(name) if environment.contains_key(name.as_str()) => {
+                    (name.as_str(), "a parameter of this function")
+                }
+                ExprKind::Name(name) => {
+                    wrt.push(self.scope.by(name, written.span)?);
+                    continue;
+                }
+                _ => ("this formula", "no variable"),
             };
-            wrt.push(self.scope.by(name, written.span)?);
+            let (name, span) = (name.to_owned(), written.span);
+            return Err(ElaborateError::NotAVariable { name, what, span });
         }
         let extents: Vec<Extent> =
             wrt.iter().map(|index| self.scope.use_variable(*index).1).collect();
@@ -186,12 +193,12 @@ impl<'p> Walker<'p> {
             return Err(self.scope.no_direction(function, arguments));
         }
         if word == "columns" {
-            return self.typer.apply(id, function, &places, span);
+            return self.typer.apply_to_columns(id, function, &places, span);
         }
         // By rows: softmax(Xᵀ)ᵀ
         let argument_span = self.typer.span(places[0]);
         places[0] = self.typer.transpose(places[0], argument_span)?;
-        let columns = self.typer.apply(id, function, &places, span)?;
+        let columns = self.typer.apply_to_columns(id, function, &places, span)?;
         self.typer.transpose(columns, span)
     }
 }

@@ -170,7 +170,7 @@ impl<'p> Walker<'p> {
             }
             ExprKind::Call { function, arguments } => {
                 if let Some(kind) = self.scope.derivative(function) {
-                    return self.derivative(kind, function, arguments, value, span);
+                    return self.derivative((kind, function), arguments, value, environment, span);
                 }
                 if self.scope.is_own_function(&function.text) {
                     return self.own_call(function, arguments, value, span);

@@ -17,9 +17,10 @@ const INPUTS: &[(&str, &str)] = &[
     ("norm2(A*x - b)^2",        "a formula: its gradient by every variable, or its Jacobian"),
     ("A: n×n; x, b: n",         "declare variables (what is not declared is assumed)"),
     ("f = norm2(A*x - b)^2",    "define a name"),
-    ("gradient of f wrt x",     "derive gradients; also jacobian, hessian, differential"),
-    ("solve A*x = b for x",     "solve equations; a scalar alone: where its gradient is zero"),
+    ("hessian of f wrt x",      "derive a Hessian; also jacobian, differential"),
     ("ans",                     "the last derivative, in any formula"),
+    ("gradient of f wrt x",     "derive a gradient; of several variables at once: wrt A, x"),
+    ("solve A*x = b for x",     "solve equations; a scalar alone: where its gradient is zero"),
     ("?logdet",                 "what a function is; Tab completes names, and \\alpha to α"),
 ];
 

@@ -29,6 +29,7 @@ const OPERATORS: &[(&str, &str, &str)] = &[
     ("square abs2",        "square(A)",          "each entry squared"),
     ("log1p",              "log1p(A)",           "log(1 + x) of each entry"),
     ("norm_2 opnorm",      "‖x‖_2, norm_2(A)",   "the largest singular value; of a column its length"),
+    ("norm_1",             "‖x‖_1, norm_1(x)",   "the sum of all absolute values"),
     ("norm_inf",           "‖x‖_∞, norm_inf(x)", "the largest absolute value; of a matrix the largest sum of a row's absolute values"),
     ("norm_p",             "‖x‖_p, norm_p(x, p)", "(Σ |xᵢ|^p)^(1/p)"),
     ("norm_weighted",      "‖x‖_A, norm_weighted(x, A)", "√(xᵀAx)"),
@@ -197,7 +198,7 @@ mod tests {
     use crate::elaborate;
 
     /// Names that the reader makes of what is written, and nobody types.
-    const HIDDEN: &[&str] = &["paper_exp", "paper_softmax"];
+    const HIDDEN: &[&str] = &["paper_exp", "paper_softmax", "norm_1_vector"];
 
     #[test]
     fn every_name_that_is_read_is_explained() {

@@ -289,11 +289,13 @@ fn layout(answer: &Answer, derivative: &Derivative, notation: Notation) -> Optio
 
 /// The variables with their shapes, those that were assumed marked.
 fn variables(answer: &Answer, notation: Notation) -> String {
-    let mut text = declarations(&answer.variables, answer.store.unknown_functions(), notation);
-    if !answer.read.is_empty() {
-        let _ = write!(text, "\n  read: {}", answer.read.join("; "));
-    }
-    text
+    declarations(&answer.variables, answer.store.unknown_functions(), notation)
+        + &how_read(&answer.read)
+}
+
+/// How something was read that could have been meant differently.
+pub(super) fn how_read(notes: &[String]) -> String {
+    if notes.is_empty() { String::new() } else { format!("\n  read: {}", notes.join("; ")) }
 }
 
 /// Two lines at most: what was declared, and what was assumed.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::present::{declarations, is_plain};
+use super::present::{declarations, how_read, is_plain};
 use crate::render::{self, Notation};
 use crate::session::Solved;
 use crate::solve::{Form, Kind};
@@ -15,6 +15,7 @@ pub fn solution(solved: &Solved, notation: Notation) -> String {
     if is_plain(notation) {
         let _ = writeln!(text, "{}", solved.statement);
         let shapes = declarations(&solved.variables, solved.store.unknown_functions(), notation);
+        let shapes = shapes + &how_read(&solved.read);
         let _ = writeln!(text, "{}", shapes.trim_start_matches('\n'));
         for (at, equation) in solution.equations.iter().enumerate() {
             if solution.kind.is_some() {

@@ -26,6 +26,8 @@ pub struct Solved {
     pub unknowns: Vec<(Name, Id)>,
     /// The variables that occur, in order of appearance.
     pub variables: Vec<Variable>,
+    /// How something was read that could have been meant differently, in words.
+    pub read: Vec<String>,
     /// The solution.
     pub solution: Solution,
     /// What was found when it was put back into the equations.
@@ -131,6 +133,7 @@ pub(super) fn solved(reading: &Reading, system: &System) -> Result<Solved, Sessi
         store,
         unknowns,
         variables,
+        read: reading.model.notes.clone(),
         solution,
         residual,
     })

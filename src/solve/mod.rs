@@ -129,7 +129,9 @@ pub enum SolveError {
         equation: Id,
     },
     /// There are fewer equations than entries of the unknown, or more.
-    #[error("the equation does not determine the unknown: it has another number of entries")]
+    #[error(
+        "the equation does not determine the unknown: it has another number of entries; a square matrix is declared, `A: n×n`"
+    )]
     NotSquare {
         /// Which unknown, from 0.
         unknown: usize,

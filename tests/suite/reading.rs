@@ -308,3 +308,45 @@ fn how_far_a_function_reaches_behind_brackets_is_a_question() {
     }
     answers(&["-log|P| + x'x", "--wrt", "x"], &["∂f/∂x = 2x"]);
 }
+
+#[test]
+fn softmax_of_a_row_is_that_of_its_entries() {
+    let said = "read: softmax of a row over its entries";
+    let slope = "Kᵀ(softmax(Kq/√d) ⊙ (Vw − (softmax(Kq/√d)ᵀ·Vw)·ones(m)))/√d";
+    for text in [
+        "softmax(q'*K'/sqrt(d))*V*w",
+        r"\operatorname{softmax}(q^T K^T/\sqrt{d}) V w",
+        "softmax(q.T @ K.T / np.sqrt(d)) @ V @ w",
+    ] {
+        answers(&[text, "--wrt", "q"], &[said, slope]);
+    }
+    answers(&["sum(logsumexp(x'))", "--wrt", "x"], &["∂f/∂x = softmax(x)"]);
+    // Of a matrix the columns, and where they are asked for.
+    answers(&["norm2(softmax(X)*y)^2", "--wrt", "y"], &["2softmax(X)ᵀ·softmax(X)·y"]);
+    answers(&["sum(softmax(x', columns))", "--wrt", "x"], &["∂f/∂x = zeros(n)"]);
+}
+
+#[test]
+fn the_norm_with_a_one_is_said_of_a_matrix() {
+    answers(&["‖A*X‖_1", "--wrt", "X"], &["‖·‖_1 of a matrix as the sum of all", "Aᵀ·sign(AX)"]);
+    refuses(&["np.linalg.norm(A, 1)", "--wrt", "A"], &["norm(x, 1) is of vectors"]);
+    answers(&["norm(x, 1)", "--wrt", "x"], &["∂f/∂x = sign(x)"]);
+}
+
+#[test]
+fn a_parameter_is_no_variable_to_differentiate_by() {
+    let run = model(
+        "x: n; y: n\nf(x) = sum(grad(norm2(x)^2, x))\nloss = f(2*y) + sum(x)\ngradient of loss wrt y\n",
+    );
+    assert_eq!(run.code, Some(2), "{}", run.stdout);
+    assert!(run.stderr.contains("a parameter of this function"), "{}", run.stderr);
+}
+
+#[test]
+fn both_sides_of_an_equation_are_of_a_kind() {
+    let run = gradus(&["solve", "A*x = b", "--for", "x", "--declare", "A: n×n"], b"");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    for words in ["read: b as a column", "x = A⁻¹b"] {
+        assert!(run.stdout.contains(words), "{}", run.stdout);
+    }
+}

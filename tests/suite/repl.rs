@@ -50,17 +50,9 @@ fn every_line_of_the_help_runs() {
     let file = super::cli::scratch("help").join("kept.gradus");
     let _ = std::fs::remove_file(&file);
     let file = file.display().to_string();
-    let mut typed_lines = vec!["A: n×n; x, b: n".to_owned()];
-    for line in lines.filter(|line| *line != ":quit") {
-        // What is derived last is what the commands speak of.
-        if line == "ans" {
-            typed_lines.push("gradient of norm2(A*x - b)^2 wrt x".to_owned());
-        }
-        typed_lines.push(line.replace("FILE", &file).replace("NAME", "logdet"));
-        if line == "ans" {
-            typed_lines.push("gradient of norm2(A*x - b)^2 wrt x".to_owned());
-        }
-    }
+    let lines = lines.filter(|line| *line != ":quit");
+    let mut typed_lines: Vec<String> =
+        lines.map(|line| line.replace("FILE", &file).replace("NAME", "logdet")).collect();
     // `:save` stands below `:load`.
     let load = typed_lines.iter().position(|line| line.starts_with(":load")).unwrap();
     typed_lines.swap(load, load + 1);

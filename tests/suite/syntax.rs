@@ -236,7 +236,7 @@ fn marks_and_spellings() {
         ("2√x y",            "((2 * sqrt(x)) * y)"),
         ("‖x‖²",             "(norm2(x) ^ 2)"),
         ("||A*x - b||",      "norm2(((A * x) - b))"),
-        ("‖x‖₁ + ‖x‖_1",     "(norm1(x) + norm1(x))"),
+        ("‖x‖₁ + ‖x‖_1",     "(norm_1(x) + norm_1(x))"),
         ("‖X‖_F² + ‖X‖_*",   "((norm_fro(X) ^ 2) + norm_nuc(X))"),
         ("‖X‖_{F}",          "norm_fro(X)"),
         ("‖x‖_2^2",          "(norm_2(x) ^ 2)"),

@@ -283,6 +283,23 @@ impl<'w, 'p> Search<'w, 'p> {
         let mut all = Table::fixed([Kind::Scalar]);
         for (at, statement) in statements.iter().enumerate() {
             let mut tables = Vec::new();
+            if let StatementKind::Solve { equations, .. } = &statement.kind {
+                for (left, right) in equations {
+                    let mut table = self.expression(*left, terms)?;
+                    if let Some(right) = right {
+                        // `A*x = 0`
+                        let number = self.parts[right.0 as usize].is_number;
+                        let other = self.expression(*right, terms)?;
+                        table = if number {
+                            table.join(&other, &self.names, any)?
+                        } else {
+                            table.join(&other, &self.names, same)?
+                        };
+                    }
+                    all = all.join(&table, &self.names, any)?;
+                }
+                continue;
+            }
             for root in roots(&statement.kind) {
                 tables.push(self.expression(root, terms)?);
             }
@@ -306,10 +323,7 @@ impl<'w, 'p> Search<'w, 'p> {
             let mut tables = tables.into_iter();
             let Some(mut table) = tables.next() else { continue };
             for other in tables {
-                table = match &statement.kind {
-                    StatementKind::Solve { .. } => table.join(&other, &self.names, any)?,
-                    _ => table.join(&other, &self.names, same)?,
-                };
+                table = table.join(&other, &self.names, same)?;
             }
             all = all.join(&table, &self.names, any)?;
         }

@@ -152,9 +152,12 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
             Scalar => vec![(Scalar, HINT)],
             _ => free(Column),
         },
-        Builtin::Total | Builtin::Mean | Builtin::TwoNorm | Builtin::NormInfinity => {
-            number_of(kind)
-        }
+        Builtin::Total
+        | Builtin::Mean
+        | Builtin::TwoNorm
+        | Builtin::OneNorm
+        | Builtin::OneNormOfVector
+        | Builtin::NormInfinity => number_of(kind),
         Builtin::Bars | Builtin::Entries => free(Scalar),
         Builtin::Length => match kind {
             Column | Row => free(Scalar),

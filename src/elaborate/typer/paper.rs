@@ -42,6 +42,16 @@ impl Typer {
                 let columns = self.function("softmax", columns, span)?;
                 self.transpose(columns, span)
             }
+            (Builtin::OneNorm, [x]) => {
+                if !self.is_scalar(*x) && !self.is_vector(*x) {
+                    self.note("‖·‖_1 of a matrix as the sum of all absolute values".to_owned());
+                }
+                self.function("norm1", *x, span)
+            }
+            (Builtin::OneNormOfVector, [x]) => {
+                self.require_vector(*x, "norm(x, 1)", span)?;
+                self.function("norm1", *x, span)
+            }
             (Builtin::NormP, [x, p]) => {
                 self.require_vector(*x, "this norm", span)?;
                 let sizes = self.function("abs", *x, span)?;
@@ -128,7 +138,7 @@ impl Typer {
         Ok(self.push(Operation::Trace(product), Extent::scalar(), span))
     }
 
-    fn is_column(&self, place: Place) -> bool {
+    pub(super) fn is_column(&self, place: Place) -> bool {
         self.is_vector(place) && self.extent(place).columns.is_one()
     }
 

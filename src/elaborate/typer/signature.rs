@@ -39,8 +39,25 @@ fn signature(id: FunctionId) -> Option<&'static Signature> {
 }
 
 impl Typer {
-    /// A call of a row with these arguments.
+    /// A call of a row with these arguments. What works on columns works on a row as on any vector.
     pub(crate) fn apply(
+        &mut self,
+        id: FunctionId,
+        function: &Word,
+        places: &[Place],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let [place] = places else { return self.apply_to_columns(id, function, places, span) };
+        if !id.works_on_columns() || !self.is_vector(*place) || self.is_column(*place) {
+            return self.apply_to_columns(id, function, places, span);
+        }
+        self.note(format!("{} of a row over its entries", id.row().name));
+        let column = self.transpose(*place, span)?;
+        let result = self.apply_to_columns(id, function, &[column], span)?;
+        self.transpose(result, span)
+    }
+
+    pub(crate) fn apply_to_columns(
         &mut self,
         id: FunctionId,
         function: &Word,

@@ -65,6 +65,8 @@ impl Typer {
             | Builtin::Entries
             | Builtin::Mean => self.array_function(builtin, arguments, span),
             Builtin::Bars
+            | Builtin::OneNorm
+            | Builtin::OneNormOfVector
             | Builtin::NormInfinity
             | Builtin::NormP
             | Builtin::NormWeighted

@@ -257,6 +257,9 @@ impl Store {
         if let Some(value) = self.triangle(function, arguments) {
             return value;
         }
+        if let Some(value) = self.of_single_entries(function, arguments) {
+            return value;
+        }
         self.intern(Node::Apply { function, arguments: arguments.into() }, shape.clone())
     }
 
@@ -279,6 +282,17 @@ impl Store {
             return value;
         }
         self.intern(Node::Apply { function, arguments: [argument].into() }, shape)
+    }
+
+    /// What works on columns, of a row: eˣ/eˣ is 1, ln eˣ is x.
+    fn of_single_entries(&mut self, function: FunctionId, arguments: &[Id]) -> Option<Id> {
+        let [x] = *arguments else { return None };
+        let shape = self.shape(x).clone();
+        match function.row().name {
+            "softmax" if shape.is_row() => Some(self.ones(&shape)),
+            "logsumexp" if shape.is_row() => Some(x),
+            _ => None,
+        }
     }
 
     /// The triangle of what is triangular already, and of a multiple.

@@ -25,7 +25,7 @@ impl Parser<'_> {
                 let text = self.text(mark).to_owned();
                 let kind = text.trim_start_matches('_').trim_matches(['{', '}', ' ']);
                 match kind {
-                    "1" | "₁" => call("norm1"),
+                    "1" | "₁" => call("norm_1"),
                     "2" | "₂" => call("norm_2"),
                     "F" => call("norm_fro"),
                     "*" => call("norm_nuc"),
@@ -79,7 +79,7 @@ impl Parser<'_> {
         match (function.text.as_str(), arguments) {
             ("norm", [x, kind]) => {
                 let (norm, exponent) = match name_of(self, *kind)?.as_str() {
-                    "1" => ("norm1", None),
+                    "1" => ("norm_1_vector", None),
                     "2" => ("norm_2", None),
                     "fro" => ("norm_fro", None),
                     "nuc" => ("norm_nuc", None),

@@ -14,7 +14,7 @@ use crate::fuzzer::naive::array::Array;
 use crate::fuzzer::naive::number::Jet;
 use crate::fuzzer::naive::source::Source;
 use crate::fuzzer::naive::world::{World, draw_sizes};
-use crate::fuzzer::naive::{Naive, Notes};
+use crate::fuzzer::naive::{Naive, Notes, ONE_ROW};
 use crate::fuzzer::program::{Kind, Question};
 
 /// Points that decide, and points that are tried for them.
@@ -257,6 +257,10 @@ pub(crate) fn judge(
     for (mut world, mut random) in worlds(&programs.original, question.seed) {
         let point =
             at_point(question, answer, &programs, &mut world, &mut random, &mut value_tally);
+        let point = match point {
+            Err(error) if error.contains(ONE_ROW) => Ok(Point::Unclear(ONE_ROW)),
+            point => point,
+        };
         let point = point.map_err(|error| {
             Outcome::fault(
                 "not evaluated",

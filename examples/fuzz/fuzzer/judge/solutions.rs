@@ -11,11 +11,11 @@ use gradus::solve::Form;
 
 use super::compare::{Tally, compared, worlds};
 use super::{Outcome, refused, timed};
-use crate::fuzzer::naive::Naive;
 use crate::fuzzer::naive::array::Array;
 use crate::fuzzer::naive::number::Jet;
 use crate::fuzzer::naive::source::Source;
 use crate::fuzzer::naive::world::World;
+use crate::fuzzer::naive::{Naive, ONE_ROW};
 use crate::fuzzer::program::Question;
 
 pub(super) fn judge(question: &Question) -> Result<Outcome, Outcome> {
@@ -138,9 +138,14 @@ impl<'a> System<'a> {
         for _ in 0..self.question.wrt.len() {
             for (name, of_vec) in &self.solved {
                 let naive = Naive::new(&self.solution, &solved);
-                let value = naive.named(&format!("result_{name}")).map_err(|error| {
-                    Outcome::fault("not evaluated", format!("{error} in the value of {name}"))
-                })?;
+                let value = match naive.named(&format!("result_{name}")) {
+                    Ok(value) => value,
+                    Err(error) if error.contains(ONE_ROW) => return Ok(Point::Unclear(ONE_ROW)),
+                    Err(error) => {
+                        let detail = format!("{error} in the value of {name}");
+                        return Err(Outcome::fault("not evaluated", detail));
+                    }
+                };
                 largest = largest.max(naive.notes.magnitude.get());
                 let known = &world.values[name];
                 if value.data.len() != known.data.len() || !of_vec && value.sizes != known.sizes {

@@ -5,7 +5,7 @@ use gradus::syntax::ast::{ExprId, ExprKind, Word};
 
 use super::array::Array;
 use super::number::Jet;
-use super::{Naive, Scope, Value, table, tensor};
+use super::{Naive, ONE_ROW, Scope, Value, table, tensor};
 
 impl Naive<'_> {
     pub(super) fn call(
@@ -165,6 +165,16 @@ impl Naive<'_> {
             // As `‖x‖₂` and `‖X‖₂` are read.
             ("norm_2", [a]) if a.rows() == 1 || a.columns() == 1 => self.table("norm2", &values)?,
             ("norm_2", _) => self.table("norm_spec", &values)?,
+            ("norm_1", _) => self.table("norm1", &values)?,
+            // A row is a vector like any other; whether a matrix of one row is one, the numbers do not say.
+            ("softmax" | "logsumexp" | "lse", [a])
+                if !by_rows && a.rows() == 1 && a.columns() > 1 =>
+            {
+                if self.notes.size_one.get() {
+                    return Err(ONE_ROW.to_owned());
+                }
+                self.table(name, &[a.transposed()])?.transposed()
+            }
             _ => self.table(name, &values)?,
         };
         Ok(if by_rows { found.transposed() } else { found })

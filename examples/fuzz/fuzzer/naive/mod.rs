@@ -34,6 +34,9 @@ const PATIENCE: usize = 400_000;
 /// Definitions within each other.
 const DEEPEST: usize = 200;
 
+/// The error where only names of sizes could tell a row from a matrix of one row.
+pub(crate) const ONE_ROW: &str = "a row, or a matrix of one row";
+
 /// What was noticed on the way.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
@@ -43,6 +46,8 @@ pub(crate) struct Notes {
     pub(crate) zero_norm: Cell<bool>,
     /// A function was computed by the kernel that is under test.
     pub(crate) borrowed: Cell<bool>,
+    /// Whether a size is 1, so that a matrix may have one row.
+    pub(crate) size_one: Cell<bool>,
     /// The largest intermediate number: what rounding errors are relative to.
     pub(crate) magnitude: Cell<f64>,
     steps: Cell<usize>,
@@ -83,10 +88,12 @@ pub(crate) struct Naive<'a> {
 
 impl<'a> Naive<'a> {
     pub(crate) fn new(source: &'a Source, world: &'a World) -> Self {
+        let notes = Notes::default();
+        notes.size_one.set(world.sizes.values().any(|size| *size == 1));
         Self {
             source,
             world,
-            notes: Notes::default(),
+            notes,
             versions: Cell::new(0),
             known: RefCell::default(),
             rough: false,
