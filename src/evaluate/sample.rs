@@ -251,10 +251,11 @@ fn value(
     }
     let positive = facts.has(P::Positive) || facts.has(P::Nonnegative);
     let strategy = match (positive, strategy) {
-        (true, Strategy::Around | Strategy::Small) => Strategy::Positive,
+        (true, Strategy::Around) => Strategy::Positive,
         _ => strategy,
     };
-    let plain = Array::from_fn(rows, columns, |_, _| entry(strategy, random));
+    let sign = |x: f64| if positive { x.abs() } else { x };
+    let plain = Array::from_fn(rows, columns, |_, _| sign(entry(strategy, random)));
     if facts.has(P::Simplex) {
         return normalised(&plain.map(f64::abs));
     }

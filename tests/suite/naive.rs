@@ -29,7 +29,7 @@ pub(crate) fn evaluate(
     environment: &Environment,
 ) -> Result<Array<Number>, String> {
     let (source, world) = (of(tree), world(environment));
-    plain(&Naive::new(&source, &world).evaluate(root, BTreeMap::new(), 1)?)
+    plain(&Naive::of_table(&source, &world).evaluate(root, BTreeMap::new(), 1)?)
 }
 
 /// The largest magnitude of any subexpression: what rounding errors are relative to.
@@ -37,7 +37,7 @@ pub(crate) fn magnitude(tree: &Tree, root: ExprId, environment: &Environment) ->
     let (source, world) = (of(tree), world(environment));
     let mut largest = 0.0_f64;
     for index in 0..=root.0 {
-        let naive = Naive::new(&source, &world);
+        let naive = Naive::of_table(&source, &world);
         if let Ok(value) = naive.evaluate(ExprId(index), BTreeMap::new(), 1) {
             largest = value.data.iter().fold(largest, |largest, x| largest.max(x.value().abs()));
         }

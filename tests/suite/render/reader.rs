@@ -206,6 +206,8 @@ impl Reader {
             "diag" => store.diagonal_of(first),
             "sqrt" => store.power_of(first, &number::ratio(1, 2)),
             _ => {
+                // ‖x‖₁
+                let name = if name == "norm_1" { "norm1" } else { name };
                 let function = function::find(name).ok_or(format!("no {name}"))?;
                 let result = match &function.row().form {
                     Form::Entrywise { .. } => shape,

@@ -477,6 +477,11 @@ impl Judged<'_> {
                 now = self.compare_map(map)?.unwrap_or(now);
             }
             if let Point::Wrong(_) = now
+                && jumps(&self.programs.original, self.root, self.world, value)
+            {
+                return Ok(Point::Unclear("rounding errors"));
+            }
+            if let Point::Wrong(_) = now
                 && let Some(reason) = self.unsteady(&first, second.as_ref(), &moved, mask)?
             {
                 return Ok(Point::Unclear(reason));

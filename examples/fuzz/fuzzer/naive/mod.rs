@@ -84,6 +84,8 @@ pub(crate) struct Naive<'a> {
     known: RefCell<BTreeMap<(usize, String), Value>>,
     /// Whether what functions give is rounded otherwise.
     rough: bool,
+    /// Whether softmax works on the columns of a row, too.
+    by_columns: bool,
 }
 
 impl<'a> Naive<'a> {
@@ -97,7 +99,13 @@ impl<'a> Naive<'a> {
             versions: Cell::new(0),
             known: RefCell::default(),
             rough: false,
+            by_columns: false,
         }
+    }
+
+    /// That of a row of a table, where a matrix of one row is a matrix.
+    pub(crate) fn of_table(source: &'a Source, world: &'a World) -> Self {
+        Self { by_columns: true, ..Self::new(source, world) }
     }
 
     /// The same, with other rounding errors: values that differ by more are decided by them.
