@@ -16,6 +16,8 @@ const RATIO: f64 = 1.2;
 const MOST_ALONE: usize = 8;
 /// Rays that all variables go along, with unequal sizes and values.
 const RAYS: u64 = 3;
+/// Places on either side of a ray, the nearest first: sin changes its sign without end.
+const MOST_PLACES: usize = 24;
 /// Points that are kept.
 const MOST: usize = 256;
 
@@ -90,7 +92,7 @@ fn along(
     alone: Option<&str>,
 ) -> Vec<Point<f64>> {
     let positive = (-REACH / 4..REACH).map(|power| RATIO.powi(power));
-    let negative = positive.clone().rev().map(|step| -step);
+    let negative = positive.clone().map(|step| -step);
     let signs = |by: f64| -> Option<Vec<bool>> {
         let point = moved(store, start, alone, by)?;
         let mut signs = Vec::new();
@@ -103,16 +105,22 @@ fn along(
         Some(signs)
     };
     let mut places: Vec<f64> = Vec::new();
-    let mut before: Option<(f64, Vec<bool>)> = None;
-    for by in negative.chain(positive) {
-        let Some(here) = signs(by) else { continue };
-        if let Some((last, known)) = &before {
-            let changed = known.len() == here.len() && *known != here;
-            if changed {
+    let across = positive.clone().take(1).chain(negative);
+    for steps in [positive.collect::<Vec<f64>>(), across.collect()] {
+        let (mut before, most) = (None::<(f64, Vec<bool>)>, places.len() + MOST_PLACES);
+        for by in steps {
+            let Some(here) = signs(by) else { continue };
+            if let Some((last, known)) = &before
+                && known.len() == here.len()
+                && *known != here
+            {
                 places.extend(changes(&signs, (*last, known), (by, &here)));
             }
+            if places.len() >= most {
+                break;
+            }
+            before = Some((by, here));
         }
-        before = Some((by, here));
     }
     places.push(RATIO.powi(-REACH / 4));
     places.sort_by(f64::total_cmp);

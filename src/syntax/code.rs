@@ -148,7 +148,7 @@ impl Reader<'_, '_> {
 
     /// Whether a number stands alone where the function that is called takes an axis: `np.sum(X, 0)`.
     fn is_axis(&self) -> bool {
-        let takes_axis = ["sum", "mean", "paper_softmax", "log_softmax", "logsumexp"];
+        let takes_axis = ["sum", "mean", "paper_softmax", "logsumexp"];
         let minus = usize::from(self.text_at(self.at) == "-");
         self.builder.called().is_some_and(|name| takes_axis.contains(&name))
             && self.text_at(self.at + minus).bytes().all(|byte| byte.is_ascii_digit())

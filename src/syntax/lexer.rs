@@ -100,7 +100,9 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         Rule::assign => TokenKind::Assign,
         Rule::colon => TokenKind::Colon,
         Rule::equals => TokenKind::Equals,
-        Rule::comma | Rule::dims => TokenKind::Comma,
+        Rule::comma => TokenKind::Comma,
+        Rule::dims if builder.called().is_some() => TokenKind::Comma,
+        Rule::dims => return defined_dims(builder, span),
         Rule::all_entries => TokenKind::AllEntries,
         Rule::open_round => return builder.open(Bracket::Round, span),
         Rule::open_square => return builder.open(Bracket::Square, span),
@@ -125,5 +127,20 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         }
     };
     builder.push(kind, span);
+    Ok(())
+}
+
+/// `; dims = 3` outside of a call: a name like any other.
+fn defined_dims(builder: &mut Builder<'_>, span: Span) -> Result<(), SyntaxError> {
+    let text = &builder.source[span.start..span.end];
+    let end = span.start + text.trim_end_matches(['=', ' ']).len();
+    let first = Span::new(span.start, span.start + 1);
+    if text.starts_with(';') {
+        builder.semicolon(first)?;
+    } else {
+        builder.push(TokenKind::Comma, first);
+    }
+    builder.push(TokenKind::Name, Span::new(end - "dims".len(), end));
+    builder.push(TokenKind::Equals, Span::new(span.end - 1, span.end));
     Ok(())
 }

@@ -350,3 +350,10 @@ fn both_sides_of_an_equation_are_of_a_kind() {
         assert!(run.stdout.contains(words), "{}", run.stdout);
     }
 }
+
+#[test]
+fn dims_is_a_name_where_nothing_is_called() {
+    let run = model("x: n; dims = 3\ngradient of dims*x'*x wrt x\n");
+    assert!(run.stdout.contains("∂f/∂x = 6x"), "{}{}", run.stdout, run.stderr);
+    refuses(&["log|P| Σx", "--wrt", "x"], &["does `log` reach over the product?"]);
+}

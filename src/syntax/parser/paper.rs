@@ -97,7 +97,7 @@ impl Parser<'_> {
                 let product = self.push(product, span);
                 Some(self.push(call(word("inner"), vec![*x, product]), span))
             }
-            ("sum" | "mean", [x, along])
+            ("sum", [x, along])
                 if matches!(name_of(self, *along).as_deref(), Some("1" | "2" | "all")) =>
             {
                 let mut arguments = vec![*x];
@@ -109,7 +109,7 @@ impl Parser<'_> {
                 }
                 Some(self.push(call(function.clone(), arguments), span))
             }
-            ("sum" | "mean", [by, x]) => {
+            ("sum", [by, x]) => {
                 let by = name_of(self, *by)?;
                 let known = by.len() > 1 && self.names.is_known(&by) && self.names.is_callable(&by);
                 if !known || matches!(by.as_str(), "rows" | "columns") {
@@ -200,9 +200,11 @@ impl Parser<'_> {
                 let start = self.here();
                 let open = function.span;
                 let mut left = self.nested(self.in_norm, open, Self::power)?;
-                let ends = self.last_is_bracket();
-                if ends && self.goes_on()? {
-                    let (name, span) = (function.text, Span::new(self.here(), self.here() + 1));
+                if self.last_is_bracket()
+                    && self.goes_on()?
+                    && let Some(next) = self.peek()
+                {
+                    let (name, span) = (function.text, next.span);
                     return Err(SyntaxError::Reach { name, span, function: function.span });
                 }
                 while self.goes_on()? {
