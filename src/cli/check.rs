@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let found = session.check(&query, &arguments.claim).map_err(Failure::typed)?;
     let text = match arguments.format {
         Format::Text => verdict::judgement(&found, Notation::Unicode),
-        Format::Ascii => verdict::judgement(&found, Notation::Ascii),
+        Format::Ascii => found.answer.as_typed(verdict::judgement(&found, Notation::Ascii)),
         Format::Latex => verdict::judgement(&found, Notation::Latex),
         Format::Mathml => verdict::judgement(&found, Notation::MathMl),
         Format::Json => format!("{}\n", object(&found)),

@@ -29,7 +29,7 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
                 answers.push(*answer);
             }
             Outcome::Solved(found) => parts.push(solve::written(&found, arguments.format.whole())),
-            Outcome::Defined(..) | Outcome::Replaced(..) => {}
+            Outcome::Defined(_) | Outcome::Replaced(..) => {}
         }
     }
     // A value a line, which a program reads one by one.
@@ -71,7 +71,7 @@ fn outcomes(arguments: &DeriveArguments) -> Result<Vec<Outcome>, Failure> {
 fn written(answer: &Answer, arguments: &DeriveArguments) -> String {
     match arguments.format {
         DeriveFormat::Text => present::answer(answer, Notation::Unicode),
-        DeriveFormat::Ascii => present::answer(answer, Notation::Ascii),
+        DeriveFormat::Ascii => answer.as_typed(present::answer(answer, Notation::Ascii)),
         DeriveFormat::Latex => present::answer(answer, Notation::Latex),
         DeriveFormat::Mathml => present::answer(answer, Notation::MathMl),
         DeriveFormat::Json => format!("{}\n", object(answer, arguments)),
@@ -99,7 +99,7 @@ fn object(answer: &Answer, arguments: &DeriveArguments) -> Value {
 fn steps(answer: &Answer, format: Format) -> String {
     match format {
         Format::Text => present::steps(answer, Notation::Unicode),
-        Format::Ascii => present::steps(answer, Notation::Ascii),
+        Format::Ascii => answer.as_typed(present::steps(answer, Notation::Ascii)),
         Format::Latex => present::steps(answer, Notation::Latex),
         Format::Mathml => present::steps(answer, Notation::MathMl),
         Format::Json => String::new(),

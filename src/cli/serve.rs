@@ -53,7 +53,8 @@ fn reply(repl: &mut Repl, line: &[u8]) -> Value {
         Err(error) => return json!({ "error": error.to_string() }),
     };
     if let Some(state) = request.get("restore") {
-        *repl = Repl::restored(texts(&state["accepted"]), state["last"].as_str());
+        let taken = state["taken"].as_str().unwrap_or_default();
+        *repl = Repl::restored(texts(&state["accepted"]), taken, state["last"].as_str());
         return json!({});
     }
     let input = request["input"].as_str().unwrap_or_default();
@@ -62,8 +63,8 @@ fn reply(repl: &mut Repl, line: &[u8]) -> Value {
         Reply::Error(text) => json!({ "error": text }),
         Reply::Quit => json!({ "quit": true }),
     };
-    let (accepted, last) = repl.state();
-    object["state"] = json!({ "accepted": accepted, "last": last });
+    let (accepted, taken, last) = repl.state();
+    object["state"] = json!({ "accepted": accepted, "taken": taken, "last": last });
     object
 }
 

@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &SolveArguments) -> Result<ExitCode, Failure> {
 pub(super) fn written(found: &Solved, format: Format) -> String {
     match format {
         Format::Text => solution::solution(found, Notation::Unicode),
-        Format::Ascii => solution::solution(found, Notation::Ascii),
+        Format::Ascii => found.as_typed(solution::solution(found, Notation::Ascii)),
         Format::Latex => solution::solution(found, Notation::Latex),
         Format::Mathml => solution::solution(found, Notation::MathMl),
         Format::Json => format!("{}\n", object(found)),

@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<ExitCode, Failure> {
                         found.statement
                     );
                 }
-                Outcome::Defined(..) | Outcome::Replaced(..) => {}
+                Outcome::Defined(_) | Outcome::Replaced(..) => {}
             }
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::sweep::{not_supported, share_of_sum, slope_of_power};
+use super::sweep::{no_rule, not_supported, share_of_sum, slope_of_power};
 use super::{DifferentiateError, windows};
 use crate::expression::{ExponentialSum, Id, Node, Power, Properties, Property, Store};
 use crate::function::{self, FunctionId};
@@ -258,7 +258,7 @@ impl Forward<'_> {
             return Ok(None);
         };
         let (Some(name), Some(argument)) = (operands.first(), arguments.first()) else {
-            return Err(not_supported(function.row().name));
+            return Err(no_rule(self.store, function));
         };
         let slope = slope.instantiate(self.store, &[(name, *argument)]);
         let moved = self.of(*argument);
@@ -273,7 +273,7 @@ impl Forward<'_> {
     ) -> Result<Id, DifferentiateError> {
         match rule::function_templates(function)? {
             FunctionTemplates::Entrywise { derivative } => {
-                let [argument] = arguments else { return Err(not_supported(function.row().name)) };
+                let [argument] = arguments else { return Err(no_rule(self.store, function)) };
                 // d f(A) = f′(A) ⊙ dA
                 let shape = self.store.shape(*argument).clone();
                 let slope = derivative.lift(self.store, *argument);
@@ -282,7 +282,7 @@ impl Forward<'_> {
             }
             FunctionTemplates::Array { operands, differential, .. } => {
                 let Some(differential) = differential else {
-                    return Err(not_supported(function.row().name));
+                    return Err(no_rule(self.store, function));
                 };
                 let names: Vec<&str> = operands.iter().map(|name| &**name).collect();
                 Ok(self.instantiate(differential, &names, arguments)?)

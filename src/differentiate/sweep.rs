@@ -418,7 +418,7 @@ impl<'a> Sweep<'a> {
     ) -> Result<(), DifferentiateError> {
         match rule::function_templates(function)? {
             FunctionTemplates::Entrywise { derivative } => {
-                let [argument] = arguments else { return Err(not_supported(function.row().name)) };
+                let [argument] = arguments else { return Err(no_rule(self.store, function)) };
                 // ⟨G, d f(A)⟩ = ⟨G ⊙ f′(A), dA⟩
                 let shape = self.store.shape(*argument).clone();
                 let slope = derivative.lift(self.store, *argument);
@@ -442,7 +442,7 @@ impl<'a> Sweep<'a> {
                             self.store.multiply(factor, slope)
                         }
                         (_, _, Some(pullback)) => pullback.instantiate(self.store, &bindings),
-                        _ => return Err(not_supported(function.row().name)),
+                        _ => return Err(no_rule(self.store, function)),
                     };
                     self.give(*argument, share);
                 }
@@ -536,6 +536,12 @@ pub(super) fn dependent(store: &Store, wrt: &[Id], closure: &[Id], length: usize
 /// k·X^(k−1), the f′ of d tr f(X) = tr(f′(X) dX) for f(X) = X^k, by its row.
 pub(super) fn slope_of_power(store: &mut Store, a: Id, exponent: Id) -> Result<Id, Fault> {
     Ok(rule::power_in_trace()?.instantiate(store, &[("X", a), ("k", exponent)]))
+}
+
+/// A function whose derivative nothing tells, such as the sixth derivative of an unknown one.
+pub(super) fn no_rule(store: &Store, function: FunctionId) -> DifferentiateError {
+    let (name, order) = store.function_name(function);
+    not_supported(&format!("{name}{}", "′".repeat(order)))
 }
 
 pub(super) fn not_supported(what: &str) -> DifferentiateError {

@@ -10,6 +10,7 @@ use super::walk::{Environment, Walker};
 use super::written::{calls_below, dimension};
 use crate::shape::Dimension;
 use crate::source::Span;
+use crate::syntax::LAST_AXIS;
 use crate::syntax::ast::{ExprId, ExprKind, RequestKind, Word};
 
 impl<'p> Walker<'p> {
@@ -117,15 +118,21 @@ impl<'p> Walker<'p> {
             return self.table_call(function, arguments, value, span);
         };
         let (_, builtin, counts) = row;
-        if let Some(word) = self.scope.direction(arguments) {
-            return match (self.scope.value_arguments(arguments), builtin) {
+        let (values, word) = self.along(arguments, value);
+        if let Some(word) = word {
+            return match (values, builtin) {
                 ([matrix], Builtin::Total) => self.typer.sums(value(*matrix), word, span),
-                _ => Err(self.scope.no_direction(function, arguments)),
+                ([matrix], Builtin::Mean) => self.typer.means(value(*matrix), word, span),
+                _ => Err(self.scope.no_direction(function, word, arguments)),
             };
         }
+        let arguments = values;
         if !counts.contains(&arguments.len()) {
             let words: Vec<String> = counts.iter().map(|count| counted(*count)).collect();
-            return Err(arity(function, words.join(" or "), arguments.len(), span));
+            let along = matches!(builtin, Builtin::Total | Builtin::Mean);
+            let along = if along { ", and `rows` or `columns` of a matrix" } else { "" };
+            let words = format!("{}{along}", words.join(" or "));
+            return Err(arity(function, words, arguments.len(), span));
         }
         if builtin.takes_sizes() {
             let sizes = arguments.iter().map(|id| self.written_size(*id, environment));
@@ -134,6 +141,22 @@ impl<'p> Walker<'p> {
         }
         let places: Vec<Place> = arguments.iter().map(|id| value(*id)).collect();
         self.typer.structural(*builtin, &function.text, &places, span)
+    }
+
+    /// The values among the arguments, and whether the function works on rows or on columns. The last axis is the rows' of a matrix; a
+    /// vector has no other.
+    fn along<'a>(
+        &self,
+        arguments: &'a [ExprId],
+        value: &dyn Fn(ExprId) -> Place,
+    ) -> (&'a [ExprId], Option<&'static str>) {
+        let values = self.scope.value_arguments(arguments);
+        let is_vector = |id: &ExprId| self.typer.is_vector(value(*id));
+        let word = match self.scope.direction(arguments) {
+            Some(LAST_AXIS) => (!values.first().is_some_and(is_vector)).then_some("rows"),
+            word => word,
+        };
+        (values, word)
     }
 
     /// A size in a formula: names are sizes, parameters what was given for them.
@@ -175,22 +198,22 @@ impl<'p> Walker<'p> {
                 nearest: None,
             });
         };
-        let values = self.scope.value_arguments(arguments);
+        let (values, word) = self.along(arguments, value);
         let mut places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
         if let ([first, second], "max") = (places.as_slice(), id.row().name)
-            && values.len() == arguments.len()
+            && word.is_none()
             && let Some(place) = self.typer.largest_of_two(*first, *second, span)?
         {
             return Ok(place);
         }
-        let Some(word) = self.scope.direction(arguments) else {
+        let Some(word) = word else {
             return self.typer.apply(id, function, &places, span);
         };
         if let ([place], "norm1" | "norm2") = (places.as_slice(), id.row().name) {
             return self.typer.norms(id, function, *place, word, span);
         }
         if places.len() != 1 || !id.works_on_columns() {
-            return Err(self.scope.no_direction(function, arguments));
+            return Err(self.scope.no_direction(function, word, arguments));
         }
         if word == "columns" {
             return self.typer.apply_to_columns(id, function, &places, span);

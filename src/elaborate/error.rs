@@ -510,7 +510,7 @@ impl ElaborateError {
                 format!("a smooth maximum by {word} is `logsumexp(X, {word})`")
             } else {
                 format!(
-                    "`softmax`, `logsumexp`, `sum`, `norm1` and `norm2` work by {word}; leave the word out"
+                    "`softmax`, `logsumexp`, `sum`, `mean`, `norm1` and `norm2` work by {word}; leave the word out"
                 )
             }),
             Self::PowerOrTranspose { .. } => Some(

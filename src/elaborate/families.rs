@@ -283,10 +283,8 @@ impl<'p> Families<'p> {
                 continue;
             };
             let (low, high) = extremes(&used.at, &used.bounds);
-            let negative =
-                |size: Dimension| size.as_constant().is_some_and(|difference| difference < 0);
-            let below = negative(low.minus(&first.from));
-            let above = negative(last.to.minus(&high));
+            let below = is_negative(&low.minus(&first.from));
+            let above = is_negative(&last.to.minus(&high));
             if !below && !above {
                 continue;
             }
@@ -359,6 +357,15 @@ fn generalised(size: &Dimension, at: &Dimension, index: &str) -> Dimension {
         }
         Symbol::Name(_) | Symbol::Element(..) | Symbol::Quotient(..) => None,
     })
+}
+
+/// Whether it is below 0 but for some small sizes: −1, 1 − T.
+fn is_negative(difference: &Dimension) -> bool {
+    let mut sizes = difference.terms().filter(|(_, symbols)| !symbols.is_empty()).peekable();
+    match sizes.peek() {
+        None => difference.as_constant().is_some_and(|difference| difference < 0),
+        Some(_) => sizes.all(|(coefficient, _)| coefficient < 0),
+    }
 }
 
 /// Smallest and largest value of a place whose indices run between bounds; the place is linear in them.

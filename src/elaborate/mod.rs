@@ -33,6 +33,7 @@ mod written;
 
 pub use error::{ElaborateError, ShapeClash};
 pub use index_error::IndexError;
+pub(crate) use kind::{Kind, Kinds, preferred};
 pub(crate) use typer::shapes_of;
 
 use crate::expression::{Id, Properties, Range, Store};
@@ -167,17 +168,18 @@ pub fn is_entrywise(name: &str) -> bool {
 /// assert!(model.variables.iter().all(|variable| variable.assumed));
 /// ```
 pub fn elaborate(program: &Program) -> Result<Model, ElaborateError> {
-    elaborate_with(program, &NoCalculus, None)
+    elaborate_with(program, &NoCalculus, None, &Kinds::new())
 }
 
-/// The same, for programs with derivatives inside formulas, `grad(f, x)'*v`, and for what is `asked` of the last formula from elsewhere:
-/// what has a gradient is a scalar.
-pub fn elaborate_with(
+/// The same, for programs with derivatives inside formulas, `grad(f, x)'*v`, for what is `asked` of the last formula from elsewhere
+/// (what has a gradient is a scalar), and after answers that took undeclared names for what stands in `before`.
+pub(crate) fn elaborate_with(
     program: &Program,
     calculus: &dyn Calculus,
     asked: Option<RequestKind>,
+    before: &Kinds,
 ) -> Result<Model, ElaborateError> {
-    let mut walker = walk::Walker::new(program);
+    let mut walker = walk::Walker::new(program, before);
     walker.declarations()?;
     walker.infer_kinds(asked)?;
     walker.statements()?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::error::ElaborateError;
 use super::families::Families;
 use super::index_error::IndexError;
+use super::kind::Kinds;
 use super::requests::Requests;
 use super::scope::{Declared, Scope};
 use super::typer::{Place, Typer};
@@ -27,9 +28,9 @@ pub(super) struct Walker<'p> {
 }
 
 impl<'p> Walker<'p> {
-    pub(super) fn new(program: &'p Program) -> Self {
+    pub(super) fn new(program: &'p Program, before: &'p Kinds) -> Self {
         Self {
-            scope: Scope::new(program),
+            scope: Scope::new(program, before),
             typer: Typer::new(program.notes.clone()),
             families: Families::default(),
             requests: Requests::default(),
@@ -78,7 +79,11 @@ impl<'p> Walker<'p> {
         }
         self.settle_families()?;
         self.families.check()?;
-        self.typer.sizes.settle().map_err(|span| ElaborateError::OpenSizes { span })
+        let settled = self.typer.sizes.settle();
+        if settled.map_err(|span| ElaborateError::OpenSizes { span })? {
+            self.typer.note("the sizes of ⊗ and vec as equal factor by factor".to_owned());
+        }
+        Ok(())
     }
 
     /// The definition of a declared name must have the declared shape.

@@ -21,7 +21,6 @@ pub const LIBRARY: &[(&str, &str)] = &[
     ("attention", include_str!("attention.gradus")),
     ("layer_norm", include_str!("layer_norm.gradus")),
     ("batch_norm", include_str!("batch_norm.gradus")),
-    ("mean", include_str!("mean.gradus")),
     ("mse", include_str!("mse.gradus")),
     ("cross_entropy", include_str!("cross_entropy.gradus")),
     ("softmax_cross_entropy", include_str!("softmax_cross_entropy.gradus")),

@@ -66,7 +66,7 @@ struct Linear<'a> {
 }
 
 impl Linear<'_> {
-    /// A name; in ASCII, Greek letters and marks are words.
+    /// A name; in ASCII, marks are words.
     fn name(&self, name: &str) -> String {
         if self.is_unicode() { name.to_owned() } else { syntax::ascii(name) }
     }

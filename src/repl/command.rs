@@ -1,5 +1,6 @@
 //! What a typed line does.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -78,6 +79,8 @@ pub struct Repl {
     last: Option<Answer>,
     /// The input that asked for the last answer.
     asked: Option<String>,
+    /// How definitions were read: said once.
+    said: BTreeSet<String>,
 }
 
 /// What there is to say to a line.
@@ -98,14 +101,14 @@ impl Repl {
     }
 
     /// A loop that knows what another one knew, as [`Repl::state`] told.
-    pub fn restored(accepted: Vec<String>, asked: Option<&str>) -> Self {
-        let session = Session::restored(accepted);
-        Self { session, last: None, asked: asked.map(ToOwned::to_owned) }
+    pub fn restored(accepted: Vec<String>, taken: &str, asked: Option<&str>) -> Self {
+        let session = Session::restored(accepted, taken);
+        Self { session, asked: asked.map(ToOwned::to_owned), ..Self::default() }
     }
 
-    /// What was declared and defined, and the input that asked for the last answer.
-    pub fn state(&self) -> (Vec<&str>, Option<&str>) {
-        (self.session.statements().collect(), self.asked.as_deref())
+    /// What was declared and defined, what undeclared names were taken for, and the input that asked for the last answer.
+    pub fn state(&self) -> (Vec<&str>, String, Option<&str>) {
+        (self.session.statements().collect(), self.session.taken(), self.asked.as_deref())
     }
 
     /// Answers one input; with `color`, diagnostics are coloured.
@@ -178,8 +181,9 @@ impl Repl {
         let mut text = String::new();
         for outcome in outcomes {
             match outcome {
-                Outcome::Defined(name, shape) => {
-                    let _ = writeln!(text, "{name}: {shape}");
+                Outcome::Defined(mut definition) => {
+                    definition.read.retain(|note| self.said.insert(note.clone()));
+                    text.push_str(&present::definition(&definition));
                 }
                 Outcome::Replaced(name, was) => {
                     let _ = writeln!(text, "{name} is declared anew; it was {was}");
@@ -224,9 +228,9 @@ impl Repl {
             ("latex", _) => {
                 self.with_last(|_, answer| Reply::Text(present::answer(answer, Notation::Latex)))
             }
-            ("ascii", _) => {
-                self.with_last(|_, answer| Reply::Text(present::answer(answer, Notation::Ascii)))
-            }
+            ("ascii", _) => self.with_last(|_, answer| {
+                Reply::Text(answer.as_typed(present::answer(answer, Notation::Ascii)))
+            }),
             ("index", _) => {
                 self.with_last(|_, answer| Reply::Text(index::answer(answer, Script::Unicode)))
             }

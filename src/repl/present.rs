@@ -6,7 +6,7 @@ use crate::elaborate::Variable;
 use crate::evaluate::Check;
 use crate::render::{self, Notation};
 use crate::session::{
-    self, Answer, Certificate, Convention, Derivative, Layout, Note, Report, Written,
+    self, Answer, Certificate, Convention, Definition, Derivative, Layout, Note, Report, Written,
 };
 use crate::shape::Name;
 use crate::syntax::ast::RequestKind;
@@ -291,6 +291,13 @@ fn layout(answer: &Answer, derivative: &Derivative, notation: Notation) -> Optio
 fn variables(answer: &Answer, notation: Notation) -> String {
     declarations(&answer.variables, answer.store.unknown_functions(), notation)
         + &how_read(&answer.read)
+}
+
+/// A name that was defined, and what was assumed for it.
+pub(super) fn definition(definition: &Definition) -> String {
+    let Definition { name, shape, assumed, read } = definition;
+    let assumed = declarations(assumed, &[], Notation::Unicode);
+    format!("{name}: {shape}{assumed}{}\n", how_read(read))
 }
 
 /// How something was read that could have been meant differently.

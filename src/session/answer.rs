@@ -6,7 +6,7 @@ use crate::expression::{Id, Property, Store};
 use crate::render::{self, Document, Formula, Notation, Options};
 use crate::shape::{Name, Shape};
 use crate::syntax::ast::RequestKind;
-use crate::syntax::is_accent;
+use crate::syntax::{self, is_accent};
 
 /// What the gradient by a structured variable means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct Answer {
     pub sizes: Vec<(Name, u64)>,
     /// How something was read that could have been meant differently, in words.
     pub read: Vec<String>,
+    /// Whether Greek letters were typed as letters: words of them are for who typed none.
+    pub greek: bool,
 }
 
 /// A derivative by one variable, or a second derivative by two.
@@ -277,6 +279,11 @@ impl Answer {
     pub fn options(&self) -> Options {
         let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
         Options { variables, known: self.known.clone(), ..Options::default() }
+    }
+
+    /// Ascii text of this answer with Greek letters spelled as they were typed.
+    pub fn as_typed(&self, text: String) -> String {
+        if self.greek { text } else { syntax::in_words(&text) }
     }
 
     /// The declarations that were inferred, in the language: `A: m×n; x: n`.

@@ -303,6 +303,7 @@ pub(super) fn finished(
         check: None,
         sizes: reading.model.sizes.clone(),
         read: reading.model.notes.clone(),
+        greek: reading.source.has_greek(),
         store,
     })
 }

@@ -4,6 +4,7 @@
 //! environment or a file: the same text gives the same answer on every machine.
 //!
 //! * `replaced` — what a later line declares anew.
+//! * `taken` — what undeclared names were taken for stays.
 //! * `source` — one source text out of parts (library, session, declarations, formula), and places in it traced back to the part
 //!   that was typed.
 //! * `program` — that text read and given meaning; library layers come in where they are called.
@@ -35,6 +36,7 @@ mod replaced;
 mod solve;
 mod source;
 mod steps;
+mod taken;
 
 pub use answer::{Answer, Certificate, Convention, Derivative, Layout, Note, Written, declaration};
 pub use claim::Judgement;
@@ -49,7 +51,7 @@ pub use solve::Solved;
 pub use source::Part;
 pub use steps::{Steps, StepsError};
 
-use crate::elaborate::Variable;
+use crate::elaborate::{Kinds, Model, Variable};
 use crate::expression::{Id, Store};
 use crate::shape::{Name, Shape};
 use crate::syntax::ast::{RequestKind, Statement, StatementKind};
@@ -107,14 +109,27 @@ pub enum Certify {
 /// What a line of input turned out to say.
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// A name now stands for a value (or a family) of this shape.
-    Defined(Name, Shape),
+    /// A name now stands for a value or a family.
+    Defined(Box<Definition>),
     /// A name was declared anew; the text is what it was before.
     Replaced(Name, String),
     /// Equations were solved.
     Solved(Box<Solved>),
     /// An expression or a request was answered.
     Answered(Box<Answer>),
+}
+
+/// A name with what it stands for.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// Its name, of a family that of an element: `h[t]`.
+    pub name: Name,
+    /// The shape of the value.
+    pub shape: Shape,
+    /// The undeclared variables that it is the first to use.
+    pub assumed: Vec<Variable>,
+    /// How the text was read where it could have been read differently.
+    pub read: Vec<String>,
 }
 
 impl Outcome {
@@ -150,6 +165,8 @@ pub struct Known {
 pub struct Session {
     /// What has been accepted, a piece for each [`Session::read`].
     accepted: Vec<String>,
+    /// What answers took undeclared names for, where that is not what their letters say.
+    taken: Kinds,
 }
 
 impl Session {
@@ -158,9 +175,14 @@ impl Session {
         Self::default()
     }
 
-    /// A session that has accepted these statements before.
-    pub fn restored(statements: Vec<String>) -> Self {
-        Self { accepted: statements }
+    /// A session that has accepted these statements before, and taken names for what [`Session::taken`] told.
+    pub fn restored(statements: Vec<String>, taken: &str) -> Self {
+        Self { accepted: statements, taken: taken::read(taken) }
+    }
+
+    /// What answers took undeclared names for, where that is not what their letters say: `b: vector; N: scalar`.
+    pub fn taken(&self) -> String {
+        taken::declarations(self.taken.iter().map(|(name, kind)| (name, *kind)))
     }
 
     /// Answers a question; the session stays as it is.
@@ -212,7 +234,7 @@ impl Session {
         settings: Settings,
     ) -> Result<Vec<Outcome>, SessionError> {
         let (known, replaced) = replaced::without(&self.accepted, text);
-        let mut source = Source::default();
+        let mut source = Source::after(&self.taken);
         for text in &known {
             source.push(Part::Session, text);
         }
@@ -222,13 +244,22 @@ impl Session {
         source.push(Part::Expression, text);
         let read = |source: Source| {
             let reading = Reading::read(source, &[], None)?;
-            Ok((outcomes(&reading, settings)?, kept(&reading, text)))
+            let kept = kept(&reading, text);
+            Ok((outcomes(&reading, settings)?, taken::kinds(&reading), kept))
         };
         let found = read(source.clone());
-        let (found, kept) = found.map_err(|error| letters::explained(error, &source, &[]))?;
-        if !kept.trim().is_empty() {
-            let seam = if before.is_empty() { "" } else { "\n" };
-            self.accepted.push(format!("{before}{seam}{kept}"));
+        let (found, kinds, kept) =
+            found.map_err(|error| letters::explained(error, &source, &[]))?;
+        if kept.trim().is_empty() {
+            taken::remember(&mut self.taken, &kinds);
+        } else {
+            let parts = [
+                before,
+                &taken::declarations(kinds.iter().map(|(name, kind)| (name, *kind))),
+                &kept,
+            ];
+            let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+            self.accepted.push(parts.join("\n"));
         }
         let mut outcomes: Vec<Outcome> =
             replaced.into_iter().map(|(name, was)| Outcome::Replaced(name, was)).collect();
@@ -243,7 +274,7 @@ impl Session {
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        self.accepted.clear();
+        *self = Self::default();
     }
 
     /// Declarations and definitions as they were typed, those that were replaced among them: [`Session::restored`] takes them.
@@ -276,7 +307,7 @@ impl Session {
     }
 
     fn source(&self) -> Source {
-        let mut source = Source::default();
+        let mut source = Source::after(&self.taken);
         for text in replaced::without(&self.accepted, "").0 {
             source.push(Part::Session, &text);
         }
@@ -302,10 +333,18 @@ fn outcomes(reading: &Reading, settings: Settings) -> Result<Vec<Outcome>, Sessi
             | StatementKind::Sizes(_) => {}
             StatementKind::Definition { name, .. } => {
                 if let Some(id) = reading.definition(&name.text) {
-                    let shape = reading.model.store.shape(id).clone();
-                    let name = Name::from(name.text.as_str());
-                    let name = element_of(&reading.model.store, &name, id);
-                    outcomes.push(Outcome::Defined(name, shape));
+                    let Model { store, variables, notes, .. } = &reading.model;
+                    let (start, end) = (statement.span.start, statement.span.end);
+                    let is_new = |it: &&Variable| {
+                        it.span.is_some_and(|span| start <= span.start && span.end <= end)
+                    };
+                    let assumed = variables.iter().filter(|it| it.assumed).filter(is_new);
+                    outcomes.push(Outcome::Defined(Box::new(Definition {
+                        name: element_of(store, &Name::from(name.text.as_str()), id),
+                        shape: store.shape(id).clone(),
+                        assumed: assumed.cloned().collect(),
+                        read: notes.clone(),
+                    })));
                 }
             }
             StatementKind::Solve { .. } => {

@@ -47,7 +47,7 @@ impl Reading {
                 Err(error) => return Err(SessionError::new(error.into(), &source)),
             }
         };
-        match elaborate::elaborate_with(&program, &Checked, asked) {
+        match elaborate::elaborate_with(&program, &Checked, asked, &source.before) {
             Ok(model) => Ok(Self { source, program, model }),
             Err(error) => Err(SessionError::new(error.into(), &source)),
         }
@@ -112,6 +112,14 @@ impl Reading {
     /// The variable of that name.
     pub(super) fn variable(&self, name: &str) -> Option<&Variable> {
         self.model.variables.iter().find(|variable| &*variable.name == name)
+    }
+
+    /// Whether something is declared of the name.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.program.statements.iter().any(|statement| match &statement.kind {
+            StatementKind::Declaration(declaration) => declaration.name.text == name,
+            _ => false,
+        })
     }
 
     /// The error, with its places traced back.

@@ -31,8 +31,10 @@ pub(super) fn without(pieces: &[String], text: &str) -> (Vec<String>, Vec<(Name,
         let Some(here) = place(first) else { continue };
         let mut left = Vec::new();
         for one in &statements[at - group..at] {
-            let by = statements[at..].iter().rev().find(|later| replaces(later, one));
-            match by.filter(|later| place(later).is_some_and(|there| there > here)) {
+            // Of several, the first says that it replaces this one.
+            let later = |it: &&Statement| place(it).is_some_and(|there| there > here);
+            let by = statements[at..].iter().find(|it| replaces(it, one) && later(it));
+            match by {
                 None => left.push(one),
                 Some(later) if place(later) == Some(pieces.len()) => {
                     let shape = |it: &Statement| shape(&source.text[it.span.start..it.span.end]);

@@ -10,6 +10,7 @@ use crate::expression::{Id, Store};
 use crate::render::{self, Document, Formula, Notation, Options};
 use crate::shape::Name;
 use crate::solve::{self, Condition, Equation, Residual, Solution, SolveError};
+use crate::syntax;
 use crate::syntax::ast::StatementKind;
 
 /// The largest residual that is put down to rounding.
@@ -28,6 +29,8 @@ pub struct Solved {
     pub variables: Vec<Variable>,
     /// How something was read that could have been meant differently, in words.
     pub read: Vec<String>,
+    /// Whether Greek letters were typed as letters.
+    pub greek: bool,
     /// The solution.
     pub solution: Solution,
     /// What was found when it was put back into the equations.
@@ -39,6 +42,11 @@ impl Solved {
     pub fn name(&self, unknown: Id, notation: Notation) -> String {
         let found = self.unknowns.iter().find(|(_, id)| *id == unknown);
         found.map_or_else(String::new, |(name, _)| render::name(name, notation))
+    }
+
+    /// Ascii text of this solution with Greek letters spelled as they were typed.
+    pub fn as_typed(&self, text: String) -> String {
+        if self.greek { text } else { syntax::in_words(&text) }
     }
 
     /// A condition in words: `c is not 0`.
@@ -134,6 +142,7 @@ pub(super) fn solved(reading: &Reading, system: &System) -> Result<Solved, Sessi
         unknowns,
         variables,
         read: reading.model.notes.clone(),
+        greek: reading.source.has_greek(),
         solution,
         residual,
     })

@@ -1,6 +1,8 @@
 //! One source text out of parts.
 
+use crate::elaborate::Kinds;
 use crate::source::Span;
+use crate::syntax;
 
 /// Where a piece of the source text came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +46,8 @@ pub(super) struct Source {
     pieces: Vec<Piece>,
     /// A part that is not parsed, such as the list of names to differentiate by.
     aside: Option<(Part, String)>,
+    /// What earlier answers took undeclared names for.
+    pub(super) before: Kinds,
 }
 
 /// A part's place.
@@ -54,6 +58,11 @@ struct Piece {
 }
 
 impl Source {
+    /// Nothing yet, after answers that took names for this.
+    pub(super) fn after(before: &Kinds) -> Self {
+        Self { before: before.clone(), ..Self::default() }
+    }
+
     /// Appends a part.
     pub(super) fn push(&mut self, part: Part, text: &str) {
         if !self.text.is_empty() {
@@ -71,25 +80,28 @@ impl Source {
 
     /// The same parts with `text` as the library before them.
     pub(super) fn with_library(&self, text: &str) -> Self {
-        let mut whole = Self::default();
+        let mut whole = self.around();
         whole.push(Part::Library, text);
         for piece in &self.pieces {
             whole.push(piece.part, &self.text[piece.span.start..piece.span.end]);
         }
-        whole.aside.clone_from(&self.aside);
         whole
+    }
+
+    /// What is beside the parsed parts.
+    fn around(&self) -> Self {
+        Self { aside: self.aside.clone(), before: self.before.clone(), ..Self::default() }
     }
 
     /// The same parts with one more before what was typed.
     pub(super) fn before_typed(&self, part: Part, text: &str) -> Self {
-        let mut whole = Self::default();
+        let mut whole = self.around();
         for (at, piece) in self.pieces.iter().enumerate() {
             if at + 1 == self.pieces.len() {
                 whole.push(part, text);
             }
             whole.push(piece.part, &self.text[piece.span.start..piece.span.end]);
         }
-        whole.aside.clone_from(&self.aside);
         whole
     }
 
@@ -126,6 +138,11 @@ impl Source {
     /// The text of the part beside the parsed ones.
     pub(super) fn aside(&self) -> &str {
         self.aside.as_ref().map_or("", |(_, text)| text)
+    }
+
+    /// Whether people typed Greek letters.
+    pub(super) fn has_greek(&self) -> bool {
+        syntax::has_greek(self.without_library().0) || syntax::has_greek(self.aside())
     }
 
     /// What people typed, without the library, and how far it is shifted against the whole text.

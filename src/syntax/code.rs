@@ -8,6 +8,7 @@ use pest_derive::Parser;
 
 use super::error::SyntaxError;
 use super::letter::spelling;
+use super::names::LAST_AXIS;
 use super::token::{Bracket, Builder, TokenKind};
 use crate::source::Span;
 
@@ -142,6 +143,12 @@ impl Reader<'_, '_> {
         if is_named || self.is_axis() {
             return self.axis(span);
         }
+        // Sums by rows and columns are of one column, of one row here.
+        let [name, equals, value] = [0, 1, 2].map(|more| self.text_at(self.at + more));
+        if matches!((name, equals, value), ("keepdims" | "keepdim", "=", "True" | "False")) {
+            self.at += 3;
+            return Ok(());
+        }
         self.builder.push(TokenKind::Comma, span);
         Ok(())
     }
@@ -166,6 +173,7 @@ impl Reader<'_, '_> {
         let word = match (minus, number.as_str()) {
             (0, "0") => "columns",
             (1, "1") if is_softmax => return Ok(()),
+            (1, "1") => LAST_AXIS,
             (0, "1") => "rows",
             _ => {
                 let (found, expected) = (format!("`{}{number}`", &"-"[..minus]), "0 or 1");

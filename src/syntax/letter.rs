@@ -145,13 +145,13 @@ fn spelled_letters(letters: &str) -> String {
     }
 }
 
-/// A name in ASCII, which is read back as the same name: `mu_1`, `y_hat`. Several letters in one are left as they are.
+/// A name on the line, which is read back as the same name: `μ_1`, `y_hat`. Several letters in one are left as they are.
 pub fn ascii(name: &str) -> String {
     let end = name.find(|letter: char| letter == '_' || letter.is_ascii_digit());
     let (first, below) = name.split_at(end.unwrap_or(name.len()));
     let mut text = first.to_owned();
     if let [(letter, accents)] = accent::letters(first).as_slice() {
-        text = spelled(*letter).unwrap_or_else(|| letter.to_string());
+        text = letter.to_string();
         for accent in accents {
             text.push('_');
             text.push_str(accent.word);
@@ -160,17 +160,23 @@ pub fn ascii(name: &str) -> String {
             text.push('_');
         }
     }
-    for (at, part) in below.split('_').enumerate() {
-        if at > 0 {
-            text.push('_');
+    text + below
+}
+
+/// Whether there is a Greek letter.
+pub fn has_greek(text: &str) -> bool {
+    text.chars().any(|letter| spelled(letter).is_some())
+}
+
+/// Text in ASCII with its Greek letters as words: `mu` for μ.
+pub fn in_words(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut words, letter| {
+        match spelled(letter) {
+            Some(word) => words.push_str(&word),
+            None => words.push(letter),
         }
-        let mut letters = part.chars();
-        match (letters.next().and_then(spelled), letters.next()) {
-            (Some(word), None) => text.push_str(&word),
-            _ => text.push_str(part),
-        }
-    }
-    text
+        words
+    })
 }
 
 /// The pieces of a run of letters that is no name: words, or single letters, each with the digits and marks after it.

@@ -22,8 +22,11 @@ mod token;
 pub use accent::{Accent, is_accent, letters};
 pub use entries::lifted;
 pub use error::SyntaxError;
-pub use letter::{ascii, greek_words, is_word, on_the_line, spelled, spelling};
+pub use letter::{
+    ascii, greek_words, has_greek, in_words, is_word, on_the_line, spelled, spelling,
+};
 pub use list::list;
+pub(crate) use names::LAST_AXIS;
 pub use nearest::nearest;
 pub use parser::PROPERTY_WORDS;
 

@@ -13,7 +13,10 @@ use crate::source::Span;
 pub(super) const RESERVED: &[&str] = &["wrt", "for", "in", "of"];
 
 /// Words that mean something as an argument.
-const ARGUMENT_WORDS: &[&str] = &["rows", "columns", "Inf"];
+const ARGUMENT_WORDS: &[&str] = &["rows", "columns", LAST_AXIS, "Inf"];
+
+/// The axis -1 of array programs, as a word that nobody types: of a matrix it is that of the rows.
+pub(crate) const LAST_AXIS: &str = "last axis";
 
 /// The names of a program by what they are, wherever it says so.
 pub(super) struct Names<'a> {

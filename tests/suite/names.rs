@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use super::cli::gradus;
 use gradus::elaborate;
 use gradus::render::{Formula, Notation};
 use gradus::session::{Answer, Certify, Outcome, Session, Settings};
@@ -177,4 +178,16 @@ fn every_symbol_of_an_answer_is_known_and_every_binding_used() {
     }
     assert!(answered > 60, "{answered}");
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn ascii_spells_greek_letters_as_they_were_typed() {
+    let ascii = |formula: &str| {
+        let run = gradus(&["derive", formula, "--format", "ascii"], b"");
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stdout
+    };
+    assert!(ascii("norm2(x - mu)^2").is_ascii());
+    assert!(ascii(r"\|x - \mu_1\|^2").contains("df/dmu1 = "));
+    assert!(ascii("norm2(x - μ)^2").contains("df/dμ = 2*(μ - x)"));
 }

@@ -290,7 +290,14 @@ fn program_text_of_matlab_and_julia() {
     answers(&["sum(sum(X; dims=1).^2)", "--wrt", "X"], &["∂f/∂X = 2ones(m, m)·X"]);
     answers(&["np.sum(np.sum(X, 0)**2)", "--wrt", "X"], &["∂f/∂X = 2ones(m, m)·X"]);
     answers(&["sum((X*w-y).^2, 'all')/numel(y)", "--wrt", "w"], &["2Xᵀ(Xw − y)/m"]);
-    refuses(&["np.sum(X, axis=-1)", "--wrt", "X"], &["expected 0 or 1, found `-1`"]);
+    // The last axis of a matrix goes along its rows, a vector has no other.
+    answers(&["np.sum(np.sum(X, axis=-1)**2)", "--wrt", "X"], &["∂f/∂X = 2X·ones(n, n)"]);
+    answers(&["np.sum(x, axis=-1)**2", "--wrt", "x"], &["∂f/∂x = 2sum(x)·ones(n)"]);
+    answers(
+        &["np.sum(np.mean(X, axis=1, keepdims=True)**2)", "--wrt", "X"],
+        &["∂f/∂X = 2X·ones(n, n)/n²"],
+    );
+    refuses(&["np.sum(X, axis=-2)", "--wrt", "X"], &["expected 0 or 1, found `-2`"]);
     refuses(&["tr(A*X)*length(X)", "--wrt", "X"], &["the length is that of a vector"]);
 }
 
@@ -356,4 +363,37 @@ fn dims_is_a_name_where_nothing_is_called() {
     let run = model("x: n; dims = 3\ngradient of dims*x'*x wrt x\n");
     assert!(run.stdout.contains("∂f/∂x = 6x"), "{}{}", run.stdout, run.stderr);
     refuses(&["log|P| Σx", "--wrt", "x"], &["does `log` reach over the product?"]);
+}
+
+#[test]
+fn sizes_of_kronecker_products_are_equal_factor_by_factor() {
+    let read = "read: the sizes of ⊗ and vec as equal factor by factor";
+    answers(&["vec(X)'*kron(A, B)*vec(X)", "--wrt", "X"], &[read, "∂f/∂X = BXAᵀ + BᵀXA"]);
+    answers(
+        &["sum(kron(A, B)*kron(C, D))", "--wrt", "A"],
+        &[read, "A: m×n; B: q×p; C: n×r; D: p×k"],
+    );
+    // Where nothing is open nothing is decided.
+    refuses(
+        &["sum(kron(A, B)*vec(X))", "--wrt", "X", "--declare", "A: 2×3; B: 4×5; X: 4×5"],
+        &["E0205"],
+    );
+}
+
+#[test]
+fn means_go_along_rows_and_columns() {
+    answers(&["sum(mean(X, 1))", "--wrt", "X"], &["∂f/∂X = ones(m, n)/m"]);
+    answers(&["sum(mean(X, rows).^2)", "--wrt", "X"], &["∂f/∂X = 2X·ones(n, n)/n²"]);
+    answers(&["mean(abs2, x)", "--wrt", "x"], &["∂f/∂x = 2x/n"]);
+    answers(&["torch.logsumexp(x, dim=-1)", "--wrt", "x"], &["∂f/∂x = softmax(x)"]);
+    refuses(&["sum(X, 3)", "--wrt", "X"], &["E0204", "and `rows` or `columns` of a matrix"]);
+}
+
+#[test]
+fn derivatives_of_unknown_functions_end_at_the_sixth() {
+    let sixth = "jacobian(".repeat(7) + "g(c)" + &", c)".repeat(7);
+    refuses(
+        &[&sixth, "--wrt", "c", "--declare", "g: function; c: scalar"],
+        &["E0908", "the derivative of `g′′′′′′` is not supported"],
+    );
 }

@@ -247,6 +247,8 @@ fn mistakes_in_recurrences_are_explained() {
         ),
         ("x[t]: n; A: n×n\nz[t] = A*x[t] for t in 1..T\ngradient of sum(z[0]) wrt A", "E0228"),
         ("x[t]: n; A: n×n\nz[t] = A*x[t] for t in 1..T\ngradient of sum(z[T+1]) wrt A", "E0228"),
+        ("W: n×n\nh[0] = ones(n)\ngradient of sum(W*h[T]) wrt W", "E0228"),
+        ("W: n×n\nh[0] = ones(n)\nh[1] = W*h[0]\ngradient of sum(h[T]) wrt W", "E0228"),
         ("x: n\nh[t] = x\ngradient of sum(h[1]) wrt x", "E0229"),
         ("x[t]: n\ngradient of sum(t in 5..2, sum(x[t])) wrt x", "E0229"),
         ("x: n\ngradient of sum(x[1]) wrt x", "E0223"),

@@ -202,3 +202,27 @@ fn a_formula_of_families_is_answered_by_its_other_variables() {
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     assert!(run.stdout.contains("/∂vec(X) = eye(Td)"), "{}", run.stdout);
 }
+
+#[test]
+fn what_was_answered_stays_as_it_was_read() {
+    // `b` is a column of what was answered, so that this product is asked about, not read as a scalar times a column.
+    let run = typed("norm2(A*x - b)^2\nb*x\nb'*x\n");
+    assert!(run.stderr.contains("E0237"), "{}", run.stderr);
+    assert!(run.stdout.contains("read: b as a column, as before"), "{}", run.stdout);
+    // What the shapes ask for is said where an earlier answer differs.
+    let run = typed("m*v^2/2\nv'*A*v\n");
+    assert!(run.stdout.contains("v as a column, unlike before"), "{}", run.stdout);
+    // A definition stays what it was when later lines would read it differently.
+    let run = typed("f = c*norm2(x)^2\nc'*x\n:vars\nf\nc: n\nf\n");
+    assert!(run.stdout.contains("f: scalar\n  assumed: c: scalar; x: n\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("c: scalar\n"), "{}", run.stdout);
+    assert!(run.stdout.contains("c is declared anew; it was scalar"), "{}", run.stdout);
+    // What is saved says it, and is read back.
+    let run = typed(
+        "g = \\theta^\\top x\n:save target/taken.gradus\n:reset\n:load target/taken.gradus\n:vars\n",
+    );
+    assert!(run.stdout.contains("θ: n  (assumed)"), "{} {}", run.stdout, run.stderr);
+    // Each declaration is replaced once.
+    let run = typed("x: n\nx: 4\nx: 3\n");
+    assert_eq!(run.stdout.matches("declared anew").count(), 2, "{}", run.stdout);
+}

@@ -31,7 +31,7 @@ fn a_session_keeps_definitions_and_forgets_questions() {
     let mut session = Session::new();
     let settings = Settings::default();
     let outcomes = session.read("A: m×n; x: n\ny = A*x; y'*y\n", settings).unwrap();
-    assert!(matches!(&outcomes[0], Outcome::Defined(name, _) if &**name == "y"));
+    assert!(matches!(&outcomes[0], Outcome::Defined(definition) if &*definition.name == "y"));
     assert!(matches!(&outcomes[1], Outcome::Answered(_)));
     assert!(session.statements().all(|text| !text.contains("y'*y")));
     let answer = session.ask(&Query::gradient("y'*y", &["x"])).unwrap();

@@ -22,15 +22,40 @@ use super::typer::is_constant;
 use super::walk::Walker;
 use super::written::in_order;
 use crate::function;
+use crate::shape::Shape;
 use crate::syntax::ast::{ExprId, ExprKind, RequestKind, StatementKind, Word};
 use rule::Part;
-pub(super) use table::Kind;
+pub(crate) use table::Kind;
 use table::{Assignment, Cost, Name, Names, Table, TooOpen};
 
 /// Names beyond are taken as their letters say.
 const MOST_NAMES: usize = 200;
 
+/// What undeclared names were taken for in an earlier answer.
+pub(crate) type Kinds = BTreeMap<String, Kind>;
+
 impl Kind {
+    /// Of a value of that shape.
+    pub(crate) fn of(shape: &Shape) -> Option<Self> {
+        match (shape.is_tensor(), shape.rows().is_one(), shape.columns().is_one()) {
+            (true, ..) => None,
+            (false, true, true) => Some(Self::Scalar),
+            (false, false, true) => Some(Self::Column),
+            (false, true, false) => Some(Self::Row),
+            (false, false, false) => Some(Self::Matrix),
+        }
+    }
+
+    /// What declares it without a size; a row has no such word.
+    pub(crate) fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Scalar => Some("scalar"),
+            Self::Column => Some("vector"),
+            Self::Row => None,
+            Self::Matrix => Some("matrix"),
+        }
+    }
+
     /// The kind in words.
     pub(super) fn words(self) -> &'static str {
         match self {
@@ -43,7 +68,7 @@ impl Kind {
 }
 
 /// What the first letter says: `a` to `g` and small Greek letters are scalars, `h` to `z` columns, capitals matrices.
-pub(super) fn preferred(name: &str) -> Kind {
+pub(crate) fn preferred(name: &str) -> Kind {
     // ŷ is a column as y is.
     match crate::syntax::letters(name).first().map(|(letter, _)| *letter) {
         Some('h'..='z') => Kind::Column,
@@ -52,11 +77,11 @@ pub(super) fn preferred(name: &str) -> Kind {
     }
 }
 
-/// The kinds that a name may have, with what it costs to depart from its letter.
-fn kinds(name: &str) -> Vec<(Kind, Cost)> {
+/// The kinds that a name may have, with what it costs to depart from what it is expected to be.
+fn kinds(preferred: Kind) -> Vec<(Kind, Cost)> {
     let free = Cost::default();
     let case = Cost { case: 1, ..free };
-    match preferred(name) {
+    match preferred {
         Kind::Matrix => vec![(Kind::Scalar, case), (Kind::Column, case), (Kind::Matrix, free)],
         Kind::Column => vec![
             (Kind::Scalar, Cost { scalars: 1, ..free }),
@@ -106,9 +131,14 @@ struct Terms {
 impl Walker<'_> {
     /// Finds the kinds of undeclared names where their letters do not fit.
     pub(super) fn infer_kinds(&mut self, asked: Option<RequestKind>) -> Result<(), ElaborateError> {
-        if self.scope.has_tensors() {
-            return Ok(());
+        if !self.scope.has_tensors() {
+            self.departing_kinds(asked)?;
         }
+        self.note_changes();
+        Ok(())
+    }
+
+    fn departing_kinds(&mut self, asked: Option<RequestKind>) -> Result<(), ElaborateError> {
         let search = Search::new(&self.scope, &self.families, asked);
         if search.names.0.is_empty() || search.names.0.len() > MOST_NAMES {
             return Ok(());
@@ -121,7 +151,7 @@ impl Walker<'_> {
                 self.scope.kinds = search.all_scalars().into_iter().collect();
             }
             [only] => {
-                for (name, kind) in only {
+                for (name, kind) in only.iter().filter(|(name, _)| !self.scope.is_before(name)) {
                     self.typer.note(format!("{name} as {}", kind.words()));
                 }
                 self.scope.kinds = only.iter().cloned().collect();
@@ -133,6 +163,41 @@ impl Walker<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Walker<'_> {
+    /// Says of names that an earlier answer took for something else than their letters whether that still holds.
+    fn note_changes(&mut self) {
+        let (scope, families) = (&self.scope, &self.families);
+        let mut notes = Vec::new();
+        for node in &scope.program.tree.nodes {
+            if let ExprKind::Name(name) = &node.kind
+                && let Some(before) = scope.before.get(name)
+                && scope.is_undeclared(name, families)
+            {
+                let now = scope.assumed_kind(name);
+                let how = if now == *before { "as before" } else { "unlike before" };
+                notes.push(format!("{name} as {}, {how}", now.words()));
+            }
+        }
+        for note in notes {
+            self.typer.note(note);
+        }
+    }
+}
+
+impl Scope<'_> {
+    /// Whether nothing says what the name is.
+    fn is_undeclared(&self, name: &str, families: &Families<'_>) -> bool {
+        !(self.is_defined(name)
+            || self.find_variable(name).is_some()
+            || families.find(name).is_some()
+            || self.is_size_or_index(name)
+            || matches!(name, "I" | "eye" | "ones" | "rows" | "columns")
+            || self.is_sized_constant(name)
+            || self.is_function(name)
+            || function::find(name).is_some_and(is_constant))
     }
 }
 
@@ -182,23 +247,14 @@ impl<'w, 'p> Search<'w, 'p> {
             kinds: match () {
                 () if is_definition => any(),
                 () if is_exponent => vec![(Kind::Scalar, Cost::default())],
-                () => kinds(name),
+                () => kinds(self.scope.preferred(name)),
             },
             occurrences: 1,
         });
     }
 
-    /// Whether nothing says what the name is.
     fn is_undeclared(&self, name: &str) -> bool {
-        let scope = self.scope;
-        !(scope.is_defined(name)
-            || scope.find_variable(name).is_some()
-            || self.families.find(name).is_some()
-            || scope.is_size_or_index(name)
-            || matches!(name, "I" | "eye" | "ones" | "rows" | "columns")
-            || scope.is_sized_constant(name)
-            || scope.is_function(name)
-            || function::find(name).is_some_and(is_constant))
+        self.scope.is_undeclared(name, self.families)
     }
 
     /// The expressions that are values, operands before what uses them.
@@ -454,8 +510,8 @@ impl<'w, 'p> Search<'w, 'p> {
         if let Some(word) = word {
             // What does not work by rows says so itself.
             let by_rows = ["logsumexp", "norm1", "norm2"];
-            let sums =
-                function.text == "sum" || row.is_some_and(|id| by_rows.contains(&id.row().name));
+            let sums = matches!(function.text.as_str(), "sum" | "mean")
+                || row.is_some_and(|id| by_rows.contains(&id.row().name));
             let keeps_shape = !sums;
             return Ok(argument.map(|kind| rule::along(word, kind, keeps_shape)));
         }

@@ -233,7 +233,7 @@ fn number_of(kind: Kind) -> Results {
 pub(super) fn along(word: &str, kind: Kind, keeps_shape: bool) -> Results {
     match kind {
         _ if keeps_shape => free(kind),
-        Matrix if word == "rows" => free(Column),
+        Matrix if word != "columns" => free(Column),
         Matrix => free(Row),
         Column | Row | Scalar => anything(),
     }

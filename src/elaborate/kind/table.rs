@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 /// What a value is, as far as letters tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::elaborate) enum Kind {
+pub(crate) enum Kind {
     Scalar,
     Column,
     Row,
@@ -14,7 +14,7 @@ pub(in crate::elaborate) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 4] = [Self::Scalar, Self::Column, Self::Row, Self::Matrix];
+    pub(crate) const ALL: [Self; 4] = [Self::Scalar, Self::Column, Self::Row, Self::Matrix];
 }
 
 /// What a reading departs from, what counts most first.

@@ -7,7 +7,7 @@ use crate::elaborate::typer::is_constant;
 use crate::function::{self, FunctionId};
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, RequestKind, Word};
-use crate::syntax::nearest;
+use crate::syntax::{LAST_AXIS, nearest};
 
 /// Functions within functions at most.
 const CALL_LIMIT: usize = 64;
@@ -125,22 +125,28 @@ impl<'p> Scope<'p> {
 
     fn is_direction(&self, id: ExprId) -> bool {
         let ExprKind::Name(name) = self.kind(id) else { return false };
-        matches!(name.as_str(), "rows" | "columns") && self.find_variable(name).is_none()
+        matches!(name.as_str(), "rows" | "columns" | LAST_AXIS)
+            && self.find_variable(name).is_none()
     }
 
-    /// The last argument where it is the word `rows` or `columns`.
+    /// The last argument where it is the word `rows` or `columns`, or the last axis of an array program.
     pub(crate) fn direction(&self, arguments: &[ExprId]) -> Option<&'static str> {
         let words = &arguments[self.value_arguments(arguments).len()..];
         match self.kind(*words.first()?) {
             ExprKind::Name(word) if word == "rows" => Some("rows"),
+            ExprKind::Name(word) if word == LAST_AXIS => Some(LAST_AXIS),
             _ => Some("columns"),
         }
     }
 
     /// The error for such a word where it says nothing.
-    pub(crate) fn no_direction(&self, function: &Word, arguments: &[ExprId]) -> ElaborateError {
+    pub(crate) fn no_direction(
+        &self,
+        function: &Word,
+        word: &'static str,
+        arguments: &[ExprId],
+    ) -> ElaborateError {
         let span = arguments.last().map_or(function.span, |id| self.span(*id));
-        let word = self.direction(arguments).unwrap_or("rows");
         ElaborateError::Direction { name: function.text.clone(), word, span }
     }
 

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::{ElaborateError, unsupported};
 use super::index_error::IndexError;
-use super::kind::{Kind, preferred};
+use super::kind::{Kind, Kinds, preferred};
 use super::typer::{Extent, Leaf, Place, Sizes};
 use super::written::below;
 use crate::expression::Properties;
@@ -25,7 +25,7 @@ use crate::number;
 use crate::shape::{Dimension, Name};
 use crate::source::Span;
 use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind, Program, Word};
-use crate::syntax::nearest;
+use crate::syntax::{in_words, nearest};
 
 /// A variable as declared or assumed.
 pub(super) struct Declared {
@@ -70,8 +70,10 @@ pub(super) struct Scope<'p> {
     entrywise: BTreeSet<ExprId>,
     /// What is declared of names whose shapes are not.
     promised: BTreeMap<&'p str, Properties>,
-    /// The kinds of undeclared names that are not what their letters say.
-    pub(super) kinds: BTreeMap<String, Kind>,
+    /// What undeclared names were taken for in earlier answers.
+    pub(super) before: &'p Kinds,
+    /// The kinds of undeclared names that are not what is expected of them.
+    pub(super) kinds: Kinds,
 }
 
 impl<'p> Scope<'p> {
@@ -117,9 +119,13 @@ impl<'p> Scope<'p> {
         })
     }
 
-    /// What was found for the name, or else what its first letter says.
+    /// What was found for the name, or else what is expected of it.
+    pub(super) fn assumed_kind(&self, name: &str) -> Kind {
+        self.kinds.get(name).copied().unwrap_or_else(|| self.preferred(name))
+    }
+
     pub(super) fn assumed_extent(&self, name: &str, sizes: &mut Sizes) -> Extent {
-        match self.kinds.get(name).copied().unwrap_or_else(|| self.preferred(name)) {
+        match self.assumed_kind(name) {
             Kind::Scalar => Extent::scalar(),
             Kind::Column => Extent::column(sizes.fresh()),
             Kind::Row => Extent::new(Dimension::one(), sizes.fresh()),
@@ -127,9 +133,18 @@ impl<'p> Scope<'p> {
         }
     }
 
-    /// What the writing says of an undeclared name: its letter, and that an exponent is a scalar.
+    /// What is expected of an undeclared name: an exponent is a scalar, what an answer took it for it stays, its letter tells.
     pub(super) fn preferred(&self, name: &str) -> Kind {
-        if self.is_exponent(name) { Kind::Scalar } else { preferred(name) }
+        match self.before.get(name) {
+            _ if self.is_exponent(name) => Kind::Scalar,
+            Some(kind) => *kind,
+            None => preferred(name),
+        }
+    }
+
+    /// Whether an earlier answer tells what is expected of the name.
+    pub(super) fn is_before(&self, name: &str) -> bool {
+        self.before.contains_key(name)
     }
 
     pub(super) fn is_exponent(&self, name: &str) -> bool {
@@ -237,7 +252,7 @@ impl<'p> Scope<'p> {
     /// The error for a name that is no variable where one is needed.
     pub(super) fn unknown_variable(&self, name: &str, span: Span) -> ElaborateError {
         // Greek letters are compared as words: `thta` is a slip for `theta`.
-        let spelled = self.variables.iter().map(|variable| crate::syntax::ascii(&variable.name));
+        let spelled = self.variables.iter().map(|variable| in_words(&variable.name));
         let variables: Vec<String> = spelled.filter(|other| other != name).collect();
         let near = nearest(name, variables.iter().map(String::as_str));
         ElaborateError::UnknownVariable { name: name.to_owned(), span, nearest: near }

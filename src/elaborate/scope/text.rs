@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::position::size_arguments;
 use super::{Function, Scope};
 use crate::elaborate::is_entrywise;
+use crate::elaborate::kind::Kinds;
 use crate::elaborate::typer::Sizes;
 use crate::elaborate::written::below;
 use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind, Program, StatementKind};
 
 impl<'p> Scope<'p> {
-    pub(crate) fn new(program: &'p Program) -> Self {
+    pub(crate) fn new(program: &'p Program, before: &'p Kinds) -> Self {
         let mut scope = Self {
             program,
             variables: Vec::new(),
@@ -28,6 +29,7 @@ impl<'p> Scope<'p> {
             exponents: BTreeSet::new(),
             entrywise: BTreeSet::new(),
             promised: BTreeMap::new(),
+            before,
             kinds: BTreeMap::new(),
         };
         scope.note_statements();

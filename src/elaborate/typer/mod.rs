@@ -130,7 +130,7 @@ impl Typer {
     }
 
     /// Whether it is known to be a column or row of more than one entry.
-    fn is_vector(&self, place: Place) -> bool {
+    pub(super) fn is_vector(&self, place: Place) -> bool {
         let extent = self.extent(place);
         extent.rows.is_one() != extent.columns.is_one() && !extent.is_tensor()
     }

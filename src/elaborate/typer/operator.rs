@@ -480,7 +480,9 @@ impl Typer {
         self.require_matrix(left, "kron")?;
         self.require_matrix(right, "kron")?;
         let (a, b) = (self.extent(left), self.extent(right));
-        let extent = Extent::new(a.rows.times(&b.rows), a.columns.times(&b.columns));
+        let rows = self.sizes.product(&a.rows, &b.rows);
+        let columns = self.sizes.product(&a.columns, &b.columns);
+        let extent = Extent::new(rows, columns);
         Ok(self.push(Operation::Kronecker(left, right), extent, span))
     }
 

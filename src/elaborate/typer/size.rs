@@ -14,6 +14,8 @@ pub(crate) struct Sizes {
     /// Declared names that say no more than that there is a size, with the size that came out for them: the q of `V: q×k` where
     /// q rows are what windows leave of an image.
     open_names: BTreeMap<Name, Option<(Dimension, Span)>>,
+    /// Products of two sizes in the order of a Kronecker product's factors; vec(abᵀ) = b ⊗ a.
+    products: Vec<[Dimension; 2]>,
 }
 
 #[derive(Debug)]
@@ -161,8 +163,16 @@ impl Sizes {
         }
     }
 
-    /// Tries the deferred equations again; the place of one that cannot be met.
-    pub(crate) fn settle(&mut self) -> Result<(), Span> {
+    /// The size of what has two factors, in the order of a Kronecker product.
+    pub(super) fn product(&mut self, first: &Dimension, second: &Dimension) -> Dimension {
+        self.products.push([first.clone(), second.clone()]);
+        first.times(second)
+    }
+
+    /// Tries the deferred equations again, and says whether products were taken to be equal factor by factor; the place of one that
+    /// cannot be met.
+    pub(crate) fn settle(&mut self) -> Result<bool, Span> {
+        let mut by_factors = false;
         loop {
             let deferred = std::mem::take(&mut self.deferred);
             let before = deferred.len();
@@ -171,10 +181,31 @@ impl Sizes {
                     return Err(span);
                 }
             }
-            if self.deferred.len() == before {
-                return self.deferred.first().map_or(Ok(()), |(_, _, span)| Err(*span));
+            if self.deferred.len() < before {
+                continue;
+            }
+            match self.deferred.first().cloned() {
+                None => return Ok(by_factors),
+                Some((a, b, span)) if !self.unify_factors(&a, &b, span) => return Err(span),
+                Some(_) => by_factors = true,
             }
         }
+    }
+
+    /// Makes p·q and r·s equal as p = r and q = s, in the order of Kronecker products.
+    fn unify_factors(&mut self, a: &Dimension, b: &Dimension, span: Span) -> bool {
+        let factors = |size: &Dimension| {
+            let size = self.resolve(size);
+            let is_meant = |pair: &&[Dimension; 2]| {
+                let [first, second] = [&pair[0], &pair[1]].map(|side| self.resolve(side));
+                !first.is_one() && !second.is_one() && first.times(&second) == size
+            };
+            self.products.iter().find(is_meant).cloned()
+        };
+        let (Some(left), Some(right)) = (factors(a), factors(b)) else { return false };
+        let sides = left.iter().zip(&right);
+        sides.clone().any(|(a, b)| self.resolve(a) != self.resolve(b))
+            && sides.into_iter().all(|(a, b)| self.unify(a, b, span))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::function::{self, FunctionId};
 use crate::number;
 use crate::shape::Dimension;
 use crate::source::Span;
-use crate::syntax::ast::{RequestKind, Word};
+use crate::syntax::ast::{BinaryOperator, RequestKind, Word};
 
 impl Typer {
     pub(crate) fn structural(
@@ -42,7 +42,7 @@ impl Typer {
             Builtin::Vectorize if self.is_tensor(a) => Ok(self.vectorized(a)),
             Builtin::Vectorize => {
                 let extent = self.extent(a);
-                let column = Extent::column(extent.rows.times(&extent.columns));
+                let column = Extent::column(self.sizes.product(&extent.columns, &extent.rows));
                 Ok(self.push(Operation::Vectorize(a), column, span))
             }
             Builtin::Tensor(call) => self.tensor_call(call, name, arguments, span),
@@ -152,6 +152,20 @@ impl Typer {
         }
         let ones = self.transpose(ones, span)?;
         self.multiply(ones, matrix, span)
+    }
+
+    /// `mean(X, rows)`: a column with the mean of each row; by columns, a row.
+    pub(crate) fn means(
+        &mut self,
+        matrix: Place,
+        word: &str,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let sums = self.sums(matrix, word, span)?;
+        let extent = self.extent(matrix);
+        let along = if word == "rows" { extent.columns } else { extent.rows };
+        let count = self.size(along, span);
+        self.binary(BinaryOperator::Divide, span, sums, count, span)
     }
 
     /// `norm2(X, rows)`: a column with the norm of each row; by columns, a row.

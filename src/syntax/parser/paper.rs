@@ -3,7 +3,7 @@
 use super::super::ast::{BinaryOperator, By, ExprId, ExprKind, RequestKind, StatementKind, Word};
 use super::super::error::SyntaxError;
 use super::super::letter::spelling;
-use super::super::names::RESERVED;
+use super::super::names::{LAST_AXIS, RESERVED};
 use super::super::token::{Bracket, Token, TokenKind};
 use super::Parser;
 use crate::number;
@@ -84,7 +84,7 @@ impl Parser<'_> {
                     "fro" => ("norm_fro", None),
                     "nuc" => ("norm_nuc", None),
                     "Inf" | "inf" | "∞" => ("norm_inf", None),
-                    "rows" | "columns" => return None,
+                    "rows" | "columns" | LAST_AXIS => return None,
                     _ => ("norm_p", Some(*kind)),
                 };
                 let arguments = [Some(*x), exponent].into_iter().flatten().collect();
@@ -97,7 +97,7 @@ impl Parser<'_> {
                 let product = self.push(product, span);
                 Some(self.push(call(word("inner"), vec![*x, product]), span))
             }
-            ("sum", [x, along])
+            ("sum" | "mean", [x, along])
                 if matches!(name_of(self, *along).as_deref(), Some("1" | "2" | "all")) =>
             {
                 let mut arguments = vec![*x];
@@ -109,7 +109,7 @@ impl Parser<'_> {
                 }
                 Some(self.push(call(function.clone(), arguments), span))
             }
-            ("sum", [by, x]) => {
+            ("sum" | "mean", [by, x]) => {
                 let by = name_of(self, *by)?;
                 let known = by.len() > 1 && self.names.is_known(&by) && self.names.is_callable(&by);
                 if !known || matches!(by.as_str(), "rows" | "columns") {
