@@ -41,6 +41,36 @@ struct Page<'a> {
     brought: [Brought; 2],
     /// The formulas of families that stand beside a result: a differential does not say them again.
     said: BTreeSet<String>,
+    own: Own<'a>,
+}
+
+/// The writer's own definitions, each said with the first formula that needs it.
+struct Own<'a> {
+    answer: &'a Answer,
+    document: Document<'a>,
+    said: BTreeSet<Id>,
+    brought: Brought,
+}
+
+impl<'a> Own<'a> {
+    /// `beside`: where other names stand for other parts.
+    fn new(answer: &'a Answer, beside: &Document<'a>) -> Self {
+        let values: Vec<Id> = answer.names.iter().map(|named| named.value).collect();
+        let document = answer.document_beside(&values, std::slice::from_ref(beside));
+        Self { answer, document, said: BTreeSet::new(), brought: Brought::default() }
+    }
+
+    /// Those that a formula needs, each after those that it speaks of.
+    fn needed(&mut self, id: Id) -> Vec<Value> {
+        let mut parts = Vec::new();
+        for named in self.answer.names_beyond(&[id], &mut self.said) {
+            parts.extend(bindings(&self.document, named.value, &mut self.brought));
+            let mut own = notations(&self.document, named.value);
+            own.insert("name".to_owned(), json!(*named.name));
+            parts.push(Value::Object(own));
+        }
+        parts
+    }
 }
 
 impl<'a> Page<'a> {
@@ -48,21 +78,24 @@ impl<'a> Page<'a> {
         let results = answer.document();
         let maps: Vec<Id> = answer.derivatives.iter().filter_map(|one| one.differential).collect();
         let differentials = answer.document_beside(&maps, std::slice::from_ref(&results));
-        Self { answer, results, differentials, brought: Default::default(), said: BTreeSet::new() }
+        let own = Own::new(answer, &results);
+        let (brought, said) = Default::default();
+        Self { answer, results, differentials, brought, said, own }
     }
 
     /// Everything about one derivative: `result`, `where` with the named parts of it and of the differential that no earlier one
     /// has defined, `shape`, `layout`, `assumed`, `read`, `differential`, `check`, `certificate`, `notes`.
     fn derivative(&mut self, derivative: &Derivative) -> Map<String, Value> {
         let [of_results, of_differentials] = &mut self.brought;
-        let mut parts = bindings(&self.results, derivative.id, of_results);
+        let mut parts = self.own.needed(derivative.written);
+        parts.extend(bindings(&self.results, derivative.written, of_results));
         if let Some(id) = derivative.differential {
             parts.extend(bindings(&self.differentials, id, of_differentials));
         }
         parts.retain(|part| self.said.insert(part.to_string()));
         let mut object = Map::new();
         let mut set = |key: &str, value: Value| object.insert(key.to_owned(), value);
-        set("result", Value::Object(notations(&self.results, derivative.id)));
+        set("result", Value::Object(notations(&self.results, derivative.written)));
         set("where", Value::Array(parts));
         set("shape", json!(derivative.shape.to_string()));
         set("layout", json!(derivative.layout()));
@@ -84,11 +117,14 @@ impl<'a> Page<'a> {
 
 /// A whole answer: the formula, its shape, and its gradients.
 pub(super) fn answer(answer: &Answer) -> Value {
-    let document = Document::new(&answer.store, &[answer.value], &answer.options());
+    let value = answer.written_value;
+    let document = Document::new(&answer.store, &[value], &answer.options());
+    let mut parts = Own::new(answer, &document).needed(value);
+    parts.extend(bindings(&document, value, &mut Brought::default()));
     json!({
         "formula": answer.formula,
-        "value": notations(&document, answer.value),
-        "where": bindings(&document, answer.value, &mut Brought::default()),
+        "value": notations(&document, value),
+        "where": parts,
         "shape": answer.shape.to_string(),
         "assumed": answer.assumed(),
         "read": answer.read,

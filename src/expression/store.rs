@@ -23,6 +23,8 @@ pub struct Store {
     symbols: Vec<Arc<[Name]>>,
     ids: HashMap<Node, Id>,
     variables: BTreeMap<Name, Id>,
+    /// Variables that stand for definitions.
+    stand_ins: BTreeSet<Name>,
     sealed: BTreeSet<Id>,
     families: BTreeMap<Id, Family>,
     /// The functions that have been applied.
@@ -209,6 +211,18 @@ impl Store {
         let id = self.intern_with(Node::Variable(name.clone()), shape, properties);
         self.variables.insert(name, id);
         id
+    }
+
+    /// A variable that stands for a definition.
+    pub fn stand_in(&mut self, name: &Name, shape: Shape, properties: Properties) -> Id {
+        self.stand_ins.insert(name.clone());
+        self.variable(name, shape, properties)
+    }
+
+    /// Whether the name is one of a definition, which before a bracket looks like that of a function.
+    pub fn is_definition(&self, name: &str) -> bool {
+        self.stand_ins.contains(name)
+            || !self.variables.contains_key(name) && name.ends_with(|c: char| c.is_ascii_digit())
     }
 
     /// The id of a node in normal form; properties are deduced.

@@ -3,6 +3,7 @@
 use num_traits::One;
 
 use super::phrase::{Bars, Constant, Head, Item, Marks, Phrase};
+use crate::expression::Store;
 use crate::number::Rational;
 
 /// How a notation writes the parts of a formula; arguments are finished text.
@@ -76,7 +77,7 @@ enum Level {
 }
 
 /// The writer.
-pub(super) struct Display<'a, M: Markup>(pub(super) &'a M);
+pub(super) struct Display<'a, M: Markup>(pub(super) &'a M, pub(super) Option<&'a Store>);
 
 impl<M: Markup> Display<'_, M> {
     fn at(&self, phrase: &Phrase, level: Level) -> String {
@@ -225,6 +226,7 @@ impl<M: Markup> Display<'_, M> {
     fn product(&self, factors: &[Phrase]) -> String {
         let coefficient_only = matches!(factors, [Phrase::Number(_), _]);
         let mut row = Vec::with_capacity(2 * factors.len());
+        let mut before: Option<&Phrase> = None;
         for factor in factors {
             let loose = match factor {
                 Phrase::Entrywise(_) | Phrase::EntrywiseQuotient(..) | Phrase::Kronecker(..) => {
@@ -232,13 +234,25 @@ impl<M: Markup> Display<'_, M> {
                 }
                 _ => false,
             };
-            if !row.is_empty() {
-                let sign = if starts_with_digit(factor) { Sign::Dot } else { Sign::Beside };
+            let level = if loose { Level::Product } else { Level::Factor };
+            if let Some(before) = before {
+                // A name of a definition before a bracket looks like that of a function.
+                let is_call = strength(factor) < level && self.is_definition(before);
+                let sign =
+                    if is_call || starts_with_digit(factor) { Sign::Dot } else { Sign::Beside };
                 row.push(self.0.sign(sign));
             }
-            row.push(self.at(factor, if loose { Level::Product } else { Level::Factor }));
+            row.push(self.at(factor, level));
+            before = Some(factor);
         }
         self.0.row(&row)
+    }
+
+    fn is_definition(&self, phrase: &Phrase) -> bool {
+        match (self.1, phrase) {
+            (Some(store), Phrase::Name(name)) => store.is_definition(name),
+            _ => false,
+        }
     }
 
     fn call(&self, head: Head, arguments: &[Phrase]) -> String {

@@ -130,9 +130,9 @@ impl Layout {
         self.named.get(id.index()).copied().flatten()
     }
 
-    /// The definitions whose names stand in these nodes, by their places, in order.
-    pub(super) fn used_by(&self, store: &Store, nodes: &[Id]) -> BTreeSet<usize> {
-        let mut used = BTreeSet::new();
+    /// The definitions whose names stand in these nodes or for these texts, by their places, in order.
+    pub(super) fn used_by(&self, store: &Store, texts: &[Id], nodes: &[Id]) -> BTreeSet<usize> {
+        let mut used: BTreeSet<usize> = texts.iter().filter_map(|id| self.place(*id)).collect();
         for id in nodes {
             store.node(*id).for_each_child(|child| used.extend(self.place(child)));
         }
@@ -177,6 +177,12 @@ pub fn occurrences(store: &Store, id: Id) -> u64 {
     expanded_occurrences(store, &store.reachable(&[id]))[id.index()]
 }
 
+/// Variable occurrences in each of the fully expanded formulas.
+pub fn lengths(store: &Store, ids: &[Id]) -> Vec<u64> {
+    let all = expanded_occurrences(store, &store.reachable(ids));
+    ids.iter().map(|id| all[id.index()]).collect()
+}
+
 fn expanded_occurrences(store: &Store, reachable: &[Id]) -> Vec<u64> {
     let mut counts = vec![0_u64; reachable.last().map_or(0, |last| last.index() + 1)];
     for id in reachable {
@@ -187,10 +193,20 @@ fn expanded_occurrences(store: &Store, reachable: &[Id]) -> Vec<u64> {
     counts
 }
 
-/// A variable counts, and so does every name in the sizes that an operation on tensors is written with.
+/// A variable counts, a constant and a function, and every name in the sizes that an operation on tensors is written with.
 fn own_occurrences(node: &Node) -> u64 {
     match node {
-        Node::Variable(_) | Node::Family(_) => 1,
+        Node::Variable(_)
+        | Node::Family(_)
+        | Node::Identity(_)
+        | Node::Ones(..)
+        | Node::Trace(_)
+        | Node::Determinant(_)
+        | Node::Total(_)
+        | Node::Diagonal(_)
+        | Node::DiagonalOf(_)
+        | Node::Vectorize(_)
+        | Node::Apply { .. } => 1,
         Node::Tensor { operation, .. } => {
             let sizes = tensor::written(operation);
             sizes.iter().map(|size| size.symbols().len() as u64).sum()

@@ -282,6 +282,7 @@ impl Linear<'_> {
             if !tight[at - 1]
                 || self.spells_a_word(factors, &tight, at)
                 || reads_as_call(factors, texts, &tight, at, |name| self.is_variable(name))
+                || self.is_definition(&factors[at - 1]) && texts[at].starts_with('(')
             {
                 text.push('·');
             }
@@ -295,6 +296,13 @@ impl Linear<'_> {
         match self.letters {
             Letters::Unicode(Some(store)) => store.find_variable(name).is_some(),
             Letters::Unicode(None) | Letters::Ascii => true,
+        }
+    }
+
+    fn is_definition(&self, phrase: &Phrase) -> bool {
+        match (self.letters, phrase) {
+            (Letters::Unicode(Some(store)), Phrase::Name(name)) => store.is_definition(name),
+            _ => false,
         }
     }
 

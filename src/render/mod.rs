@@ -23,7 +23,7 @@ mod sign;
 mod tensor;
 
 pub use derivation::{Prose, Row, derivation};
-pub use layout::occurrences;
+pub use layout::{lengths, occurrences};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,11 +59,11 @@ pub struct Options {
     pub known: Vec<Name>,
     /// Names that stand for parts of other formulas of the same answer.
     pub taken: Vec<Name>,
-    /// Variable occurrences from which repeated parts get names.
+    /// Names and constants from which repeated parts get names.
     pub patience: u64,
-    /// Variable occurrences that a part must have to get a name.
+    /// Names and constants that a part must have to get a name.
     pub smallest: u64,
-    /// Variable occurrences that its name must save.
+    /// Names and constants that its name must save.
     pub saving: u64,
 }
 
@@ -73,9 +73,9 @@ impl Default for Options {
             variables: Vec::new(),
             known: Vec::new(),
             taken: Vec::new(),
-            patience: 60,
-            smallest: 4,
-            saving: 12,
+            patience: 16,
+            smallest: 2,
+            saving: 3,
         }
     }
 }
@@ -149,7 +149,7 @@ impl<'a> Document<'a> {
         let texts = texts(self.store, std::iter::once(&root).chain(&families));
         let formulas = families.iter().flat_map(|id| family::definitions(self.store, *id));
         let reached = brought.walk.from(self.store, &texts);
-        let parts = self.layout.used_by(self.store, &reached);
+        let parts = self.layout.used_by(self.store, &texts, &reached);
         let parts = parts.into_iter().filter(|place| brought.parts.insert(*place));
         formulas.chain(parts.map(|place| self.layout.definitions[place].clone())).collect()
     }
@@ -161,7 +161,7 @@ impl<'a> Document<'a> {
 
     /// Variable occurrences of the whole text: what a definition holds is counted once.
     pub fn occurrences(&self) -> u64 {
-        self.layout.occurrences(self.store, &self.roots)
+        self.layout.occurrences(self.store, &self.texts())
     }
 
     /// A root, or the right side of a definition, with names for the named parts below it. Of a family its formulas, each with
@@ -174,7 +174,11 @@ impl<'a> Document<'a> {
                 let texts = formulas.iter().map(|definition| self.right_side(definition, notation));
                 texts.collect::<Vec<_>>().join(", ")
             }
-            _ => self.part(id, None, notation),
+            // What is a named part of another root is that name.
+            _ => match self.layout.name(id) {
+                Some(known) => name(known, notation),
+                None => self.part(id, None, notation),
+            },
         }
     }
 
@@ -262,8 +266,8 @@ pub fn name(name: &str, notation: Notation) -> String {
         return match notation {
             Notation::Ascii => format!("{}[{place}]", syntax::ascii(family)),
             Notation::Unicode => name.to_owned(),
-            Notation::Latex => display::Display(&latex::Latex).text(&element),
-            Notation::MathMl => display::Display(&mathml::MathMl).text(&element),
+            Notation::Latex => display::Display(&latex::Latex, None).text(&element),
+            Notation::MathMl => display::Display(&mathml::MathMl, None).text(&element),
         };
     }
     match notation {
@@ -296,8 +300,8 @@ fn size(size: &Dimension, notation: Notation) -> String {
     let phrase = Phrase::size(size);
     match notation {
         Notation::Ascii | Notation::Unicode => linear::size(&phrase, notation),
-        Notation::Latex => display::Display(&latex::Latex).size(&phrase),
-        Notation::MathMl => display::Display(&mathml::MathMl).size(&phrase),
+        Notation::Latex => display::Display(&latex::Latex, None).size(&phrase),
+        Notation::MathMl => display::Display(&mathml::MathMl, None).size(&phrase),
     }
 }
 
@@ -306,8 +310,8 @@ fn end(size: &Dimension, notation: Notation) -> String {
     let phrase = Phrase::size(size);
     match notation {
         Notation::Ascii | Notation::Unicode => linear::end(&phrase, notation),
-        Notation::Latex => display::Display(&latex::Latex).text(&phrase),
-        Notation::MathMl => display::Display(&mathml::MathMl).text(&phrase),
+        Notation::Latex => display::Display(&latex::Latex, None).text(&phrase),
+        Notation::MathMl => display::Display(&mathml::MathMl, None).text(&phrase),
     }
 }
 
@@ -317,7 +321,9 @@ fn write(store: &Store, phrase: &Phrase, notation: Notation) -> String {
     match notation {
         Notation::Ascii => linear::ascii(phrase),
         Notation::Unicode => linear::unicode(phrase, store),
-        Notation::Latex => display::Display(&latex::Latex).text(phrase),
-        Notation::MathMl => mathml::document(&display::Display(&mathml::MathMl).text(phrase)),
+        Notation::Latex => display::Display(&latex::Latex, Some(store)).text(phrase),
+        Notation::MathMl => {
+            mathml::document(&display::Display(&mathml::MathMl, Some(store)).text(phrase))
+        }
     }
 }

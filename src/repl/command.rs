@@ -352,6 +352,8 @@ fn about(name: &str) -> Reply {
 
 /// The derivative of an answer, or its value, as the definition of `ans`; where it has several, which.
 fn statements(answer: &Answer) -> Result<String, String> {
+    // What a name stands for may change until this is read.
+    let answer = &answer.clone().expanded();
     let written = match answer.derivatives.as_slice() {
         [] => answer.written_value(Notation::Ascii),
         [_] => answer.written(Notation::Ascii).swap_remove(0),

@@ -1,5 +1,7 @@
 //! What comes out of a question: expressions with what is known of them, to be written in any notation.
 
+use std::collections::BTreeSet;
+
 use crate::elaborate::Variable;
 use crate::evaluate::{Check, SymmetricConvention};
 use crate::expression::{Id, Property, Store};
@@ -55,8 +57,23 @@ pub struct Answer {
     pub sizes: Vec<(Name, u64)>,
     /// How something was read that could have been meant differently, in words.
     pub read: Vec<String>,
+    /// The definitions that the formula uses, in order.
+    pub names: Vec<Named>,
+    /// The value in the writer's names.
+    pub written_value: Id,
     /// Whether Greek letters were typed as letters: words of them are for who typed none.
     pub greek: bool,
+}
+
+/// A definition of the writer's.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Its name.
+    pub name: Name,
+    /// The node that is written as the name.
+    pub id: Id,
+    /// What it stands for, in terms of the names before it.
+    pub value: Id,
 }
 
 /// A derivative by one variable, or a second derivative by two.
@@ -70,6 +87,8 @@ pub struct Derivative {
     pub second: Option<(Name, Id)>,
     /// The derivative in its short form.
     pub id: Id,
+    /// The derivative in the writer's names.
+    pub written: Id,
     /// The derivative as a sweep found it, before structure and simplification: of a gradient the G of df = tr(Gᵀ dX).
     pub swept: Id,
     /// The derivative's shape.
@@ -243,7 +262,8 @@ impl Answer {
     pub fn written_value(&self, notation: Notation) -> Written {
         let beside = if self.derivatives.is_empty() { Vec::new() } else { vec![self.document()] };
         let options = self.options_beside(&beside);
-        Document::new(&self.store, &[self.value], &options).formula(self.value, notation)
+        let value = self.written_value;
+        Document::new(&self.store, &[value], &options).formula(value, notation)
     }
 
     /// The differential of one of the derivatives in one notation, where it has one.
@@ -253,7 +273,7 @@ impl Answer {
         notation: Notation,
     ) -> Option<Written> {
         let id = derivative.differential?;
-        let value = Document::new(&self.store, &[self.value], &self.options());
+        let value = Document::new(&self.store, &[self.written_value], &self.options());
         let document = self.document_beside(&[id], &[self.document(), value]);
         Some(document.formula(id, notation))
     }
@@ -270,15 +290,43 @@ impl Answer {
 
     fn roots(&self) -> Vec<Id> {
         if self.derivatives.is_empty() {
-            return vec![self.value];
+            return vec![self.written_value];
         }
-        self.derivatives.iter().map(|derivative| derivative.id).collect()
+        self.derivatives.iter().map(|derivative| derivative.written).collect()
     }
 
     /// How the answer's formulas are laid out.
     pub fn options(&self) -> Options {
         let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
-        Options { variables, known: self.known.clone(), ..Options::default() }
+        let names = self.names.iter().map(|named| &named.name);
+        let known = self.known.iter().chain(names).cloned().collect();
+        Options { variables, known, ..Options::default() }
+    }
+
+    /// The definitions behind names in these values, in order, those that are not among the `brought`.
+    pub fn names_beyond(&self, ids: &[Id], brought: &mut BTreeSet<Id>) -> Vec<&Named> {
+        let mut needed: BTreeSet<Id> = self.store.closure(ids).into_iter().collect();
+        let mut found = Vec::new();
+        // A definition speaks of those before it.
+        for named in self.names.iter().rev() {
+            if needed.contains(&named.id) && brought.insert(named.id) {
+                needed.extend(self.store.closure(&[named.value]));
+                found.push(named);
+            }
+        }
+        found.reverse();
+        found
+    }
+
+    /// The same with definitions written out.
+    #[must_use]
+    pub fn expanded(mut self) -> Self {
+        self.names.clear();
+        self.written_value = self.value;
+        for derivative in &mut self.derivatives {
+            derivative.written = derivative.id;
+        }
+        self
     }
 
     /// Ascii text of this answer with Greek letters spelled as they were typed.

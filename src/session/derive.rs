@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
 use super::program::Reading;
-use super::{Certify, Query, Settings, length, matrix};
+use super::{Certify, Query, Settings, length, matrix, named};
 use crate::differentiate::{self, DifferentiateError};
 use crate::elaborate::{Request, Variable};
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
@@ -251,13 +251,15 @@ pub(super) fn answer(
     task: &Task,
     settings: Settings,
 ) -> Result<Answer, SessionError> {
-    match task.kind {
+    let mut answer = match task.kind {
         RequestKind::Value => value(reading, task),
         RequestKind::Gradient => gradient(reading, task, settings),
         RequestKind::Jacobian => matrix::jacobian(reading, task, settings),
         RequestKind::Hessian => matrix::hessian(reading, task, settings),
         RequestKind::Differential => matrix::differential(reading, task),
-    }
+    }?;
+    named::write(reading, &mut answer);
+    Ok(answer)
 }
 
 fn value(reading: &Reading, task: &Task) -> Result<Answer, SessionError> {
@@ -296,6 +298,8 @@ pub(super) fn finished(
         formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
         original: task.of,
         value: short,
+        names: Vec::new(),
+        written_value: short,
         shape: store.shape(task.of).clone(),
         variables,
         derivatives: Vec::new(),
@@ -369,6 +373,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             variable_id: *variable,
             second: None,
             id,
+            written: if id == pairs[at].1 { roots[at + 1] } else { id },
             swept: swept[at],
             shape: store.shape(id).clone(),
             layout: Layout::Denominator,

@@ -16,6 +16,7 @@
 //! * `matrix` — Jacobians, Hessians, differentials.
 //! * `index` — answers in index notation.
 //! * `steps` — how a gradient was found.
+//! * `named` — answers in the writer's names.
 //! * `letters` — what the first letters of undeclared names decided.
 //! * `code` — answers as Rust.
 //! * `info` — what answers cost.
@@ -31,6 +32,7 @@ mod info;
 mod length;
 mod letters;
 mod matrix;
+mod named;
 mod program;
 mod replaced;
 mod solve;
@@ -38,7 +40,9 @@ mod source;
 mod steps;
 mod taken;
 
-pub use answer::{Answer, Certificate, Convention, Derivative, Layout, Note, Written, declaration};
+pub use answer::{
+    Answer, Certificate, Convention, Derivative, Layout, Named, Note, Written, declaration,
+};
 pub use claim::Judgement;
 pub use code::{
     Agreement, CodeError, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError,

@@ -10,9 +10,11 @@ mod expand;
 mod factor;
 mod law;
 mod monomial;
+mod names;
 mod pass;
 
 pub use cost::Costs;
 pub use egraph::{Budget, Certificate, certify};
 pub use expand::expand;
+pub use names::Names;
 pub use pass::{simplify, simplify_families};

@@ -67,6 +67,9 @@ impl Pass<'_> {
             }
             let rebuilt = self.store.rebuild(id, &mut |child| images[&child]);
             let image = improve(self.store, &mut self.costs, rebuilt);
+            if self.store.is_sealed(id) {
+                self.store.seal(image);
+            }
             images.insert(id, image);
         }
         roots.iter().map(|root| images[root]).collect()

@@ -33,7 +33,7 @@ fn gradients_arrive_at_the_difference() {
         ("z: n; y: n", "cross_entropy(softmax(z), y)", "z", "sum(y)*softmax(z) - y"),
         ("z: n; y: n simplex", "cross_entropy(softmax(z), y)", "z", "softmax(z) - y"),
         ("z: n; y: n simplex", "-y'*log(softmax(z))", "z", "softmax(z) - y"),
-        ("z: n; y: n simplex; p = softmax(z)", "-sum(y.*log(p))", "z", "softmax(z) - y"),
+        ("z: n; y: n simplex; p = softmax(z)", "-sum(y.*log(p))", "z", "p - y"),
         ("z: n; y: n simplex", "-sum(y.*log(exp(z)/sum(exp(z))))", "z", "softmax(z) - y"),
         ("Z: n×m; Y: n×m simplex", "cross_entropy(softmax(Z), Y)", "Z", "softmax(Z) - Y"),
         (
