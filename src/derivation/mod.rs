@@ -164,3 +164,61 @@ pub enum Layer {
         shape: Shape,
     },
 }
+
+impl Derivation {
+    /// The same lines of other nodes: `write` gives each value as it is to be written, of its shape. A line that says what the line
+    /// before says is none.
+    pub fn rewrite(&mut self, write: &mut dyn FnMut(Id) -> Id) {
+        for id in [&mut self.function, &mut self.value, &mut self.found, &mut self.gradient] {
+            *id = write(*id);
+        }
+        for binding in &mut self.bindings {
+            binding.value = write(binding.value);
+        }
+        for stage in &mut self.stages {
+            stage.subject = write(stage.subject);
+            if let Some(adjoint) = &mut stage.adjoint {
+                adjoint.value = write(adjoint.value);
+            }
+            for share in &mut stage.shares {
+                (share.of, share.adjoint) = (write(share.of), write(share.adjoint));
+            }
+            for term in stage.lines.iter_mut().flat_map(|line| &mut line.terms) {
+                term.of = write(term.of);
+                for layer in &mut term.layers {
+                    layer.rewrite(write);
+                }
+            }
+            stage.lines.dedup_by(|later, line| later.terms == line.terms);
+        }
+    }
+}
+
+impl Layer {
+    fn rewrite(&mut self, write: &mut dyn FnMut(Id) -> Id) {
+        match self {
+            Self::Scale(a)
+            | Self::Times(a)
+            | Self::Adjoint(a)
+            | Self::Hadamard(a)
+            | Self::KroneckerLeft(a)
+            | Self::KroneckerRight(a) => *a = write(*a),
+            Self::Product { left, right } => {
+                for factor in left.iter_mut().chain(right) {
+                    *factor = write(*factor);
+                }
+            }
+            Self::Apply { arguments, .. } => {
+                for argument in arguments {
+                    *argument = write(*argument);
+                }
+            }
+            Self::Transpose
+            | Self::Trace
+            | Self::Total
+            | Self::Diagonal
+            | Self::DiagonalOf
+            | Self::Vectorize => {}
+        }
+    }
+}

@@ -38,10 +38,11 @@ pub struct Prose {
     pub rows: Vec<Row>,
 }
 
-/// The derivation as equations.
+/// The derivation as equations. `called` is what the answer calls the function.
 pub fn derivation(
     store: &Store,
     derivation: &Derivation,
+    called: Option<&str>,
     notation: Notation,
     options: &Options,
 ) -> Prose {
@@ -49,7 +50,7 @@ pub fn derivation(
     // The lines of a derivation repeat each other: that is no reason to name what they repeat.
     let options = Options { patience: u64::MAX, ..options.clone() };
     let document = Document::new(store, &roots, &options);
-    let writer = Writer { document: &document, derivation, notation };
+    let writer = Writer { document: &document, derivation, called, notation };
     Prose { notation, rows: writer.rows() }
 }
 
@@ -95,6 +96,7 @@ fn shows_gradient(derivation: &Derivation) -> bool {
 struct Writer<'a> {
     document: &'a Document<'a>,
     derivation: &'a Derivation,
+    called: Option<&'a str>,
     notation: Notation,
 }
 
@@ -260,8 +262,11 @@ impl Writer<'_> {
         }
     }
 
-    /// A name for the scalar that no variable has.
+    /// What the answer calls the function, or a name that no variable has.
     fn function_name(&self) -> String {
+        if let Some(called) = self.called {
+            return name(called, self.notation);
+        }
         let taken = |name: &str| {
             let reachable = self.store().reachable(&values(self.derivation));
             self.store().find_variable(name).is_some_and(|id| reachable.contains(&id))

@@ -7,6 +7,7 @@ use crate::evaluate::{Check, SymmetricConvention};
 use crate::expression::{Id, Property, Store};
 use crate::render::{self, Document, Formula, Notation, Options};
 use crate::shape::{Name, Shape};
+use crate::simplify::Names;
 use crate::syntax::ast::RequestKind;
 use crate::syntax::{self, is_accent};
 
@@ -61,6 +62,10 @@ pub struct Answer {
     pub names: Vec<Named>,
     /// The value in the writer's names.
     pub written_value: Id,
+    /// What writes derivations in them; the formula's own name is not among them.
+    pub(super) writer: Names,
+    /// The store with the formulas of adjoints in the writer's names, where there are such.
+    pub(super) shown: Option<Box<Store>>,
     /// Whether Greek letters were typed as letters: words of them are for who typed none.
     pub greek: bool,
 }
@@ -248,9 +253,14 @@ impl Answer {
         }
     }
 
+    /// Where formulas stand as they are printed.
+    pub fn shown(&self) -> &Store {
+        self.shown.as_deref().unwrap_or(&self.store)
+    }
+
     /// The derivatives (or, where there are none, the value) laid out together: they share bindings.
     pub fn document(&self) -> Document<'_> {
-        Document::new(&self.store, &self.roots(), &self.options())
+        Document::new(self.shown(), &self.roots(), &self.options())
     }
 
     /// The derivatives (or the value) in one notation, each with the bindings that it needs and none before it has brought.
@@ -263,7 +273,7 @@ impl Answer {
         let beside = if self.derivatives.is_empty() { Vec::new() } else { vec![self.document()] };
         let options = self.options_beside(&beside);
         let value = self.written_value;
-        Document::new(&self.store, &[value], &options).formula(value, notation)
+        Document::new(self.shown(), &[value], &options).formula(value, notation)
     }
 
     /// The differential of one of the derivatives in one notation, where it has one.
@@ -273,14 +283,14 @@ impl Answer {
         notation: Notation,
     ) -> Option<Written> {
         let id = derivative.differential?;
-        let value = Document::new(&self.store, &[self.written_value], &self.options());
+        let value = Document::new(self.shown(), &[self.written_value], &self.options());
         let document = self.document_beside(&[id], &[self.document(), value]);
         Some(document.formula(id, notation))
     }
 
     /// Formulas laid out beside others: no name stands for different parts in them.
     pub fn document_beside(&self, ids: &[Id], others: &[Document<'_>]) -> Document<'_> {
-        Document::new(&self.store, ids, &self.options_beside(others))
+        Document::new(self.shown(), ids, &self.options_beside(others))
     }
 
     fn options_beside(&self, others: &[Document<'_>]) -> Options {
@@ -305,12 +315,12 @@ impl Answer {
 
     /// The definitions behind names in these values, in order, those that are not among the `brought`.
     pub fn names_beyond(&self, ids: &[Id], brought: &mut BTreeSet<Id>) -> Vec<&Named> {
-        let mut needed: BTreeSet<Id> = self.store.closure(ids).into_iter().collect();
+        let mut needed: BTreeSet<Id> = self.shown().closure(ids).into_iter().collect();
         let mut found = Vec::new();
         // A definition speaks of those before it.
         for named in self.names.iter().rev() {
             if needed.contains(&named.id) && brought.insert(named.id) {
-                needed.extend(self.store.closure(&[named.value]));
+                needed.extend(self.shown().closure(&[named.value]));
                 found.push(named);
             }
         }
@@ -322,6 +332,8 @@ impl Answer {
     #[must_use]
     pub fn expanded(mut self) -> Self {
         self.names.clear();
+        self.writer = Names::default();
+        self.shown = None;
         self.written_value = self.value;
         for derivative in &mut self.derivatives {
             derivative.written = derivative.id;

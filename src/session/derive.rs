@@ -300,6 +300,8 @@ pub(super) fn finished(
         value: short,
         names: Vec::new(),
         written_value: short,
+        writer: simplify::Names::default(),
+        shown: None,
         shape: store.shape(task.of).clone(),
         variables,
         derivatives: Vec::new(),

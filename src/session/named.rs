@@ -2,7 +2,7 @@
 
 use super::answer::{Answer, Named};
 use super::program::Reading;
-use crate::expression::Id;
+use crate::expression::{Id, Piece, Store};
 use crate::render;
 use crate::shape::Name;
 use crate::simplify::{self, Names};
@@ -33,6 +33,10 @@ pub(super) fn write(reading: &Reading, answer: &mut Answer) {
     let mut names = Names::default();
     let mut is_named = false;
     for ((name, id), short) in defined.into_iter().zip(short) {
+        if id == answer.original {
+            // Its derivation starts from what it is.
+            answer.writer = names.clone();
+        }
         let (value, leaf) = names.define(store, &name, [id, short]);
         if id == answer.original {
             // The value is not written as its own name.
@@ -44,6 +48,7 @@ pub(super) fn write(reading: &Reading, answer: &mut Answer) {
     }
     if !is_named {
         answer.written_value = names.write(store, &[answer.value])[0];
+        answer.writer = names.clone();
     }
     let short: Vec<Id> = answer.derivatives.iter().map(|one| one.id).collect();
     let swept: Vec<Id> = answer.derivatives.iter().map(|one| one.written).collect();
@@ -62,7 +67,31 @@ pub(super) fn write(reading: &Reading, answer: &mut Answer) {
     let length =
         |ids: &Vec<Id>| render::Document::new(&answer.store, ids, &answer.options()).occurrences();
     let Some(best) = [each, short, swept].into_iter().min_by_key(length) else { return };
+    let adjoints = adjoints(answer, &best);
     for (derivative, written) in answer.derivatives.iter_mut().zip(best) {
         derivative.written = written;
     }
+    if !adjoints.is_empty() {
+        answer.shown = Some(Box::new(shown(&answer.store, &names, adjoints)));
+    }
+}
+
+/// The store with these formulas in the writer's names.
+fn shown(store: &Store, names: &Names, adjoints: Vec<(Id, Vec<Piece>)>) -> Store {
+    let mut shown = store.clone();
+    for (family, mut pieces) in adjoints {
+        for piece in &mut pieces {
+            piece.body = names.write(&mut shown, &[piece.body])[0];
+        }
+        shown.define_family(family, pieces);
+    }
+    shown
+}
+
+/// The families behind the derivatives that are not the writer's, with their formulas.
+fn adjoints(answer: &Answer, ids: &[Id]) -> Vec<(Id, Vec<Piece>)> {
+    let store = &answer.store;
+    let families = store.closure(ids).into_iter().filter_map(|id| Some((id, store.family(id)?)));
+    let derived = families.filter(|(_, family)| !answer.known.contains(&family.name));
+    derived.filter(|(_, it)| !it.is_variable()).map(|(id, it)| (id, it.pieces.clone())).collect()
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::answer::{Answer, Convention, Derivative, Layout};
-use crate::derivation::Derivation;
+use crate::derivation::{Binding, Derivation};
 use crate::differentiate::{self, DifferentiateError};
 use crate::evaluate::{self, CheckError, Effort};
 use crate::expression::{Id, Node, Store};
@@ -17,6 +17,8 @@ pub struct Steps {
     pub formula: Option<(Option<String>, Id)>,
     /// The lines and their reasons.
     pub derivation: Derivation,
+    /// What the answer calls what is differentiated.
+    called: Option<String>,
     store: Store,
     options: Options,
 }
@@ -65,8 +67,41 @@ impl Answer {
         let variable = derivative.variable_id;
         let derivation =
             differentiate::map_derivation(&mut store, value, variable, matrix, is_gradient)?;
+        self.written_steps(store, derivation, derivative)
+    }
+
+    /// A derivation that holds, in the writer's names.
+    fn written_steps(
+        &self,
+        mut store: Store,
+        mut derivation: Derivation,
+        derivative: &Derivative,
+    ) -> Result<Steps, StepsError> {
         evaluate::check_derivation(&store, &derivation, &Effort::default())?;
-        Ok(Steps { formula: None, derivation, store, options: self.options() })
+        let is_asked = derivation.function == self.original;
+        let called = is_asked.then(|| self.name().to_owned());
+        // An inner value that the writer named keeps that name.
+        let mut own: Vec<(Id, Id)> = Vec::new();
+        let mut bindings = Vec::new();
+        for binding in std::mem::take(&mut derivation.bindings) {
+            let value = store.substitute(binding.value, &own);
+            let value = self.writer.write(&mut store, &[value])[0];
+            if self.names.iter().any(|named| named.id == value) {
+                own.push((binding.name, value));
+            } else {
+                bindings.push(Binding { value, ..binding });
+            }
+        }
+        let shown = derivation.gradient == derivative.id;
+        derivation.rewrite(&mut |id| {
+            let id = store.substitute(id, &own);
+            self.writer.write(&mut store, &[id])[0]
+        });
+        derivation.bindings = bindings;
+        if shown {
+            derivation.gradient = derivative.written;
+        }
+        Ok(Steps { formula: None, derivation, called, store, options: self.options() })
     }
 
     /// Whether families or sums over an index stand below the formula.
@@ -93,7 +128,7 @@ impl Answer {
                 differentiate::derivation(&mut store, local.function, local.variable, short)?;
             evaluate::check_derivation(&store, &derivation, &Effort::default())?;
             let formula = Some((local.defines, local.formula));
-            all.push(Steps { formula, derivation, store, options: self.options() });
+            all.push(Steps { formula, derivation, called: None, store, options: self.options() });
         }
         Ok(all)
     }
@@ -107,8 +142,7 @@ impl Answer {
         };
         let variable = gradient.variable_id;
         let derivation = differentiate::derivation(&mut store, self.original, variable, target)?;
-        evaluate::check_derivation(&store, &derivation, &Effort::default())?;
-        Ok(Steps { formula: None, derivation, store, options: self.options() })
+        self.written_steps(store, derivation, gradient)
     }
 }
 
@@ -125,6 +159,7 @@ impl Steps {
 
     /// The lines in one notation.
     pub fn prose(&self, notation: Notation) -> Prose {
-        render::derivation(&self.store, &self.derivation, notation, &self.options)
+        let called = self.called.as_deref();
+        render::derivation(&self.store, &self.derivation, called, notation, &self.options)
     }
 }

@@ -39,7 +39,7 @@ fn derive(declarations: &str, expression: &str, by: &str) -> Result<Derived, Str
 fn text(declarations: &str, expression: &str, by: &str) -> Result<String, String> {
     let Derived { store, derivation, options } = derive(declarations, expression, by)?;
     check_derivation(&store, &derivation, &Effort::default()).map_err(|error| error.to_string())?;
-    Ok(render::derivation(&store, &derivation, Notation::Unicode, &options).text())
+    Ok(render::derivation(&store, &derivation, None, Notation::Unicode, &options).text())
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn a_deep_network_is_derived_by_back_propagation_one_stage_a_layer() {
             &Effort { assignments: 1, seeds: 1, ..Effort::default() },
         )
         .unwrap();
-        let prose = render::derivation(&store, &derivation, Notation::Unicode, &options);
+        let prose = render::derivation(&store, &derivation, None, Notation::Unicode, &options);
         (derivation.stages.len(), prose.text().len())
     };
     let (few, short) = stages(20);
@@ -180,7 +180,7 @@ fn reads_in_every_notation() {
         derive("A: m×p; X: m×n; B: n×p", "tr(A'*X*B)", "X").unwrap();
     let texts: Vec<String> = [Notation::Ascii, Notation::Latex, Notation::MathMl]
         .into_iter()
-        .map(|notation| render::derivation(&store, &derivation, notation, &options).text())
+        .map(|notation| render::derivation(&store, &derivation, None, notation, &options).text())
         .collect();
     insta::assert_snapshot!("reads_in_every_notation", texts.join("\n"));
 }
