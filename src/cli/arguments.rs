@@ -87,6 +87,9 @@ pub(super) struct DeriveArguments {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t = DeriveFormat::Text)]
     pub(super) format: DeriveFormat,
+    /// Write out what is defined, instead of its name.
+    #[arg(long)]
+    pub(super) expand: bool,
     /// Show how each gradient is found.
     #[arg(long)]
     pub(super) steps: bool,

@@ -21,12 +21,13 @@ pub(super) fn run(arguments: &DeriveArguments) -> Result<ExitCode, Failure> {
     for outcome in outcomes(arguments)? {
         match outcome {
             Outcome::Answered(answer) => {
+                let answer = if arguments.expand { answer.expanded() } else { *answer };
                 let mut text = written(&answer, arguments);
                 if (arguments.steps || arguments.verify) && !is_json {
                     text.push_str(&steps(&answer, arguments.format.whole()));
                 }
                 parts.push(text);
-                answers.push(*answer);
+                answers.push(answer);
             }
             Outcome::Solved(found) => parts.push(solve::written(&found, arguments.format.whole())),
             Outcome::Defined(_) | Outcome::Replaced(..) => {}

@@ -568,3 +568,28 @@ fn bad_models_are_refused() {
     refused(&gradus(&["emit", path.to_str().unwrap()], b""), &["broken.gradus:2"]);
     refused(&gradus(&["verify", path.to_str().unwrap()], b""), &["broken.gradus:2"]);
 }
+
+#[test]
+fn answers_keep_the_names_of_definitions() {
+    let model = "X: N×d; W: d×h; V: h×k; Y: N×k\nH = tanh(X*W)\nP = softmax(H*V, rows)\nR = P - Y\n\
+        loss = ½*sum(R.^2)\ngradient of loss wrt W\n";
+    let path = scratch("names").join("net.gradus");
+    std::fs::write(&path, model).unwrap();
+    let derive = |more: &[&str]| {
+        let arguments = [&["derive", "--file", path.to_str().unwrap()], more].concat();
+        let run = gradus(&arguments, b"");
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stdout
+    };
+    let text = derive(&[]);
+    assert!(text.contains("loss = ½sum(R.^2)\n"), "{text}");
+    assert!(!text.contains("tanh") && !text.contains("softmax"), "{text}");
+    assert!(derive(&["--steps"]).contains("dloss"));
+    let expanded = derive(&["--expand"]);
+    assert!(expanded.contains("tanh(XW)") && !expanded.contains('H'), "{expanded}");
+    // As JSON an answer stands alone: names are defined before they are used.
+    let json: serde_json::Value = serde_json::from_str(&derive(&["--format", "json"])).unwrap();
+    let names = json["gradients"][0]["where"].as_array().unwrap().iter();
+    let names: Vec<&str> = names.map(|one| one["name"].as_str().unwrap()).collect();
+    assert!(names.starts_with(&["H", "P", "R"]), "{names:?}");
+}
