@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{self, Chain, Chains, Link};
 use super::error::ElaborateError;
-use super::typer::{Bounds, Extent, Operation, Sizes, Typed};
+use super::typer::{Bounds, Extent, Operation, Place, Sizes, Typed};
 use super::walk::Walker;
 use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, requests};
 use crate::expression::{self, Id, Node, Piece, Range, Store};
@@ -27,7 +27,8 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
     model.store.name_functions(names);
     let variables = builder.variables(&mut model.store);
     let families = builder.families(&mut model.store);
-    let ids = builder.expressions(&mut model.store, &variables, &families)?;
+    let ids = builder.expressions(&mut model.store, &variables, &families, None)?;
+    let free = builder.definitions(&mut model, &variables, &families, &ids)?;
     let walker = &builder.walker;
     model.definitions = walker
         .scope
@@ -42,16 +43,25 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
         .requests
         .asked
         .iter()
-        .map(|asked| Request {
+        .zip(&free)
+        .map(|(asked, free)| Request {
             kind: asked.kind,
-            of: ids[asked.of],
+            of: free.as_ref().map_or(ids[asked.of], |(_, of)| *of),
             of_span: asked.of_span,
             wrt: asked
                 .wrt
                 .iter()
                 .map(|(by, target)| {
-                    let (name, id) =
-                        builder.target(&mut model.store, by, target, &variables, &families);
+                    let (name, id) = match free {
+                        Some((variable, _)) => (variable.name.clone(), variable.id),
+                        None => builder.target(
+                            &mut model.store,
+                            by,
+                            target,
+                            (&variables, &families),
+                            &ids,
+                        ),
+                    };
                     Wrt { name, id, span: by.span }
                 })
                 .collect(),
@@ -96,6 +106,11 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
             used: family.used,
             span: Some(family.span),
         });
+    }
+    for (variable, _) in free.into_iter().flatten() {
+        if model.variables.iter().all(|known| known.id != variable.id) {
+            model.variables.push(variable);
+        }
     }
     model.variables.extend(differentials(&model));
     Ok(model)
@@ -263,12 +278,13 @@ impl Builder<'_> {
         store: &mut Store,
         by: &By,
         target: &requests::Target,
-        variables: &[Id],
-        families: &[Id],
+        (variables, families): (&[Id], &[Id]),
+        ids: &[Id],
     ) -> (Name, Id) {
         let name = by.name.text.as_str();
         match target {
             requests::Target::Variable(index) => (name.into(), variables[*index]),
+            requests::Target::Definition(place) => (name.into(), ids[*place]),
             requests::Target::Family(index) => (name.into(), families[*index]),
             requests::Target::Element(index, at) => {
                 let at = self.size(at);
@@ -278,12 +294,47 @@ impl Builder<'_> {
         }
     }
 
-    /// The expression of every typed node, in order.
+    /// For each request by a definition, the variable in place of the definition and the formula in terms of it.
+    fn definitions(
+        &self,
+        model: &mut Model,
+        variables: &[Id],
+        families: &[Id],
+        ids: &[Id],
+    ) -> Result<Vec<Option<(Variable, Id)>>, ElaborateError> {
+        let mut found = Vec::new();
+        for asked in &self.walker.requests.asked {
+            let [(by, requests::Target::Definition(place))] = asked.wrt.as_slice() else {
+                found.push(None);
+                continue;
+            };
+            let (store, name) = (&mut model.store, Name::from(by.name.text.as_str()));
+            let (shape, properties) =
+                (store.shape(ids[*place]).clone(), store.properties(ids[*place]));
+            let id = store.variable(&name, shape.clone(), properties);
+            let of = self.expressions(store, variables, families, Some((*place, id)))?[asked.of];
+            let variable = Variable {
+                name,
+                id,
+                shape,
+                index: None,
+                properties,
+                assumed: false,
+                used: true,
+                span: Some(by.span),
+            };
+            found.push(Some((variable, of)));
+        }
+        Ok(found)
+    }
+
+    /// The expression of every typed node, in order; `free` is one that is something else.
     fn expressions(
         &self,
         store: &mut Store,
         variables: &[Id],
         families: &[Id],
+        free: Option<(Place, Id)>,
     ) -> Result<Vec<Id>, ElaborateError> {
         // A family is defined as soon as all its formulas are there.
         let mut complete: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -300,7 +351,9 @@ impl Builder<'_> {
                 ids.push(ABSORBED);
                 continue;
             }
+            let is_free = free.filter(|(other, _)| *other == place);
             let id = match (&node.operation, chains.at(self.walker.typer.nodes(), place)) {
+                _ if is_free.is_some() => is_free.map_or(ABSORBED, |(_, id)| id),
                 (_, Some((kind, links))) => chain(store, kind, &links, &ids),
                 (Operation::Derivative(kind, of, wrt), None) => {
                     let wrt: Vec<Id> = wrt.iter().map(|index| variables[*index]).collect();

@@ -527,9 +527,15 @@ impl ElaborateError {
             Self::SizeTooSmall { what: "a stride", .. } => {
                 Some("a stride of 1 takes every window".to_owned())
             }
-            Self::NotAVariable { what, .. } => what
-                .starts_with("defined by a formula")
-                .then(|| "name what varies: after `h[0] = h0`, differentiate by `h0`".to_owned()),
+            Self::NotAVariable { what, .. } => {
+                what.starts_with("defined by a formula").then(|| {
+                    if what.ends_with("alone") {
+                        "a request by one definition: `gradient of f wrt P`".to_owned()
+                    } else {
+                        "name what varies: after `h[0] = h0`, differentiate by `h0`".to_owned()
+                    }
+                })
+            }
             Self::Channels { .. } => {
                 Some("images are h×w×c×N, kernels k×l×c×o: the third dimensions agree".to_owned())
             }

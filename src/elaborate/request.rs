@@ -25,6 +25,10 @@ impl<'p> Walker<'p> {
         for by in wrt {
             let target = self.target(kind, by)?;
             self.check_step(of, by, &target)?;
+            if matches!(target, Target::Definition(_)) && wrt.len() > 1 {
+                let (name, what) = (by.name.text.clone(), "defined by a formula: ask by it alone");
+                return Err(ElaborateError::NotAVariable { name, what, span: by.span });
+            }
             targets.push((by, target));
         }
         self.families.bound.clear();
@@ -41,7 +45,11 @@ impl<'p> Walker<'p> {
                 let (name, what) = (name.to_owned(), "a variable without an index");
                 return Err(IndexError::NotAFamily { name, what, span: by.span }.into());
             }
-            return self.scope.by(name, by.span).map(Target::Variable);
+            let is_recurrent = self.families.list.iter().any(|family| !family.formulas.is_empty());
+            return match self.scope.definition(name).filter(|_| !is_recurrent) {
+                Some(place) => Ok(Target::Definition(place)),
+                None => self.scope.by(name, by.span).map(Target::Variable),
+            };
         };
         if by.indices.is_empty() {
             if self.families.list[family].formulas.is_empty() {

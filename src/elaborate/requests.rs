@@ -22,6 +22,8 @@ pub(super) struct Asked<'p> {
 #[derive(Clone, Debug)]
 pub(super) enum Target {
     Variable(usize),
+    /// A definition, which then stands for itself: what it is made of does not matter.
+    Definition(Place),
     /// All elements of a family.
     Family(usize),
     /// One element of a family.

@@ -58,6 +58,7 @@ pub use steps::{Steps, StepsError};
 use crate::elaborate::{Kinds, Model, Variable};
 use crate::expression::{Id, Store};
 use crate::shape::{Name, Shape};
+use crate::syntax;
 use crate::syntax::ast::{RequestKind, Statement, StatementKind};
 use derive::Task;
 use program::Reading;
@@ -204,17 +205,31 @@ impl Session {
         answer(source.clone()).map_err(|error| letters::explained(error, &source, &query.wrt))
     }
 
-    /// The question with its last formula as a request, where a name to differentiate by is an element such as `C[t-1]`: what stands
-    /// between the brackets is read like any formula.
+    /// The question with its last formula as a request, where a name to differentiate by is a definition, or an element such as
+    /// `C[t-1]`: what stands between the brackets is read like any formula.
     fn with_elements(&self, query: &Query) -> Option<Query> {
-        if !query.wrt.iter().any(|name| name.ends_with(']')) {
-            return None;
-        }
         let mut source = self.source();
         source.push(Part::Declarations, &query.declarations);
         source.push(Part::Expression, &query.expression);
+        let is_element = |name: &String| name.ends_with(']');
+        // Without a sign for it nothing is defined.
+        if !query.wrt.iter().any(is_element) && !source.text.contains('=') {
+            return None;
+        }
         let typed = source.typed();
         let program = program::parse(&source, &[]).ok()?;
+        let is_defined = |name: &String| {
+            let name = syntax::name(name);
+            program.statements.iter().any(|statement| match &statement.kind {
+                StatementKind::Definition { name: defined, indices, .. } => {
+                    defined.text == name && indices.is_empty()
+                }
+                _ => false,
+            })
+        };
+        if !query.wrt.iter().any(|name| is_element(name) || is_defined(name)) {
+            return None;
+        }
         let last = program.statements.last().filter(|last| last.span.start >= typed.start)?;
         let StatementKind::Expression(_) = last.kind else { return None };
         let (start, end) = (last.span.start - typed.start, last.span.end - typed.start);

@@ -33,15 +33,13 @@ pub(super) fn write(reading: &Reading, answer: &mut Answer) {
     let mut names = Names::default();
     let mut is_named = false;
     for ((name, id), short) in defined.into_iter().zip(short) {
-        if id == answer.original {
-            // Its derivation starts from what it is.
+        if id == answer.original || *name == *answer.formula {
+            // The value is not written as its own name, nor does its derivation start from that.
+            answer.written_value = names.write(store, &[answer.value])[0];
             answer.writer = names.clone();
+            is_named = true;
         }
         let (value, leaf) = names.define(store, &name, [id, short]);
-        if id == answer.original {
-            // The value is not written as its own name.
-            (answer.written_value, is_named) = (value, true);
-        }
         if let Some(leaf) = leaf {
             answer.names.push(Named { name, id: leaf, value });
         }

@@ -204,9 +204,12 @@ fn a_name_that_is_nowhere_is_no_variable() {
 }
 
 #[test]
-fn a_definition_is_no_variable() {
-    let run = derive(&["sum(H)", "--wrt", "H", "--declare", "x: n; H = tanh(x)"]);
-    refused(&run, &["`H` is defined by a formula"]);
+fn a_definition_is_a_variable_of_what_uses_it() {
+    let run = derive(&["sum(H.^2)", "--wrt", "H", "--declare", "x: n; H = tanh(x)"]);
+    answered(&run, &["∂f/∂H = 2H"]);
+    let family = "x: n; h[0] = x; h[t] = tanh(h[t-1]) for t in 1..T";
+    let run = derive(&["sum(h[T])", "--wrt", "h", "--declare", family]);
+    refused(&run, &["`h` is defined by a formula"]);
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn errors_have_codes_places_and_words() {
         ("c: scalar simplex; c",                      "E0215", "sums to one"),
         ("gradient of x'*x wrt w",                    "E0216", "there is no variable `w`"),
         ("theta: n\ngradient of theta'*theta wrt thta","E0216", "did you mean `theta`?"),
-        ("f = x'*x\ngradient of 2*f wrt f",           "E0217", "defined by a formula"),
+        ("f = x'*x\ngradient of 2*f wrt f, x",        "E0217", "ask by it alone"),
         ("x: n\ngradient of x'*x wrt n",              "E0217", "a size"),
         ("A: m×n; x: n\ngradient of A*x wrt x",       "E0218", "its shape is a column of m"),
         ("A: m×n; x: n\nhessian of A*x wrt x",        "E0218", "the hessian of something that is not scalar"),

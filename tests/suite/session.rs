@@ -178,3 +178,24 @@ fn a_diagonal_variable_has_a_diagonal_gradient() {
         assert!(ascii(&answer)[0].contains("diag(diag(A"), "{:?}", ascii(&answer));
     }
 }
+
+#[test]
+fn a_definition_can_be_what_varies() {
+    let model = "Z: n×k; Y: n×k; z: n; y: n\nP = softmax(Z, rows)\nr = z - y\n";
+    let mut session = Session::new();
+    session.read(model, Settings::default()).unwrap();
+    // Everything after the definition counts, and nothing before it.
+    let by = |formula: &str, name: &str| {
+        ascii(&session.ask(&Query::gradient(formula, &[name])).unwrap())
+    };
+    assert_eq!(by("-sum(Y.*log(P))", "P"), ["-Y./P"]);
+    assert_eq!(by("norm2(r)^2 + z'*r", "r"), ["2*r + z"]);
+    // What is a sum stays one name inside of a longer one.
+    assert_eq!(by("norm2(r + y)^2", "r"), ["2*(r + y)"]);
+    let outcomes = session.read("hessian of norm2(r)^2 wrt r", Settings::default()).unwrap();
+    let Some(Outcome::Answered(answer)) = outcomes.into_iter().next() else { panic!("no answer") };
+    assert_eq!(ascii(&answer), ["2*eye(n)"]);
+    let several = Query::gradient("-sum(Y.*log(P))", &["P", "Y"]);
+    let error = session.ask(&several).unwrap_err();
+    assert!(error.to_string().contains("ask by it alone"), "{error}");
+}

@@ -303,7 +303,7 @@ impl Store {
             _ => return None,
         };
         let [x] = *arguments else { return None };
-        if self.properties(x).has(fact) || self.is_zero(x) {
+        if self.properties(x).has(fact) || self.is_zero(x) || self.shape(x).is_scalar() {
             return Some(x);
         }
         if let Node::Apply { function: outer, arguments: inside } = self.node(x)
