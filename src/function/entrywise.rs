@@ -49,6 +49,10 @@ pub(super) const ROWS: &[Function] = rows![
         [("squared step", "step(x)^2", "step(x)"), ("rectified past the step", "relu(x)*step(x)", "relu(x)"),
          ("step of a rectified value", "step(relu(x))", "step(x)")] Nonnegative;
 
+    // What is learned from and not learned
+    "stop",     ["stop_gradient"],   "0",                           Real,          r"\operatorname{stop}",      1, stop,
+        [("value that is stopped twice", "stop(stop(x))", "stop(x)")];
+
     // Trigonometric
     "sin",      [],                  "cos(x)",                      Real,          r"\sin",                    25, sin,
         [("sine of a negative", "sin(-x)", "-sin(x)"), ("sine of an arcsine", "sin(arcsin(x))", "x")];

@@ -55,6 +55,11 @@ pub fn step<T: Real>(x: T) -> T {
     number(if x.real().is_nan() { f64::NAN } else { f64::from(u8::from(above)) })
 }
 
+/// The value of x, constant for derivatives.
+pub fn stop<T: Real>(x: T) -> T {
+    number(x.real())
+}
+
 /// max(x, 0), with derivative 0 at 0.
 pub fn relu<T: Real>(x: T) -> T {
     if x.real() <= 0.0 { number(0.0) } else { x }

@@ -44,6 +44,12 @@ fn entrywise_duals_agree_with_differences() {
     let mut random = Random::new(1);
     for row in TABLE {
         let Form::Entrywise { kernel, .. } = &row.form else { continue };
+        if row.name == "stop" {
+            // The value moves, the derivative is none: that is what it is for.
+            let dual = (kernel.dual)(Dual::new(2.0, 1.0));
+            assert_eq!((dual.value, dual.tangent, (kernel.real)(3.0)), (2.0, 0.0, 3.0));
+            continue;
+        }
         for _ in 0..50 {
             let x = draw(row.domain, &mut random);
             let h = 1e-5;

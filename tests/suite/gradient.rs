@@ -8,6 +8,7 @@ use gradus::evaluate::{self, Comparison};
 use gradus::render::Notation;
 use gradus::session::{Answer, Convention, Query, Session, SessionError, Settings};
 use gradus::simplify::Costs;
+use gradus::syntax::ast::RequestKind;
 
 use crate::corpus::{Row, gradient_rows, model};
 use crate::render::assert_latex;
@@ -106,4 +107,21 @@ fn the_code_as_a_reader_sees_it() {
         let answer = ask(row).unwrap_or_else(|error| panic!("{}: {error}", row.id));
         insta::assert_snapshot!(format!("code_{class}"), answer.code(Precision::Double).text);
     }
+}
+
+#[test]
+fn what_is_stopped_is_constant() {
+    let query = |formula: &str, kind| Query { kind, ..Query::gradient(formula, &["w"]) };
+    let answer = |formula: &str, kind| {
+        let query = Query {
+            declarations: "Z: m×n; X: m×n; w: n; y: m".to_owned(),
+            ..query(formula, kind)
+        };
+        Session::new().ask(&query).unwrap().written(Notation::Ascii).remove(0).text
+    };
+    // The semi-gradient of temporal differences: the target does not move.
+    let loss = "1/2*norm2(X*w - y - stop(Z*w))^2";
+    assert_eq!(answer(loss, RequestKind::Gradient), "-X'*(stop(Z*w) + y - X*w)");
+    assert_eq!(answer(loss, RequestKind::Hessian), "X'*X");
+    assert_eq!(answer("sum(stop(w))", RequestKind::Gradient), "zeros(n)");
 }
