@@ -89,6 +89,12 @@ pub(super) const ROWS: &[Function] = rows![
     "gelu",     ["GELU"],            "normcdf(x) + x*normpdf(x)",   Real,          r"\operatorname{gelu}",     60, gelu,
         [("gelu", "x*normcdf(x)", "gelu(x)")];
 
+    // The gamma function
+    "lgamma",   ["gammaln", "loggamma"], "digamma(x)",              Positive,      r"\operatorname{lgamma}",   60, lgamma, [];
+    "digamma",  [],                  "trigamma(x)",                 Positive,      r"\operatorname{digamma}",  60, digamma, [];
+    "trigamma", [],                  "tetragamma(x)",               Positive,      r"\operatorname{trigamma}", 60, trigamma, [] Positive;
+    "tetragamma", [],                "",                            Positive,      r"\operatorname{tetragamma}", 60, tetragamma, [];
+
     // The normal distribution
     "erf",      [],                  "2/sqrt(pi)*exp(-x^2)",        Real,          r"\operatorname{erf}",      60, erf,
         [("error function of a negative", "erf(-x)", "-erf(x)")];

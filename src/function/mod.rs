@@ -70,7 +70,7 @@ pub enum Range {
 pub enum Form {
     /// Applied to every entry (or to a scalar).
     Entrywise {
-        /// f′ in the language, as a scalar expression of `x`.
+        /// f′ in the language, as a scalar expression of `x`. Empty where the table has no function for it.
         derivative: &'static str,
         /// The number routine.
         kernel: EntrywiseKernel,

@@ -171,3 +171,102 @@ pub fn normpdf<T: Real>(x: T) -> T {
 pub fn gelu<T: Real>(x: T) -> T {
     x * normcdf(x)
 }
+
+/// From here on the series has all digits.
+const FAR: f64 = 10.0;
+
+/// The value of the polynomial at `x`, the highest coefficient last.
+fn polynomial<T: Real>(coefficients: &[f64], x: T) -> T {
+    let mut value = number::<T>(0.0);
+    for coefficient in coefficients.iter().rev() {
+        value = value * x + number::<T>(*coefficient);
+    }
+    value
+}
+
+/// ln |Γ(x)|
+pub fn lgamma<T: Real>(x: T) -> T {
+    let half_turn = number::<T>(std::f64::consts::PI);
+    if x.real() < 0.5 {
+        return (half_turn / (half_turn * x).sin().abs()).ln() - lgamma(number::<T>(1.0) - x);
+    }
+    let (mut z, mut product) = (x, number::<T>(1.0));
+    while z.real() < FAR {
+        product *= z;
+        z += number::<T>(1.0);
+    }
+    let w = number::<T>(1.0) / z;
+    let coefficients = [
+        1.0 / 12.0,
+        -1.0 / 360.0,
+        1.0 / 1260.0,
+        -1.0 / 1680.0,
+        1.0 / 1188.0,
+        -691.0 / 360_360.0,
+        1.0 / 156.0,
+    ];
+    let half = number::<T>(0.5);
+    let start = (z - half) * z.ln() - z + half * (half_turn + half_turn).ln();
+    start + w * polynomial(&coefficients, w * w) - product.ln()
+}
+
+/// ψ(x), the derivative of ln Γ(x)
+pub fn digamma<T: Real>(x: T) -> T {
+    let (half_turn, one) = (number::<T>(std::f64::consts::PI), number::<T>(1.0));
+    if x.real() < 0.5 {
+        return digamma(one - x) - half_turn / (half_turn * x).tan();
+    }
+    let (mut z, mut sum) = (x, number::<T>(0.0));
+    while z.real() < FAR {
+        sum += one / z;
+        z += one;
+    }
+    let w = one / z;
+    let coefficients = [
+        1.0 / 12.0,
+        -1.0 / 120.0,
+        1.0 / 252.0,
+        -1.0 / 240.0,
+        1.0 / 132.0,
+        -691.0 / 32_760.0,
+        1.0 / 12.0,
+    ];
+    z.ln() - number::<T>(0.5) * w - w * w * polynomial(&coefficients, w * w) - sum
+}
+
+/// ψ′(x)
+pub fn trigamma<T: Real>(x: T) -> T {
+    let (half_turn, one) = (number::<T>(std::f64::consts::PI), number::<T>(1.0));
+    if x.real() < 0.5 {
+        let ratio = half_turn / (half_turn * x).sin();
+        return ratio * ratio - trigamma(one - x);
+    }
+    let (mut z, mut sum) = (x, number::<T>(0.0));
+    while z.real() < FAR {
+        sum += one / (z * z);
+        z += one;
+    }
+    let w = one / z;
+    let coefficients =
+        [1.0 / 6.0, -1.0 / 30.0, 1.0 / 42.0, -1.0 / 30.0, 5.0 / 66.0, -691.0 / 2730.0, 7.0 / 6.0];
+    sum + w + number::<T>(0.5) * w * w + w * w * w * polynomial(&coefficients, w * w)
+}
+
+/// ψ″(x)
+pub fn tetragamma<T: Real>(x: T) -> T {
+    let (half_turn, one) = (number::<T>(std::f64::consts::PI), number::<T>(1.0));
+    if x.real() < 0.5 {
+        let (sine, cosine) = ((half_turn * x).sin(), (half_turn * x).cos());
+        let ratio = half_turn / sine;
+        return tetragamma(one - x) - number::<T>(2.0) * ratio * ratio * ratio * cosine;
+    }
+    let (mut z, mut sum) = (x, number::<T>(0.0));
+    while z.real() < FAR {
+        sum -= number::<T>(2.0) / (z * z * z);
+        z += one;
+    }
+    let w = one / z;
+    let coefficients =
+        [1.0 / 2.0, -1.0 / 6.0, 1.0 / 6.0, -3.0 / 10.0, 5.0 / 6.0, -691.0 / 210.0, 35.0 / 2.0];
+    sum - w * w - w * w * w - w * w * w * w * polynomial(&coefficients, w * w)
+}

@@ -365,15 +365,14 @@ pub fn power_in_trace() -> Result<&'static Template, Fault> {
 
 fn read_function(id: FunctionId) -> Result<FunctionTemplates, Fault> {
     let row = id.row();
+    // The last of a series of derivatives has none.
+    let ends = || {
+        let operands = vec!["x".into()];
+        let (differential, pullbacks, trace_slope) = (None, Vec::new(), None);
+        FunctionTemplates::Array { operands, differential, pullbacks, trace_slope }
+    };
     if let Some((which, order)) = id.as_unknown() {
-        let Some(next) = FunctionId::unknown(which, order + 1) else {
-            return Ok(FunctionTemplates::Array {
-                operands: vec!["x".into()],
-                differential: None,
-                pullbacks: Vec::new(),
-                trace_slope: None,
-            });
-        };
+        let Some(next) = FunctionId::unknown(which, order + 1) else { return Ok(ends()) };
         let mut store = Store::new();
         let x = store.variable("x", Shape::Scalar, Properties::NONE);
         let root = store.apply(next, &[x], &Shape::Scalar);
@@ -382,6 +381,7 @@ fn read_function(id: FunctionId) -> Result<FunctionTemplates, Fault> {
         });
     }
     match &row.form {
+        Form::Entrywise { derivative: "", .. } => Ok(ends()),
         Form::Entrywise { derivative, .. } => {
             let reader = Reader { row: row.name, given: "x: scalar" };
             let model = reader.model(&format!("x: scalar\n{derivative}"))?;

@@ -55,11 +55,13 @@ fn of_row(row: &Function) -> Vec<Query> {
         | Domain::Invertible => "1/3",
     };
     match row.form {
-        Form::Entrywise { .. } => {
+        Form::Entrywise { derivative, .. } => {
             let declared = format!("X: m×n{}; A: m×n", fact(row));
             let of_constant = format!("sum(A)*{name}({constant})");
+            // The last of a series of derivatives has none.
+            let by = if derivative.is_empty() { "A" } else { "X" };
             vec![
-                query(&declared, &format!("sum({name}(X).*A)"), &["X"], gradient),
+                query(&declared, &format!("sum({name}(X).*A)"), &[by], gradient),
                 query(&declared, &of_constant, &["A"], gradient),
             ]
         }

@@ -60,7 +60,7 @@ fn every_function_of_the_table_occurs_in_random_programs() {
     }
     // What has no derivative stands in answers only, and norms are mostly written as bars.
     let asked = TABLE.iter().filter(|row| match &row.form {
-        gradus::function::Form::Entrywise { .. } => true,
+        gradus::function::Form::Entrywise { derivative, .. } => !derivative.is_empty(),
         gradus::function::Form::Array { derivative, .. } => derivative.is_some(),
     });
     let missing: Vec<&str> = asked

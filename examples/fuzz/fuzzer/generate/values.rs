@@ -163,8 +163,12 @@ impl Generator {
 
     /// An entrywise row of the table.
     fn entrywise(&mut self, shape: &Shape, d: usize) -> Expression {
-        // What is constant for derivatives is none for differences, with which answers are compared.
-        let is_moved = |id: &FunctionId| id.is_entrywise() && id.row().name != "stop";
+        // What is constant for derivatives is none for differences, with which answers are compared; the last of a series of
+        // derivatives has none.
+        let is_moved = |id: &FunctionId| match id.row().form {
+            Form::Entrywise { derivative, .. } => !derivative.is_empty() && id.row().name != "stop",
+            Form::Array { .. } => false,
+        };
         let rows: Vec<FunctionId> = FunctionId::all().filter(is_moved).collect();
         let row = self.pick(&rows).row();
         let argument = self.within(row.domain, shape, d);
