@@ -237,7 +237,7 @@ impl<M: Markup> Display<'_, M> {
             let level = if loose { Level::Product } else { Level::Factor };
             if let Some(before) = before {
                 // A name of a definition before a bracket looks like that of a function.
-                let is_call = strength(factor) < level && self.is_definition(before);
+                let is_call = starts_with_bracket(factor, level) && self.is_definition(before);
                 let sign =
                     if is_call || starts_with_digit(factor) { Sign::Dot } else { Sign::Beside };
                 row.push(self.0.sign(sign));
@@ -315,6 +315,18 @@ fn strength(phrase: &Phrase) -> Level {
         | Phrase::Unknown(..)
         | Phrase::Indexed(..) => Level::Atom,
     }
+}
+
+/// Whether a bracket is the first that is written of the phrase, where it has to bind as strongly as `level`.
+fn starts_with_bracket(phrase: &Phrase, level: Level) -> bool {
+    strength(phrase) < level
+        || match phrase {
+            Phrase::Marked(base, _)
+            | Phrase::Power(base, _)
+            | Phrase::EntrywisePower(base, _)
+            | Phrase::Indexed(base, _) => starts_with_bracket(base, Level::Atom),
+            _ => false,
+        }
 }
 
 fn starts_with_digit(phrase: &Phrase) -> bool {

@@ -258,7 +258,7 @@ pub(super) fn answer(
         RequestKind::Hessian => matrix::hessian(reading, task, settings),
         RequestKind::Differential => matrix::differential(reading, task),
     }?;
-    named::write(reading, &mut answer);
+    named::write(reading, task.of_span, &mut answer)?;
     Ok(answer)
 }
 

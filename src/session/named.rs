@@ -1,18 +1,31 @@
 //! Answers in the writer's names: what is defined is a name in the derivatives.
 
 use super::answer::{Answer, Named};
+use super::error::{Problem, SessionError};
 use super::program::Reading;
+use crate::evaluate::{self, Comparison};
 use crate::expression::{Id, Piece, Store};
 use crate::render;
 use crate::shape::Name;
 use crate::simplify::{self, Names};
+use crate::source::{Fault, Span};
+
+/// Written forms that are compared with the answer at points, and at so many.
+const MOST_COMPARED: usize = 40;
+const TRIES: u64 = 4;
 
 /// Answers of more nodes are not made short a second time.
 const MOST_NODES: usize = 2000;
 
 /// Writes the answer in the names that the program defines. Of the forms with names the shortest is taken: names written into the short
 /// form, or the short form of what a sweep found once names are written into that.
-pub(super) fn write(reading: &Reading, answer: &mut Answer) {
+///
+/// What the names stand for must be the answer: node by node, or at the points of a comparison.
+pub(super) fn write(
+    reading: &Reading,
+    span: Span,
+    answer: &mut Answer,
+) -> Result<(), SessionError> {
     let mut defined: Vec<(Name, Id)> = Vec::new();
     for (name, id) in &reading.model.definitions {
         if answer.store.family(*id).is_none() {
@@ -21,11 +34,12 @@ pub(super) fn write(reading: &Reading, answer: &mut Answer) {
             defined.push((name.clone(), *id));
         }
     }
+    let swept: Vec<Id> = answer.derivatives.iter().map(|one| one.written).collect();
+    for derivative in &mut answer.derivatives {
+        derivative.written = derivative.id;
+    }
     if defined.is_empty() {
-        for derivative in &mut answer.derivatives {
-            derivative.written = derivative.id;
-        }
-        return;
+        return Ok(());
     }
     let store = &mut answer.store;
     let values: Vec<Id> = defined.iter().map(|(_, id)| *id).collect();
@@ -49,7 +63,6 @@ pub(super) fn write(reading: &Reading, answer: &mut Answer) {
         answer.writer = names.clone();
     }
     let short: Vec<Id> = answer.derivatives.iter().map(|one| one.id).collect();
-    let swept: Vec<Id> = answer.derivatives.iter().map(|one| one.written).collect();
     let short = names.write(store, &short);
     let swept = if store.reachable(&swept).len() > MOST_NODES {
         short.clone()
@@ -64,7 +77,12 @@ pub(super) fn write(reading: &Reading, answer: &mut Answer) {
     // What several derivatives have in common counts once.
     let length =
         |ids: &Vec<Id>| render::Document::new(&answer.store, ids, &answer.options()).occurrences();
-    let Some(best) = [each, short, swept].into_iter().min_by_key(length) else { return };
+    let best = [each, short, swept].into_iter().min_by_key(length).unwrap_or_default();
+    let value = (answer.written_value, answer.value);
+    let pairs = best.into_iter().zip(answer.derivatives.iter().map(|one| one.id)).chain([value]);
+    let mut best = confirmed(&names, &mut answer.store, pairs.collect())
+        .map_err(|fault| reading.error(Problem::Fault { fault, span }))?;
+    answer.written_value = best.pop().unwrap_or(answer.value);
     let adjoints = adjoints(answer, &best);
     for (derivative, written) in answer.derivatives.iter_mut().zip(best) {
         derivative.written = written;
@@ -72,6 +90,32 @@ pub(super) fn write(reading: &Reading, answer: &mut Answer) {
     if !adjoints.is_empty() {
         answer.shown = Some(Box::new(shown(&answer.store, &names, adjoints)));
     }
+    Ok(())
+}
+
+/// Each first value where it is the second one with names, otherwise the second.
+fn confirmed(names: &Names, store: &mut Store, pairs: Vec<(Id, Id)>) -> Result<Vec<Id>, Fault> {
+    let (written, ids): (Vec<Id>, Vec<Id>) = pairs.iter().copied().unzip();
+    // A definition may be what varies, and a name in the answer.
+    let (meant, known) = (names.meaning(store, &written), names.meaning(store, &ids));
+    let mut compared = 0;
+    let mut found = Vec::with_capacity(pairs.len());
+    for ((written, id), (meant, known)) in pairs.into_iter().zip(meant.into_iter().zip(known)) {
+        if meant == known || compared == MOST_COMPARED {
+            found.push(if meant == known { written } else { id });
+            continue;
+        }
+        compared += 1;
+        found.push(match evaluate::equal(store, meant, store, known, TRIES) {
+            Comparison::Equal { .. } => written,
+            Comparison::Undecided => id,
+            Comparison::Different { relative_error, .. } => {
+                let reason = format!("the written form differs by {relative_error:.1e}");
+                return Err(Fault::new("writing the answer in the names of definitions", reason));
+            }
+        });
+    }
+    Ok(found)
 }
 
 /// The store with these formulas in the writer's names.
@@ -79,7 +123,7 @@ fn shown(store: &Store, names: &Names, adjoints: Vec<(Id, Vec<Piece>)>) -> Store
     let mut shown = store.clone();
     for (family, mut pieces) in adjoints {
         for piece in &mut pieces {
-            piece.body = names.write(&mut shown, &[piece.body])[0];
+            piece.body = names.write_exactly(&mut shown, piece.body);
         }
         shown.define_family(family, pieces);
     }

@@ -85,7 +85,7 @@ impl Answer {
         let mut bindings = Vec::new();
         for binding in std::mem::take(&mut derivation.bindings) {
             let value = store.substitute(binding.value, &own);
-            let value = self.writer.write(&mut store, &[value])[0];
+            let value = self.writer.write_exactly(&mut store, value);
             if self.names.iter().any(|named| named.id == value) {
                 own.push((binding.name, value));
             } else {
@@ -95,7 +95,7 @@ impl Answer {
         let shown = derivation.gradient == derivative.id;
         derivation.rewrite(&mut |id| {
             let id = store.substitute(id, &own);
-            self.writer.write(&mut store, &[id])[0]
+            self.writer.write_exactly(&mut store, id)
         });
         derivation.bindings = bindings;
         if shown {

@@ -22,6 +22,8 @@ pub struct Names {
     parts: BTreeMap<Id, Vec<usize>>,
     /// What definitions consist of, written in the names before them: as they were typed, and in short form.
     written: [BTreeMap<Id, Id>; 2],
+    /// What each name stands for, without any name.
+    meanings: BTreeMap<Id, Id>,
 }
 
 /// A value that is a multiple of a name.
@@ -61,6 +63,7 @@ impl Names {
         let values = [0, 1].map(|at| self.value(store, at, of[at]));
         let leaf = self.leaf(store, name, values);
         if let Some(leaf) = leaf {
+            self.meanings.insert(leaf, of[0]);
             for (written, value) in self.written.iter_mut().zip(of) {
                 // What holds the value comes after it, and is to be written again.
                 written.split_off(&value);
@@ -129,6 +132,29 @@ impl Names {
             images.insert(id, image);
         }
         roots.iter().map(|root| images[root]).collect()
+    }
+
+    /// The roots with what their names stand for.
+    pub fn meaning(&self, store: &mut Store, roots: &[Id]) -> Vec<Id> {
+        let mut images = self.meanings.clone();
+        for id in store.reachable(roots) {
+            if images.contains_key(&id) {
+                continue;
+            }
+            let image = store.rebuild(id, &mut |child| images[&child]);
+            if store.is_sealed(id) && image != id {
+                store.seal(image);
+            }
+            images.insert(id, image);
+        }
+        roots.iter().map(|root| images[root]).collect()
+    }
+
+    /// The root with names where it means the same node by node, otherwise as it is.
+    pub fn write_exactly(&self, store: &mut Store, root: Id) -> Id {
+        let written = self.write(store, &[root])[0];
+        let [meant, known] = self.meaning(store, &[written, root])[..] else { return root };
+        if meant == known { written } else { root }
     }
 
     /// A node of operands that are written.
