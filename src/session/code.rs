@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{self, Answer, Convention, Layout, Written};
+use super::answer::{self, Answer, Convention, Layout, Named, Written};
 use crate::emit::{self, Document, Names};
 use crate::expression::{Id, Node, Store};
 use crate::lower::{Program, Title};
@@ -92,6 +92,17 @@ impl Answer {
     fn documentation(&self) -> String {
         let (mut described, mut lines) = (BTreeSet::new(), Vec::new());
         let name = self.name();
+        // What the names in these lines stand for.
+        let mut roots: Vec<Id> = self.derivatives.iter().map(|one| one.written).collect();
+        roots.push(self.written_value);
+        let own: Vec<&Named> = self.names_beyond(&roots, &mut BTreeSet::new());
+        let own = own.into_iter().filter(|named| *named.name != *name);
+        let own: Vec<(&Name, Id)> = own.map(|named| (&named.name, named.value)).collect();
+        let values: Vec<Id> = own.iter().map(|(_, value)| *value).collect();
+        let document = self.document_beside(&values, &[self.document()]);
+        for ((name, _), written) in own.iter().zip(document.written(Notation::Unicode)) {
+            describe(name, &written, &mut described, &mut lines);
+        }
         if name == self.formula {
             describe(name, &self.written_value(Notation::Unicode), &mut described, &mut lines);
         } else {
