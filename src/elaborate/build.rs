@@ -351,9 +351,11 @@ impl Builder<'_> {
                 ids.push(ABSORBED);
                 continue;
             }
-            let is_free = free.filter(|(other, _)| *other == place);
+            if let Some((_, id)) = free.filter(|(other, _)| *other == place) {
+                ids.push(id);
+                continue;
+            }
             let id = match (&node.operation, chains.at(self.walker.typer.nodes(), place)) {
-                _ if is_free.is_some() => is_free.map_or(ABSORBED, |(_, id)| id),
                 (_, Some((kind, links))) => chain(store, kind, &links, &ids),
                 (Operation::Derivative(kind, of, wrt), None) => {
                     let wrt: Vec<Id> = wrt.iter().map(|index| variables[*index]).collect();

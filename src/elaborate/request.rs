@@ -45,6 +45,11 @@ impl<'p> Walker<'p> {
                 let (name, what) = (name.to_owned(), "a variable without an index");
                 return Err(IndexError::NotAFamily { name, what, span: by.span }.into());
             }
+            let places = self.scope.definition_list.iter().filter(|(other, _)| *other == name);
+            if places.count() > 1 {
+                let (name, what) = (name.to_owned(), "defined more than once");
+                return Err(ElaborateError::NotAVariable { name, what, span: by.span });
+            }
             let is_recurrent = self.families.list.iter().any(|family| !family.formulas.is_empty());
             return match self.scope.definition(name).filter(|_| !is_recurrent) {
                 Some(place) => Ok(Target::Definition(place)),

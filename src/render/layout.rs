@@ -32,7 +32,7 @@ pub(super) struct Layout {
 struct Part {
     /// How often it stands in another one.
     uses: u64,
-    /// Variable occurrences, a name being one.
+    /// Names, functions and constants.
     size: u64,
     /// Operators and variables, a name being one.
     nodes: u64,
@@ -139,7 +139,7 @@ impl Layout {
         used
     }
 
-    /// Variable occurrences of the text: each definition's once, a name as one.
+    /// Names, functions and constants of the text: each definition's once, a name as one.
     pub(super) fn occurrences(&self, store: &Store, roots: &[Id]) -> u64 {
         let mut size: Vec<u64> = vec![0; self.named.len()];
         let mut total = 0_u64;
@@ -172,12 +172,12 @@ fn bound_indices(store: &Store, reachable: &[Id]) -> BTreeSet<Name> {
     bound
 }
 
-/// Variable occurrences in the fully expanded formula; saturates instead of taking exponential time.
+/// Names, functions and constants in the fully expanded formula; saturates instead of taking exponential time.
 pub fn occurrences(store: &Store, id: Id) -> u64 {
     expanded_occurrences(store, &store.reachable(&[id]))[id.index()]
 }
 
-/// Variable occurrences in each of the fully expanded formulas.
+/// Names, functions and constants in each of the fully expanded formulas.
 pub fn lengths(store: &Store, ids: &[Id]) -> Vec<u64> {
     let all = expanded_occurrences(store, &store.reachable(ids));
     ids.iter().map(|id| all[id.index()]).collect()
@@ -239,7 +239,7 @@ struct FreshNames {
 impl FreshNames {
     fn new(store: &Store, reachable: &[Id], options: &Options) -> Self {
         let mut taken: BTreeSet<Name> =
-            options.variables.iter().chain(&options.taken).cloned().collect();
+            options.variables.iter().chain(&options.known).chain(&options.taken).cloned().collect();
         for id in reachable {
             if let Node::Variable(name) | Node::Family(name) = store.node(*id) {
                 taken.insert(name.clone());

@@ -159,7 +159,7 @@ impl<'a> Document<'a> {
         texts(self.store, self.roots.iter().chain(&self.families))
     }
 
-    /// Variable occurrences of the whole text: what a definition holds is counted once.
+    /// Names, functions and constants of the whole text: what a definition holds is counted once.
     pub fn occurrences(&self) -> u64 {
         self.layout.occurrences(self.store, &self.texts())
     }

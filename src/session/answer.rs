@@ -47,8 +47,8 @@ pub struct Answer {
     pub gradients: Vec<Derivative>,
     /// The comparison with dual numbers that all derivatives passed; none when no derivative was asked for.
     pub check: Option<Check>,
-    /// The families below the formula that were declared or defined; those of adjoints, which a derivative inside it brings, are not
-    /// among them.
+    /// The families below the formula that were declared or defined, and all definitions; the families of adjoints, which a derivative
+    /// inside it brings, are not among them.
     pub known: Vec<Name>,
     /// Whether the formula stood alone on a line, without a word of what is asked.
     pub is_line: bool,
@@ -92,6 +92,8 @@ pub struct Derivative {
     pub second: Option<(Name, Id)>,
     /// The derivative in its short form.
     pub id: Id,
+    /// The derivative within the variable's structure, before it was made short.
+    pub(super) long: Id,
     /// The derivative in the writer's names.
     pub written: Id,
     /// The derivative as a sweep found it, before structure and simplification: of a gradient the G of df = tr(Gᵀ dX).
@@ -308,9 +310,7 @@ impl Answer {
     /// How the answer's formulas are laid out.
     pub fn options(&self) -> Options {
         let variables = self.variables.iter().map(|variable| variable.name.clone()).collect();
-        let names = self.names.iter().map(|named| &named.name);
-        let known = self.known.iter().chain(names).cloned().collect();
-        Options { variables, known, ..Options::default() }
+        Options { variables, known: self.known.clone(), ..Options::default() }
     }
 
     /// The definitions behind names in these values, in order, those that are not among the `brought`.

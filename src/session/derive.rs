@@ -285,6 +285,8 @@ pub(super) fn finished(
     let families = store.closure(&[task.of]).into_iter().filter_map(|id| store.family(id));
     let known = families.filter(|one| one.is_variable() || defined.contains(&one.name));
     let model = &reading.model;
+    let plain = model.definitions.iter().filter(|(_, id)| model.store.family(*id).is_none());
+    let plain = plain.map(|(name, _)| name.clone());
     let taken = |name: &str| {
         model.variables.iter().any(|variable| &*variable.name == name)
             || model.definitions.iter().any(|(known, _)| &**known == name)
@@ -294,7 +296,7 @@ pub(super) fn finished(
         called,
         is_line: task.is_line,
         kind: task.kind,
-        known: known.map(|family| family.name.clone()).collect(),
+        known: known.map(|family| family.name.clone()).chain(plain).collect(),
         formula: on_one_line(&reading.source.text[task.of_span.start..task.of_span.end]),
         original: task.of,
         value: short,
@@ -375,7 +377,8 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             variable_id: *variable,
             second: None,
             id,
-            written: if id == pairs[at].1 { roots[at + 1] } else { id },
+            long: if id == pairs[at].1 { roots[at + 1] } else { id },
+            written: id,
             swept: swept[at],
             shape: store.shape(id).clone(),
             layout: Layout::Denominator,

@@ -11,9 +11,9 @@ use crate::syntax::ast::RequestKind;
 
 /// Formulas in indices are longer than those of matrices: parts get names sooner.
 const PATIENCE: u64 = 8;
-/// Variable occurrences of the smallest part with a name.
+/// Names, functions and constants of the smallest part with a name.
 const SMALLEST: u64 = 3;
-/// Variable occurrences that a name must save.
+/// Names, functions and constants that a name must save.
 const SAVING: u64 = 4;
 
 /// A derivative, or a value, by the formula for its entries.

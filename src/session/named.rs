@@ -34,10 +34,6 @@ pub(super) fn write(
             defined.push((name.clone(), *id));
         }
     }
-    let swept: Vec<Id> = answer.derivatives.iter().map(|one| one.written).collect();
-    for derivative in &mut answer.derivatives {
-        derivative.written = derivative.id;
-    }
     if defined.is_empty() {
         return Ok(());
     }
@@ -64,10 +60,11 @@ pub(super) fn write(
     }
     let short: Vec<Id> = answer.derivatives.iter().map(|one| one.id).collect();
     let short = names.write(store, &short);
-    let swept = if store.reachable(&swept).len() > MOST_NODES {
+    let long: Vec<Id> = answer.derivatives.iter().map(|one| one.long).collect();
+    let swept = if store.reachable(&long).len() > MOST_NODES {
         short.clone()
     } else {
-        let swept = names.write(store, &swept);
+        let swept = names.write(store, &long);
         simplify::simplify(store, &swept)
     };
     let lengths = |ids: &[Id]| render::lengths(store, ids);
@@ -77,7 +74,7 @@ pub(super) fn write(
     // What several derivatives have in common counts once.
     let length =
         |ids: &Vec<Id>| render::Document::new(&answer.store, ids, &answer.options()).occurrences();
-    let best = [each, short, swept].into_iter().min_by_key(length).unwrap_or_default();
+    let Some(best) = [each, short, swept].into_iter().min_by_key(length) else { return Ok(()) };
     let value = (answer.written_value, answer.value);
     let pairs = best.into_iter().zip(answer.derivatives.iter().map(|one| one.id)).chain([value]);
     let mut best = confirmed(&names, &mut answer.store, pairs.collect())

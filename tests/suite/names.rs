@@ -191,3 +191,53 @@ fn ascii_spells_greek_letters_as_they_were_typed() {
     assert!(ascii(r"\|x - \mu_1\|^2").contains("df/dmu1 = "));
     assert!(ascii("norm2(x - μ)^2").contains("df/dμ = 2*(μ - x)"));
 }
+
+/// A definition is a name wherever its value stands, whole or as a part, and what names stand for is the value again.
+#[test]
+fn definitions_are_names_in_every_place() {
+    let declared = "A: m×n; x: n; b: m; X: n×n invertible; c: scalar positive; B: n×p";
+    let (r, u) = ("A*x - b", "x/norm2(x)");
+    for (defined, formula, expected) in [
+        (r, "2*A*x - 2*b", "2*q"),
+        (r, "b - A*x", "-q"),
+        (r, "2*b - 2*A*x", "-2*q"),
+        (r, "(A*x - b)'*A", "q'*A"),
+        ("A*B", "x'*A'*A*B", "x'*A'*q"),
+        ("A*B", "B'*A'*b", "q'*b"),
+        ("X + 2*eye(n)", "inv(X + 2*eye(n))*x", "inv(q)*x"),
+        ("1/2*(X'*X - eye(n))", "X'*X - eye(n)", "2*q"),
+        ("sqrt(1 .+ b.^2)", "b./(1 .+ b.^2).^(3/2)", "b./q.^3"),
+        (u, "x*x'/norm2(x)^2", "q*q'"),
+        (u, "c*x/norm2(x)", "c*q"),
+        // A half of what has a name is none.
+        ("2*c", "c*x", "c*x"),
+        ("c^2", "c^3*x", "c^3*x"),
+    ] {
+        let text = format!("{declared}\nq = {defined}\n{formula}");
+        let answer = Session::new().read(&text, Settings::default());
+        let answer = answer.unwrap_or_else(|error| panic!("{text}: {error}")).pop();
+        let Some(Outcome::Answered(answer)) = answer else { panic!("no answer to {text}") };
+        assert_eq!(answer.written_value(Notation::Ascii).text, expected, "{text}");
+        let whole = answer.clone().expanded().written_value(Notation::Ascii).text;
+        assert!(!whole.contains('q'), "{whole}");
+    }
+}
+
+#[test]
+fn no_name_is_invented_that_the_program_defines() {
+    let model = "X: N×d; W: d×h; V: h×k; Y: N×k; z: n\nT1 = W\nt2 = z\n\
+        loss = sum((sigmoid(tanh(X*W)*V) - Y).^2)\ngradient of loss wrt W, V\n";
+    let outcomes = Session::new().read(model, Settings::default()).unwrap();
+    let Some(Outcome::Answered(answer)) = outcomes.into_iter().last() else { panic!("no answer") };
+    let written = answer.written(Notation::Ascii);
+    let invented: Vec<&str> =
+        written.iter().flat_map(|one| &one.bindings).map(|one| one.name.as_str()).collect();
+    assert!(!invented.is_empty() && !invented.contains(&"T1"), "{invented:?}");
+}
+
+#[test]
+fn what_is_defined_twice_is_nothing_to_differentiate_by() {
+    let model = "x: n; y: n\nP = x.^2\nf = sum(P.*y)\nP = y\ngradient of f wrt P\n";
+    let error = Session::new().read(model, Settings::default()).unwrap_err();
+    assert!(error.to_string().contains("defined more than once"), "{error}");
+}

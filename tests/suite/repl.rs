@@ -218,9 +218,11 @@ fn what_was_answered_stays_as_it_was_read() {
     assert!(run.stdout.contains("c: scalar\n"), "{}", run.stdout);
     assert!(run.stdout.contains("c is declared anew; it was scalar"), "{}", run.stdout);
     // What is saved says it, and is read back.
-    let run = typed(
-        "g = \\theta^\\top x\n:save target/taken.gradus\n:reset\n:load target/taken.gradus\n:vars\n",
-    );
+    let file = super::cli::scratch("taken").join("kept.gradus");
+    let _ = std::fs::remove_file(&file);
+    let file = file.display();
+    let lines = format!("g = \\theta^\\top x\n:save {file}\n:reset\n:load {file}\n:vars\n");
+    let run = typed(&lines);
     assert!(run.stdout.contains("θ: n  (assumed)"), "{} {}", run.stdout, run.stderr);
     // Each declaration is replaced once.
     let run = typed("x: n\nx: 4\nx: 3\n");
