@@ -314,6 +314,15 @@ impl Lift<'_> {
 fn vectors(tree: &Tree, root: ExprId, index: &str) -> Vec<String> {
     let is_capital = |id: ExprId| matches!(&tree.get(id).kind, ExprKind::Name(name) if name.starts_with(char::is_uppercase));
     let is_transposed = |id: ExprId| matches!(tree.get(id).kind, ExprKind::Transpose(_));
+    // Beside it in y·wᵀ·x stands wᵀ.
+    let last = |mut id: ExprId| {
+        while let ExprKind::Binary { operator: BinaryOperator::Multiply, right, .. } =
+            &tree.get(id).kind
+        {
+            id = *right;
+        }
+        id
+    };
     let mut all = below(tree, root);
     all.push(root);
     let mut found: Vec<String> = Vec::new();
@@ -326,7 +335,7 @@ fn vectors(tree: &Tree, root: ExprId, index: &str) -> Vec<String> {
                 arguments.clone()
             }
             ExprKind::Binary { operator: BinaryOperator::Multiply, left, right, .. }
-                if is_transposed(*left) || is_capital(*left) =>
+                if is_transposed(last(*left)) || is_capital(last(*left)) =>
             {
                 vec![*right]
             }

@@ -397,3 +397,12 @@ fn derivatives_of_unknown_functions_end_at_the_sixth() {
         &["E0908", "the derivative of `g′′′′′′` is not supported"],
     );
 }
+
+#[test]
+fn what_stands_after_a_transposed_factor_is_a_vector() {
+    for (name, by) in [(r"\theta", "θ"), ("w", "w")] {
+        let formula = format!(r"\frac1n\sum_{{i=1}}^n \log(1+\exp(-y_i {name}^\top x_i))");
+        let gradient = format!("∂f/∂{by} = −Σ(i in 1..n, y[i]·sigmoid(−y[i]·x[i]ᵀ·{by})·x[i]/n)");
+        answers(&[&formula, "--wrt", name], &["declared: x[i]: d; y[i]: scalar", &gradient]);
+    }
+}
