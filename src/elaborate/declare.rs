@@ -175,7 +175,7 @@ impl Declared {
         }
         let same = self.extent == *extent;
         if same {
-            self.properties = properties;
+            self.properties = self.properties.union(properties);
         }
         same
     }

@@ -76,6 +76,16 @@ pub enum ElaborateError {
         /// Where it stands.
         span: Span,
     },
+    /// What is taken for a scalar, and transposed.
+    #[error(
+        "`{name}` is transposed, as a column or a matrix is, but nothing says which of them it is"
+    )]
+    TransposedScalar {
+        /// The name, which is not declared.
+        name: String,
+        /// Where it stands.
+        span: Span,
+    },
     /// Too many or too few arguments.
     #[error("`{name}` takes {expected}, found {found}")]
     Arguments {
@@ -345,6 +355,7 @@ impl ElaborateError {
             Self::UnknownFunction { .. } => "E0201",
             Self::NotAFunction { .. } => "E0202",
             Self::FunctionAsValue { .. } => "E0203",
+            Self::TransposedScalar { .. } => "E0239",
             Self::Arguments { .. } => "E0204",
             Self::Direction { .. } => "E0204",
             Self::Shapes(_) => "E0205",
@@ -355,7 +366,7 @@ impl ElaborateError {
             Self::Exponent { .. } => "E0210",
             Self::PowerOrTranspose { .. } => "E0236",
             Self::Readings { .. } => "E0237",
-            Self::NotAVector { .. } => "E0238",
+            Self::NotAVector { .. } => "E0240",
             Self::UsedBefore { .. } => "E0211",
             Self::Recursive { .. } => "E0212",
             Self::Contradiction { .. } => "E0213",
@@ -393,6 +404,9 @@ impl ElaborateError {
             Self::UnknownFunction { span, .. } => vec![label(*span, "no function of this name")],
             Self::NotAFunction { span, what, .. } => vec![label(*span, *what)],
             Self::FunctionAsValue { span, .. } => vec![label(*span, "its argument is missing")],
+            Self::TransposedScalar { span, .. } => {
+                vec![label(*span, "taken for a number, as its letter says")]
+            }
             Self::Arguments { span, expected, .. } => {
                 vec![label(*span, format!("expected {expected}"))]
             }
@@ -475,6 +489,9 @@ impl ElaborateError {
             }),
             Self::Readings { choices, .. } => Some(choices.join(", or ")),
             Self::FunctionAsValue { name, .. } => Some(format!("write `{name}(…)`")),
+            Self::TransposedScalar { name, .. } => Some(format!(
+                "declare it: `{name}: n` if it is a column, `{name}: scalar` if it is a number"
+            )),
             Self::Shapes(clash) => clash.help.clone(),
             Self::NotScalar { help, .. } => Some((*help).to_owned()),
             Self::NotSquare { help, .. } => help.map(ToOwned::to_owned),

@@ -167,7 +167,10 @@ impl<'p> Walker<'p> {
             ExprKind::Number(number) => Ok(self.typer.number(number.clone(), span)),
             ExprKind::Name(name) => self.name(name, span, environment),
             ExprKind::Negate(a) => Ok(self.typer.negate(value(*a), span)),
-            ExprKind::Transpose(a) => self.typer.transpose(value(*a), span),
+            ExprKind::Transpose(a) => {
+                self.check_transposed(*a, environment)?;
+                self.typer.transpose(value(*a), span)
+            }
             ExprKind::Binary { operator, operator_span, left, right } => {
                 let inside = self.scope.is_entrywise(id);
                 let (left, right) = (value(*left), value(*right));
@@ -190,5 +193,25 @@ impl<'p> Walker<'p> {
                 self.indexed_sum(index, (*from, *to), *body, environment, span)
             }
         }
+    }
+
+    /// A name that is transposed is no scalar, unless it is declared as one.
+    fn check_transposed(
+        &self,
+        operand: ExprId,
+        environment: &Environment<'p>,
+    ) -> Result<(), ElaborateError> {
+        let expression = self.scope.program.tree.get(operand);
+        if let ExprKind::Name(name) = &expression.kind
+            && !environment.contains_key(name.as_str())
+            && let Some(index) = self.scope.find_variable(name)
+            && let Declared { assumed: true, extent, .. } = &self.scope.variables[index]
+            && extent.rows.is_one()
+            && extent.columns.is_one()
+        {
+            let (name, span) = (name.clone(), expression.span);
+            return Err(ElaborateError::TransposedScalar { name, span });
+        }
+        Ok(())
     }
 }

@@ -67,6 +67,10 @@ impl Task {
             task.wrt = asked;
         } else if !is_request && task.differentiates() {
             task.wrt = task.every_variable(reading);
+            // L(w) = … is a function of w.
+            if !reading.parameters.is_empty() {
+                task.wrt.retain(|(name, _)| reading.parameters.iter().any(|it| **it == **name));
+            }
             if task.wrt.is_empty() {
                 let (candidates, span) = (Vec::new(), task.of_span);
                 return Err(reading.error(Problem::WhichVariable { candidates, span }));

@@ -22,11 +22,10 @@ pub(super) fn explained(error: SessionError, source: &Source, names: &[String]) 
     let found = undeclared(source, names).into_iter().take(TRIES);
     match found.into_iter().find(|name| is_scalar_with(source, names, name)) {
         Some(name) => {
-            let first = name.chars().next();
-            let kind = if first.is_some_and(char::is_uppercase) {
-                "a matrix, as capitals are"
-            } else {
-                "a column, as h to z are"
+            let kind = match name.chars().next() {
+                Some('h'..='z') => "a column, as h to z are",
+                Some(first) if first.is_uppercase() => "a matrix, as capitals are",
+                _ => "an array, as the rest of the formula has it",
             };
             error.with_help(&format!(
                 "`{name}` is not declared and taken for {kind}; if it is a number, declare it: `{name}: scalar`"

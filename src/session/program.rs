@@ -19,6 +19,8 @@ pub(super) struct Reading {
     pub(super) source: Source,
     pub(super) program: Program,
     pub(super) model: Model,
+    /// The parameters of the function that the question is about: `f(x, y) = …`.
+    pub(super) parameters: Vec<String>,
 }
 
 impl Reading {
@@ -47,8 +49,13 @@ impl Reading {
                 Err(error) => return Err(SessionError::new(error.into(), &source)),
             }
         };
+        let mut program = program;
+        let parameters = match asked {
+            Some(_) => define_last(&mut program),
+            None => Vec::new(),
+        };
         match elaborate::elaborate_with(&program, &Checked, asked, &source.before) {
-            Ok(model) => Ok(Self { source, program, model }),
+            Ok(model) => Ok(Self { source, program, model, parameters }),
             Err(error) => Err(SessionError::new(error.into(), &source)),
         }
     }
@@ -134,6 +141,28 @@ pub(super) fn parse(source: &Source, names: &[String]) -> Result<Program, Syntax
     };
     let program = syntax::parse_with(&source.text, &known, names)?;
     Ok(syntax::lifted(program, &elaborate::is_entrywise))
+}
+
+/// `f(x) = …` at the end, where a question is asked from elsewhere, is what it is about. Gives the parameters.
+fn define_last(program: &mut Program) -> Vec<String> {
+    let Some((last, before)) = program.statements.split_last_mut() else { return Vec::new() };
+    let StatementKind::Function { name, parameters, body } = &last.kind else { return Vec::new() };
+    let is_taken = |text: &str| {
+        before.iter().any(|statement| match &statement.kind {
+            StatementKind::Function { name, .. } | StatementKind::Definition { name, .. } => {
+                name.text == text
+            }
+            _ => false,
+        })
+    };
+    // Its parameters would be what was defined.
+    if is_taken(&name.text) || parameters.iter().any(|parameter| is_taken(&parameter.text)) {
+        return Vec::new();
+    }
+    let found = parameters.iter().map(|parameter| parameter.text.clone()).collect();
+    let (name, value) = (name.clone(), *body);
+    last.kind = StatementKind::Definition { name, indices: Vec::new(), value, range: None };
+    found
 }
 
 /// The layers that the program calls, and those that these call, without those that it defines itself; each before its callers.

@@ -271,6 +271,26 @@ impl ExprKind {
     }
 }
 
+impl ExprKind {
+    /// The same of other expressions, which are asked for in the order of [`ExprKind::children`].
+    pub(super) fn with_children(&self, mut place: impl FnMut(ExprId) -> ExprId) -> Self {
+        let mut kind = self.clone();
+        let mut put = |id: &mut ExprId| *id = place(*id);
+        match &mut kind {
+            Self::Number(_) | Self::Name(_) => {}
+            Self::Call { arguments, .. } => arguments.iter_mut().for_each(put),
+            Self::Substitute { replacements, .. } => {
+                replacements.iter_mut().map(|(_, value)| value).for_each(put);
+            }
+            Self::Index { indices, .. } => indices.iter_mut().for_each(put),
+            Self::IndexedSum { from, to, body, .. } => [from, to, body].into_iter().for_each(put),
+            Self::Negate(a) | Self::Transpose(a) => put(a),
+            Self::Binary { left, right, .. } => [left, right].into_iter().for_each(put),
+        }
+        kind
+    }
+}
+
 impl Tree {
     /// The expression at `id`.
     pub fn get(&self, id: ExprId) -> &Expr {

@@ -115,6 +115,62 @@ pub enum SyntaxError {
         /// The mark.
         span: Span,
     },
+    /// `Σ_{i<j}`, `Σ_{i∈S}`
+    #[error(
+        "`{below}` below a sum is not read: a sum goes over all values of its index, or from one to another"
+    )]
+    BelowSum {
+        /// What stands below the sign.
+        below: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// `‖x‖_{a+b}`
+    #[error("`{mark}` is no mark of a norm")]
+    NormMark {
+        /// What stands below the bars.
+        mark: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// `\sin^{-1} x`
+    #[error("`{name}` to the power of -1: its inverse function, or one over it?")]
+    InverseFunction {
+        /// The function.
+        name: String,
+        /// The exponent.
+        span: Span,
+    },
+    /// `log_a(x)`
+    #[error("`{mark}` is no base of a logarithm that is read: it is a number")]
+    Base {
+        /// What stands below `log`.
+        mark: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// `W^{(2)}`
+    #[error("`^{{({text})}}`: a power, or a name of its own for each `{text}`?")]
+    Label {
+        /// What stands in the brackets.
+        text: String,
+        /// Where it stands.
+        span: Span,
+    },
+    /// `A^+`, `A^\dagger`
+    #[error("the pseudoinverse is not read yet")]
+    Pseudoinverse {
+        /// The sign.
+        span: Span,
+    },
+    /// `\begin{pmatrix}`
+    #[error("`{name}` is not read yet: matrices are not written out")]
+    Environment {
+        /// Its name.
+        name: String,
+        /// Where it begins.
+        span: Span,
+    },
     /// An opening bracket without its partner.
     #[error("`{open}` is never closed")]
     Unclosed {
@@ -304,6 +360,55 @@ impl SyntaxError {
                     label(*above, "what is divided"),
                 ],
                 Some("write `a/(2*b)` or `a/2*b`".to_owned()),
+            ),
+            Self::BelowSum { span, below } => (
+                "E0127",
+                vec![label(*span, "an index, or an index with its first value")],
+                Some(match below.split_once(['∈', '<']) {
+                    Some((index, _)) if below.contains('∈') => {
+                        format!("number what is summed: `Σ_{{{index}=1}}^n`")
+                    }
+                    Some((index, _)) => {
+                        format!("write the ranges: `sum(j in 2..n, sum({index} in 1..j-1, …))`")
+                    }
+                    None => "write `Σ_i`, `Σ_{i,j}`, `Σ_{i=1}^n` or `sum(i in 1..n, …)`".to_owned(),
+                }),
+            ),
+            Self::NormMark { span, .. } => (
+                "E0128",
+                vec![label(*span, "a number, a name, `F`, `*` or `∞`")],
+                Some("define a name for it: `p = …`, then `‖x‖_p`".to_owned()),
+            ),
+            Self::InverseFunction { name, span } => (
+                "E0132",
+                vec![label(*span, "this exponent")],
+                Some(match name.as_str() {
+                    "sin" | "cos" | "tan" => format!("write `arc{name}(x)` or `1/{name}(x)`"),
+                    _ => format!("write `1/{name}(x)`, or the inverse function by its name"),
+                }),
+            ),
+            Self::Base { mark, span } => (
+                "E0133",
+                vec![label(*span, "not a number")],
+                Some(format!("write `log(x)/log({mark})`")),
+            ),
+            Self::Label { text, span } => (
+                "E0129",
+                vec![label(*span, "in brackets")],
+                Some(format!("write `W^{text}` for the power, `W{text}` for the name")),
+            ),
+            Self::Pseudoinverse { span } => (
+                "E0130",
+                vec![label(*span, "this sign")],
+                Some(
+                    "with full column rank it is `inv(A'*A)*A'`, with full row rank `A'*inv(A*A')`"
+                        .to_owned(),
+                ),
+            ),
+            Self::Environment { span, .. } => (
+                "E0131",
+                vec![label(*span, "begins here")],
+                Some("give the matrix a name and declare its sizes: `A: 2×2`".to_owned()),
             ),
             Self::MixedNorm { span } => (
                 "E0118",

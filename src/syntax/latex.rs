@@ -45,6 +45,8 @@ pub(super) fn mark(line: &str) -> Option<Range<usize>> {
                 Some(Command::Function(_)) => {
                     opens(at) || !rest[name.len()..].trim_start().starts_with('(')
                 }
+                // The language has no braces after a name, and no `\` where an operand begins.
+                None if name.len() > 1 => rest[name.len()..].starts_with('{') || opens(at),
                 found => name.len() > 1 && found.is_some(),
             },
         }
@@ -275,11 +277,18 @@ impl Reader<'_, '_> {
         let span = mark.to(self.last_span());
         // Above a sum stands the last value of its index.
         let is_above_sum = self.builder.ends_with_sum();
+        // x_t is counted by t, and γ^t a power.
+        let counts_t = self.pieces.windows(3).any(|three| {
+            let [first, second, third] = [0, 1, 2].map(|at| self.text(three[at]));
+            first == "_" && (second == "t" || second == "{" && third == "t")
+        });
         let transposes = |text: &&str| {
             !is_above_sum
+                && (*text != "t" || !counts_t)
                 && matches!(*text, "T" | "t" | r"\top" | r"\intercal" | r"\prime" | "'" | "H")
         };
         match texts.as_slice() {
+            ["+" | r"\dagger" | r"\dag"] => return Err(SyntaxError::Pseudoinverse { span }),
             [mark] if transposes(mark) => self.builder.push(TokenKind::Transpose, span),
             ["-", mark] if transposes(mark) => {
                 self.builder.push_whole(TokenKind::Superscript, span, "⁻ᵀ");
@@ -484,6 +493,16 @@ impl Reader<'_, '_> {
                 self.argument_pieces()?;
                 Ok(())
             }
+            Command::Environment => {
+                let inside = self.argument_pieces()?;
+                let name: String = inside.map(|at| self.text(self.pieces[at])).collect();
+                let holds_entries = ["matrix", "array", "cases"];
+                if holds_entries.iter().any(|end| name.trim_end_matches('*').ends_with(end)) {
+                    return Err(SyntaxError::Environment { name, span: piece.span });
+                }
+                Ok(())
+            }
+            Command::Pseudoinverse => Err(SyntaxError::Pseudoinverse { span: piece.span }),
             Command::Refused(what) => {
                 Err(SyntaxError::RefusedCommand { name, what, span: piece.span })
             }

@@ -7,6 +7,7 @@
 mod accent;
 pub mod ast;
 mod code;
+mod contract;
 mod entries;
 mod error;
 mod latex;

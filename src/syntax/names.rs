@@ -280,11 +280,6 @@ impl<'a> Names<'a> {
         self.asked.iter().any(|asked| asked == name)
     }
 
-    /// Whether a derivative is asked for from elsewhere.
-    pub(super) fn is_asked_from_elsewhere(&self) -> bool {
-        !self.asked.is_empty()
-    }
-
     /// Whether the program says that the name is a function's.
     pub(super) fn is_function(&self, name: &str) -> bool {
         self.functions.contains(name)

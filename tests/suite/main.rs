@@ -15,6 +15,7 @@ mod dialects;
 mod elaborate;
 mod emit;
 mod emitted;
+mod entries;
 mod evaluate;
 mod expression;
 mod function;

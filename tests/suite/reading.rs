@@ -406,3 +406,64 @@ fn what_stands_after_a_transposed_factor_is_a_vector() {
         answers(&[&formula, "--wrt", name], &["declared: x[i]: d; y[i]: scalar", &gradient]);
     }
 }
+
+#[test]
+fn sums_over_entries_are_products_of_matrices() {
+    answers(&[r"\sum_{i,j} W_{ij} \|x_i - x_j\|^2", "--wrt", "x"], &["W: n×n; x: n×d", "rows"]);
+    answers(&[r"\sum_i \sum_j A_{ij} x_i x_j", "--wrt", "x"], &["∂f/∂x = (A + Aᵀ)x"]);
+    answers(&[r"\sum_{i,j} (A_{ij} - B_{ji})^2", "--wrt", "B"], &["∂f/∂B = 2(B − Aᵀ)"]);
+    answers(&["sum(i in 1..n, x_i^2)", "--wrt", "x"], &["∂f/∂x = 2x"]);
+    let declared = ["--declare", "x: n; A: n×n", "--wrt", "x"];
+    let text = "sum(i in 1..n, sum(j in 1..n, A[i,j]*x[i]*x[j]))";
+    answers(&[&[text], declared.as_slice()].concat(), &["∂f/∂x = (A + Aᵀ)x"]);
+    answers(
+        &[r"\sum_{u,i} (r_{ui} - p_u^\top q_i)^2", "--wrt", "p"],
+        &["p: n×d; q: m×d; r: n×m", "2(pqᵀ − r)q"],
+    );
+    // One sum says where the others over the same family end.
+    let text = r"\sum_{i=1}^n (y_i - w^\top x_i)^2 + \sum_i y_i^2";
+    answers(&[text, "--wrt", "w"], &["Σ(i in 1..n, (x[i]ᵀ·w − y[i])·x[i])"]);
+}
+
+#[test]
+fn a_sum_goes_over_what_is_written() {
+    // A part of an array is no array: its elements are asked about one by one.
+    answers(&[r"\sum_{i=2}^n x_i"], &["∂f/∂x[i] = 1 for i in 2..n"]);
+    refuses(&[r"x: n; \sum_{i=1}^k x_i"], &["`x` has no index"]);
+    answers(&[r"\sum_{i=0}^{n} x_i^2"], &["x: (n + 1)"]);
+    answers(&[r"\sum_{t=1}^{T} \gamma^t r_t", "--wrt", r"\gamma"], &["t·r[t]·γ^(t − 1)"]);
+    refuses(&[r"\sum_{i<j} (x_i - x_j)^2"], &["`i<j`", "sum(i in 1..j-1"]);
+    refuses(&[r"\sum_{i \in S} x_i"], &["`i∈S`", "Σ_{i=1}^n"]);
+}
+
+#[test]
+fn what_stands_above_and_below_is_read_or_refused() {
+    answers(&[r"\|x\|_{1/2}", "--wrt", "x"], &["sum(√abs(x))"]);
+    refuses(&[r"\|x\|_{2p}"], &["`2p` is no mark of a norm"]);
+    let layers = r"\|\mathbf{W}^{(2)}\sigma(\mathbf{W}^{(1)}\mathbf{x}+\mathbf{b}^{(1)})\|^2";
+    answers(&[layers, "--wrt", r"\mathbf{W}^{(1)}"], &["∂f/∂W1 = "]);
+    refuses(&["norm2(W^{(2)} x)"], &["`W^2`", "`W2`"]);
+    refuses(&["norm2(A^+ b)"], &["pseudoinverse", "inv(A'*A)*A'"]);
+    refuses(&[r"A^\dagger b"], &["pseudoinverse"]);
+    refuses(&[r"\begin{pmatrix} a & b \\ c & d\end{pmatrix} x"], &["`pmatrix`", "A: 2×2"]);
+    answers(&[r"\cos^2 a + \sin^2 a", "--wrt", "a"], &["∂f/∂a = 0"]);
+    answers(&["log_2(a) + log10(a) + log^2(a)", "--wrt", "a"], &["log(10)", "log(2)"]);
+    refuses(&[r"\sin^{-1} x"], &["arcsin(x)", "1/sin(x)"]);
+    refuses(&[r"\frca{1}{2} x"], &[r"did you mean `\frac`?"]);
+}
+
+#[test]
+fn a_function_alone_is_what_is_asked_about() {
+    answers(&["L(w) = norm2(X*w - y)^2"], &["∂f/∂w = 2Xᵀ(Xw − y)"]);
+    let run = derive(&["L(w) = norm2(X*w - y)^2"]);
+    assert!(!run.stdout.contains("∂f/∂X"), "{}", run.stdout);
+    answers(&[r"\mathcal{L}(\theta) = \theta^\top A \theta"], &["∂f/∂θ = (A + Aᵀ)θ"]);
+}
+
+#[test]
+fn what_is_transposed_is_no_number() {
+    answers(&["W: (a,b,c); sum(W) + θ'*x", "--wrt", "θ"], &["θ as a column"]);
+    answers(&["β: vector; β'*x", "--wrt", "x"], &["∂f/∂x = β"]);
+    answers(&["c: real; c*norm2(x)^2", "--wrt", "c"], &["∂f/∂c = ‖x‖²"]);
+    answers(&["A: n×n sym; A: n×n; tr(A*B)", "--wrt", "A"], &["symmetric"]);
+}

@@ -131,9 +131,7 @@ struct Terms {
 impl Walker<'_> {
     /// Finds the kinds of undeclared names where their letters do not fit.
     pub(super) fn infer_kinds(&mut self, asked: Option<RequestKind>) -> Result<(), ElaborateError> {
-        if !self.scope.has_tensors() {
-            self.departing_kinds(asked)?;
-        }
+        self.departing_kinds(asked)?;
         self.note_changes();
         Ok(())
     }
@@ -394,6 +392,9 @@ impl<'w, 'p> Search<'w, 'p> {
         let known = |kind: Kind| Leaf::Known(vec![kind]);
         if let Some(index) = scope.find_variable(name) {
             let extent = &scope.variables[index].extent;
+            if extent.is_tensor() {
+                return Leaf::Known(Kind::ALL.to_vec());
+            }
             return known(match (extent.rows.is_one(), extent.columns.is_one()) {
                 (true, true) => Kind::Scalar,
                 (false, true) => Kind::Column,

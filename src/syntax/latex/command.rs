@@ -36,6 +36,10 @@ pub(super) enum Command {
     In,
     /// It is left out with its argument: `\label{…}`.
     Dropped,
+    /// `\begin{…}`: around lines, or around a matrix.
+    Environment,
+    /// `A^\dagger`
+    Pseudoinverse,
     /// What it is, and why it is not read.
     Refused(&'static str),
 }
@@ -123,7 +127,9 @@ pub(super) fn command(name: &str) -> Option<Command> {
         "softmax" => C::Function("paper_softmax"),
         "sigmoid" => C::Function("sigmoid"),
         "sign" | "sgn" => C::Function("sign"),
-        "label" | "tag" | "begin" | "end" | "phantom" | "hspace" | "vspace" | "color" => C::Dropped,
+        "label" | "tag" | "end" | "phantom" | "hspace" | "vspace" | "color" => C::Dropped,
+        "begin" => C::Environment,
+        "dagger" | "dag" => C::Pseudoinverse,
         "def" | "newcommand" | "renewcommand" | "let" | "input" | "include" | "usepackage"
         | "documentclass" | "require" => {
             C::Refused("defines or loads something; write out what it stands for")

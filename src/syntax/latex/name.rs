@@ -79,29 +79,38 @@ impl Reader<'_, '_> {
             }
         }
         let span = span.to(end);
-        self.builder.push_whole(TokenKind::Name, span, &name);
-        // x^{(i)}
-        if self.peek().is_some_and(|piece| piece.kind == Rule::raise) {
-            let before = self.at;
-            self.at += 1;
-            let inside = self.argument_pieces()?;
-            let texts: Vec<&str> = inside.clone().map(|at| self.text(self.pieces[at])).collect();
-            if let ["(", index, ")"] = texts.as_slice()
-                && index.chars().all(char::is_alphanumeric)
-            {
-                let (index, place) = ((*index).to_owned(), self.pieces[inside.start + 1].span);
-                self.builder.open(Bracket::Square, place)?;
-                let kind = if index.starts_with(|c: char| c.is_ascii_digit()) {
-                    TokenKind::Number
-                } else {
-                    TokenKind::Name
-                };
-                self.builder.push_whole(kind, place, &index);
-                return self.builder.close(Bracket::Square, place);
-            }
-            self.at = before;
+        let Some((label, place)) = self.label()? else {
+            self.builder.push_whole(TokenKind::Name, span, &name);
+            return Ok(());
+        };
+        // W^{(2)} is a name of its own, x^{(i)} an element.
+        if label.starts_with(|c: char| c.is_ascii_digit()) {
+            let name = spelling(&format!("{name}_{label}"));
+            self.builder.push_whole(TokenKind::Name, span.to(self.last_span()), &name);
+            return Ok(());
         }
-        Ok(())
+        self.builder.push_whole(TokenKind::Name, span, &name);
+        self.builder.open(Bracket::Square, place)?;
+        self.builder.push_whole(TokenKind::Name, place, &label);
+        self.builder.close(Bracket::Square, place)
+    }
+
+    /// What stands above a name in brackets: `^{(i)}`.
+    fn label(&mut self) -> Result<Option<(String, Span)>, SyntaxError> {
+        if self.peek().is_none_or(|piece| piece.kind != Rule::raise) {
+            return Ok(None);
+        }
+        let before = self.at;
+        self.at += 1;
+        let inside = self.argument_pieces()?;
+        let texts: Vec<&str> = inside.clone().map(|at| self.text(self.pieces[at])).collect();
+        if let ["(", label, ")"] = texts.as_slice()
+            && label.chars().all(char::is_alphanumeric)
+        {
+            return Ok(Some(((*label).to_owned(), self.pieces[inside.start + 1].span)));
+        }
+        self.at = before;
+        Ok(None)
     }
 
     /// The function for a constant with its sizes below it: `I_{3}`, `I_{m n}`, `K_{m, n p}`. One letter, or several, may be the index of

@@ -167,6 +167,13 @@ impl Parser<'_> {
             if self.eat_word("scalar") {
                 return Ok((Some(Vec::new()), properties));
             }
+            // All values are real: `x: real`, `A: real symmetric`.
+            if self.eat_word("real") {
+                if properties.is_empty() && matches!(self.kind(), None | Some(TokenKind::Comma)) {
+                    return Ok((Some(Vec::new()), properties));
+                }
+                continue;
+            }
             if !PROPERTY_WORDS.contains(&self.text(token)) {
                 break;
             }

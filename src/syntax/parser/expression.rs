@@ -64,7 +64,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn binary(
+    pub(super) fn binary(
         &mut self,
         operator: BinaryOperator,
         operator_span: Span,
@@ -250,6 +250,9 @@ impl Parser<'_> {
             };
             self.advance();
             let operator_span = self.last;
+            if operator == BinaryOperator::Power {
+                self.check_exponent()?;
+            }
             let prefixes = self.prefixes();
             chain.push((operator, operator_span, left, left_start, prefixes));
             left_start = self.here();
@@ -283,6 +286,25 @@ impl Parser<'_> {
             exponent = self.raised(exponent, start)?;
         }
         Ok(exponent)
+    }
+
+    /// `A^+` is a pseudoinverse, and `W^{(2)}` may be a name.
+    fn check_exponent(&self) -> Result<(), SyntaxError> {
+        let Some(token) = self.peek() else { return Ok(()) };
+        let is = |at: usize, kind: TokenKind| self.kind_at(at) == Some(kind);
+        let (open, close) = (TokenKind::Open, TokenKind::Close);
+        match token.kind {
+            TokenKind::Plus => Err(SyntaxError::Pseudoinverse { span: token.span }),
+            TokenKind::Open(Bracket::Curly)
+                if is(1, open(Bracket::Round))
+                    && is(3, close(Bracket::Round))
+                    && is(4, close(Bracket::Curly)) =>
+            {
+                let Some(label) = self.peek_at(2) else { return Ok(()) };
+                Err(SyntaxError::Label { text: self.text(label).to_owned(), span: label.span })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// `^-1` is the number −1.

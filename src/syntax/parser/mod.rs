@@ -2,13 +2,14 @@
 
 mod declaration;
 mod expression;
+mod function;
 mod operand;
 mod paper;
 mod statement;
 
 pub use declaration::PROPERTY_WORDS;
 
-use super::ast::{ExprId, ExprKind, Program, StatementKind, Tree, Word};
+use super::ast::{ExprId, ExprKind, Program, Tree, Word};
 use super::error::SyntaxError;
 use super::names::Names;
 use super::token::{Token, TokenKind, Tokens};
@@ -44,23 +45,7 @@ pub(super) fn program(tokens: Tokens, names: &Names<'_>) -> Result<Program, Synt
         }
         parser.position = parser.end + 1;
     }
-    let mut statements = parser.statements;
-    define_asked(&mut statements, names);
-    Ok(Program { statements, tree: parser.tree, notes: names.notes() })
-}
-
-/// `f(x) = …` alone, where a derivative is asked for from elsewhere, is what it is asked of.
-fn define_asked(statements: &mut [super::ast::Statement], names: &Names<'_>) {
-    let is_declaration = |kind: &StatementKind| matches!(kind, StatementKind::Declaration(_));
-    let mut others = statements.iter_mut().filter(|statement| !is_declaration(&statement.kind));
-    let (Some(only), None, true) = (others.next(), others.next(), names.is_asked_from_elsewhere())
-    else {
-        return;
-    };
-    if let StatementKind::Function { name, body, .. } = &only.kind {
-        let (name, value) = (name.clone(), *body);
-        only.kind = StatementKind::Definition { name, indices: Vec::new(), value, range: None };
-    }
+    Ok(Program { statements: parser.statements, tree: parser.tree, notes: names.notes() })
 }
 
 /// Where reading stands.

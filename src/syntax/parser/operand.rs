@@ -102,6 +102,12 @@ impl Parser<'_> {
         if !token.of_run && self.is_sum_over(&word.text) {
             return self.sum_over(token);
         }
+        if let Some(value) = self.logarithm(&word)? {
+            return Ok(value);
+        }
+        if let Some(value) = self.raised_function(&word)? {
+            return Ok(value);
+        }
         if self.applies(&word) {
             return self.application(word);
         }
@@ -176,7 +182,7 @@ impl Parser<'_> {
         Ok(items)
     }
 
-    fn call(&mut self, function: Word) -> Result<ExprId, SyntaxError> {
+    pub(super) fn call(&mut self, function: Word) -> Result<ExprId, SyntaxError> {
         self.advance();
         let open = self.last;
         let arguments = match self.kind() {
@@ -219,7 +225,10 @@ impl Parser<'_> {
         let (index, from, to, body) = self.nested(false, open, |parser| {
             let (index, from, to) = parser.range()?;
             parser.expect(TokenKind::Comma, "an operator or `,` and what is summed")?;
-            Ok((index, from, to, parser.expression()?))
+            parser.indices.push(index.text.clone());
+            let body = parser.expression();
+            parser.indices.pop();
+            Ok((index, from, to, body?))
         })?;
         self.close(Bracket::Round)?;
         Ok(self.push(ExprKind::IndexedSum { index, from, to, body }, self.since(start.start)))

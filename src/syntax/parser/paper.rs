@@ -3,7 +3,8 @@
 use super::super::ast::{BinaryOperator, By, ExprId, ExprKind, RequestKind, StatementKind, Word};
 use super::super::error::SyntaxError;
 use super::super::letter::spelling;
-use super::super::names::{LAST_AXIS, RESERVED};
+use super::super::literal::number as literal;
+use super::super::names::LAST_AXIS;
 use super::super::token::{Bracket, Token, TokenKind};
 use super::Parser;
 use crate::number;
@@ -34,20 +35,17 @@ impl Parser<'_> {
                     _ => {
                         let name = spelling(kind);
                         let digits: String = kind.chars().map(super::super::on_the_line).collect();
-                        let exponent = digits.parse::<u32>().ok();
-                        let is_capital = name.starts_with(char::is_uppercase);
-                        arguments.push(match exponent {
-                            Some(exponent) => {
-                                let value = number::integer(i64::from(exponent));
-                                self.push(ExprKind::Number(value), mark.span)
-                            }
-                            None => self.push(ExprKind::Name(name), mark.span),
-                        });
-                        call(if is_capital && exponent.is_none() {
-                            "norm_weighted"
+                        if let Some(exponent) = self.exponent_of_norm(&digits, mark.span)? {
+                            arguments.push(exponent);
+                            call("norm_p")
+                        } else if is_plain(&name) && name.starts_with(char::is_alphabetic) {
+                            let is_capital = name.starts_with(char::is_uppercase);
+                            arguments.push(self.push(ExprKind::Name(name), mark.span));
+                            call(if is_capital { "norm_weighted" } else { "norm_p" })
                         } else {
-                            "norm_p"
-                        })
+                            let (mark, span) = (kind.to_owned(), mark.span);
+                            return Err(SyntaxError::NormMark { mark, span });
+                        }
                     }
                 }
             }
@@ -60,6 +58,29 @@ impl Parser<'_> {
         };
         let span = self.since(start);
         Ok(self.push(ExprKind::Call { function, arguments }, span))
+    }
+
+    /// The number that a norm has for its mark: `3`, `1.5`, `1/2`.
+    pub(super) fn exponent_of_norm(
+        &mut self,
+        mark: &str,
+        span: Span,
+    ) -> Result<Option<ExprId>, SyntaxError> {
+        let is_number = |text: &str| {
+            let mut characters = text.chars();
+            characters.next().is_some_and(|c| c.is_ascii_digit())
+                && characters.all(|c| c.is_ascii_digit() || c == '.')
+        };
+        let (above, below) = mark.split_once('/').unwrap_or((mark, "1"));
+        let (above, below) = (above.trim(), below.trim());
+        if !is_number(above) || !is_number(below) {
+            return Ok(None);
+        }
+        let (above, below) = (literal(above, span)?, literal(below, span)?);
+        if below == number::zero() {
+            return Ok(None);
+        }
+        Ok(Some(self.push(ExprKind::Number(above / below), span)))
     }
 
     /// Calls as MATLAB, Julia and NumPy write them: `norm(x, 1)`, `norm(X, 'fro')`, `dot(x, A, y)`, `sum(abs2, x)`, `sum(X, 1)`,
@@ -164,100 +185,6 @@ impl Parser<'_> {
         self.push(ExprKind::Call { function, arguments }, span)
     }
 
-    /// Whether the word is a function that stands before what it is applied to: `log det X`, `tr AX`, `tr[AX]`.
-    pub(super) fn applies(&self, word: &Word) -> bool {
-        /// Known words that are values by themselves.
-        const CONSTANTS: &[&str] = &["eye", "ones", "zeros", "pi", "vector", "matrix"];
-        let is_letter = word.text.chars().count() == 1;
-        let is_function = !is_letter
-            && !CONSTANTS.contains(&word.text.as_str())
-            && self.names.is_callable(&word.text)
-            && !self.names.is_defined(&word.text)
-            && self.names.is_known(&word.text);
-        is_function
-            && match self.peek() {
-                Some(next) => match next.kind {
-                    TokenKind::Name => !RESERVED.contains(&self.text(next)),
-                    TokenKind::Number
-                    | TokenKind::Root
-                    | TokenKind::Sum
-                    | TokenKind::Open(Bracket::Square | Bracket::Curly | Bracket::Angle) => true,
-                    TokenKind::Bars => !self.in_norm,
-                    TokenKind::Bar => !self.in_bar,
-                    _ => false,
-                },
-                None => false,
-            }
-    }
-
-    /// `log det X`, to the end of the product or to the next function; `tr[AX]`.
-    pub(super) fn application(&mut self, function: Word) -> Result<ExprId, SyntaxError> {
-        let argument = match self.kind() {
-            Some(TokenKind::Open(bracket @ (Bracket::Square | Bracket::Curly))) => {
-                self.bracketed(bracket)?
-            }
-            _ => {
-                let start = self.here();
-                let open = function.span;
-                let mut left = self.nested(self.in_norm, open, Self::power)?;
-                if self.last_is_bracket()
-                    && self.goes_on()?
-                    && let Some(next) = self.peek()
-                {
-                    let (name, span) = (function.text, next.span);
-                    return Err(SyntaxError::Reach { name, span, function: function.span });
-                }
-                while self.goes_on()? {
-                    let operator_span = Span::new(self.here(), self.here());
-                    let right = self.power()?;
-                    let operator = BinaryOperator::Multiply;
-                    let kind = ExprKind::Binary { operator, operator_span, left, right };
-                    left = self.push(kind, self.since(start));
-                }
-                let product = self.kind().filter(|kind| {
-                    matches!(
-                        kind,
-                        TokenKind::Star
-                            | TokenKind::Dot
-                            | TokenKind::DotStar
-                            | TokenKind::At
-                            | TokenKind::EntrywiseStar
-                            | TokenKind::Kronecker
-                    )
-                });
-                if let (Some(_), Some(next)) = (product, self.peek()) {
-                    return Err(SyntaxError::Reach {
-                        name: function.text,
-                        span: next.span,
-                        function: function.span,
-                    });
-                }
-                left
-            }
-        };
-        let span = self.since(function.span.start);
-        Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
-    }
-
-    /// Whether what was read last ends with what brackets it: `|P|`, `det(P)`.
-    fn last_is_bracket(&self) -> bool {
-        let last = self.position.checked_sub(1).map(|at| self.tokens.list[at].kind);
-        matches!(last, Some(TokenKind::Bar | TokenKind::Bars | TokenKind::Close(Bracket::Round)))
-    }
-
-    /// Whether another factor follows that is no function.
-    fn goes_on(&self) -> Result<bool, SyntaxError> {
-        let is_function = self.peek().is_some_and(|token| {
-            let text = self.text(token);
-            token.kind == TokenKind::Name
-                && text.chars().count() > 1
-                && !self.names.is_defined(text)
-                && self.names.is_callable(text)
-                && self.names.is_known(text)
-        });
-        Ok(!is_function && self.starts_factor()?)
-    }
-
     /// Whether the word stands for a sum over the index below it: `Σ_i`, `sum_i`, `Σ_{i=1}^n`.
     pub(super) fn is_sum_over(&self, word: &str) -> bool {
         let (head, below) = word.split_once('_').unwrap_or((word, ""));
@@ -313,7 +240,7 @@ impl Parser<'_> {
                 None => return Err(self.unexpected("the index below `Σ`, as in `Σ_i`")),
             },
         };
-        let (names, from) = match below.split_once(['=', '∈']) {
+        let (names, from) = match below.split_once('=') {
             Some((names, from)) => (names.trim().to_owned(), from.trim().to_owned()),
             None => (below.trim().to_owned(), "1".to_owned()),
         };
@@ -328,6 +255,10 @@ impl Parser<'_> {
         } else {
             vec![spelling(&names)]
         };
+        // `i<j`, `i∈S`
+        if names.iter().chain((from != "1").then_some(&from)).any(|name| !is_plain(name)) {
+            return Err(SyntaxError::BelowSum { below, span: mark });
+        }
         self.sum_above(sign, names, from_value, mark)
     }
 
@@ -491,4 +422,9 @@ impl Parser<'_> {
         self.close(Bracket::Curly)?;
         Ok((name.text, from))
     }
+}
+
+/// Whether the text is a name, or a number, and nothing more.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
