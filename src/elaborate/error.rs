@@ -35,6 +35,8 @@ pub enum ElaborateError {
         what: String,
         /// What was found.
         shape: String,
+        /// What can be written instead.
+        help: Option<&'static str>,
         /// Where.
         span: Span,
     },
@@ -556,9 +558,7 @@ impl ElaborateError {
             Self::Channels { .. } => {
                 Some("images are h×w×c×N, kernels k×l×c×o: the third dimensions agree".to_owned())
             }
-            Self::NotAVector { .. } => {
-                Some("the Frobenius norm is `‖X‖_F`, the spectral norm `‖X‖_2`".to_owned())
-            }
+            Self::NotAVector { help, .. } => help.map(ToOwned::to_owned),
             Self::UnknownFunction { .. }
             | Self::Arguments { .. }
             | Self::Argument { .. }

@@ -48,7 +48,7 @@ impl<'p> Walker<'p> {
         if let Some((base, below)) = name.split_once('_')
             && self.scope.find_variable(base).is_some()
             && below.len() <= 2
-            && below.bytes().all(|letter| letter.is_ascii_lowercase())
+            && below.bytes().all(|letter| matches!(letter, b'i'..=b'n' | b't'))
         {
             return Err(unsupported("an entry of a declared array, outside of a sum", span));
         }

@@ -8,8 +8,8 @@ use crate::expression::{Id, Property, Store};
 use crate::render::{self, Document, Formula, Notation, Options};
 use crate::shape::{Name, Shape};
 use crate::simplify::Names;
+use crate::syntax;
 use crate::syntax::ast::RequestKind;
-use crate::syntax::{self, is_accent};
 
 /// What the gradient by a structured variable means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -245,14 +245,8 @@ impl Answer {
         let base =
             self.formula.split_once('[').filter(|(_, rest)| rest.find(']') == Some(rest.len() - 1));
         let base = base.map_or(self.formula.as_str(), |(base, _)| base);
-        let is_name = base
-            .chars()
-            .all(|letter| letter.is_alphanumeric() || letter == '_' || is_accent(letter));
-        if is_name && self.formula.starts_with(char::is_alphabetic) {
-            &self.formula
-        } else {
-            self.called
-        }
+        let base = syntax::name(base);
+        if self.known.iter().any(|name| **name == *base) { &self.formula } else { self.called }
     }
 
     /// Where formulas stand as they are printed.

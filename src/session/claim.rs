@@ -1,10 +1,10 @@
 //! Check my work: a formula that someone wrote down, compared with the derivative.
 
 use super::answer::{Answer, Convention, declaration};
-use super::derive::Task;
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::source::Part;
+use super::task::Task;
 use super::{Query, Session, kept};
 use crate::claim::{self, Mistake, Verdict};
 use crate::differentiate;

@@ -1,9 +1,9 @@
 //! What the first letter of an undeclared name decided, where it is the reason why there is no answer.
 
-use super::derive::Task;
 use super::error::{Problem, SessionError};
 use super::program::{self, Reading};
 use super::source::{Part, Source};
+use super::task::Task;
 use crate::elaborate::ElaborateError;
 use crate::syntax::ast::{ExprKind, StatementKind};
 
@@ -45,6 +45,8 @@ fn undeclared(source: &Source, names: &[String]) -> Vec<String> {
     for node in &program.tree.nodes {
         if let ExprKind::Name(name) = &node.kind
             && !names.contains(name)
+            // e^x is exp(x).
+            && name != "e"
             && !is_declared(name)
             && !found.contains(name)
         {

@@ -2,10 +2,11 @@
 
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::derive::{
-    Task, checked, fault, finished, invertible, meaning, moving_part, notes, structured,
+    checked, fault, finished, invertible, meaning, moving_part, notes, structured,
 };
 use super::error::{Problem, SessionError};
 use super::program::Reading;
+use super::task::Task;
 use super::{Certify, Settings};
 use crate::differentiate::{self, DifferentiateError};
 use crate::evaluate::{self, Check, Comparison, Effort};

@@ -38,6 +38,7 @@ mod replaced;
 mod solve;
 mod source;
 mod steps;
+mod task;
 mod taken;
 
 pub use answer::{
@@ -60,9 +61,9 @@ use crate::expression::{Id, Store};
 use crate::shape::{Name, Shape};
 use crate::syntax;
 use crate::syntax::ast::{RequestKind, Statement, StatementKind};
-use derive::Task;
 use program::Reading;
 use source::Source;
+use task::Task;
 
 /// A question that stands alone: a formula, its declarations, and by which names it is differentiated.
 #[derive(Clone, Debug)]

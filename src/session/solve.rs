@@ -1,10 +1,11 @@
 //! Equations and stationary points: from a `solve` statement to a solution that was put back.
 
 use super::Session;
-use super::derive::{occurring, on_one_line};
+use super::derive::on_one_line;
 use super::error::{Problem, SessionError};
 use super::program::Reading;
 use super::source::Part;
+use super::task::occurring;
 use crate::elaborate::{System, Variable};
 use crate::expression::{Id, Store};
 use crate::render::{self, Document, Formula, Notation, Options};

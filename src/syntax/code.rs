@@ -24,9 +24,22 @@ const LIBRARIES: &[&str] =
 #[rustfmt::skip]
 const FUNCTIONS: &[(&str, &str)] = &[
     ("trace", "tr"), ("inverse", "inv"), ("logdet", "logdet"), ("linalg.norm", "norm"), ("absolute", "abs"),
-    ("maximum", "max"), ("softmax", "paper_softmax"), ("dot", "matmul"), ("vdot", "inner"), ("inner", "inner"), ("mm", "matmul"),
+    ("maximum", "max"), ("softmax", "paper_softmax"), ("dot", "matmul"), ("vdot", "inner"), ("inner", "inner_vectors"), ("mse_loss", "mse"), ("len", "length"), ("mm", "matmul"),
     ("mv", "matmul"), ("multiply", "entrywise_product"), ("concatenate", "concatenate"), ("solve", "linear_solve"),
     ("amax", "max"), ("expit", "sigmoid"), ("ravel", "ravel"), ("flatten", "ravel"), ("identity", "eye"), ("sinc", "sinc"), ("slogdet", "log_abs_det"),
+];
+
+/// Functions that are something else than the language's of that name, with what they are and what to write.
+#[rustfmt::skip]
+const REFUSED: &[(&str, &str, &str)] = &[
+    ("cross_entropy", "that of the softmax of logits", "softmax_cross_entropy(z, y)"),
+    ("binary_cross_entropy", "the mean over all entries", "-mean(y.*log(p) + (1 .- y).*log(1 .- p))"),
+    ("binary_cross_entropy_with_logits", "the mean over all entries", "mean(softplus(z) - y.*z)"),
+    ("nll_loss", "the mean over a batch whose labels are numbers", "-sum(y.*log(softmax(z)))"),
+    ("kl_div", "that of logarithms, and a mean", "sum(p.*log(p./q))"),
+    ("l1_loss", "the mean over all entries", "mean(abs(x - y))"),
+    ("pow", "a power", "x**2"),
+    ("power", "a power", "x**2"),
 ];
 
 /// What tells that the line is such a program.
@@ -104,7 +117,7 @@ impl Reader<'_, '_> {
             Rule::power => self.builder.push(TokenKind::DotCaret, span),
             Rule::at => self.builder.push(TokenKind::At, span),
             Rule::method => return self.method(&text, span),
-            Rule::path => self.path(&text, span),
+            Rule::path => self.path(&text, span)?,
             Rule::sign => return self.sign(&text, span),
             _ => {
                 let found = text.chars().next().unwrap_or('?');
@@ -187,10 +200,15 @@ impl Reader<'_, '_> {
     }
 
     /// A variable, or a function of a library.
-    fn path(&mut self, text: &str, span: Span) {
+    fn path(&mut self, text: &str, span: Span) -> Result<(), SyntaxError> {
         let Some((_, name)) = text.split_once('.').filter(|_| text.contains('.')) else {
-            self.builder.push_whole(TokenKind::Name, span, &spelling(text));
-            return;
+            let known = FUNCTIONS.iter().find(|(other, _)| *other == text && text == "len");
+            self.builder.push_whole(
+                TokenKind::Name,
+                span,
+                &known.map_or_else(|| spelling(text), |(_, word)| (*word).to_owned()),
+            );
+            return Ok(());
         };
         // F.T is the transpose of F.
         if matches!(name, "T" | "mT") {
@@ -202,20 +220,22 @@ impl Reader<'_, '_> {
                 &spelling(variable),
             );
             self.builder.push(TokenKind::Transpose, Span::new(middle, span.end));
-            return;
+            return Ok(());
         }
         if matches!(name, "inf" | "pi" | "e") {
             let word = if name == "inf" { "∞" } else { name };
             self.builder.push_whole(TokenKind::Name, span, word);
-            return;
+            return Ok(());
         }
         let last = name.rsplit('.').next().unwrap_or(name);
+        refuse(last, span)?;
         let known = FUNCTIONS.iter().find(|(other, _)| *other == name || *other == last);
         let word = known.map_or(last, |(_, word)| *word);
         self.builder.push_whole(TokenKind::Name, span, word);
         if word == "log_abs_det" {
             self.skip_place();
         }
+        Ok(())
     }
 
     /// `[1]` after the call that begins here: the second of the results.
@@ -248,7 +268,19 @@ impl Reader<'_, '_> {
             self.builder.push(TokenKind::Transpose, span);
             return Ok(());
         }
+        if name == "t" && self.text_at(self.at) == "(" && self.text_at(self.at + 1) == ")" {
+            self.at += 2;
+            self.builder.push(TokenKind::Transpose, span);
+            return Ok(());
+        }
+        refuse(name, span)?;
         let known = FUNCTIONS.iter().find(|(other, _)| *other == name);
+        // A letter would be a factor.
+        if known.is_none() && name.chars().count() < 3 {
+            let (name, what, help) =
+                (text.to_owned(), "a method", "x.T, x.sum(), x.mean(), x.dot(y)");
+            return Err(SyntaxError::LibraryFunction { name, what, help, span });
+        }
         let word = known.map_or(name, |(_, word)| *word);
         if self.text_at(self.at) != "(" {
             return Err(SyntaxError::Unexpected {
@@ -264,5 +296,14 @@ impl Reader<'_, '_> {
             self.comma(span)?;
         }
         Ok(())
+    }
+}
+
+fn refuse(name: &str, span: Span) -> Result<(), SyntaxError> {
+    match REFUSED.iter().find(|(other, ..)| *other == name) {
+        Some((_, what, help)) => {
+            Err(SyntaxError::LibraryFunction { name: name.to_owned(), what, help, span })
+        }
+        None => Ok(()),
     }
 }

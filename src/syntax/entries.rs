@@ -55,7 +55,9 @@ pub fn lifted(program: Program, is_entrywise: IsEntrywise<'_>) -> Program {
     }
     inside.sort_unstable();
     over_families.sort_unstable();
-    over_families.iter().for_each(|id| lift.declare_families(*id));
+    for id in &over_families {
+        lift.declare_families(*id);
+    }
     for id in ids(&program.tree).filter(|id| inside.binary_search(id).is_err()) {
         if lift.places[id.0 as usize].is_none() {
             lift.copy(id);
@@ -497,13 +499,18 @@ impl Lift<'_> {
                 continue;
             }
             let word = |text: &str| Word { text: text.to_owned(), span: node.span };
-            let size = vectors
-                .contains(&base)
-                .then(|| Size::named("d").written(&mut self.tree, node.span));
+            // W_l is a matrix, x_i a column.
+            let names: &[&str] = match vectors.contains(&base) {
+                true if base.starts_with(char::is_uppercase) => &["p", "q"],
+                true => &["d"],
+                false => &[],
+            };
+            let sizes =
+                names.iter().map(|name| Size::named(name).written(&mut self.tree, node.span));
             let declaration = Declaration {
                 name: word(&base),
                 indices: vec![word(&index.text)],
-                sizes: Some(size.into_iter().collect()),
+                sizes: Some(sizes.collect()),
                 properties: Vec::new(),
             };
             let kind = StatementKind::Declaration(declaration);

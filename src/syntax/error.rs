@@ -89,13 +89,25 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
-    /// A command of LaTeX that is no formula.
-    #[error("`\\{name}` {what}")]
+    /// A command of LaTeX, or a word, that is no formula.
+    #[error("`{name}` {what}")]
     RefusedCommand {
         /// Its name.
         name: String,
         /// Why it is not read.
         what: &'static str,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A function of a library that means something else than it seems to, or is not read.
+    #[error("`{name}` is {what}, which is not read by that name")]
+    LibraryFunction {
+        /// Its name.
+        name: String,
+        /// What it is in its library.
+        what: &'static str,
+        /// What to write.
+        help: &'static str,
         /// Where it stands.
         span: Span,
     },
@@ -150,7 +162,7 @@ pub enum SyntaxError {
         span: Span,
     },
     /// `W^{(2)}`
-    #[error("`^{{({text})}}`: a power, or a name of its own for each `{text}`?")]
+    #[error("`{text}` in brackets: a power, or a name of its own for each `{text}`?")]
     Label {
         /// What stands in the brackets.
         text: String,
@@ -259,12 +271,6 @@ pub enum SyntaxError {
         /// The `=`.
         equals: Span,
     },
-    /// `gradient of f` without `wrt`.
-    #[error("by which variable? `wrt` is missing")]
-    MissingWrt {
-        /// The request.
-        span: Span,
-    },
     /// `S: symmetric`
     #[error("the size of `{name}` is missing")]
     MissingSize {
@@ -342,6 +348,9 @@ impl SyntaxError {
                 ),
             ),
             Self::RefusedCommand { span, .. } => ("E0120", vec![label(*span, "not read")], None),
+            Self::LibraryFunction { span, help, .. } => {
+                ("E0134", vec![label(*span, "of the library")], Some(format!("write `{help}`")))
+            }
             Self::Accented { span, .. } => {
                 ("E0121", vec![label(*span, "more than a letter")], None)
             }
@@ -448,11 +457,6 @@ impl SyntaxError {
                 "E0113",
                 vec![label(*span, "not a name"), label(*equals, "defines what stands left of it")],
                 Some("left of `=` stands a name, `name[t]` or `f(x, y)`".to_owned()),
-            ),
-            Self::MissingWrt { span } => (
-                "E0114",
-                vec![label(*span, "by what?")],
-                Some("write `gradient of f wrt x`".to_owned()),
             ),
             Self::MissingSize { name, span } => (
                 "E0115",

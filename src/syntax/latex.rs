@@ -1,6 +1,7 @@
 //! LaTeX to tokens. A text is LaTeX by its backslashes; every token points into it.
 
 mod command;
+mod fraction;
 mod name;
 
 use std::ops::Range;
@@ -332,6 +333,10 @@ impl Reader<'_, '_> {
             .collect();
         let text = texts.concat();
         let span = mark.to(self.last_span());
+        if text == "+" {
+            self.builder.push_whole(TokenKind::NormMark, span, "_{+}");
+            return Ok(());
+        }
         let is_simple = !text.contains(['^', '\\', '_', '+', '-', '(']);
         if is_simple {
             self.builder.push_whole(TokenKind::NormMark, span, &format!("_{{{text}}}"));
@@ -360,6 +365,10 @@ impl Reader<'_, '_> {
             ':' => TokenKind::Colon,
             ',' | '.' if self.is_end() => return Ok(()),
             ',' if self.is_range() => return self.range(piece.span),
+            ',' if self.defines_next() => {
+                self.builder.newline(piece.span);
+                return Ok(());
+            }
             ',' => TokenKind::Comma,
             '|' => TokenKind::Bar,
             '\'' => TokenKind::Transpose,
@@ -384,8 +393,28 @@ impl Reader<'_, '_> {
         let texts: Vec<&str> =
             (self.at..self.line_end()).map(|at| self.text(self.pieces[at])).collect();
         let written: Vec<&str> = texts.iter().copied().filter(|text| !is_space(text)).collect();
-        matches!(written.as_slice(), [index, "=", ..] if index.chars().count() == 1)
-            && (texts.first() == Some(&r"\quad") || written.iter().any(|text| is_dots(text)))
+        let [index, "=", values @ ..] = written.as_slice() else { return false };
+        let is_plain = |text: &&str| text.chars().all(|c| c.is_alphanumeric() || c == ',');
+        index.chars().count() == 1
+            && (values.iter().any(|text| is_dots(text))
+                || texts.first() == Some(&r"\quad") && values.iter().all(is_plain))
+    }
+
+    /// Whether another definition follows: `, \quad y = …`.
+    fn defines_next(&self) -> bool {
+        let texts = (self.at..self.line_end()).map(|at| self.text(self.pieces[at]));
+        let texts: Vec<&str> = texts.collect();
+        let is_apart = matches!(texts.first(), Some(&(r"\quad" | r"\qquad" | r"\text")));
+        let mut depth = 0_i32;
+        is_apart
+            && texts.iter().any(|text| {
+                match *text {
+                    "{" | "(" | "[" => depth += 1,
+                    "}" | ")" | "]" => depth -= 1,
+                    _ => {}
+                }
+                depth == 0 && *text == "="
+            })
     }
 
     fn line_end(&self) -> usize {
@@ -504,60 +533,10 @@ impl Reader<'_, '_> {
             }
             Command::Pseudoinverse => Err(SyntaxError::Pseudoinverse { span: piece.span }),
             Command::Refused(what) => {
+                let name = format!("\\{name}");
                 Err(SyntaxError::RefusedCommand { name, what, span: piece.span })
             }
         }
-    }
-
-    /// `\frac{a}{b}`; `\frac{\partial f}{\partial x}` asks for a derivative.
-    fn fraction(&mut self, piece: Piece) -> Result<(), SyntaxError> {
-        let above = self.argument_pieces()?;
-        let below = self.argument_pieces()?;
-        let moves = |reader: &Self, inside: &Range<usize>| {
-            let is_partial = reader.command_at(inside.start) == Some("partial");
-            let first = reader.pieces.get(inside.start).filter(|_| !inside.is_empty());
-            let is_d = first.is_some_and(|first| reader.text(*first) == "d");
-            reader.builder.is_at_start() && (is_partial || is_d)
-        };
-        if moves(self, &above) && moves(self, &below) && below.len() > 1 {
-            self.builder.push(TokenKind::Partial, self.pieces[above.start].span);
-            if above.len() > 1 {
-                self.bracketed(&(above.start + 1..above.end), self.pieces[above.start].span)?;
-            }
-            self.builder.push(TokenKind::Slash, piece.span);
-            self.builder.push(TokenKind::Partial, self.pieces[below.start].span);
-            return self.within(&(below.start + 1..below.end));
-        }
-        self.builder.open(Bracket::Round, piece.span)?;
-        self.bracketed(&above, piece.span)?;
-        self.builder.push(TokenKind::Slash, piece.span);
-        self.bracketed(&below, piece.span)?;
-        self.builder.close(Bracket::Round, self.last_span())
-    }
-
-    /// `\sqrt{x}`, `\sqrt[n]{x}`
-    fn root(&mut self, piece: Piece) -> Result<(), SyntaxError> {
-        let mut order = None;
-        if self.next_is("[") {
-            let start = self.at + 1;
-            while self.peek().is_some() && !self.next_is("]") {
-                self.at += 1;
-            }
-            order = Some(start..self.at);
-            self.at += 1;
-        }
-        let inside = self.argument_pieces()?;
-        let Some(order) = order else {
-            self.builder.push_whole(TokenKind::Name, piece.span, "sqrt");
-            return self.bracketed(&inside, piece.span);
-        };
-        self.bracketed(&inside, piece.span)?;
-        self.builder.push(TokenKind::Caret, piece.span);
-        self.builder.open(Bracket::Curly, piece.span)?;
-        self.builder.push_whole(TokenKind::Number, piece.span, "1");
-        self.builder.push(TokenKind::Slash, piece.span);
-        self.bracketed(&order, piece.span)?;
-        self.builder.close(Bracket::Curly, self.last_span())
     }
 }
 

@@ -87,6 +87,12 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
             return Ok(());
         }
         Rule::broadcast_call => return Ok(()),
+        Rule::bold_digit => {
+            let is_zero = &builder.source[span.start..span.end] == "𝟎";
+            let word = if is_zero { "zeros" } else { "ones" };
+            builder.push_whole(TokenKind::Name, span, word);
+            return Ok(());
+        }
         Rule::sum_sign => TokenKind::Sum,
         Rule::nabla => TokenKind::Nabla,
         Rule::partial => TokenKind::Partial,

@@ -49,6 +49,11 @@ pub fn decode(bytes: &[u8]) -> Result<&str, SyntaxError> {
 
 /// The one spelling of a name in any notation, with its indices as they are: `\mathbf{x}`, `W[2]`.
 pub fn name(text: &str) -> String {
+    // b^{[2]} and b^{(2)} are b_2 beside LaTeX.
+    let labels = [("^{[", "]}"), ("^{(", ")}")];
+    if let Some((open, close)) = labels.into_iter().find(|(open, _)| text.contains(open)) {
+        return name(&text.replace(open, "_").replace(close, ""));
+    }
     if latex::mark(text).is_some()
         && let Ok(tokens) = lexer::tokens(text)
         && let [token] = tokens.list.as_slice()

@@ -45,8 +45,8 @@ impl Formula {
         };
         let again = |random: &mut Random| Box::new(Self::random(random, open, depth + 1));
         match random.below(if depth > 3 { 3 } else { 10 }) {
-            0 => Self::Number(1 + random.below(3) as i64),
-            1 | 2 | 3 => {
+            0 => Self::Number([1, 2, 3][random.below(3)]),
+            1..=3 => {
                 let (name, sides) = ARRAYS[random.below(ARRAYS.len())];
                 match sides.iter().map(|side| pick(random, *side)).collect() {
                     Some(indices) => Self::Entry(name, indices),

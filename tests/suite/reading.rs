@@ -454,10 +454,10 @@ fn what_stands_above_and_below_is_read_or_refused() {
 
 #[test]
 fn a_function_alone_is_what_is_asked_about() {
-    answers(&["L(w) = norm2(X*w - y)^2"], &["∂f/∂w = 2Xᵀ(Xw − y)"]);
+    answers(&["L(w) = norm2(X*w - y)^2"], &["∂L/∂w = 2Xᵀ(Xw − y)"]);
     let run = derive(&["L(w) = norm2(X*w - y)^2"]);
-    assert!(!run.stdout.contains("∂f/∂X"), "{}", run.stdout);
-    answers(&[r"\mathcal{L}(\theta) = \theta^\top A \theta"], &["∂f/∂θ = (A + Aᵀ)θ"]);
+    assert!(!run.stdout.contains("∂L/∂X"), "{}", run.stdout);
+    answers(&[r"\mathcal{L}(\theta) = \theta^\top A \theta"], &["∂L/∂θ = (A + Aᵀ)θ"]);
 }
 
 #[test]
@@ -466,4 +466,47 @@ fn what_is_transposed_is_no_number() {
     answers(&["β: vector; β'*x", "--wrt", "x"], &["∂f/∂x = β"]);
     answers(&["c: real; c*norm2(x)^2", "--wrt", "c"], &["∂f/∂c = ‖x‖²"]);
     answers(&["A: n×n sym; A: n×n; tr(A*B)", "--wrt", "A"], &["symmetric"]);
+}
+
+#[test]
+fn names_of_libraries_mean_what_they_mean_there() {
+    let matrices = ["np.inner(A, B)", "--declare", "A: m×n; B: m×n"];
+    refuses(&matrices, &["np.inner is of vectors", "np.vdot(A, B)"]);
+    answers(&["np.inner(x, y)", "--wrt", "x"], &["∂f/∂x = y"]);
+    refuses(&["F.cross_entropy(z, y)"], &["softmax_cross_entropy(z, y)"]);
+    refuses(&["F.binary_cross_entropy(p, y)"], &["the mean over all entries"]);
+    answers(&["F.mse_loss(x, y)", "--wrt", "x"], &["∂f/∂x = 2(x − y)/n"]);
+    answers(&["torch.trace(X.t() @ X)", "--wrt", "X"], &["∂f/∂X = 2X"]);
+    refuses(&["x.q() @ x"], &["`.q` is a method"]);
+    answers(&["(X @ w - y).T @ (X @ w - y) / len(y)", "--wrt", "w"], &["2Xᵀ(Xw − y)/m"]);
+}
+
+#[test]
+fn words_that_ask_are_no_factors() {
+    for text in ["argmin_x ||A x||^2", "maximize log det X", r"\min_x \|x\|^2", "min_x x'*x"] {
+        refuses(&[text], &["give the expression that is to be differentiated"]);
+    }
+    answers(&["grad_x ||A x||^2"], &["∂f/∂x = 2AᵀAx"]);
+    answers(&["max: scalar; 2*max", "--wrt", "max"], &["∂f/∂max = 2"]);
+}
+
+#[test]
+fn paper_marks_are_read() {
+    answers(&["1ᵀx"], &["∂f/∂x = ones(n)"]);
+    answers(&["𝟏ᵀX𝟏"], &["∂f/∂X = ones(m, n)"]);
+    answers(&["|x|₁"], &["∂f/∂x = sign(x)"]);
+    answers(&["sum((1 - x)_+)"], &["−step(ones(n) − x)"]);
+    answers(&[r"\left(1 - y\, w^\top x\right)_+", "--wrt", "w"], &["step(1 − ywᵀx)"]);
+    answers(&["½[log|S| + tr(S)]", "--wrt", "S"], &["½(S⁻¹ + I)ᵀ"]);
+    answers(&["∇²_x xᵀAx"], &["∂²f/∂x² = A + Aᵀ"]);
+    answers(&[r"\nabla_x^2 x^\top A x"], &["∂²f/∂x² = A + Aᵀ"]);
+    answers(&["∇(xᵀAx)"], &["∂f/∂x = (A + Aᵀ)x", "∂f/∂A = xxᵀ"]);
+    answers(&["gradient of x'*A*x"], &["∂f/∂x = (A + Aᵀ)x", "∂f/∂A = xxᵀ"]);
+    answers(&[r"\partial_x (x^2)"], &["∂f/∂x = 2x"]);
+    let layer = r"\|W^{[2]} a^{[1]} + b^{[2]}\|^2";
+    answers(&[layer, "--wrt", "b^{[2]}"], &["∂f/∂b2 = 2(W2·a1 + b2)"]);
+    answers(&[r"(\mathbf{x}-\mathbf{x}_b)^\top(\mathbf{x}-\mathbf{x}_b)"], &["x: n; x_b: n"]);
+    let two = r"\hat{y} = \sigma(Wx+b), \quad L = -y^\top\log\hat{y}";
+    answers(&[two, "--wrt", "b"], &["L = −yᵀ·log(ŷ)", "∂L/∂b = "]);
+    answers(&["loss = norm2(A*x)^2", "--wrt", "x"], &["loss = ‖Ax‖²", "∂loss/∂x = 2AᵀAx"]);
 }

@@ -419,7 +419,6 @@ fn errors_say_what_was_found_and_what_was_expected() {
         ("1e99999999999999999999","E0111", "the exponent lies between"),
         ("‖x",                    "E0106", "`‖` is never closed"),
         ("x' = 3",                "E0113", "this cannot be defined"),
-        ("gradient of x'*x",      "E0114", "`wrt` is missing"),
         ("gradient of x'*x wrt",  "E0109", "the name of a variable"),
         ("S:",                    "E0115", "the size of `S` is missing"),
         ("sizes n = 0.5",         "E0116", "a size is a whole number"),

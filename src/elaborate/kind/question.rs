@@ -64,10 +64,15 @@ impl Search<'_, '_> {
 
     /// What can be meant, and what to type for each.
     pub(super) fn question(&self, readings: &[Vec<(String, Kind)>]) -> (Vec<String>, Vec<String>) {
-        if !self.is_plain() {
-            let words = readings.iter().map(|reading| words(reading)).collect();
-            return (words, readings.iter().map(|reading| declarations(reading)).collect());
+        let (of_scalars, choices) = self.question_of_scalars();
+        if self.is_plain() && of_scalars.len() > 1 {
+            return (of_scalars, choices);
         }
+        let words = readings.iter().map(|reading| words(reading)).collect();
+        (words, readings.iter().map(|reading| declarations(reading)).collect())
+    }
+
+    fn question_of_scalars(&self) -> (Vec<String>, Vec<String>) {
         let scalars = self.all_scalars();
         let (mut all, mut choices) = (vec![words(&scalars)], vec![declarations(&scalars)]);
         let program = self.scope.program;

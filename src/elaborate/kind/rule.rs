@@ -183,6 +183,7 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         | Builtin::Outer
         | Builtin::NormWeighted
         | Builtin::Inner
+        | Builtin::InnerOfVectors
         | Builtin::Tensor(_) => anything(),
     }
 }
@@ -199,9 +200,12 @@ pub(super) fn structural_pair(builtin: Builtin, left: Kind, right: Kind) -> Opti
         Builtin::Outer if (left, right) == (Column, Column) => free(Matrix),
         Builtin::Outer => Vec::new(),
         Builtin::Inner if left == right => free(Scalar),
+        Builtin::InnerOfVectors if (left, right) == (Column, Column) => free(Scalar),
         Builtin::NormP if right == Scalar => number_of(left),
         Builtin::NormWeighted if (left, right) == (Column, Matrix) => free(Scalar),
-        Builtin::Inner | Builtin::NormP | Builtin::NormWeighted => Vec::new(),
+        Builtin::Inner | Builtin::InnerOfVectors | Builtin::NormP | Builtin::NormWeighted => {
+            Vec::new()
+        }
         _ => return None,
     })
 }

@@ -23,6 +23,11 @@ impl Typer {
         match (builtin, arguments) {
             (Builtin::Bars, _) => self.bars(a, span),
             (Builtin::Inner, [a, b]) => self.inner(*a, *b, span),
+            (Builtin::InnerOfVectors, [a, b]) => {
+                self.require_vector(*a, "np.inner", span)?;
+                self.require_vector(*b, "np.inner", span)?;
+                self.inner(*a, *b, span)
+            }
             (Builtin::NormInfinity, _) => {
                 self.require_vector(a, "‖·‖_∞", span)?;
                 let sizes = self.function("abs", a, span)?;
@@ -208,7 +213,8 @@ impl Typer {
             }
             Builtin::Length if !self.is_vector(a) => {
                 let (what, shape) = ("the length is that of a vector; this", self.shape_text(a));
-                Err(ElaborateError::NotAVector { what: what.to_owned(), shape, span })
+                let (what, help) = (what.to_owned(), None);
+                Err(ElaborateError::NotAVector { what, shape, help, span })
             }
             Builtin::Length | Builtin::Entries => Ok(self.entries(a, span)),
             // The mean of all entries.
@@ -245,8 +251,14 @@ impl Typer {
         if self.is_vector(a) || self.is_scalar(a) {
             return Ok(());
         }
+        let help = Some(match what {
+            "np.inner" => {
+                "of matrices it is `A @ B.T`, and the sum of the products `np.vdot(A, B)`"
+            }
+            _ => "the Frobenius norm is `‖X‖_F`, the spectral norm `‖X‖_2`",
+        });
         let (what, shape) = (format!("{what} is of vectors; this"), self.shape_text(a));
-        Err(ElaborateError::NotAVector { what, shape, span })
+        Err(ElaborateError::NotAVector { what, shape, help, span })
     }
 
     /// Whether a number is added to an array: a literal or a declared scalar, or arithmetic on such.

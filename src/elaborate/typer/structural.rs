@@ -73,7 +73,8 @@ impl Typer {
             | Builtin::PaperExponential
             | Builtin::PaperSoftmax
             | Builtin::Sigma
-            | Builtin::Inner => self.paper(builtin, arguments, span),
+            | Builtin::Inner
+            | Builtin::InnerOfVectors => self.paper(builtin, arguments, span),
             Builtin::Total => Ok(self.push(Operation::Total(a), Extent::scalar(), span)),
             Builtin::SquareRoot => {
                 let half = self.number(number::ratio(1, 2), span);

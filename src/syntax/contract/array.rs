@@ -20,7 +20,7 @@ impl Contraction<'_> {
         if value.len() > 1
             && let Some(whole) = self.array(&value, span)
         {
-            return has(&whole).then(|| self.along(whole, index, span)).flatten().map(one);
+            return has(&whole).then(|| self.along(&whole, index, span)).flatten().map(one);
         }
         let mut all = Vec::new();
         for Term { negative, factors } in value {
@@ -36,7 +36,7 @@ impl Contraction<'_> {
     }
 
     /// Sums an array along one of its sides.
-    fn along(&mut self, array: Factor, index: Index, span: Span) -> Option<Factor> {
+    fn along(&mut self, array: &Factor, index: Index, span: Span) -> Option<Factor> {
         match array.sides.as_slice() {
             [_] => Some(Factor { id: self.named("sum", vec![array.id], span), sides: Vec::new() }),
             [rows, columns] => {
@@ -78,8 +78,8 @@ impl Contraction<'_> {
         }
         let weight = self.entry_by_entry(&weights, span);
         match (merged.as_slice(), weight) {
-            ([], Some(weight)) => self.along(weight, index, span),
-            ([matrix], None) => self.along(matrix.clone(), index, span),
+            ([], Some(weight)) => self.along(&weight, index, span),
+            ([matrix], None) => self.along(matrix, index, span),
             ([matrix], Some(weight)) => {
                 let id = self.binary(B::Multiply, matrix.id, weight.id, span);
                 Some(Factor { id, sides: vec![matrix.sides[0]] })
@@ -216,7 +216,7 @@ impl Contraction<'_> {
         }
         let is_number = |factor: &Factor| factor.sides.is_empty();
         if is_number(&left) || is_number(&right) {
-            return self.with_number(left, right, negative, span);
+            return self.with_number(&left, &right, negative, span);
         }
         // A column stands for its index along the rows, a row for that along the columns.
         let laid = |contraction: &mut Self, factor: Factor| match factor.sides.as_slice() {
@@ -231,10 +231,10 @@ impl Contraction<'_> {
     }
 
     /// x + c and x − c, where c is a number beside the array x: signs for entries would show an array in a name.
-    fn with_number(&mut self, left: Factor, right: Factor, negative: bool, span: Span) -> Factor {
+    fn with_number(&mut self, left: &Factor, right: &Factor, negative: bool, span: Span) -> Factor {
         let left_varies = !left.sides.is_empty();
         let sides = if left_varies { &left.sides } else { &right.sides }.clone();
-        let (array, number) = if left_varies { (&left, &right) } else { (&right, &left) };
+        let (array, number) = if left_varies { (left, right) } else { (right, left) };
         let plain = if negative { B::BroadcastSubtract } else { B::BroadcastAdd };
         if !matches!(self.tree.get(number.id).kind, ExprKind::Name(_)) {
             return Factor { id: self.binary(plain, left.id, right.id, span), sides };

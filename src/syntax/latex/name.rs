@@ -95,7 +95,7 @@ impl Reader<'_, '_> {
         self.builder.close(Bracket::Square, place)
     }
 
-    /// What stands above a name in brackets: `^{(i)}`.
+    /// What stands above a name in brackets: `^{(i)}`, `^{[2]}`.
     fn label(&mut self) -> Result<Option<(String, Span)>, SyntaxError> {
         if self.peek().is_none_or(|piece| piece.kind != Rule::raise) {
             return Ok(None);
@@ -104,7 +104,7 @@ impl Reader<'_, '_> {
         self.at += 1;
         let inside = self.argument_pieces()?;
         let texts: Vec<&str> = inside.clone().map(|at| self.text(self.pieces[at])).collect();
-        if let ["(", label, ")"] = texts.as_slice()
+        if let ["(", label, ")"] | ["[", label, "]"] = texts.as_slice()
             && label.chars().all(char::is_alphanumeric)
         {
             return Ok(Some(((*label).to_owned(), self.pieces[inside.start + 1].span)));

@@ -205,7 +205,7 @@ impl Parser<'_> {
         Ok(sizes)
     }
 
-    fn bracket_has_comma(&self) -> bool {
+    pub(super) fn bracket_has_comma(&self) -> bool {
         let length = self.bracket_length(0);
         let mut at = 1;
         while at < length {

@@ -83,7 +83,7 @@ impl Parser<'_> {
                 let with_respect_to = self.word_at(0, "with") && self.word_at(1, "respect");
                 Ok(!RESERVED.contains(&self.text(token)) && !with_respect_to)
             }
-            TokenKind::Open(Bracket::Round) | TokenKind::Root => Ok(true),
+            TokenKind::Open(Bracket::Round | Bracket::Square) | TokenKind::Root => Ok(true),
             TokenKind::Bars => Ok(!self.in_norm),
             TokenKind::Bar => Ok(!self.in_bar),
             TokenKind::Open(Bracket::Angle) | TokenKind::Sum => Ok(true),
@@ -147,6 +147,11 @@ impl Parser<'_> {
                     self.push(ExprKind::Call { function, arguments }, self.since(start))
                 }
                 Some(TokenKind::Superscript) => self.raised(base, start)?,
+                Some(TokenKind::NormMark) if self.is_positive_part() => {
+                    let function = Word { text: "relu".to_owned(), span: self.last };
+                    let arguments = vec![base];
+                    self.push(ExprKind::Call { function, arguments }, self.since(start))
+                }
                 Some(TokenKind::Caret) if self.transposes_at(1) > 0 => self.transposed(base, start),
                 Some(TokenKind::Caret | TokenKind::DotCaret) => self.raised_to(base, start)?,
                 _ => return Ok(base),
@@ -189,7 +194,7 @@ impl Parser<'_> {
     }
 
     /// How many tokens after `^`, from `ahead` on, say "transposed": 1 for `T` and `ᵀ`, 2 for `-T`, 3 for `{T}`, 4 for `{-T}`.
-    fn transposes_at(&self, ahead: usize) -> usize {
+    pub(super) fn transposes_at(&self, ahead: usize) -> usize {
         let mark =
             |at: usize| self.kind_at(at) == Some(TokenKind::Transpose) || self.word_at(at, "T");
         match self.kind_at(ahead) {
@@ -296,8 +301,9 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Plus => Err(SyntaxError::Pseudoinverse { span: token.span }),
             TokenKind::Open(Bracket::Curly)
-                if is(1, open(Bracket::Round))
-                    && is(3, close(Bracket::Round))
+                if [Bracket::Round, Bracket::Square]
+                    .into_iter()
+                    .any(|bracket| is(1, open(bracket)) && is(3, close(bracket)))
                     && is(4, close(Bracket::Curly)) =>
             {
                 let Some(label) = self.peek_at(2) else { return Ok(()) };

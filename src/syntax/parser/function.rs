@@ -83,6 +83,27 @@ impl Parser<'_> {
         Ok(Some(self.binary(operator, mark.span, value, by, start)))
     }
 
+    /// `min_x f`, `maximize f`: what is asked there is no value.
+    pub(super) fn check_word(&self, word: &Word) -> Result<(), SyntaxError> {
+        const WORDS: &[&str] = &[
+            "min", "max", "argmin", "argmax", "minimize", "maximize", "minimise", "maximise",
+            "sup", "inf", "lim", "prod", "int",
+        ];
+        let below = word.text.split_once('_').map(|(head, _)| head);
+        let head = below.unwrap_or(&word.text);
+        // `log max x`, `norm(x, inf)`
+        if below.is_none() && matches!(head, "max" | "inf") {
+            return Ok(());
+        }
+        let calls = self.kind() == Some(TokenKind::Open(Bracket::Round));
+        let is_own = self.names.is_variable(&word.text) || self.names.is_defined(&word.text);
+        if calls || is_own || !WORDS.contains(&head) {
+            return Ok(());
+        }
+        let what = "is not read here; give the expression that is to be differentiated";
+        Err(SyntaxError::RefusedCommand { name: word.text.clone(), what, span: word.span })
+    }
+
     /// `log2(x)`, `log10(x)`
     pub(super) fn logarithm(&mut self, word: &Word) -> Result<Option<ExprId>, SyntaxError> {
         let base = match word.text.as_str() {

@@ -16,6 +16,9 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Number => {
                 self.advance();
+                if self.text(token) == "1" && self.is_transposed_next() {
+                    return Ok(self.push(ExprKind::Name("ones".to_owned()), token.span));
+                }
                 let value = number(self.text(token), token.span)?;
                 Ok(self.push(ExprKind::Number(value), token.span))
             }
@@ -24,6 +27,9 @@ impl Parser<'_> {
             }
             TokenKind::Name => self.named(token),
             TokenKind::Open(Bracket::Round) => self.bracketed(Bracket::Round),
+            TokenKind::Open(Bracket::Square) if !self.bracket_has_comma() => {
+                self.bracketed(Bracket::Square)
+            }
             TokenKind::Bars => self.norm(),
             TokenKind::Bar => self.bar(),
             TokenKind::Sum => self.sum_over(token),
@@ -36,6 +42,15 @@ impl Parser<'_> {
                 Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
             }
             _ => Err(self.missing_operand()),
+        }
+    }
+
+    /// Whether what stands before is transposed: 1ᵀx.
+    fn is_transposed_next(&self) -> bool {
+        match self.kind() {
+            Some(TokenKind::Transpose) => true,
+            Some(TokenKind::Caret) => self.transposes_at(1) > 0,
+            _ => false,
         }
     }
 
@@ -102,6 +117,7 @@ impl Parser<'_> {
         if !token.of_run && self.is_sum_over(&word.text) {
             return self.sum_over(token);
         }
+        self.check_word(&word)?;
         if let Some(value) = self.logarithm(&word)? {
             return Ok(value);
         }

@@ -161,9 +161,26 @@ impl Parser<'_> {
                 _ => self.unexpected("an operator or `|`"),
             });
         }
+        if self.kind() == Some(TokenKind::NormMark) {
+            return self.marked_norm(open, argument);
+        }
         let function = Word { text: "bars".to_owned(), span: open };
         let span = self.since(open.start);
         Ok(self.push(ExprKind::Call { function, arguments: vec![argument] }, span))
+    }
+
+    /// `(x)_+`: reads the mark of the positive part after a bracket.
+    pub(super) fn is_positive_part(&mut self) -> bool {
+        let closes = self.position.checked_sub(1).map(|at| self.tokens.list[at].kind);
+        let Some(TokenKind::Close(Bracket::Round | Bracket::Square)) = closes else { return false };
+        let Some(mark) = self.peek() else { return false };
+        let length = match self.text(mark).trim_start_matches('_').trim_matches(['{', '}', ' ']) {
+            "+" => 1,
+            "" if self.kind_at(1) == Some(TokenKind::Plus) => 2,
+            _ => return false,
+        };
+        (0..length).for_each(|_| self.advance());
+        true
     }
 
     /// `⟨A, B⟩`
@@ -317,12 +334,28 @@ impl Parser<'_> {
 
     /// `∇_x f`, `∂/∂X f`, `∂f/∂X`, `d/dX f`, `d(f)/dx`: a gradient is asked for.
     pub(super) fn derivative(&mut self) -> Result<Option<StatementKind>, SyntaxError> {
-        let asked = |of: ExprId, name: Option<Word>| {
+        let by_kind = |kind: RequestKind, of: ExprId, name: Option<Word>| {
             let by = name.map(|name| By { span: name.span, indices: Vec::new(), name });
-            let kind = RequestKind::Gradient;
             Some(StatementKind::Request { kind, of, wrt: by.into_iter().collect() })
         };
-        if self.eat(TokenKind::Nabla) {
+        let asked = |of, name| by_kind(RequestKind::Gradient, of, name);
+        if let Some(token) = self.peek().filter(|token| token.kind == TokenKind::Name)
+            && let Some((head, name)) = self.text(token).split_once('_')
+            && matches!(head, "grad" | "nabla" | "∇")
+            && self.peek_at(1).is_some_and(|next| next.kind != TokenKind::Equals)
+            && !self.names.is_variable(self.text(token))
+        {
+            let name = Word { text: spelling(name), span: token.span };
+            self.advance();
+            return Ok(asked(self.expression()?, Some(name)));
+        }
+        let is_partial =
+            self.kind() == Some(TokenKind::Partial) && self.kind_at(1) == Some(TokenKind::NormMark);
+        if is_partial {
+            self.advance();
+        }
+        if is_partial || self.eat(TokenKind::Nabla) {
+            let mut is_second = self.eat_square();
             let mark = self.peek().filter(|token| token.kind == TokenKind::NormMark);
             let name = mark.map(|mark| {
                 let text = self.text(mark).trim_start_matches('_').trim_matches(['{', '}']);
@@ -332,7 +365,9 @@ impl Parser<'_> {
             if mark.is_some() {
                 self.advance();
             }
-            return Ok(asked(self.expression()?, name));
+            is_second |= self.eat_square();
+            let kind = if is_second { RequestKind::Hessian } else { RequestKind::Gradient };
+            return Ok(by_kind(kind, self.expression()?, name));
         }
         let is_d = self.kind() == Some(TokenKind::Partial)
             || (self.word_at(0, "d") && !self.names.is_variable("d"));
@@ -359,6 +394,30 @@ impl Parser<'_> {
         let of = self.operand()?;
         (0..=length).for_each(|_| self.advance());
         Ok(asked(of, Some(name)))
+    }
+
+    /// The 2 of ∇²f.
+    fn eat_square(&mut self) -> bool {
+        let is_two = |at: usize| {
+            self.peek_at(at)
+                .is_some_and(|token| token.kind == TokenKind::Number && self.text(token) == "2")
+        };
+        let is = |at: usize, kind: TokenKind| self.kind_at(at) == Some(kind);
+        let length = match self.peek() {
+            Some(token) if token.kind == TokenKind::Superscript && self.text(token) == "²" => 1,
+            Some(token) if token.kind == TokenKind::Caret && is_two(1) => 2,
+            Some(token)
+                if token.kind == TokenKind::Caret
+                    && is(1, TokenKind::Open(Bracket::Curly))
+                    && is_two(2)
+                    && is(3, TokenKind::Close(Bracket::Curly)) =>
+            {
+                4
+            }
+            _ => return false,
+        };
+        (0..length).for_each(|_| self.advance());
+        true
     }
 
     /// The `∂X` or `dX` ahead, and how many tokens it takes.

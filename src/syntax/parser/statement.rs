@@ -201,7 +201,6 @@ impl Parser<'_> {
 
     /// `gradient of f wrt x, y`
     fn request(&mut self, kind: RequestKind) -> Result<StatementKind, SyntaxError> {
-        let start = self.here();
         self.advance();
         self.eat_word("of");
         let of = self.expression()?;
@@ -222,15 +221,8 @@ impl Parser<'_> {
                 }
             }
         }
-        let needs_wrt = match kind {
-            RequestKind::Gradient | RequestKind::Jacobian | RequestKind::Hessian => true,
-            RequestKind::Value | RequestKind::Differential => false,
-        };
-        if needs_wrt && wrt.is_empty() {
-            if self.peek().is_some() {
-                return Err(self.unexpected("an operator or `wrt`"));
-            }
-            return Err(SyntaxError::MissingWrt { span: self.since(start) });
+        if wrt.is_empty() && self.peek().is_some() {
+            return Err(self.unexpected("an operator or `wrt`"));
         }
         Ok(StatementKind::Request { kind, of, wrt })
     }
