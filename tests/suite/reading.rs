@@ -507,6 +507,6 @@ fn paper_marks_are_read() {
     answers(&[layer, "--wrt", "b^{[2]}"], &["∂f/∂b2 = 2(W2·a1 + b2)"]);
     answers(&[r"(\mathbf{x}-\mathbf{x}_b)^\top(\mathbf{x}-\mathbf{x}_b)"], &["x: n; x_b: n"]);
     let two = r"\hat{y} = \sigma(Wx+b), \quad L = -y^\top\log\hat{y}";
-    answers(&[two, "--wrt", "b"], &["L = −yᵀ·log(ŷ)", "∂L/∂b = "]);
+    answers(&[two, "--wrt", "b"], &["∂L/∂b = −y ⊙ (ones(m) − ŷ)"]);
     answers(&["loss = norm2(A*x)^2", "--wrt", "x"], &["loss = ‖Ax‖²", "∂loss/∂x = 2AᵀAx"]);
 }
