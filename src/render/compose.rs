@@ -129,7 +129,16 @@ impl Composer<'_> {
                     return Phrase::Unknown(name.into(), order, arguments.collect());
                 }
                 let head = self.application_head(*function, arguments);
-                self.call(head, &self.without_vec(*function, arguments))
+                let call = self.call(head, &self.without_vec(*function, arguments));
+                match (call, &**arguments) {
+                    (Phrase::Call(head, values), [argument]) if function.is_entrywise() => {
+                        let shape = self.store.shape(*argument);
+                        let values = values.into_iter();
+                        let values = values.map(|value| self.entry_by_entry(value, shape));
+                        Phrase::Call(head, values.collect())
+                    }
+                    (call, _) => call,
+                }
             }
         }
     }
@@ -171,7 +180,10 @@ impl Composer<'_> {
             }
         }
         items.iter_mut().enumerate().for_each(|(place, item)| item.place = place);
-        Phrase::sum(positive_first(items))
+        let sum = Phrase::sum(positive_first(items));
+        let shape = terms.first().map(|term| self.store.shape(term.id));
+        let is_vector = shape.is_some_and(|shape| shape.is_column() || shape.is_row());
+        if is_vector { sign::with_plain_ones(sum) } else { sum }
     }
 
     fn lone_multiple(&self, id: Id) -> Phrase {
@@ -352,19 +364,32 @@ impl Composer<'_> {
         let (mut above, mut below) = (Vec::new(), Vec::new());
         for power in powers {
             let (side, phrase) = self.power(power.into(), Phrase::EntrywisePower);
+            let phrase = self.entry_by_entry(phrase, shape);
             match side {
                 Side::Above => above.push(phrase),
                 Side::Below => below.push(phrase),
             }
         }
         if above.is_empty() {
-            above.push(tensor::ones(shape));
+            above.push(if shape.is_tensor() { tensor::ones(shape) } else { Phrase::whole(1) });
         }
         let above = Phrase::entrywise(above);
         if below.is_empty() {
             return above;
         }
         Phrase::EntrywiseQuotient(above.into(), Phrase::entrywise(below).into())
+    }
+
+    /// What stands where only its entries count: 1 − H as it is, and not with a matrix of ones.
+    fn entry_by_entry(&self, phrase: Phrase, shape: &Shape) -> Phrase {
+        match phrase {
+            _ if shape.is_tensor() => phrase,
+            Phrase::EntrywisePower(base, exponent) => {
+                Phrase::EntrywisePower(sign::with_plain_ones(*base).into(), exponent)
+            }
+            Phrase::Root(base) => Phrase::Root(sign::with_plain_ones(*base).into()),
+            phrase => sign::with_plain_ones(phrase),
+        }
     }
 
     /// The scalar xᵀy, or yᵀx where that is the order of reading.

@@ -197,6 +197,30 @@ fn constant(items: &[Item]) -> Option<&Item> {
     })
 }
 
+/// A sum of an array and ones with the number in their place: 1 − x. It is read as that where entries are all that counts.
+pub(super) fn with_plain_ones(phrase: Phrase) -> Phrase {
+    let Phrase::Sum(mut items) = phrase else { return phrase };
+    if items.len() > 1 {
+        for item in &mut items {
+            item.phrase = match &item.phrase {
+                Phrase::Constant(Constant::Ones, _) => Phrase::whole(1),
+                Phrase::Marked(base, _) if is_constant(base) => Phrase::whole(1),
+                Phrase::Product(factors) => match factors.as_slice() {
+                    [Phrase::Number(value), Phrase::Constant(Constant::Ones, _)] => {
+                        Phrase::Number(value.clone())
+                    }
+                    [Phrase::Number(value), Phrase::Marked(base, _)] if is_constant(base) => {
+                        Phrase::Number(value.clone())
+                    }
+                    _ => continue,
+                },
+                _ => continue,
+            };
+        }
+    }
+    Phrase::Sum(items)
+}
+
 fn is_constant(phrase: &Phrase) -> bool {
     matches!(phrase, Phrase::Number(_) | Phrase::Constant(Constant::Ones, _))
 }

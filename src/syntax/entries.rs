@@ -428,10 +428,25 @@ impl Lift<'_> {
         Size::named(free.copied().unwrap_or("size"))
     }
 
-    /// The names with this index that are used as vectors: transposed, beside something transposed or a matrix, under a norm.
+    /// The names with this index that are used as vectors, or with a capital as matrices: transposed, beside something transposed or a
+    /// matrix, under a norm, in a determinant.
     fn vectors(&self, root: ExprId, index: &str) -> Vec<String> {
         let tree = self.old;
-        let is_capital = |id: ExprId| matches!(&tree.get(id).kind, ExprKind::Name(name) if name.starts_with(char::is_uppercase));
+        // A, A_k, A_k⁻¹
+        let is_capital = |id: ExprId| {
+            let base = match &tree.get(id).kind {
+                ExprKind::Binary { operator: BinaryOperator::Power, left, .. } => *left,
+                _ => id,
+            };
+            match &tree.get(base).kind {
+                ExprKind::Name(name) => name.starts_with(char::is_uppercase),
+                ExprKind::Index { base, .. } => base.text.starts_with(char::is_uppercase),
+                _ => false,
+            }
+        };
+        let of_arrays = |name: &str| {
+            name.starts_with("norm") || matches!(name, "inner" | "det" | "logdet" | "tr" | "inv")
+        };
         let is_transposed = |id: ExprId| matches!(tree.get(id).kind, ExprKind::Transpose(_));
         // Beside it in y·wᵀ·x stands wᵀ.
         let last = |mut id: ExprId| {
@@ -448,9 +463,7 @@ impl Lift<'_> {
         for id in all {
             let parts: Vec<ExprId> = match &tree.get(id).kind {
                 ExprKind::Transpose(a) => vec![*a],
-                ExprKind::Call { function, arguments }
-                    if function.text.starts_with("norm") || function.text == "inner" =>
-                {
+                ExprKind::Call { function, arguments } if of_arrays(&function.text) => {
                     arguments.clone()
                 }
                 ExprKind::Binary { operator: BinaryOperator::Multiply, left, right, .. }
@@ -477,6 +490,12 @@ impl Lift<'_> {
                         right,
                         ..
                     } => stack.extend([*left, *right]),
+                    ExprKind::Binary {
+                        operator: BinaryOperator::Power | BinaryOperator::Multiply,
+                        left,
+                        right,
+                        ..
+                    } => stack.extend([*left, *right].into_iter().filter(|id| is_capital(*id))),
                     _ => {}
                 }
             }
@@ -499,19 +518,15 @@ impl Lift<'_> {
                 continue;
             }
             let word = |text: &str| Word { text: text.to_owned(), span: node.span };
-            // W_l is a matrix, x_i a column.
-            let names: &[&str] = match vectors.contains(&base) {
-                true if base.starts_with(char::is_uppercase) => &["p", "q"],
-                true => &["d"],
-                false => &[],
-            };
-            let sizes =
-                names.iter().map(|name| Size::named(name).written(&mut self.tree, node.span));
+            // A_k is a matrix, x_i a column.
+            let is_array = vectors.contains(&base);
+            let is_matrix = is_array && base.starts_with(char::is_uppercase);
+            let size = is_array.then(|| Size::named("d").written(&mut self.tree, node.span));
             let declaration = Declaration {
                 name: word(&base),
                 indices: vec![word(&index.text)],
-                sizes: Some(sizes.collect()),
-                properties: Vec::new(),
+                sizes: (!is_matrix).then(|| size.into_iter().collect()),
+                properties: is_matrix.then(|| word("matrix")).into_iter().collect(),
             };
             let kind = StatementKind::Declaration(declaration);
             self.declarations.push(Statement { kind, span: node.span });

@@ -137,6 +137,16 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
+    /// `Σ_i` under a sum over i.
+    #[error("`{name}` under a sum over its index: a sum again, or an element of {base}?")]
+    SumOrElement {
+        /// What is written.
+        name: String,
+        /// The name without its index.
+        base: String,
+        /// Where it stands.
+        span: Span,
+    },
     /// `‖x‖_{a+b}`
     #[error("`{mark}` is no mark of a norm")]
     NormMark {
@@ -382,6 +392,11 @@ impl SyntaxError {
                     }
                     None => "write `Σ_i`, `Σ_{i,j}`, `Σ_{i=1}^n` or `sum(i in 1..n, …)`".to_owned(),
                 }),
+            ),
+            Self::SumOrElement { base, span, .. } => (
+                "E0135",
+                vec![label(*span, "two readings")],
+                Some(format!("give the inner sum another index, or declare `{base}[k]: n×n`")),
             ),
             Self::NormMark { span, .. } => (
                 "E0128",

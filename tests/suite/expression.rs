@@ -204,9 +204,9 @@ const MASKED: &str = "
 Q: n×n; y: n | tr(Q ./ diag(y)) | y | -diag(Q)./y.^2
 M: n×n | tr(M ./ eye(n)) | M | eye(n)
 U: n×n; d: scalar | norm2(diag(U.^d))^2 | U | 2*d*diag(diag(U).^(2*d - 1))
-A: n×n | tr(log(A)) | A | diag(ones(n)./diag(A))
-A: n×n; B: n×n | tr(B + log(A)) | A | diag(ones(n)./diag(A))
-A: n×n | sum(eye(n) .* log(A)) | A | diag(ones(n)./diag(A))
+A: n×n | tr(log(A)) | A | diag(1./diag(A))
+A: n×n; B: n×n | tr(B + log(A)) | A | diag(1./diag(A))
+A: n×n | sum(eye(n) .* log(A)) | A | diag(1./diag(A))
 R: m×n | norm2(tril(triu(R)))^2 | R | 2*tril(triu(R))
 ";
 

@@ -304,7 +304,7 @@ fn program_text_of_matlab_and_julia() {
 #[test]
 fn a_sum_says_its_index_below_the_line() {
     for sum in ["Σ_{i=1}^n log x_i", "sum_{i=1}^{n} log(x_i)", "Σ_i log x_i"] {
-        answers(&[sum, "--wrt", "x"], &["∂f/∂x = ones(n) ⊘ x"]);
+        answers(&[sum, "--wrt", "x"], &["∂f/∂x = 1 ⊘ x"]);
     }
 }
 
@@ -495,7 +495,7 @@ fn paper_marks_are_read() {
     answers(&["1ᵀx"], &["∂f/∂x = ones(n)"]);
     answers(&["𝟏ᵀX𝟏"], &["∂f/∂X = ones(m, n)"]);
     answers(&["|x|₁"], &["∂f/∂x = sign(x)"]);
-    answers(&["sum((1 - x)_+)"], &["−step(ones(n) − x)"]);
+    answers(&["sum((1 - x)_+)"], &["−step(1 − x)"]);
     answers(&[r"\left(1 - y\, w^\top x\right)_+", "--wrt", "w"], &["step(1 − ywᵀx)"]);
     answers(&["½[log|S| + tr(S)]", "--wrt", "S"], &["½(S⁻¹ + I)ᵀ"]);
     answers(&["∇²_x xᵀAx"], &["∂²f/∂x² = A + Aᵀ"]);
@@ -507,6 +507,17 @@ fn paper_marks_are_read() {
     answers(&[layer, "--wrt", "b^{[2]}"], &["∂f/∂b2 = 2(W2·a1 + b2)"]);
     answers(&[r"(\mathbf{x}-\mathbf{x}_b)^\top(\mathbf{x}-\mathbf{x}_b)"], &["x: n; x_b: n"]);
     let two = r"\hat{y} = \sigma(Wx+b), \quad L = -y^\top\log\hat{y}";
-    answers(&[two, "--wrt", "b"], &["∂L/∂b = −y ⊙ (ones(m) − ŷ)"]);
+    answers(&[two, "--wrt", "b"], &["∂L/∂b = −y ⊙ (1 − ŷ)"]);
     answers(&["loss = norm2(A*x)^2", "--wrt", "x"], &["loss = ‖Ax‖²", "∂loss/∂x = 2AᵀAx"]);
+}
+
+#[test]
+fn families_with_capitals_are_matrices_where_they_are_used_as_such() {
+    let mixture = r"\sum_{k=1}^K \pi_k (\log|\Sigma_k| + (x-\mu_k)^\top\Sigma_k^{-1}(x-\mu_k))";
+    answers(&[mixture, "--wrt", "x"], &["pi[k]: scalar; μ[k]: d; Σ[k]: d×d"]);
+    answers(&["Σ_k π_k log det Σ_k", "--wrt", "Σ"], &["∂f/∂Σ[k] = pi[k]·Σ[k]⁻ᵀ for k in 1..K"]);
+    answers(&[r"\sum_{l=1}^{L} \|W_l\|_F^2", "--wrt", "W"], &["W[l]: m×n", "2W[l]"]);
+    let weighted = r"\sum_{i=1}^n C_i (y_i - w^\top x_i)^2";
+    answers(&[weighted, "--wrt", "w"], &["C[i]: scalar; y[i]: scalar; x[i]: d"]);
+    refuses(&["Σ_i (x_i - 1/n*Σ_i x_i)^2"], &["a sum again, or an element of Σ?"]);
 }

@@ -105,6 +105,15 @@ impl Parser<'_> {
         self.advance();
         let (word, span) = (self.word(token), token.span);
         if let Some((base, indices)) = self.indexed_name(&word.text) {
+            // Under a sum over i, Σ_i may be another one.
+            let is_said = |name: &str| {
+                self.names.is_variable(name)
+                    || self.names.is_defined(name)
+                    || self.names.is_family(name)
+            };
+            if !token.of_run && !is_said(&base) && self.is_sum_over(&word.text) {
+                return Err(SyntaxError::SumOrElement { name: word.text, base, span });
+            }
             let names = indices.into_iter().map(|index| self.push(ExprKind::Name(index), span));
             let indices = names.collect();
             let base = Word { text: base, span };

@@ -138,6 +138,19 @@ impl Reader {
             right = self.sized(right, size_i, &a);
         }
         let store = &mut self.store;
+        // A number beside an array works on every entry.
+        if matches!(operator, B::Add | B::Subtract | B::EntrywiseDivide) {
+            let filled = |store: &mut Store, number: Id, shape: &Shape| {
+                let is_number = store.as_number(number).is_some() && !shape.is_scalar();
+                if !is_number {
+                    return number;
+                }
+                let ones = store.ones(shape);
+                store.multiply(number, ones)
+            };
+            left = filled(store, left, &b);
+            right = filled(store, right, &a);
+        }
         let (a, b) = (store.shape(left).clone(), store.shape(right).clone());
         let fits = match operator {
             B::Add | B::Subtract | B::Hadamard | B::EntrywiseDivide => a == b,

@@ -407,6 +407,9 @@ impl<'a> Naive<'a> {
     ) -> Result<Array, String> {
         let scalars = (a.data.len() == 1, b.data.len() == 1);
         match operator {
+            // A number beside an array is added to every entry.
+            B::Add if scalars.0 != scalars.1 => broadcast(a, b, |x, y| x + y),
+            B::Subtract if scalars.0 != scalars.1 => broadcast(a, b, |x, y| x - y),
             B::Add => a.zip(b, |x, y| x + y),
             B::Subtract => a.zip(b, |x, y| x - y),
             B::BroadcastAdd => broadcast(a, b, |x, y| x + y),
