@@ -3,12 +3,17 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::failure::Failure;
-use super::worker::{Limits, Worker};
+use super::worker::{Ended, Limits, Worker};
 use crate::repl::{self, Reply};
+
+/// How long a Ctrl-C may take from one process to another.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Reads and answers until `:quit` or the end of the input.
 pub(super) fn run(color: bool) -> Result<(), Failure> {
@@ -49,13 +54,26 @@ impl Asked {
         })
     }
 
-    fn ask(&mut self, request: &Value) -> io::Result<Result<Value, super::worker::Ended>> {
+    fn ask(&mut self, request: &Value) -> io::Result<Result<Value, Ended>> {
         let interrupted = Arc::clone(&self.interrupted);
         let is_interrupted = move || interrupted.load(Ordering::SeqCst);
         let line = request.to_string();
         match self.worker.ask(line.as_bytes(), Limits::default(), &is_interrupted)? {
             Ok(reply) => serde_json::from_str(&reply).map(Ok).map_err(io::Error::from),
-            Err(ended) => Ok(Err(ended)),
+            Err(ended) => {
+                if matches!(ended, Ended::Interrupted) {
+                    self.take_interrupt();
+                }
+                Ok(Err(ended))
+            }
+        }
+    }
+
+    /// Ctrl-C ends the worker, too, which may be seen before the flag is set: set any later, it would end what is asked next.
+    fn take_interrupt(&self) {
+        let until = Instant::now() + PATIENCE;
+        while !self.interrupted.swap(false, Ordering::SeqCst) && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
         }
     }
 }
