@@ -134,7 +134,7 @@ impl Composer<'_> {
                     (Phrase::Call(head, values), [argument]) if function.is_entrywise() => {
                         let shape = self.store.shape(*argument);
                         let values = values.into_iter();
-                        let values = values.map(|value| self.entry_by_entry(value, shape));
+                        let values = values.map(|value| Self::entry_by_entry(value, shape));
                         Phrase::Call(head, values.collect())
                     }
                     (call, _) => call,
@@ -274,7 +274,7 @@ impl Composer<'_> {
     /// Sign, numerator and denominator of a multiple.
     fn assemble(&self, mut multiple: Multiple) -> Item {
         if multiple.coefficient.is_zero() {
-            return Item { negative: false, place: 0, phrase: Phrase::whole(0) };
+            return Item { negative: false, place: 0, phrase: Phrase::whole(0), fills: false };
         }
         multiple.scalars.sort_by(|a, b| self.order.compare_factors(self.store, a.base, b.base));
         let (mut above, mut below) = (Vec::new(), Vec::new());
@@ -296,7 +296,8 @@ impl Composer<'_> {
             matrix => above.extend(matrix),
         }
         let negative = sign::settle(&mut above, multiple.coefficient.is_negative());
-        Item { negative, place: 0, phrase: quotient(&multiple.coefficient.abs(), above, below) }
+        let phrase = quotient(&multiple.coefficient.abs(), above, below);
+        Item { negative, place: 0, phrase, fills: false }
     }
 
     /// The two sides of exp(b)/Σ, for exp(b − log Σ) with a sum over an index: how the share of a term in its sum is read.
@@ -364,7 +365,7 @@ impl Composer<'_> {
         let (mut above, mut below) = (Vec::new(), Vec::new());
         for power in powers {
             let (side, phrase) = self.power(power.into(), Phrase::EntrywisePower);
-            let phrase = self.entry_by_entry(phrase, shape);
+            let phrase = Self::entry_by_entry(phrase, shape);
             match side {
                 Side::Above => above.push(phrase),
                 Side::Below => below.push(phrase),
@@ -381,7 +382,7 @@ impl Composer<'_> {
     }
 
     /// What stands where only its entries count: 1 − H as it is, and not with a matrix of ones.
-    fn entry_by_entry(&self, phrase: Phrase, shape: &Shape) -> Phrase {
+    fn entry_by_entry(phrase: Phrase, shape: &Shape) -> Phrase {
         match phrase {
             _ if shape.is_tensor() => phrase,
             Phrase::EntrywisePower(base, exponent) => {

@@ -329,6 +329,7 @@ impl Writer<'_> {
                 negative: term.coefficient.is_negative(),
                 place,
                 phrase: self.term(term),
+                fills: false,
             })
             .collect();
         let holes: Vec<Id> = line.terms.iter().map(|term| term.of).collect();

@@ -226,11 +226,14 @@ impl Linear<'_> {
         let minus = if self.is_unicode() { "−" } else { "-" };
         let mut text = String::new();
         for (index, item) in items.iter().enumerate() {
+            // In ascii the sign says that a number is added to every entry.
+            let fills = item.fills || (index == 1 && items[0].fills);
+            let dot = if fills && !self.is_unicode() { "." } else { "" };
             match (index, item.negative) {
                 (0, false) => {}
                 (0, true) => text.push_str(minus),
-                (_, true) => text.extend([" ", minus, " "]),
-                (_, false) => text.push_str(" + "),
+                (_, true) => text.extend([" ", dot, minus, " "]),
+                (_, false) => text.extend([" ", dot, "+ "]),
             }
             let phrase = bare.then(|| without_size(&item.phrase)).flatten();
             text.push_str(&self.at(phrase.as_ref().unwrap_or(&item.phrase), Level::Product));

@@ -54,6 +54,8 @@ pub(super) struct Item {
     /// Its place in reading order, signs aside.
     pub(super) place: usize,
     pub(super) phrase: Phrase,
+    /// Whether it is a number in every entry of the array beside it.
+    pub(super) fills: bool,
 }
 
 /// Constant matrices.
@@ -142,7 +144,12 @@ impl Phrase {
                 if !magnitude.is_one() || factors.is_empty() {
                     factors.insert(0, Self::Number(magnitude));
                 }
-                Item { negative: coefficient < 0, place, phrase: Self::product(factors) }
+                Item {
+                    negative: coefficient < 0,
+                    place,
+                    phrase: Self::product(factors),
+                    fills: false,
+                }
             })
             .collect();
         Self::sum(items)
@@ -158,7 +165,7 @@ impl Phrase {
                 Ok(number) => Self::whole(number),
                 Err(_) => Self::Name(word.into()),
             };
-            items.push(Item { negative, place, phrase });
+            items.push(Item { negative, place, phrase, fills: false });
         }
         Self::sum(items)
     }
@@ -291,7 +298,7 @@ impl Phrase {
             Self::Sum(items) if negative => Self::sum(positive_first(
                 items.into_iter().map(|item| Item { negative: !item.negative, ..item }).collect(),
             )),
-            phrase => Self::sum(vec![Item { negative, place: 0, phrase }]),
+            phrase => Self::sum(vec![Item { negative, place: 0, phrase, fills: false }]),
         }
     }
 }

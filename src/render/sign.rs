@@ -216,6 +216,7 @@ pub(super) fn with_plain_ones(phrase: Phrase) -> Phrase {
                 },
                 _ => continue,
             };
+            item.fills = true;
         }
     }
     Phrase::Sum(items)

@@ -43,7 +43,7 @@ fn gradients_arrive_at_the_difference() {
             "softmax(Z')' - Y",
         ),
         ("z: n; y: n", "binary_cross_entropy(sigmoid(z), y)", "z", "sigmoid(z) - y"),
-        ("z: n", "sum(log(sigmoid(z)))", "z", "1 - sigmoid(z)"),
+        ("z: n", "sum(log(sigmoid(z)))", "z", "1 .- sigmoid(z)"),
         ("z: n", "sum(log(1 .- sigmoid(z)))", "z", "-sigmoid(z)"),
         ("z: n", "sum(log(1 .+ exp(z)))", "z", "sigmoid(z)"),
         ("a: scalar; b: scalar", "log(exp(a) + exp(b))", "b", "1 - sigmoid(a - b)"),

@@ -139,7 +139,8 @@ impl Reader {
         }
         let store = &mut self.store;
         // A number beside an array works on every entry.
-        if matches!(operator, B::Add | B::Subtract | B::EntrywiseDivide) {
+        let broadcasts = matches!(operator, B::BroadcastAdd | B::BroadcastSubtract);
+        if broadcasts || matches!(operator, B::Add | B::Subtract | B::EntrywiseDivide) {
             let filled = |store: &mut Store, number: Id, shape: &Shape| {
                 let is_number = store.as_number(number).is_some() && !shape.is_scalar();
                 if !is_number {
@@ -153,24 +154,19 @@ impl Reader {
         }
         let (a, b) = (store.shape(left).clone(), store.shape(right).clone());
         let fits = match operator {
-            B::Add | B::Subtract | B::Hadamard | B::EntrywiseDivide => a == b,
+            B::Add | B::Subtract | B::BroadcastAdd | B::BroadcastSubtract => a == b,
+            B::Hadamard | B::EntrywiseDivide => a == b,
             B::Multiply | B::Dot => a.is_scalar() || b.is_scalar() || a.columns() == b.rows(),
             B::Divide | B::Power | B::EntrywisePower => b.is_scalar(),
             B::Kronecker => true,
-            B::At
-            | B::Entrywise
-            | B::EntrywiseOver
-            | B::Solve
-            | B::BroadcastAdd
-            | B::BroadcastSubtract
-            | B::PowerOrTranspose => false,
+            B::At | B::Entrywise | B::EntrywiseOver | B::Solve | B::PowerOrTranspose => false,
         };
         if !fits {
             return Err(format!("{a} {operator:?} {b}"));
         }
         Ok(match operator {
-            B::Add => store.add(&[left, right]),
-            B::Subtract => store.subtract(left, right),
+            B::Add | B::BroadcastAdd => store.add(&[left, right]),
+            B::Subtract | B::BroadcastSubtract => store.subtract(left, right),
             B::Multiply | B::Dot => store.multiply(left, right),
             B::Hadamard => store.hadamard(&[left, right], &a),
             B::Divide | B::EntrywiseDivide => store.divide(left, right),
