@@ -74,12 +74,14 @@ impl Session {
         source.push(Part::Declarations, &query.declarations);
         source.push(Part::Expression, &query.expression);
         let question = Reading::read(source, &query.wrt, Some(query.kind))?;
-        let assumed = answer.variables.iter().filter(|variable| variable.assumed);
-        let assumed: Vec<String> =
-            assumed.map(|variable| declaration(variable, Notation::Ascii)).collect();
+        // Those of a sum over entries are declared by it, and only by it.
+        let found = answer.variables.iter();
+        let found = found.filter(|variable| variable.assumed || variable.index.is_none());
+        let found: Vec<String> =
+            found.map(|variable| declaration(variable, Notation::Ascii)).collect();
         let mut source = self.source();
         source.push(Part::Declarations, &query.declarations);
-        source.push(Part::Declarations, &assumed.join("\n"));
+        source.push(Part::Declarations, &found.join("\n"));
         source.push(Part::Expression, &kept(&question, &query.expression));
         source.push(Part::Claim, claim);
         Reading::read(source, &query.wrt, None)

@@ -521,3 +521,15 @@ fn families_with_capitals_are_matrices_where_they_are_used_as_such() {
     answers(&[weighted, "--wrt", "w"], &["C[i]: scalar; y[i]: scalar; x[i]: d"]);
     refuses(&["Σ_i (x_i - 1/n*Σ_i x_i)^2"], &["a sum again, or an element of Σ?"]);
 }
+
+#[test]
+fn a_sum_says_its_range_before_or_behind() {
+    for sum in ["sum(i = 1..n, x_i^2)", "sum(x_i^2 for i in 1..n)", "sum(i in 1..n, x_i^2)"] {
+        answers(&[sum, "--wrt", "x"], &["∂f/∂x = 2x"]);
+    }
+    answers(&["y[t]: n; sum(y[t]'*y[t] for t in 1..T)", "--wrt", "y"], &["∂f/∂y[t] = 2y[t]"]);
+    refuses(&["norm2(A⁺*b)"], &["pseudoinverse"]);
+    let claim = ["--wrt", "x", "--claim", "(A + A')*x"];
+    let run = gradus(&[&["check", r"\sum_{i,j} A_{ij} x_i x_j"], claim.as_slice()].concat(), b"");
+    assert!(run.stdout.contains("proved"), "{} {}", run.stdout, run.stderr);
+}

@@ -140,9 +140,14 @@ impl Parser<'_> {
         self.check_product(&word)?;
         match self.kind() {
             Some(TokenKind::Open(Bracket::Round))
-                if matches!(word.text.as_str(), "sum" | "Σ") && self.word_at(2, "in") =>
+                if matches!(word.text.as_str(), "sum" | "Σ") && self.opens_range(1) =>
             {
                 self.indexed_sum(span)
+            }
+            Some(TokenKind::Open(Bracket::Round))
+                if matches!(word.text.as_str(), "sum" | "Σ") && self.index_behind().is_some() =>
+            {
+                self.sum_for(span)
             }
             Some(TokenKind::Open(Bracket::Round))
                 if !token.of_run || self.names.is_callable(word.text.trim_end_matches('′')) =>
@@ -259,10 +264,43 @@ impl Parser<'_> {
         Ok(self.push(ExprKind::IndexedSum { index, from, to, body }, self.since(start.start)))
     }
 
-    /// `t in a..b`
+    /// Whether `t in a..b`, or `t = a..b`, stands ahead.
+    fn opens_range(&self, ahead: usize) -> bool {
+        let ends = |at: &usize| matches!(self.kind_at(*at), None | Some(TokenKind::Comma));
+        let mut rest = (ahead + 2..).take_while(|at| !ends(at));
+        self.word_at(ahead + 1, "in")
+            || (self.kind_at(ahead + 1) == Some(TokenKind::Equals)
+                && rest.any(|at| self.kind_at(at) == Some(TokenKind::Range)))
+    }
+
+    /// The index of `(… for t in a..b)`.
+    fn index_behind(&self) -> Option<String> {
+        let inside = 1..self.bracket_length(0);
+        let at =
+            inside.into_iter().find(|at| self.word_at(*at, "for") && self.opens_range(at + 1))?;
+        self.peek_at(at + 1).map(|index| self.word(index).text)
+    }
+
+    /// `sum(body for t in a..b)`
+    fn sum_for(&mut self, start: Span) -> Result<ExprId, SyntaxError> {
+        self.indices.extend(self.index_behind());
+        self.advance();
+        let open = self.last;
+        let body = self.nested(false, open, Self::expression);
+        self.indices.pop();
+        let body = body?;
+        if !self.eat_word("for") {
+            return Err(self.unexpected("an operator or `for`"));
+        }
+        let (index, from, to) = self.nested(false, open, Self::range)?;
+        self.close(Bracket::Round)?;
+        Ok(self.push(ExprKind::IndexedSum { index, from, to, body }, self.since(start.start)))
+    }
+
+    /// `t in a..b`, `t = a..b`
     pub(super) fn range(&mut self) -> Result<(Word, ExprId, ExprId), SyntaxError> {
         let index = self.name("the name of an index, as in `t in 1..T`")?;
-        if !self.eat_word("in") {
+        if !self.eat_word("in") && !self.eat(TokenKind::Equals) {
             return Err(self.unexpected("`in`"));
         }
         let from = self.expression()?;
