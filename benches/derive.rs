@@ -60,6 +60,9 @@ fn main() {
 const LINE: &str = "norm2(A*x - b)^2 + c*norm1(x) + y'*inv(K + s^2*eye(n))*y + tr(B'*W*V) + sum(log.(1 .+ exp.(-z.*(X*w)))) \
      + logdet(S) + (u - v)'*inv(S)*(u - v) + 1/2*norm2(W*V - X*B)^2";
 
+/// Sums over entries with twelve names, none declared.
+const SUMS: &str = "Σ_i Σ_j W_ij ‖x_i − x_j‖² + Σ_i Σ_j A_ij y_i z_j + Σ_i (a_i - c*b_i)² + Σ_k p_k log q_k + Σ_i Σ_j (B_ij - u_i v_j)²";
+
 /// Reading alone: a line as people type it, and long ones that nobody would, with sixty names.
 fn reading() {
     let report = |name: &str, text: &str| {
@@ -68,6 +71,7 @@ fn reading() {
             .map(|_| {
                 let start = Instant::now();
                 let read = syntax::parse(text, &elaborate::is_known)
+                    .map(|program| syntax::lifted(program, &elaborate::is_entrywise))
                     .map_err(drop)
                     .and_then(|program| elaborate::elaborate(&program).map_err(drop));
                 found = if read.is_ok() { "read" } else { "an error" };
@@ -84,6 +88,9 @@ fn reading() {
         );
     };
     report("a line", LINE);
+    report("a line of sums over entries", SUMS);
+    let sums: Vec<String> = (0..300).map(|at| format!("Σ_i Σ_j A{}_ij x_i x_j", at % 57)).collect();
+    report("sums over entries", &sums.join(" + "));
     for (name, operators) in [
         ("sums of products", &[" + ", "*", "*"][..]),
         ("entrywise", &[".*", " .+ ", "*", " - "]),

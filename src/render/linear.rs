@@ -246,7 +246,7 @@ impl Linear<'_> {
         match self.letters {
             Letters::Unicode(Some(store)) => {
                 store.find_variable("I").is_none()
-                    && items.iter().any(|item| without_size(&item.phrase).is_none())
+                    && items.iter().any(|item| !item.fills && without_size(&item.phrase).is_none())
             }
             Letters::Unicode(None) | Letters::Ascii => false,
         }

@@ -533,3 +533,12 @@ fn a_sum_says_its_range_before_or_behind() {
     let run = gradus(&[&["check", r"\sum_{i,j} A_{ij} x_i x_j"], claim.as_slice()].concat(), b"");
     assert!(run.stdout.contains("proved"), "{} {}", run.stdout, run.stderr);
 }
+
+#[test]
+fn an_identity_beside_a_number_has_its_size() {
+    let square = ["--declare", "A: 3×3", "--wrt", "A"];
+    let formula = "sum(asinh(A + eye(3) + ones(3,3)))";
+    answers(&[&[formula], square.as_slice()].concat(), &["A + I + 1"]);
+    let formula = "tr(A)*sum(asinh(eye(3) + ones(3,3)))";
+    answers(&[&[formula], square.as_slice()].concat(), &["arcsinh(eye(3) + 1)"]);
+}
