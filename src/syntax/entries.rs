@@ -30,6 +30,7 @@ pub fn lifted(program: Program, is_entrywise: IsEntrywise<'_>) -> Program {
         families: Vec::new(),
         arrays: BTreeMap::new(),
         ends: BTreeMap::new(),
+        uses_d: false,
         declarations: Vec::new(),
         notes: Vec::new(),
     };
@@ -169,6 +170,8 @@ struct Lift<'a> {
     arrays: BTreeMap<String, Vec<Option<Size>>>,
     /// The last index of a family, where a sum says it.
     ends: BTreeMap<String, Size>,
+    /// Whether a formula has a d, beside declarations.
+    uses_d: bool,
     declarations: Vec<Statement>,
     notes: Vec<String>,
 }
@@ -222,6 +225,13 @@ impl Size {
 impl Lift<'_> {
     fn read_declarations(&mut self, statements: &[Statement]) {
         for statement in statements {
+            if !matches!(statement.kind, StatementKind::Declaration(_)) {
+                let mut kind = statement.kind.clone();
+                let is_d = |id: &ExprId| matches!(&self.old.get(*id).kind, ExprKind::Name(name) if name == "d");
+                self.uses_d |= expressions(&mut kind)
+                    .into_iter()
+                    .any(|id| is_d(id) || below(self.old, *id).iter().any(is_d));
+            }
             match &statement.kind {
                 StatementKind::Declaration(declaration) => {
                     let name = declaration.name.text.clone();
@@ -317,8 +327,16 @@ impl Lift<'_> {
             Some((body, index)) => self.bases(body, index, 1),
             None => Vec::new(),
         };
+        // With W_ij about it x_i is a row of a matrix.
+        let is_entry = |id: &ExprId| matches!(&self.old.get(*id).kind, ExprKind::Index { indices, .. } if indices.len() > 1);
+        let beside: Vec<String> = sums
+            .iter()
+            .filter(|id| below(self.old, **id).iter().any(is_entry))
+            .flat_map(|id| bases(*id))
+            .collect();
+        let is_row = |id: &ExprId| bases(*id).iter().any(|base| beside.contains(base));
         let (mut found, mut others): (Vec<ExprId>, Vec<ExprId>) =
-            sums.into_iter().partition(|id| is_single(id) && holds_vectors(id));
+            sums.into_iter().partition(|id| is_single(id) && holds_vectors(id) && !is_row(id));
         loop {
             let elements: Vec<String> = found.iter().flat_map(|id| bases(*id)).collect();
             let is_one = |id: &ExprId| bases(*id).iter().any(|base| elements.contains(base));
@@ -424,8 +442,10 @@ impl Lift<'_> {
                 .iter()
                 .any(|node| matches!(&node.kind, ExprKind::Name(other) if other == name))
         };
-        let free = names.iter().find(|name| is_free(name) && !is_mentioned(name));
-        Size::named(free.copied().unwrap_or("size"))
+        let names = names.iter().map(|name| (*name).to_owned());
+        let mut all = names.chain((1..).map(|at| format!("n{at}")));
+        let free = all.find(|name| is_free(name) && !is_mentioned(name));
+        Size::named(&free.unwrap_or_default())
     }
 
     /// The names with this index that are used as vectors, or with a capital as matrices: transposed, beside something transposed or a
@@ -521,12 +541,18 @@ impl Lift<'_> {
             // A_k is a matrix, x_i a column.
             let is_array = vectors.contains(&base);
             let is_matrix = is_array && base.starts_with(char::is_uppercase);
+            // Where d is a number of the formula it is no size.
+            let word_of_shape = match (is_matrix, is_array && self.uses_d) {
+                (true, _) => Some("matrix"),
+                (false, true) => Some("vector"),
+                (false, false) => None,
+            };
             let size = is_array.then(|| Size::named("d").written(&mut self.tree, node.span));
             let declaration = Declaration {
                 name: word(&base),
                 indices: vec![word(&index.text)],
-                sizes: (!is_matrix).then(|| size.into_iter().collect()),
-                properties: is_matrix.then(|| word("matrix")).into_iter().collect(),
+                sizes: word_of_shape.is_none().then(|| size.into_iter().collect()),
+                properties: word_of_shape.map(word).into_iter().collect(),
             };
             let kind = StatementKind::Declaration(declaration);
             self.declarations.push(Statement { kind, span: node.span });

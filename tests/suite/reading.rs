@@ -420,6 +420,10 @@ fn sums_over_entries_are_products_of_matrices() {
         &[r"\sum_{u,i} (r_{ui} - p_u^\top q_i)^2", "--wrt", "p"],
         &["p: n×d; q: m×d; r: n×m", "2(pqᵀ − r)q"],
     );
+    let text = r"\sum_{i,j} S_{ij} \|z_i - z_j\|^2 + \mu \sum_i \|z_i\|^2";
+    answers(&[text, "--wrt", "z"], &["z: n×d; S: n×n"]);
+    // A number d is no size.
+    answers(&["Σ_i d*(y_i - w^T*x_i)^2", "--wrt", "d"], &["d: scalar"]);
     // One sum says where the others over the same family end.
     let text = r"\sum_{i=1}^n (y_i - w^\top x_i)^2 + \sum_i y_i^2";
     answers(&[text, "--wrt", "w"], &["Σ(i in 1..n, (x[i]ᵀ·w − y[i])·x[i])"]);
