@@ -234,6 +234,15 @@ fn call(program: &Program, call: &Call) -> String {
             format!("Kronecker product {} ⊗ {}", view(left), view(right))
         }
         Call::Commutation { rows, columns, .. } => format!("commutation({rows}, {columns})"),
+        Call::Selection { sides: [rows, columns], .. } => {
+            format!("{columns} columns of the identity of order {rows}")
+        }
+        Call::Take { matrix, sides: [rows, columns], .. } => {
+            format!("part {rows}×{columns} of {}", view(matrix))
+        }
+        Call::Put { matrix, sides: [rows, columns], .. } => {
+            format!("{} in its place in {rows}×{columns}", view(matrix))
+        }
         Call::MatrixPower { matrix, .. } => format!("power of {}", view(matrix)),
         Call::Tensor { operation, sides, .. } => {
             let sides: Vec<String> = sides.iter().map(side).collect();

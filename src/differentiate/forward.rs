@@ -92,6 +92,7 @@ impl Forward<'_> {
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Family(_) => Ok(self.of(id)),
             Node::Element(..) => Err(not_supported("an element of a family, forwards")),
             Node::SumOver(range, body) => {

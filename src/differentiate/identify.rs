@@ -162,6 +162,7 @@ impl Identify<'_> {
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Family(_)
             | Node::Element(..)
             | Node::Tensor { .. }

@@ -234,6 +234,7 @@ impl<'a> Sweep<'a> {
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Family(_) => Ok(()),
             Node::Element(family, at) => {
                 self.push_element(family, &at, g);

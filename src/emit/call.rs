@@ -67,6 +67,33 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
             let arguments = [body.written(*target), body.size(rows), body.size(columns)];
             writer.call("commutation", &arguments, ";");
         }
+        Call::Selection { target, from, sides } => {
+            body.need("selection");
+            let arguments = [body.written(*target), first(from, body), pair(sides, body)];
+            writer.call("selection", &arguments, ";");
+        }
+        Call::Take { target, matrix, from, sides } => {
+            body.need("take");
+            let from = from.each_ref().map(|from| first(from, body)).join(", ");
+            let arguments = [
+                body.written(*target),
+                strided(matrix, body),
+                format!("[{from}]"),
+                pair(sides, body),
+            ];
+            writer.call("take", &arguments, ";");
+        }
+        Call::Put { target, matrix, from, sides } => {
+            body.need("put");
+            let from = from.each_ref().map(|from| first(from, body)).join(", ");
+            let arguments = [
+                body.written(*target),
+                strided(matrix, body),
+                format!("[{from}]"),
+                body.size(&sides[0]),
+            ];
+            writer.call("put", &arguments, ";");
+        }
         Call::MatrixPower { target, matrix, exponent } => {
             let matrix = array(&Argument::Array(matrix.clone()), body);
             let exponent = body.scalar(*exponent);
@@ -218,6 +245,16 @@ fn determinant(
 }
 
 /// An array with its sizes and steps.
+/// A place, counted from 0.
+fn first(from: &Dimension, body: &mut Body) -> String {
+    body.size(&from.minus(&Dimension::one()))
+}
+
+fn pair(sides: &[Dimension; 2], body: &mut Body) -> String {
+    let sides = sides.each_ref().map(|side| body.size(side));
+    format!("[{}]", sides.join(", "))
+}
+
 fn strided(view: &View, body: &mut Body) -> String {
     let place = body.read(view.place);
     let (rows, columns) = (body.size(&view.rows), body.size(&view.columns));

@@ -129,6 +129,9 @@ fn set(call: &Call) -> Vec<usize> {
         | Call::Invert { .. }
         | Call::Kronecker { .. }
         | Call::Commutation { .. }
+        | Call::Selection { .. }
+        | Call::Take { .. }
+        | Call::Put { .. }
         | Call::MatrixPower { .. }
         | Call::Tensor { target: Target::Buffer(_), .. }
         | Call::Routine { target: Target::Buffer(_), .. }

@@ -47,6 +47,9 @@ const ROUTINES: &[Routine] = routines![
     identity: [];
     kronecker: [];
     commutation: [];
+    selection: [];
+    take: [];
+    put: [];
     softmax: [];
     logsumexp: [];
     norm1: ["sum"];

@@ -211,6 +211,9 @@ impl<'a> Small<'a> {
                 let side = self.size(m).times(&self.size(n));
                 Shape::matrix(side.clone(), side)
             }
+            Node::Selection(selection) => {
+                Shape::matrix(self.size(&selection.order), self.size(&selection.count))
+            }
             Node::Sum(terms) => self.all_same(terms.iter().map(|term| term.id))?,
             Node::Hadamard(powers) => self.all_same(powers.iter().map(|power| power.base))?,
             Node::Product(factors) => {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::context::{Context, Memo, Sizes, Task};
 use super::random::Random;
 use super::{EvaluateError, LARGEST, LONGEST, Number, Point, extent, extents, indexed, window};
-use crate::expression::{ExponentialSum, Id, Node, Power, Range, Store, Term};
+use crate::expression::{Selection, ExponentialSum, Id, Node, Power, Range, Store, Term};
 use crate::function::{Domain, Form, FunctionId};
 use crate::kernel::{self, Array};
 use crate::number::{self, Rational};
@@ -237,6 +237,7 @@ impl<'a, T: Number> Walk<'a, T> {
             Node::Commutation(m, n) => {
                 kernel::commutation(extent(m, self.sizes())?, extent(n, self.sizes())?)
             }
+            Node::Selection(selection) => self.selection(id, selection, rows, columns)?,
             Node::Sum(terms) => return self.sum(id, terms, rows, columns),
             Node::Product(factors) => return self.product(id, factors),
             Node::Scale { scalar, matrix } => {
@@ -278,6 +279,24 @@ impl<'a, T: Number> Walk<'a, T> {
             }
             Node::Apply { function, arguments } => return self.apply(id, *function, arguments),
         })
+    }
+
+    /// Columns of an identity, which must be there.
+    fn selection(
+        &self,
+        id: Id,
+        selection: &Selection,
+        rows: usize,
+        columns: usize,
+    ) -> Result<Array<T>, EvaluateError> {
+        let first = indexed::number(&selection.from, self.sizes())? - 1;
+        let first = usize::try_from(first).map_err(|_| self.inconsistent(id))?;
+        self.check(id, first + columns <= rows)?;
+        let mut value = Array::zeros(rows, columns);
+        for column in 0..columns {
+            value.data[first + column + column * rows] = T::constant(1.0);
+        }
+        Ok(value)
     }
 
     fn size(&self, size: &Dimension) -> Result<T, EvaluateError> {
@@ -550,6 +569,7 @@ fn operator(node: &Node) -> &'static str {
         Node::Ones(..) => "matrix of ones",
         Node::Zeros(..) => "zero matrix",
         Node::Commutation(..) => "commutation matrix",
+        Node::Selection(_) => "selection matrix",
         Node::Sum(_) => "sum",
         Node::Product(_) => "product",
         Node::Scale { .. } => "scalar multiple",

@@ -17,7 +17,7 @@ mod walk;
 
 pub(crate) use construct::ExponentialSum;
 pub use family::{Family, Piece, Range, Support};
-pub use node::{Id, Node, Power, Term};
+pub use node::{Id, Node, Power, Selection, Term};
 pub use property::{Properties, Property};
 pub use recurrence::{Direction, Recurrence, Use};
 pub(crate) use region::{dependents, in_order, inside_nodes, operands, outside};

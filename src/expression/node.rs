@@ -34,6 +34,29 @@ pub struct Power {
     pub exponent: Id,
 }
 
+/// The columns `from` to `from + count − 1` of the identity of order `order`; the first column is 1.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Selection {
+    /// Rows of the matrix: so many entries are selected from.
+    pub order: Dimension,
+    /// The first that is selected.
+    pub from: Dimension,
+    /// How many are selected.
+    pub count: Dimension,
+}
+
+impl Selection {
+    /// The last that is selected.
+    pub fn to(&self) -> Dimension {
+        self.from.plus(&self.count).minus(&Dimension::one())
+    }
+
+    pub(crate) fn map_sizes(&self, size: &dyn Fn(&Dimension) -> Dimension) -> Self {
+        let Self { order, from, count } = self;
+        Self { order: size(order), from: size(from), count: size(count) }
+    }
+}
+
 /// An operator with its operands. Invariants are the constructors' business.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
@@ -51,6 +74,8 @@ pub enum Node {
     Zeros(Dimension, Dimension),
     /// K with K·vec(A) = vec(Aᵀ) for A: m×n.
     Commutation(Dimension, Dimension),
+    /// Columns of an identity, which select: Eᵀx is a part of x, and Ex is x in its place among zeros.
+    Selection(Box<Selection>),
     /// Σ cᵢ Tᵢ, all of one shape. One term only when its coefficient is not 1: `2A`.
     Sum(Box<[Term]>),
     /// Matrix product A₁ A₂ … of two or more factors, none scalar; the result may be 1×1, which is scalar: `xᵀAx`.
@@ -117,6 +142,7 @@ impl Node {
             | Self::Ones(..)
             | Self::Zeros(..)
             | Self::Commutation(..)
+            | Self::Selection(_)
             | Self::Family(_) => {}
             Self::Sum(terms) => terms.iter().for_each(|term| visit(term.id)),
             Self::Product(factors) => factors.iter().copied().for_each(visit),
@@ -162,6 +188,7 @@ impl Node {
             Self::Ones(a, b) => Self::Ones(size(a), size(b)),
             Self::Zeros(a, b) => Self::Zeros(size(a), size(b)),
             Self::Commutation(a, b) => Self::Commutation(size(a), size(b)),
+            Self::Selection(selection) => Self::Selection(Box::new(selection.map_sizes(size))),
             Self::Element(a, at) => Self::Element(*a, size(at)),
             Self::SumOver(range, a) => Self::SumOver(Box::new(range.map_sizes(size)), *a),
             Self::Tensor { operation, operands } => Self::Tensor {
@@ -209,6 +236,9 @@ impl Node {
             Self::Size(a) | Self::Identity(a) | Self::Element(_, a) => vec![a.clone()],
             Self::Ones(a, b) | Self::Zeros(a, b) | Self::Commutation(a, b) => {
                 vec![a.clone(), b.clone()]
+            }
+            Self::Selection(selection) => {
+                vec![selection.order.clone(), selection.from.clone(), selection.count.clone()]
             }
             Self::SumOver(range, _) => vec![range.from.clone(), range.to.clone()],
             Self::Tensor { operation, .. } => operation.sizes(),

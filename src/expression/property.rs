@@ -133,6 +133,7 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
             };
         }
         Node::Commutation(..) => known = Properties::of(&[P::Orthogonal, P::Nonnegative]),
+        Node::Selection(_) => known = known.with(P::Nonnegative),
         Node::SumOver(_, body) => {
             for fact in [
                 P::Symmetric,

@@ -337,6 +337,7 @@ impl Store {
             Node::Ones(..) => hash.tag(5),
             Node::Zeros(..) => hash.tag(6),
             Node::Commutation(m, n) => hash.tag(7).text(&format!("{m},{n}")),
+            Node::Selection(selection) => hash.tag(29).text(&selection.from.to_string()),
             Node::Sum(terms) => {
                 hash.tag(8);
                 for term in terms {

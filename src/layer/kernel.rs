@@ -145,6 +145,11 @@ impl Generator<'_> {
                 );
                 self.filled(id, &entry, text);
             }
+            Node::Selection(selection) => {
+                let from = self.size(&selection.from);
+                let entry = format!("T::constant(if i + 1 == j + {from} {{ 1.0 }} else {{ 0.0 }})");
+                self.filled(id, &entry, text);
+            }
             Node::Sum(terms) => {
                 let entry: Vec<String> = terms
                     .iter()

@@ -237,6 +237,11 @@ impl<'a> Builder<'a> {
                 let call = Call::Commutation { target, rows: m.clone(), columns: n.clone() };
                 self.finish(id, call, view);
             }
+            Node::Selection(selection) => {
+                let (target, view) = self.fresh(&rows, &columns);
+                let (from, sides) = (selection.from.clone(), [rows, columns]);
+                self.finish(id, Call::Selection { target, from, sides }, view);
+            }
             Node::Inverse(a) => {
                 let view = self.inverse(*a);
                 self.values[id.index()] = Some(Value::Array(view));
@@ -439,7 +444,7 @@ impl<'a> Builder<'a> {
     }
 
     /// The value of a part of a chain. No deeper than chains are long, and those are multiplied in pieces.
-    fn tree(&mut self, planned: &Planned, tree: &Tree) -> View {
+    pub(super) fn tree(&mut self, planned: &Planned, tree: &Tree) -> View {
         match tree {
             Tree::Link(at) => match planned.chain.factors[*at] {
                 Some(factor) => self.view(factor),
@@ -493,6 +498,7 @@ impl<'a> Builder<'a> {
                 self.solve(planned.chain.links[cut], b, true).flipped()
             }
             Top::Multiply | Top::Dot => self.matrix_product(planned, left, right),
+            Top::Select(side) => self.selected(planned, side, left, right),
             Top::Outer => {
                 let cells = vec![
                     Cell {

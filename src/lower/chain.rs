@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::expression::{Id, Node, Property, Store};
+use crate::expression::{Id, Node, Property, Selection, Store};
 use crate::shape::Dimension;
 use crate::work;
 
@@ -70,6 +70,14 @@ impl Link {
         match self.base {
             Base::Node(id) => matches!(store.node(id), Node::Ones(..)),
             Base::Ones => true,
+        }
+    }
+
+    /// The columns of an identity that the factor is, or is the transpose of.
+    pub(super) fn selection(self, store: &Store) -> Option<&Selection> {
+        match store.node(self.node().filter(|_| !self.inverse)?) {
+            Node::Selection(selection) => Some(selection),
+            _ => None,
         }
     }
 
@@ -208,6 +216,10 @@ impl Chain {
         }
         if has(right, &|link| link.inverse) {
             return 2.0 * k * k * m;
+        }
+        let selects = |link: Link| link.selection(store).is_some();
+        if has(left, &selects) || has(right, &selects) {
+            return m * n;
         }
         if has(left, &|link| link.diagonal(store).is_some())
             || has(right, &|link| link.diagonal(store).is_some())

@@ -305,6 +305,17 @@ impl Counter<'_> {
                 let order = Amount::of(&rows.times(columns));
                 counted(Amount::default(), order.times(&order))
             }
+            Call::Selection { sides: [rows, columns], .. } => {
+                counted(Amount::default(), Amount::of(&rows.times(columns)))
+            }
+            Call::Take { sides: [rows, columns], .. } => {
+                let part = Amount::of(&rows.times(columns));
+                counted(Amount::default(), sum(&[&part, &part]))
+            }
+            Call::Put { matrix, sides: [rows, columns], .. } => {
+                let whole = Amount::of(&rows.times(columns));
+                counted(Amount::default(), sum(&[&view(matrix), &view(matrix), &whole]))
+            }
             Call::MatrixPower { matrix, .. } => {
                 let n = Amount::of(&matrix.rows);
                 Cost {

@@ -155,6 +155,7 @@ impl Cells {
             // These are never computed inside a loop: the plan gives them a place of their own.
             Node::Variable(_)
             | Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Inverse(_)
             | Node::MatrixPower(..)
             | Node::Trace(_)
@@ -262,6 +263,7 @@ impl Builder<'_> {
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Inverse(_)
             | Node::MatrixPower(..)
             | Node::Trace(_)
@@ -333,6 +335,7 @@ impl Builder<'_> {
             Top::ScaleColumns(v) => vec![side(0, row, column), diagonal(v, column)],
             Top::ColumnSums
             | Top::RowSums
+            | Top::Select(_)
             | Top::Dot
             | Top::SolveLeft
             | Top::SolveRight

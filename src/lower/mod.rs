@@ -38,6 +38,7 @@ mod reuse;
 mod routine;
 mod schedule;
 mod segment;
+mod select;
 mod tensor;
 
 use std::borrow::Cow;

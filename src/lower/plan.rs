@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::chain::{Chain, Costs, Tree};
+use super::chain::{Chain, Costs, Link, Tree};
 use super::routine;
 use crate::expression::{Id, Node, Store};
 
@@ -80,8 +80,17 @@ pub(super) enum Top {
     SolveLeft,
     /// M A⁻¹
     SolveRight,
+    /// E M or M E for columns E of an identity, or their transpose, on this side: a part of M, or M in its place.
+    Select(Side),
     /// A matrix product.
     Multiply,
+}
+
+/// The sides of a multiplication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    Left,
+    Right,
 }
 
 impl Planned {
@@ -99,6 +108,13 @@ impl Planned {
         }
         if r.is_some_and(|link| link.inverse) {
             return Top::SolveRight;
+        }
+        let selects = |link: Option<Link>| link.is_some_and(|link| link.selection(store).is_some());
+        if selects(l) {
+            return Top::Select(Side::Left);
+        }
+        if selects(r) {
+            return Top::Select(Side::Right);
         }
         if let Some(v) = l.and_then(|link| link.diagonal(store)) {
             return Top::ScaleRows(v);
@@ -197,6 +213,7 @@ fn cheap(store: &Store, needed: &[Id]) -> Vec<bool> {
                     && factors.iter().all(|factor| cheap[factor.index()])
             }
             Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Hadamard(_)
             | Node::Inverse(_)
             | Node::MatrixPower(..)
@@ -381,6 +398,7 @@ impl Planner<'_> {
                 function.is_entrywise() && matches!(self.form[id.index()], Form::Plain)
             }
             Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Inverse(_)
             | Node::MatrixPower(..)
             | Node::Trace(_)
@@ -430,6 +448,7 @@ impl Planner<'_> {
             | Node::Ones(..)
             | Node::Zeros(..)
             | Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Family(_)
             | Node::Element(..) => {}
             Node::Tensor { .. } if is_constant(store, id) => {}
@@ -504,6 +523,7 @@ impl Planner<'_> {
                 self.repeated(v, user);
                 self.side_operands(planned, left, user);
             }
+            Top::Select(_) => self.tree_operands(planned, &planned.tree),
             Top::ColumnSums => self.side_operands(planned, right, user),
             Top::RowSums => self.side_operands(planned, left, user),
             Top::Dot => {
@@ -545,6 +565,14 @@ impl Planner<'_> {
         while let Some(tree) = open.pop() {
             if let Tree::Multiply(left, right) = tree {
                 let top = planned.top(self.store, left, right);
+                if let Top::Select(selecting) = top {
+                    let value = if selecting == Side::Left { right } else { left };
+                    match &**value {
+                        Tree::Link(at) => self.factor_operand(planned, *at, false, Top::Multiply),
+                        Tree::Multiply(..) => open.push(value),
+                    }
+                    continue;
+                }
                 for (side, other) in
                     [(left, top == Top::SolveLeft), (right, top == Top::SolveRight)]
                 {
@@ -575,6 +603,7 @@ impl Planner<'_> {
             | Top::ScaleColumns(_)
             | Top::ColumnSums
             | Top::RowSums
+            | Top::Select(_)
             | Top::Dot => self.repeated(factor, Uses::Loops),
         }
     }

@@ -362,6 +362,37 @@ pub enum Call {
         /// Columns of A.
         columns: Dimension,
     },
+    /// target ← columns of an identity, from the column `from` on
+    Selection {
+        /// The buffer that is written.
+        target: usize,
+        /// The first column.
+        from: Dimension,
+        /// Rows and columns of the target.
+        sides: [Dimension; 2],
+    },
+    /// target ← the part of A from this row and column on
+    Take {
+        /// The buffer that is written.
+        target: usize,
+        /// A
+        matrix: View,
+        /// The first row and the first column.
+        from: [Dimension; 2],
+        /// Rows and columns of the part.
+        sides: [Dimension; 2],
+    },
+    /// target ← zeros, and A from this row and column on
+    Put {
+        /// The buffer that is written.
+        target: usize,
+        /// A
+        matrix: View,
+        /// The row and the column of its first entry.
+        from: [Dimension; 2],
+        /// Rows and columns of the target.
+        sides: [Dimension; 2],
+    },
     /// target ← A^exponent for a whole exponent known at run time.
     MatrixPower {
         /// The buffer that is written.

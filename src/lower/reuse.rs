@@ -151,6 +151,9 @@ pub(super) fn written(call: &Call) -> Option<usize> {
         | Call::Invert { target, .. }
         | Call::Kronecker { target, .. }
         | Call::Commutation { target, .. }
+        | Call::Selection { target, .. }
+        | Call::Take { target, .. }
+        | Call::Put { target, .. }
         | Call::MatrixPower { target, .. }
         | Call::Store { target, .. }
         | Call::Tensor { target: Target::Buffer(target), .. }
@@ -269,7 +272,11 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
         | Call::DeterminantSign { factor, .. } => {
             factor_buffer(*factor).iter_mut().for_each(touch);
         }
-        Call::Commutation { target, .. } => touch(target),
+        Call::Commutation { target, .. } | Call::Selection { target, .. } => touch(target),
+        Call::Take { target, matrix, .. } | Call::Put { target, matrix, .. } => {
+            view(matrix, touch);
+            touch(target);
+        }
         Call::MatrixPower { target, matrix, exponent } => {
             view(matrix, touch);
             entry(exponent, touch);

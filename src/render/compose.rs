@@ -87,6 +87,7 @@ impl Composer<'_> {
             Node::Sum(terms) if terms.len() == 1 => self.lone_multiple(id),
             Node::Hadamard(_) if self.store.shape(id).is_scalar() => self.lone_multiple(id),
             Node::Hadamard(powers) => self.entrywise(powers, self.store.shape(id)),
+            Node::Selection(selection) => Self::columns_of_identity(selection),
             Node::Product(factors) => {
                 let mut factors = self.chain(factors);
                 let negative = sign::settle(&mut factors, false);
@@ -168,7 +169,7 @@ impl Composer<'_> {
     /// Σ cᵢ Tᵢ: positive terms first. A sum inside the sum gives its terms.
     fn sum(&self, terms: &[Term]) -> Phrase {
         let terms = self.order.terms(self.store, terms);
-        let mut items = Vec::with_capacity(terms.len());
+        let (mut items, terms) = self.blocks(&terms);
         for term in &terms {
             let item = self.multiple(&term.coefficient, term.id);
             match item.phrase {
@@ -236,12 +237,7 @@ impl Composer<'_> {
                     at = terms[0].id;
                 }
                 Node::Scale { scalar, matrix } => {
-                    match self.store.node(*scalar) {
-                        Node::Hadamard(powers) if self.layout.name(*scalar).is_none() => {
-                            multiple.scalars.extend(powers.iter().copied().map(Factor::from));
-                        }
-                        _ => multiple.scalars.push(Factor { base: *scalar, exponent: None }),
-                    }
+                    self.take_scalar(*scalar, &mut multiple);
                     at = *matrix;
                 }
                 Node::Number(value) => {
@@ -260,6 +256,27 @@ impl Composer<'_> {
         }
         self.take_last(at, &mut multiple);
         multiple
+    }
+
+    /// A term above the node `last`, with `matrix` in the place of that; with the number 1 where there is none.
+    pub(super) fn scaled(&self, term: &Term, last: Id, matrix: Option<Phrase>) -> Item {
+        let coefficient = term.coefficient.clone();
+        let mut multiple = Multiple { coefficient, scalars: Vec::new(), matrix };
+        let mut at = term.id;
+        while let (true, Node::Scale { scalar, matrix }) = (at != last, self.store.node(at)) {
+            self.take_scalar(*scalar, &mut multiple);
+            at = *matrix;
+        }
+        self.assemble(multiple)
+    }
+
+    fn take_scalar(&self, scalar: Id, multiple: &mut Multiple) {
+        match self.store.node(scalar) {
+            Node::Hadamard(powers) if self.layout.name(scalar).is_none() => {
+                multiple.scalars.extend(powers.iter().copied().map(Factor::from));
+            }
+            _ => multiple.scalars.push(Factor { base: scalar, exponent: None }),
+        }
     }
 
     fn take_last(&self, id: Id, multiple: &mut Multiple) {
@@ -408,7 +425,15 @@ impl Composer<'_> {
     }
 
     /// A₁ A₂ …: equal neighbours as powers, a column of ones before a row of ones as a matrix of ones.
-    fn chain(&self, factors: &[Id]) -> Vec<Phrase> {
+    pub(super) fn chain(&self, factors: &[Id]) -> Vec<Phrase> {
+        if let Some(block) = self.block(factors) {
+            return vec![block];
+        }
+        if let Some((part, count)) = self.part(factors)
+            && count == factors.len()
+        {
+            return vec![part];
+        }
         if let Some(turned) = self.turned(factors) {
             return turned;
         }
@@ -416,6 +441,11 @@ impl Composer<'_> {
         let mut at = 0;
         while at < factors.len() {
             let rest = &factors[at..];
+            if let Some((part, count)) = self.part(rest) {
+                phrases.push(part);
+                at += count;
+                continue;
+            }
             if let Some(matrix) = self.ones_block(rest) {
                 phrases.push(matrix);
                 at += 2;

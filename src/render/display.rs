@@ -24,6 +24,10 @@ pub(super) trait Markup {
     fn row(&self, parts: &[String]) -> String;
     /// ( inner )
     fn fenced(&self, inner: &str) -> String;
+    /// [ inner ]
+    fn squared(&self, inner: &str) -> String;
+    /// Rows below one another.
+    fn table(&self, rows: &[Vec<String>]) -> String;
     /// The same between bars.
     fn barred(&self, bars: &Bars, inner: &str) -> String;
     /// above over below
@@ -45,6 +49,8 @@ pub(super) enum Sign {
     Negative,
     Slash,
     Comma,
+    /// Between the ends of a range of indices.
+    Colon,
     Cross,
     /// Between a value and a number that follows it.
     Dot,
@@ -133,6 +139,21 @@ impl<M: Markup> Display<'_, M> {
             }
             Phrase::Indexed(family, at) => {
                 self.0.subscript(&self.at(family, Level::Atom), &self.text(at))
+            }
+            // [A]_{i,j}: in brackets, so that the entry of A is no other name.
+            Phrase::Part(base, indices) => {
+                let indices: Vec<String> = indices.iter().map(|index| self.text(index)).collect();
+                let base = self.0.squared(&self.text(base));
+                self.0.subscript(&base, &self.joined(&indices, Sign::Comma))
+            }
+            Phrase::Range(None) => self.0.sign(Sign::Colon),
+            Phrase::Range(Some(ends)) => {
+                self.joined(&ends.each_ref().map(|end| self.text(end)), Sign::Colon)
+            }
+            Phrase::Blocks(rows) => {
+                let row = |row: &Vec<Phrase>| row.iter().map(|cell| self.text(cell)).collect();
+                let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+                self.0.squared(&self.0.table(&rows))
             }
             Phrase::Over(body, index, ends) => {
                 let [from, to] = ends.each_ref().map(|end| self.text(end));
@@ -313,7 +334,10 @@ fn strength(phrase: &Phrase) -> Level {
         | Phrase::Constant(..)
         | Phrase::Call(..)
         | Phrase::Unknown(..)
-        | Phrase::Indexed(..) => Level::Atom,
+        | Phrase::Indexed(..)
+        | Phrase::Part(..)
+        | Phrase::Range(_)
+        | Phrase::Blocks(_) => Level::Atom,
     }
 }
 

@@ -31,6 +31,7 @@ impl Markup for Latex {
             Sign::Negative => "-",
             Sign::Slash => "/",
             Sign::Comma => ", ",
+            Sign::Colon => ":",
             Sign::Cross => r" \times ",
             Sign::Dot => r" \cdot ",
             Sign::Beside => " ",
@@ -63,6 +64,15 @@ impl Markup for Latex {
 
     fn fenced(&self, inner: &str) -> String {
         format!(r"\left({inner}\right)")
+    }
+
+    fn squared(&self, inner: &str) -> String {
+        format!(r"\left[{inner}\right]")
+    }
+
+    fn table(&self, rows: &[Vec<String>]) -> String {
+        let rows: Vec<String> = rows.iter().map(|row| row.join(" & ")).collect();
+        format!(r"\begin{{matrix}} {} \end{{matrix}}", rows.join(r" \\ "))
     }
 
     fn barred(&self, bars: &Bars, inner: &str) -> String {

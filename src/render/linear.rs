@@ -105,6 +105,9 @@ impl Linear<'_> {
             | Phrase::Call(..)
             | Phrase::Unknown(..)
             | Phrase::Indexed(..)
+            | Phrase::Part(..)
+            | Phrase::Range(_)
+            | Phrase::Blocks(_)
             | Phrase::SumOver(..) => Level::Atom,
         }
     }
@@ -158,6 +161,17 @@ impl Linear<'_> {
             }
             Phrase::Indexed(family, at) => {
                 format!("{}[{}]", self.text(family), self.text(at).replace(' ', ""))
+            }
+            Phrase::Part(base, indices) => {
+                let indices: Vec<String> =
+                    indices.iter().map(|index| self.text(index).replace(' ', "")).collect();
+                format!("{}[{}]", self.at(base, Level::Atom), indices.join(", "))
+            }
+            Phrase::Range(None) => ":".to_owned(),
+            Phrase::Range(Some(ends)) => ends.each_ref().map(|end| self.text(end)).join(".."),
+            Phrase::Blocks(rows) => {
+                let rows: Vec<String> = rows.iter().map(|row| self.list(row)).collect();
+                format!("[{}]", rows.join("; "))
             }
             Phrase::Over(body, index, ends) => {
                 let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));

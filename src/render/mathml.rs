@@ -50,6 +50,7 @@ impl Markup for MathMl {
             Sign::Negative => return r#"<mo form="prefix">−</mo>"#.to_owned(),
             Sign::Slash => "/",
             Sign::Comma => ",",
+            Sign::Colon => ":",
             Sign::Cross => "×",
             Sign::Dot => "·",
             Sign::Beside => "&#x2062;",
@@ -85,6 +86,18 @@ impl Markup for MathMl {
 
     fn fenced(&self, inner: &str) -> String {
         format!("<mrow><mo>(</mo>{inner}<mo>)</mo></mrow>")
+    }
+
+    fn squared(&self, inner: &str) -> String {
+        format!("<mrow><mo>[</mo>{inner}<mo>]</mo></mrow>")
+    }
+
+    fn table(&self, rows: &[Vec<String>]) -> String {
+        let cell = |cell: &String| format!("<mtd>{cell}</mtd>");
+        let row = |row: &Vec<String>| {
+            format!("<mtr>{}</mtr>", row.iter().map(cell).collect::<String>())
+        };
+        format!("<mtable>{}</mtable>", rows.iter().map(row).collect::<String>())
     }
 
     fn barred(&self, bars: &Bars, inner: &str) -> String {

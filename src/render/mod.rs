@@ -18,6 +18,7 @@ mod linear;
 mod mathml;
 mod name;
 mod order;
+mod part;
 mod phrase;
 mod sign;
 mod tensor;

@@ -89,7 +89,8 @@ impl ReadingOrder {
             | Node::Identity(_)
             | Node::Ones(..)
             | Node::Zeros(..)
-            | Node::Commutation(..) => 0,
+            | Node::Commutation(..)
+            | Node::Selection(_) => 0,
             Node::Variable(_) | Node::Family(_) | Node::Element(..) => 1,
             Node::Sum(terms) => terms.iter().map(|term| of(&term.id)).max().unwrap_or(0),
             Node::Product(factors) => factors.iter().map(of).fold(0, u32::saturating_add),
@@ -204,6 +205,7 @@ fn factor_class(store: &Store, base: Id) -> u8 {
         | Node::Ones(..)
         | Node::Zeros(..)
         | Node::Commutation(..)
+        | Node::Selection(_)
         | Node::Sum(_)
         | Node::Scale { .. }
         | Node::Hadamard(_)
@@ -234,6 +236,6 @@ fn structure_rank(node: &Node) -> u8 {
         Node::Diagonal(_) | Node::DiagonalOf(_) | Node::Vectorize(_) | Node::Kronecker(..) => 6,
         Node::Apply { .. } | Node::SumOver(..) | Node::Tensor { .. } => 7,
         Node::Sum(_) => 8,
-        Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) => 9,
+        Node::Ones(..) | Node::Zeros(..) | Node::Commutation(..) | Node::Selection(_) => 9,
     }
 }

@@ -41,6 +41,12 @@ pub(super) enum Phrase {
     Unknown(Name, usize, Vec<Phrase>),
     /// h[t−1]
     Indexed(Box<Phrase>, Box<Phrase>),
+    /// A[i, 1..k]
+    Part(Box<Phrase>, Vec<Phrase>),
+    /// `a..b` in place of an index; `:` for all.
+    Range(Option<Box<[Phrase; 2]>>),
+    /// [A, B; C, D]
+    Blocks(Vec<Vec<Phrase>>),
     /// A formula for the values of an index from the first to the last.
     Over(Box<Phrase>, Name, Box<[Phrase; 2]>),
     /// Σ over an index from the first to the last value.
@@ -183,7 +189,13 @@ impl Phrase {
     /// Calls `visit` with every phrase right below this one.
     pub(super) fn for_each_part(&self, visit: &mut dyn FnMut(&Self)) {
         match self {
-            Self::Number(_) | Self::Name(_) => {}
+            Self::Number(_) | Self::Name(_) | Self::Range(None) => {}
+            Self::Range(Some(ends)) => ends.iter().for_each(visit),
+            Self::Blocks(rows) => rows.iter().flatten().for_each(visit),
+            Self::Part(base, indices) => {
+                visit(base);
+                indices.iter().for_each(visit);
+            }
             Self::Sum(items) => items.iter().for_each(|item| visit(&item.phrase)),
             Self::Constant(_, parts)
             | Self::Product(parts)
@@ -218,7 +230,13 @@ impl Phrase {
     /// Calls `visit` with every phrase right below this one, to change it.
     pub(super) fn for_each_part_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
         match self {
-            Self::Number(_) | Self::Name(_) => {}
+            Self::Number(_) | Self::Name(_) | Self::Range(None) => {}
+            Self::Range(Some(ends)) => ends.iter_mut().for_each(visit),
+            Self::Blocks(rows) => rows.iter_mut().flatten().for_each(visit),
+            Self::Part(base, indices) => {
+                visit(base);
+                indices.iter_mut().for_each(visit);
+            }
             Self::Sum(items) => items.iter_mut().for_each(|item| visit(&mut item.phrase)),
             Self::Constant(_, parts)
             | Self::Product(parts)

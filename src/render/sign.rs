@@ -77,6 +77,9 @@ fn improve(factor: &mut Phrase) -> bool {
         | Phrase::Root(_)
         | Phrase::Marked(..)
         | Phrase::Indexed(..)
+        | Phrase::Part(..)
+        | Phrase::Range(_)
+        | Phrase::Blocks(_)
         | Phrase::Over(..)
         | Phrase::Unknown(..)
         | Phrase::Call(..) => false,
@@ -127,6 +130,9 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         | Phrase::Root(_)
         | Phrase::Marked(..)
         | Phrase::Indexed(..)
+        | Phrase::Part(..)
+        | Phrase::Range(_)
+        | Phrase::Blocks(_)
         | Phrase::Over(..)
         | Phrase::Unknown(..)
         | Phrase::Call(..) => {}

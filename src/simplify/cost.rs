@@ -61,7 +61,7 @@ fn own_operators(store: &Store, node: &Node) -> f64 {
         Node::Variable(_) | Node::Family(_) | Node::Element(..) => 0.0,
         // A constant that only says how many: `1 − x` for ones(n) − x.
         Node::Ones(..) => 0.0,
-        Node::Identity(_) | Node::Zeros(..) | Node::Commutation(..) => 1.0,
+        Node::Identity(_) | Node::Zeros(..) | Node::Commutation(..) | Node::Selection(_) => 1.0,
         // −A
         Node::Sum(terms) if terms.len() == 1 => 0.5,
         Node::Sum(terms) => {

@@ -72,7 +72,8 @@ pub(super) fn expand(
         | Node::Identity(_)
         | Node::Ones(..)
         | Node::Zeros(..)
-        | Node::Commutation(..) => Ok(silent(Vec::new(), Operator::Sum)),
+        | Node::Commutation(..)
+        | Node::Selection(_) => Ok(silent(Vec::new(), Operator::Sum)),
         Node::Family(_) | Node::Element(..) | Node::SumOver(..) => {
             Err(not_supported("a sum or recurrence over an index"))
         }

@@ -100,6 +100,7 @@ fn operator(
         | Node::Ones(..)
         | Node::Zeros(..)
         | Node::Commutation(..)
+        | Node::Selection(_)
         | Node::Family(_)
         | Node::Element(..)
         | Node::SumOver(..)

@@ -10,6 +10,7 @@
 //! | `transpose` | transposes, inverses |
 //! | `scalar` | trace, determinant, total |
 //! | `structure` | diag |
+//! | `selection` | parts, and values in their places |
 //! | `kronecker` | vec, Kronecker products, commutation |
 //! | `indexed` | families, their elements, sums over an index |
 //! | `tensor` | operations on tensors |
@@ -23,6 +24,7 @@ mod logarithm;
 mod product;
 mod rebuild;
 mod scalar;
+mod selection;
 mod structure;
 mod sum;
 mod tensor;

@@ -114,6 +114,7 @@ impl Store {
                         .merge_diagonals(last, factor)
                         .or_else(|| self.sum_of_simplex(last, factor))
                         .or_else(|| self.merge_kronecker(last, factor))
+                        .or_else(|| self.merge_selections(last, factor))
                 {
                     chain.factors.pop();
                     self.push_factor(merged, chain);
@@ -325,7 +326,9 @@ impl Store {
                 let upright = store.as_transpose(id).unwrap_or(id);
                 matches!(store.node(upright), Node::Hadamard(_))
             };
-            if entrywise(self, left) || entrywise(self, column) {
+            // An entry is read where it stands.
+            let selects = self.as_selection(left).is_some() || self.as_selection(column).is_some();
+            if !selects && (entrywise(self, left) || entrywise(self, column)) {
                 let shape = self.shape(column).clone();
                 let product = self.hadamard(&[left, column], &shape);
                 return self.total(product);

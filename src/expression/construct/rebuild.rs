@@ -30,6 +30,7 @@ impl Store {
             Node::Ones(rows, columns) => self.ones(&Shape::matrix(rows.clone(), columns.clone())),
             Node::Zeros(rows, columns) => self.zeros(&Shape::matrix(rows.clone(), columns.clone())),
             Node::Commutation(rows, columns) => self.commutation(rows, columns),
+            Node::Selection(selection) => self.selection(selection),
             Node::Sum(terms) => {
                 let terms =
                     terms.iter().map(|term| (term.coefficient.clone(), replace(term.id))).collect();

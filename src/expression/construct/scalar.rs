@@ -109,6 +109,7 @@ impl Store {
                 let total = self.total(matrix);
                 self.multiply(scalar, total)
             }
+            Node::Selection(selection) => self.size(&selection.count),
             Node::Product(factors) => self.total_of_product(a, &factors),
             Node::Hadamard(powers) => self.total_of_powers(a, &powers, &shape),
             _ if self.is_ones(a) => self.size(&shape.entries()),
@@ -136,6 +137,18 @@ impl Store {
         }
         if ones(factors.first()) {
             let rest = self.product(&factors[1..]);
+            return self.total(rest);
+        }
+        // What stands beside a value in its place is zero.
+        let places = |id: Id, end: bool| {
+            self.as_selection(id).is_some_and(|(_, is_turned)| is_turned == end)
+        };
+        if places(factors[0], false) {
+            let rest = self.product(&factors[1..]);
+            return self.total(rest);
+        }
+        if places(factors[factors.len() - 1], true) {
+            let rest = self.product(&factors[..factors.len() - 1]);
             return self.total(rest);
         }
         self.intern(Node::Total(a), Shape::Scalar)

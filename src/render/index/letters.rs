@@ -45,6 +45,7 @@ impl Letters {
                 | Node::Ones(..)
                 | Node::Zeros(..)
                 | Node::Commutation(..)
+                | Node::Selection(_)
                 | Node::Sum(_)
                 | Node::Product(_)
                 | Node::Scale { .. }

@@ -145,6 +145,7 @@ impl<'a> Translator<'a> {
             | Node::Family(_)
             | Node::Element(..)
             | Node::Commutation(..)
+            | Node::Selection(_)
             | Node::Inverse(_)
             | Node::MatrixPower(..)
             | Node::Determinant(_)

@@ -427,7 +427,7 @@ impl Writer<'_, '_> {
         let text = render::write(document.store, &phrase, self.script().notation());
         let plain = match &phrase {
             Phrase::Name(name) => scalar || !self.script().is_taken(name),
-            Phrase::Call(..) | Phrase::Unknown(..) | Phrase::Indexed(..) => true,
+            Phrase::Call(..) | Phrase::Unknown(..) | Phrase::Indexed(..) | Phrase::Part(..) => true,
             Phrase::Number(_)
             | Phrase::Constant(..)
             | Phrase::Sum(_)
@@ -441,6 +441,8 @@ impl Writer<'_, '_> {
             | Phrase::Root(_)
             | Phrase::Over(..)
             | Phrase::SumOver(..)
+            | Phrase::Range(_)
+            | Phrase::Blocks(_)
             | Phrase::Marked(..) => false,
         };
         if plain { text } else { self.script().fenced(&text) }

@@ -218,6 +218,7 @@ pub(super) fn operator_of(node: &Node) -> Option<Op> {
         | Node::Ones(..)
         | Node::Zeros(..)
         | Node::Commutation(..)
+        | Node::Selection(_)
         // What has no rules is one thing to the e-graph.
         | Node::Family(_)
         | Node::Element(..)
