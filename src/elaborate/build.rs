@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{self, Chain, Chains, Link};
 use super::error::ElaborateError;
-use super::typer::{Bounds, Extent, Operation, Place, Sizes, Typed};
+use super::typer::{self, Bounds, Extent, Operation, Place, Sizes, Typed};
 use super::walk::Walker;
 use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, requests};
-use crate::expression::{self, Id, Node, Piece, Range, Store};
+use crate::expression::{self, Id, Node, Piece, Range, Selection, Store};
 use crate::number;
 use crate::shape::{Dimension, Name, Shape};
 use crate::syntax::ast::{By, ExprKind};
@@ -213,6 +213,44 @@ fn fresh_names(walker: &Walker<'_>) -> BTreeMap<Name, Dimension> {
 }
 
 impl Builder<'_> {
+    /// A side of a part, as what selects it.
+    fn selection(&self, range: &typer::Range, order: Dimension) -> Option<Selection> {
+        let (first, last) = range.as_ref()?;
+        let (from, to) = (self.size(first), self.size(last));
+        let count = to.minus(&from).plus(&Dimension::one());
+        Some(Selection { order, from, count })
+    }
+
+    fn part(&self, store: &mut Store, value: Id, [rows, columns]: &[typer::Range; 2]) -> Id {
+        let shape = store.shape(value).clone();
+        let rows = self.selection(rows, shape.rows());
+        let columns = self.selection(columns, shape.columns());
+        store.part(value, rows.as_ref(), columns.as_ref())
+    }
+
+    /// The sum of the blocks, each in its place.
+    fn blocks(
+        &self,
+        store: &mut Store,
+        node: &Typed,
+        blocks: &[(Place, [Dimension; 2])],
+        ids: &[Id],
+    ) -> Id {
+        let whole = self.shape(&node.extent);
+        let mut terms = Vec::with_capacity(blocks.len());
+        for (place, [row, column]) in blocks {
+            let own = store.shape(ids[*place]).clone();
+            let placed = |order: Dimension, count: Dimension, from: &Dimension| {
+                (order != count).then(|| Selection { order, from: self.size(from), count })
+            };
+            let rows = placed(whole.rows(), own.rows(), row);
+            let columns = placed(whole.columns(), own.columns(), column);
+            let value = store.placed(ids[*place], rows.as_ref(), columns.as_ref());
+            terms.push((number::one(), value));
+        }
+        store.sum(terms, &whole)
+    }
+
     fn size(&self, size: &Dimension) -> Dimension {
         self.walker.typer.sizes.resolve(size).substitute(&|name| match self.names.get(name) {
             Some(size) => size.clone(),
@@ -399,6 +437,8 @@ impl Builder<'_> {
             Operation::Commutation(rows, columns) => {
                 store.commutation(&self.size(rows), &self.size(columns))
             }
+            Operation::Part(a, ranges) => self.part(store, ids[*a], ranges),
+            Operation::Blocks(blocks) => self.blocks(store, node, blocks, ids),
             Operation::Add(..) | Operation::Subtract(..) | Operation::Negate(_) => {
                 chain(store, Chain::Sum, &chain::links(&node.operation), ids)
             }

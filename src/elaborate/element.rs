@@ -10,7 +10,7 @@ use super::typer::{Bounds, Operation, Place};
 use super::walk::{Environment, Walker};
 use crate::shape::{Dimension, Name};
 use crate::source::Span;
-use crate::syntax::ast::{ExprId, Word};
+use crate::syntax::ast::{ExprId, ExprKind, Word};
 
 impl<'p> Walker<'p> {
     /// Walks through all formulas whose families are known by now.
@@ -109,8 +109,23 @@ impl<'p> Walker<'p> {
         Ok(self.typer.push(Operation::SumOver(bounds, place), extent, span))
     }
 
-    /// `h[t-1]`
+    /// `h[t-1]`, and entries of what is no family.
     pub(super) fn element(
+        &mut self,
+        base: &'p Word,
+        indices: &[ExprId],
+        environment: &Environment<'p>,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        if self.is_array(base, indices, environment) {
+            let value = self.name(&base.text, base.span, environment)?;
+            return self.part(value, indices, span);
+        }
+        self.family_element(base, indices, span)
+    }
+
+    /// `h[t-1]`
+    pub(super) fn family_element(
         &mut self,
         base: &'p Word,
         indices: &[ExprId],
@@ -129,6 +144,48 @@ impl<'p> Walker<'p> {
         self.check_place(&at, span)?;
         let extent = self.families.element(family, &at, span)?;
         Ok(self.typer.push(Operation::Element(family, at), extent, span))
+    }
+
+    /// Whether a name with indices is a value with entries: what is declared or defined without an index, and what nothing is said of
+    /// where the indices are those of an array.
+    fn is_array(&self, base: &Word, indices: &[ExprId], environment: &Environment<'_>) -> bool {
+        let name = base.text.as_str();
+        let is_range = |index: &ExprId| matches!(self.scope.kind(*index), ExprKind::Range(_));
+        if environment.contains_key(name) || self.scope.is_defined(name) {
+            return true;
+        }
+        if self.families.find(name).is_some() || self.scope.is_size_family(name) {
+            return false;
+        }
+        self.scope.find_variable(name).is_some()
+            || indices.len() > 1
+            || indices.iter().any(is_range)
+    }
+
+    /// The entries of a value at these indices, which are places or ranges.
+    pub(super) fn part(
+        &mut self,
+        value: Place,
+        indices: &[ExprId],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let mut ranges = Vec::with_capacity(indices.len());
+        for index in indices {
+            let (first, last) = match self.scope.kind(*index) {
+                ExprKind::Range(None) => {
+                    ranges.push(None);
+                    continue;
+                }
+                ExprKind::Range(Some((from, to))) => (*from, *to),
+                _ => (*index, *index),
+            };
+            let ends = (self.scope.index_dimension(first)?, self.scope.index_dimension(last)?);
+            self.check_place(&ends.0, self.scope.span(first))?;
+            self.check_place(&ends.1, self.scope.span(last))?;
+            ranges.push(Some(ends));
+        }
+        let spans: Vec<Span> = indices.iter().map(|index| self.scope.span(*index)).collect();
+        self.typer.part(value, &ranges, &spans, span)
     }
 
     /// The family of that name; an undeclared one is a variable whose shape its first letter tells.

@@ -151,6 +151,42 @@ pub enum IndexError {
         /// The formula after the gap.
         span: Span,
     },
+    /// `A[i]` of a matrix, `x[i, j]` of a number.
+    #[error("{shape} has other indices than {found}")]
+    Entries {
+        /// The shape in words.
+        shape: String,
+        /// How many were written.
+        found: usize,
+        /// Where they stand.
+        span: Span,
+    },
+    /// `x[4]` of a column of 3.
+    #[error("there is no entry {entry}: the entries go from 1 to {length}")]
+    NoEntry {
+        /// The place.
+        entry: String,
+        /// How many there are.
+        length: String,
+        /// Where it is asked for.
+        span: Span,
+    },
+    /// Blocks beside or above one another that do not fit.
+    #[error("these blocks do not fit: {first} {place} {second}")]
+    Blocks {
+        /// `beside` or `above`.
+        place: &'static str,
+        /// `rows` or `columns`: what has to be as many.
+        what: &'static str,
+        /// The shape of the first one.
+        first: String,
+        /// Where it stands.
+        first_span: Span,
+        /// The shape of the second one.
+        second: String,
+        /// Where it stands.
+        span: Span,
+    },
     /// A family whose elements would have different shapes.
     #[error("the elements of `{name}` would have different shapes: {first} and {second}")]
     ShapesDiffer {
@@ -181,6 +217,9 @@ impl IndexError {
             Self::NoRange { .. } | Self::EmptyRange { .. } => "E0229",
             Self::Twice { .. } | Self::Gap { .. } => "E0230",
             Self::ShapesDiffer { .. } => "E0231",
+            Self::Entries { .. } => "E0241",
+            Self::NoEntry { .. } => "E0242",
+            Self::Blocks { .. } => "E0243",
         }
     }
 
@@ -210,7 +249,12 @@ impl IndexError {
                 vec![label(span, "the second formula"), label(first, "the first formula")]
             }
             Self::Gap { span, .. } => vec![label(span, "this formula starts too late")],
-            Self::ShapesDiffer { first, first_span, second, span, .. } => {
+            Self::Entries { span, .. } => {
+                vec![label(span, "expected an index for the rows and one for the columns")]
+            }
+            Self::NoEntry { span, .. } => vec![label(span, "this one")],
+            Self::ShapesDiffer { first, first_span, second, span, .. }
+            | Self::Blocks { first, first_span, second, span, .. } => {
                 vec![label(span, second), label(first_span, first)]
             }
         }
@@ -251,6 +295,13 @@ impl IndexError {
             Self::Twice { .. } | Self::Gap { .. } => {
                 "each element has one formula: `h[0] = …` and `h[t] = … for t in 1..T`".to_owned()
             }
+            Self::Entries { .. } => {
+                "`x[i]` of a vector, `A[i, j]` of a matrix, `A[i, :]` its row, `A[:, 1..k]` some columns".to_owned()
+            }
+            Self::NoEntry { .. } => "the first entry is 1".to_owned(),
+            Self::Blocks { place, what, .. } => format!(
+                "blocks {place} one another have as many {what}; `,` stands between blocks beside one another, `;` between rows of blocks"
+            ),
             Self::ShapesDiffer { .. } => {
                 "sizes that change with the index are written so: `n[l]`".to_owned()
             }

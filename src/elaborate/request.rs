@@ -79,7 +79,7 @@ impl<'p> Walker<'p> {
                 ));
             }
         }
-        let place = self.element(&by.name, &by.indices, by.span)?;
+        let place = self.family_element(&by.name, &by.indices, by.span)?;
         match &self.typer.node(place).operation {
             Operation::Element(family, at) => Ok(Target::Element(*family, at.clone())),
             _ => Err(unsupported("a derivative by this", by.span)),

@@ -132,6 +132,7 @@ impl<'p> Walker<'p> {
             match self.scope.kind(id) {
                 // Indices are no values; what is summed is walked through with its index bound.
                 ExprKind::Index { .. } | ExprKind::IndexedSum { .. } => {}
+                ExprKind::Part { of, .. } => stack.push(*of),
                 ExprKind::Call { function, arguments } => {
                     if self.scope.derivative(function).is_some() {
                         // What follows the formula are names of variables.
@@ -188,7 +189,14 @@ impl<'p> Walker<'p> {
             ExprKind::Substitute { function, replacements } => {
                 self.substitute(function, replacements, value, span)
             }
-            ExprKind::Index { base, indices } => self.element(base, indices, span),
+            ExprKind::Index { base, indices } => self.element(base, indices, environment, span),
+            ExprKind::Part { of, indices } => self.part(value(*of), indices, span),
+            ExprKind::Blocks(rows) => {
+                let rows: Vec<Vec<Place>> =
+                    rows.iter().map(|row| row.iter().map(|id| value(*id)).collect()).collect();
+                self.typer.blocks(&rows, span)
+            }
+            ExprKind::Range(_) => Err(IndexError::NotAnIndex { span }.into()),
             ExprKind::IndexedSum { index, from, to, body } => {
                 self.indexed_sum(index, (*from, *to), *body, environment, span)
             }

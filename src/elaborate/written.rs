@@ -54,9 +54,12 @@ pub(super) fn dimension(
                 _ => None,
             },
             ExprKind::Call { .. } => value(id)?,
-            ExprKind::Substitute { .. } | ExprKind::IndexedSum { .. } | ExprKind::Transpose(_) => {
-                None
-            }
+            ExprKind::Substitute { .. }
+            | ExprKind::IndexedSum { .. }
+            | ExprKind::Range(_)
+            | ExprKind::Part { .. }
+            | ExprKind::Blocks(_)
+            | ExprKind::Transpose(_) => None,
         };
         // (a+b)*(a+b)*… grows without end; no size is as long as this.
         let found = found.filter(|size| size.terms().count() <= 64).ok_or(not_a_size)?;

@@ -204,6 +204,9 @@ fn calls(program: &Program) -> impl Iterator<Item = String> {
         | ExprKind::Name(_)
         | ExprKind::Substitute { .. }
         | ExprKind::Index { .. }
+        | ExprKind::Range(_)
+        | ExprKind::Part { .. }
+        | ExprKind::Blocks(_)
         | ExprKind::IndexedSum { .. }
         | ExprKind::Negate(_)
         | ExprKind::Transpose(_)

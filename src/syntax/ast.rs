@@ -55,13 +55,24 @@ pub enum ExprKind {
         /// Names and their replacements.
         replacements: Vec<(Word, ExprId)>,
     },
-    /// `x[t]`, `W[l]`.
+    /// `x[t]`, `W[l]`: an element of a family; `x[i]`, `A[i, 1..k]`: entries of an array.
     Index {
         /// The indexed name.
         base: Word,
         /// The indices.
         indices: Vec<ExprId>,
     },
+    /// `a..b` in place of an index; `:` for all.
+    Range(Option<(ExprId, ExprId)>),
+    /// `h[t][1..k]`, `(A*x)[2..n]`: entries of a value.
+    Part {
+        /// The value.
+        of: ExprId,
+        /// The indices.
+        indices: Vec<ExprId>,
+    },
+    /// `[A, B; C, D]`, row by row.
+    Blocks(Vec<Vec<ExprId>>),
     /// `sum(t in a..b, body)`.
     IndexedSum {
         /// The bound index.
@@ -258,7 +269,10 @@ impl ExprKind {
     /// The expressions that it is made of.
     pub fn children(&self) -> Vec<ExprId> {
         match self {
-            Self::Number(_) | Self::Name(_) => Vec::new(),
+            Self::Number(_) | Self::Name(_) | Self::Range(None) => Vec::new(),
+            Self::Range(Some((from, to))) => vec![*from, *to],
+            Self::Part { of, indices } => [&[*of], indices.as_slice()].concat(),
+            Self::Blocks(rows) => rows.concat(),
             Self::Call { arguments, .. } => arguments.clone(),
             Self::Substitute { replacements, .. } => {
                 replacements.iter().map(|(_, value)| *value).collect()
@@ -277,7 +291,10 @@ impl ExprKind {
         let mut kind = self.clone();
         let mut put = |id: &mut ExprId| *id = place(*id);
         match &mut kind {
-            Self::Number(_) | Self::Name(_) => {}
+            Self::Number(_) | Self::Name(_) | Self::Range(None) => {}
+            Self::Range(Some((from, to))) => [from, to].into_iter().for_each(put),
+            Self::Part { of, indices } => std::iter::once(of).chain(indices).for_each(put),
+            Self::Blocks(rows) => rows.iter_mut().flatten().for_each(put),
             Self::Call { arguments, .. } => arguments.iter_mut().for_each(put),
             Self::Substitute { replacements, .. } => {
                 replacements.iter_mut().map(|(_, value)| value).for_each(put);

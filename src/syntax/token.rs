@@ -20,6 +20,8 @@ pub(super) struct Token {
 pub(super) enum TokenKind {
     /// A new line, or `;`: ends a statement.
     Separator,
+    /// `;` between the rows of a block.
+    RowEnd,
     /// `..`
     Range,
     Number,
@@ -113,6 +115,7 @@ impl TokenKind {
     fn continues_line(self) -> bool {
         match self {
             Self::Range
+            | Self::RowEnd
             | Self::DotStar
             | Self::DotSlash
             | Self::DotCaret
@@ -298,6 +301,10 @@ impl<'a> Builder<'a> {
     pub(super) fn semicolon(&mut self, span: Span) -> Result<(), SyntaxError> {
         if let Some((bracket, index)) = self.open.last() {
             let (open, open_span) = (bracket.open(), self.tokens.list[*index].span);
+            if *bracket == Bracket::Square {
+                self.push(TokenKind::RowEnd, span);
+                return Ok(());
+            }
             let rest = self.source[span.end..].lines().next().unwrap_or_default();
             return Err(if rest.contains(bracket.close()) {
                 SyntaxError::Semicolon { open, open_span, span }

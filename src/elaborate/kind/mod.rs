@@ -258,7 +258,8 @@ impl<'w, 'p> Search<'w, 'p> {
     /// The expressions that are values, operands before what uses them.
     fn below(&self, root: ExprId) -> Vec<ExprId> {
         in_order(root, |id| match self.scope.kind(id) {
-            ExprKind::Index { .. } | ExprKind::Substitute { .. } => Vec::new(),
+            ExprKind::Index { .. } | ExprKind::Substitute { .. } | ExprKind::Range(_) => Vec::new(),
+            ExprKind::Part { of, .. } => vec![*of],
             ExprKind::IndexedSum { body, .. } => vec![*body],
             ExprKind::Call { function, arguments } => self.values(function, arguments).to_vec(),
             kind => kind.children(),
@@ -457,7 +458,11 @@ impl<'w, 'p> Search<'w, 'p> {
                 })?
             }
             ExprKind::IndexedSum { body, .. } => take(*body),
-            ExprKind::Index { .. } | ExprKind::Substitute { .. } => Table::fixed(Kind::ALL),
+            ExprKind::Index { .. }
+            | ExprKind::Substitute { .. }
+            | ExprKind::Range(_)
+            | ExprKind::Part { .. }
+            | ExprKind::Blocks(_) => Table::fixed(Kind::ALL),
             ExprKind::Call { function, arguments } => self.call(function, arguments, take)?,
         })
     }

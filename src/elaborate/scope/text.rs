@@ -88,7 +88,7 @@ impl<'p> Scope<'p> {
     fn note_places(&mut self) {
         for node in &self.program.tree.nodes {
             match &node.kind {
-                ExprKind::Index { indices, .. } => {
+                ExprKind::Index { indices, .. } | ExprKind::Part { indices, .. } => {
                     for index in indices {
                         self.note_sizes(*index);
                     }

@@ -12,6 +12,7 @@
 
 mod operator;
 mod paper;
+mod part;
 mod signature;
 mod size;
 mod structural;
@@ -22,7 +23,7 @@ pub(super) use signature::is_constant;
 pub(crate) use signature::shapes_of;
 pub(super) use size::Sizes;
 pub(super) use tensor::TensorCall;
-pub(super) use typed::{Bounds, Extent, Leaf, Operation, Place, Typed};
+pub(super) use typed::{Bounds, Extent, Leaf, Operation, Place, Range, Typed};
 
 use std::collections::BTreeMap;
 

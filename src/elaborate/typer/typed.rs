@@ -103,6 +103,9 @@ pub(crate) struct Leaf {
     pub(crate) is_size: bool,
 }
 
+/// The first and the last of the rows, or columns, that are meant; none for all.
+pub(crate) type Range = Option<(Dimension, Dimension)>;
+
 /// What a typed node computes.
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
@@ -140,6 +143,10 @@ pub(crate) enum Operation {
     Diagonal(Place),
     DiagonalOf(Place),
     Vectorize(Place),
+    /// Rows and columns, from a first to a last one each; all of them where nothing is said.
+    Part(Place, Box<[Range; 2]>),
+    /// Values in a matrix of zeros, each from a row and a column on.
+    Blocks(Vec<(Place, [Dimension; 2])>),
     /// Repeated to the shape of the node: a scalar, a column, a row.
     Broadcast(Place),
     Tensor(Box<TensorOperation>, Vec<Place>),
@@ -179,6 +186,7 @@ impl Operation {
             | Self::DiagonalOf(a)
             | Self::Vectorize(a)
             | Self::Broadcast(a)
+            | Self::Part(a, _)
             | Self::SumOver(_, a)
             | Self::Derivative(_, a, _) => visit(*a),
             Self::Add(a, b)
@@ -193,6 +201,7 @@ impl Operation {
                 visit(*a);
                 visit(*b);
             }
+            Self::Blocks(blocks) => blocks.iter().for_each(|(place, _)| visit(*place)),
             Self::Tensor(_, places) | Self::Apply(_, places) => {
                 places.iter().copied().for_each(visit);
             }

@@ -172,6 +172,9 @@ impl<'a> Contraction<'a> {
             }
             ExprKind::Name(_)
             | ExprKind::Number(_)
+            | ExprKind::Range(_)
+            | ExprKind::Part { .. }
+            | ExprKind::Blocks(_)
             | ExprKind::Transpose(_)
             | ExprKind::Substitute { .. } => None,
         }

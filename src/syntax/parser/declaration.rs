@@ -192,7 +192,7 @@ impl Parser<'_> {
 
     /// `m×n`, `m x n`, `3x4`, `(m, n)`
     fn size_list(&mut self) -> Result<Vec<ExprId>, SyntaxError> {
-        if self.kind() == Some(TokenKind::Open(Bracket::Round)) && self.bracket_has_comma() {
+        if self.kind() == Some(TokenKind::Open(Bracket::Round)) && self.brackets_have(0, &|kind| kind == TokenKind::Comma) {
             self.advance();
             let sizes = self.list()?;
             self.expect(TokenKind::Close(Bracket::Round), "`,` or `)`")?;
@@ -203,19 +203,6 @@ impl Parser<'_> {
             sizes.push(self.size()?);
         }
         Ok(sizes)
-    }
-
-    pub(super) fn bracket_has_comma(&self) -> bool {
-        let length = self.bracket_length(0);
-        let mut at = 1;
-        while at < length {
-            match self.kind_at(at) {
-                Some(TokenKind::Comma) => return true,
-                Some(TokenKind::Open(_)) => at += self.bracket_length(at) + 1,
-                _ => at += 1,
-            }
-        }
-        false
     }
 
     /// `×`, `x` alone, or the `x` of `3x4`.

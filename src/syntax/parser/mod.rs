@@ -5,6 +5,7 @@ mod expression;
 mod function;
 mod operand;
 mod paper;
+mod part;
 mod statement;
 
 pub use declaration::PROPERTY_WORDS;

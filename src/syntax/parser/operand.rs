@@ -27,9 +27,7 @@ impl Parser<'_> {
             }
             TokenKind::Name => self.named(token),
             TokenKind::Open(Bracket::Round) => self.bracketed(Bracket::Round),
-            TokenKind::Open(Bracket::Square) if !self.bracket_has_comma() => {
-                self.bracketed(Bracket::Square)
-            }
+            TokenKind::Open(Bracket::Square) => self.blocks(),
             TokenKind::Bars => self.norm(),
             TokenKind::Bar => self.bar(),
             TokenKind::Sum => self.sum_over(token),
@@ -165,7 +163,7 @@ impl Parser<'_> {
             Some(TokenKind::Open(Bracket::Square)) => {
                 self.advance();
                 let open = self.last;
-                let indices = self.nested(false, open, Self::list)?;
+                let indices = self.nested(false, open, Self::indices)?;
                 self.close(Bracket::Square)?;
                 let whole = self.since(span.start);
                 // x^{(i)} is x with an index on paper.
