@@ -18,6 +18,9 @@ pub(super) enum Builtin {
     Diagonal,
     Vectorize,
     Kronecker,
+    Beside,
+    Above,
+    BlockDiagonal,
     Total,
     SquareRoot,
     Identity,
@@ -52,6 +55,9 @@ pub(super) enum Builtin {
     Tensor(TensorCall),
 }
 
+/// The numbers of blocks that a call puts together.
+const BLOCKS: &[usize] = &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
 /// Names, and how many arguments they take.
 #[rustfmt::skip]
 pub(super) const TABLE: &[(&str, Builtin, &[usize])] = &[
@@ -66,6 +72,9 @@ pub(super) const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("diag",        Builtin::Diagonal,       &[1]),
     ("vec",         Builtin::Vectorize,      &[1]),
     ("kron",        Builtin::Kronecker,      &[2]),
+    ("hcat",        Builtin::Beside,         BLOCKS),
+    ("vcat",        Builtin::Above,          BLOCKS),
+    ("blockdiag",   Builtin::BlockDiagonal,  BLOCKS),
     ("sum",         Builtin::Total,          &[1]),
     ("sqrt",        Builtin::SquareRoot,     &[1]),
     ("I",           Builtin::Identity,       &[0, 1]),

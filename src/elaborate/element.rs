@@ -151,13 +151,14 @@ impl<'p> Walker<'p> {
     fn is_array(&self, base: &Word, indices: &[ExprId], environment: &Environment<'_>) -> bool {
         let name = base.text.as_str();
         let is_range = |index: &ExprId| matches!(self.scope.kind(*index), ExprKind::Range(_));
-        if environment.contains_key(name) || self.scope.is_defined(name) {
+        if environment.contains_key(name) {
             return true;
         }
         if self.families.find(name).is_some() || self.scope.is_size_family(name) {
             return false;
         }
-        self.scope.find_variable(name).is_some()
+        self.scope.is_defined(name)
+            || self.scope.find_variable(name).is_some()
             || indices.len() > 1
             || indices.iter().any(is_range)
     }

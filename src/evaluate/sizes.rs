@@ -94,6 +94,17 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
             Node::Size(size) => {
                 plain.insert(size.clone());
             }
+            Node::Selection(selection) => {
+                found.bounds.extend(selection.from.symbols());
+                let bound = [&selection.from, &selection.order, &selection.count]
+                    .iter()
+                    .flat_map(|size| size.symbols())
+                    .any(|symbol| found.is_bound_index(&symbol));
+                if !bound {
+                    found.nonnegative.insert(selection.from.minus(&Dimension::one()));
+                    found.nonnegative.insert(selection.order.minus(&selection.to()));
+                }
+            }
             Node::Element(family, at) => {
                 found.bounds.extend(at.symbols());
                 let bound = at.symbols().iter().any(|symbol| found.is_bound_index(symbol));

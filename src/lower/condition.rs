@@ -105,8 +105,34 @@ impl Finder<'_> {
                     }
                     self.calls(otherwise, around);
                 }
-                call => self.elements(call, around),
+                call => {
+                    self.elements(call, around);
+                    self.parts(call, around);
+                }
             }
+        }
+    }
+
+    /// What is taken from an array lies in it, and what is put into one fits.
+    fn parts(&mut self, call: &Call, around: &[Range]) {
+        let (from, inner, outer) = match call {
+            Call::Selection { from, sides: [rows, columns], .. } => {
+                let from = [from.clone(), Dimension::one()];
+                (from, [columns.clone(), columns.clone()], [rows.clone(), columns.clone()])
+            }
+            Call::Take { matrix, from, sides, .. } => {
+                (from.clone(), sides.clone(), [matrix.rows.clone(), matrix.columns.clone()])
+            }
+            Call::Put { matrix, from, sides, .. } => {
+                (from.clone(), [matrix.rows.clone(), matrix.columns.clone()], sides.clone())
+            }
+            _ => return,
+        };
+        for ((from, inner), outer) in from.iter().zip(&inner).zip(&outer) {
+            let before = from.minus(&Dimension::one());
+            self.require(around, outer.minus(inner).minus(&before));
+            self.require(around, inner.clone());
+            self.require(around, before);
         }
     }
 

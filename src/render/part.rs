@@ -66,8 +66,15 @@ impl Composer<'_> {
         Some(blocks(vec![Placed { places, item, shape: self.sides(factors) }]).phrase)
     }
 
-    /// I[:, a..b]
+    /// I[:, i], or [I; 0]
     pub(super) fn columns_of_identity(selection: &Selection) -> Phrase {
+        if !selection.count.is_one() {
+            let phrase = compose::constant(Constant::Identity, &[&selection.count]);
+            let item = Item { negative: false, place: 0, phrase, fills: false };
+            let places = [Some(selection.clone()), None];
+            let shape = [selection.order.clone(), selection.count.clone()];
+            return blocks(vec![Placed { places, item, shape }]).phrase;
+        }
         let identity = compose::constant(Constant::Identity, &[&selection.order]);
         Phrase::Part(identity.into(), [None, Some(selection)].map(range).into())
     }

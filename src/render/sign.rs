@@ -24,9 +24,42 @@ pub(super) fn settle(factors: &mut [Phrase], negative: bool) -> bool {
             negative = !negative;
         }
     }
-    let remains = negative && !absorb(factors);
+    let mut remains = negative && !absorb(factors);
     improve_pairs(factors);
+    for factor in factors {
+        if let Phrase::Blocks(rows) = factor {
+            remains = settle_blocks(rows, remains);
+        }
+    }
     remains
+}
+
+/// Takes the sign of a block matrix inside, or one out of it, where fewer minus signs are written then.
+fn settle_blocks(rows: &mut Vec<Vec<Phrase>>, negative: bool) -> bool {
+    let mut turned = rows.clone();
+    for cell in turned.iter_mut().flatten() {
+        let is_zero = matches!(cell, Phrase::Constant(Constant::Zeros, _))
+            || matches!(cell, Phrase::Number(value) if num_traits::Zero::is_zero(value));
+        if is_zero {
+            continue;
+        }
+        *cell = match std::mem::replace(cell, Phrase::whole(0)) {
+            sum @ Phrase::Sum(_) => sum.signed(true),
+            mut other => {
+                let sign = settle(std::slice::from_mut(&mut other), true);
+                other.signed(sign)
+            }
+        };
+    }
+    let signs = |rows: &[Vec<Phrase>], outside: bool| {
+        let negative = |cell: &&Phrase| matches!(cell, Phrase::Sum(items) if items[0].negative);
+        (rows.iter().flatten().filter(negative).count() + usize::from(outside), outside)
+    };
+    if signs(&turned, !negative) < signs(rows, negative) {
+        *rows = turned;
+        return !negative;
+    }
+    negative
 }
 
 /// (x − 1)(y − 1) as (1 − x)(1 − y): two differences that start with a constant read better, and two signs cancel.

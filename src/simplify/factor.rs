@@ -58,6 +58,9 @@ fn best_factoring(
     for (at, first) in monomials.iter().enumerate() {
         for second in &monomials[at + 1..] {
             for common in common_factors(store, first, second) {
+                if places(store, &common) {
+                    continue;
+                }
                 if candidates.iter().any(|(_, known)| *known == common) {
                     continue;
                 }
@@ -124,6 +127,10 @@ fn take_out(
                 if empty && !inner.is_square() {
                     return None;
                 }
+                // x[2..n] − x[1..n−1] reads better than the difference of what selects from x.
+                if !empty && selects(store, &quotient) {
+                    return None;
+                }
                 quotients.push(quotient.build(store, &inner));
             }
             None => others.push(monomial.build(store, shape)),
@@ -153,6 +160,23 @@ fn take_out(
     };
     others.push(product);
     Some(store.add(&others))
+}
+
+/// Whether a common factor only says where the terms stand: the blocks of a matrix are written as such.
+fn places(store: &Store, common: &Common) -> bool {
+    let (factors, turned) = match common {
+        Common::Prefix(factors) => (factors, false),
+        Common::Suffix(factors) => (factors, true),
+        _ => return false,
+    };
+    let is_place = |id: &Id| store.as_selection(*id).is_some_and(|(_, is)| is == turned);
+    factors.iter().all(is_place)
+}
+
+/// Whether nothing is left but what selects.
+fn selects(store: &Store, quotient: &Monomial) -> bool {
+    let Body::Chain(chain) = &quotient.body else { return false };
+    chain.iter().all(|factor| store.as_selection(*factor).is_some())
 }
 
 fn quotient_shape(store: &Store, common: &Common, quotient: &Monomial, shape: &Shape) -> Shape {

@@ -172,6 +172,9 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         Builtin::Vector => free(Column),
         Builtin::Matrix => free(Matrix),
         Builtin::Kronecker
+        | Builtin::Beside
+        | Builtin::Above
+        | Builtin::BlockDiagonal
         | Builtin::Identity
         | Builtin::Ones
         | Builtin::Zeros

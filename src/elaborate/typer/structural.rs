@@ -47,6 +47,20 @@ impl Typer {
             }
             Builtin::Tensor(call) => self.tensor_call(call, name, arguments, span),
             Builtin::Kronecker => self.kronecker(a, arguments[1], span),
+            Builtin::Beside => self.blocks(&[arguments.to_vec()], span),
+            Builtin::Above => {
+                let rows: Vec<Vec<Place>> = arguments.iter().map(|block| vec![*block]).collect();
+                self.blocks(&rows, span)
+            }
+            Builtin::BlockDiagonal => {
+                let zero = self.number(number::zero(), span);
+                let count = arguments.len();
+                let row = |at: usize| {
+                    (0..count).map(|other| if other == at { arguments[at] } else { zero }).collect()
+                };
+                let rows: Vec<Vec<Place>> = (0..count).map(row).collect();
+                self.blocks(&rows, span)
+            }
             Builtin::TwoNorm => {
                 // Of a vector the Euclidean norm, of a matrix the largest singular value.
                 let is_vector = self.is_scalar(a) || self.is_vector(a) || self.is_tensor(a);

@@ -73,8 +73,14 @@ impl Store {
                 let both = self.selection(&composed(&outer, &inner));
                 Some(self.transpose(both))
             }
-            (Some((left, true)), None) => self.selected(&left, a, b, true),
-            (None, Some((right, false))) => self.selected(&right, b, a, false),
+            (Some((left, true)), None) if !self.is_sum_of_selections(b) => {
+                self.selected(&left, a, b, true)
+            }
+            (None, Some((right, false))) if !self.is_sum_of_selections(a) => {
+                self.selected(&right, b, a, false)
+            }
+            (Some(_), None) if self.is_sum_of_selections(b) => Some(self.distributed(b, |it| [a, it])),
+            (None, Some(_)) if self.is_sum_of_selections(a) => Some(self.distributed(a, |it| [it, b])),
             _ => None,
         }
     }
@@ -104,6 +110,26 @@ impl Store {
         Some(self.transpose(place))
     }
 
+    fn is_sum_of_selections(&self, id: Id) -> bool {
+        let selects = |term: &Term| self.as_selection(term.id).is_some();
+        let upright = self.as_transpose(id).unwrap_or(id);
+        matches!(self.node(upright), Node::Sum(terms) if terms.iter().all(selects))
+    }
+
+    /// The sum of the products with each term.
+    fn distributed(&mut self, sum: Id, product: impl Fn(Id) -> [Id; 2]) -> Id {
+        let turned = self.as_transpose(sum);
+        let terms = self.terms(turned.unwrap_or(sum));
+        let part = |term: Term| {
+            let own = if turned.is_some() { self.transpose(term.id) } else { term.id };
+            (term.coefficient, self.product(&product(own)))
+        };
+        let parts: Vec<_> = terms.into_iter().map(part).collect();
+        let Some((_, first)) = parts.first() else { return sum };
+        let shape = self.shape(*first).clone();
+        self.sum(parts, &shape)
+    }
+
     /// A part of ones, and of a sum of values in places: [A; B][1..m] is A.
     fn selected(&mut self, selection: &Selection, at: Id, value: Id, rows: bool) -> Option<Id> {
         let shape = self.shape(value).clone();
@@ -118,13 +144,8 @@ impl Store {
                 Some(self.ones(&part))
             }
             Node::Sum(terms) if terms.iter().any(|term| self.is_placed(term.id, rows)) => {
-                let part = |store: &mut Self, term: &Term| {
-                    let factors = if rows { [at, term.id] } else { [term.id, at] };
-                    (term.coefficient.clone(), store.product(&factors))
-                };
-                let parts: Vec<_> = terms.iter().map(|term| part(self, term)).collect();
-                let shape = parts.first().map(|(_, id)| self.shape(*id).clone())?;
-                Some(self.sum(parts, &shape))
+                let product = |term: Id| if rows { [at, term] } else { [term, at] };
+                Some(self.distributed(value, product))
             }
             _ => None,
         }

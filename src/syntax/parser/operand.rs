@@ -252,13 +252,33 @@ impl Parser<'_> {
         let open = self.last;
         let (index, from, to, body) = self.nested(false, open, |parser| {
             let (index, from, to) = parser.range()?;
-            parser.expect(TokenKind::Comma, "an operator or `,` and what is summed")?;
+            if !parser.eat(TokenKind::Colon) {
+                parser.expect(TokenKind::Comma, "an operator or `,` and what is summed")?;
+            }
             parser.indices.push(index.text.clone());
-            let body = parser.expression();
+            let body = parser.summed(start);
             parser.indices.pop();
             Ok((index, from, to, body?))
         })?;
         self.close(Bracket::Round)?;
+        Ok(self.push(ExprKind::IndexedSum { index, from, to, body }, self.since(start.start)))
+    }
+
+    /// What is summed, or another index: `sum(i in 1..m, j in 1..n, body)`.
+    fn summed(&mut self, start: Span) -> Result<ExprId, SyntaxError> {
+        let is_range = self.kind() == Some(TokenKind::Name)
+            && (self.word_at(1, "in") || self.kind_at(1) == Some(TokenKind::Equals));
+        if !is_range {
+            return self.expression();
+        }
+        let (index, from, to) = self.range()?;
+        if !self.eat(TokenKind::Colon) {
+            self.expect(TokenKind::Comma, "an operator or `,` and what is summed")?;
+        }
+        self.indices.push(index.text.clone());
+        let body = self.nested(false, index.span, |parser| parser.summed(start));
+        self.indices.pop();
+        let body = body?;
         Ok(self.push(ExprKind::IndexedSum { index, from, to, body }, self.since(start.start)))
     }
 
