@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::context::{Context, Memo, Sizes, Task};
 use super::random::Random;
 use super::{EvaluateError, LARGEST, LONGEST, Number, Point, extent, extents, indexed, window};
-use crate::expression::{Selection, ExponentialSum, Id, Node, Power, Range, Store, Term};
+use crate::expression::{ExponentialSum, Id, Node, Power, Range, Selection, Store, Term};
 use crate::function::{Domain, Form, FunctionId};
 use crate::kernel::{self, Array};
 use crate::number::{self, Rational};

@@ -94,9 +94,8 @@ impl Markup for MathMl {
 
     fn table(&self, rows: &[Vec<String>]) -> String {
         let cell = |cell: &String| format!("<mtd>{cell}</mtd>");
-        let row = |row: &Vec<String>| {
-            format!("<mtr>{}</mtr>", row.iter().map(cell).collect::<String>())
-        };
+        let row =
+            |row: &Vec<String>| format!("<mtr>{}</mtr>", row.iter().map(cell).collect::<String>());
         format!("<mtable>{}</mtable>", rows.iter().map(row).collect::<String>())
     }
 

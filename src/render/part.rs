@@ -111,7 +111,8 @@ impl Composer<'_> {
         let mut items: Vec<Item> = Vec::new();
         let kind = |it: &Placed| it.places.each_ref().map(Option::is_some);
         while let Some(own) = placed.first().map(kind) {
-            let (alike, rest): (Vec<_>, Vec<_>) = placed.into_iter().partition(|it| kind(it) == own);
+            let (alike, rest): (Vec<_>, Vec<_>) =
+                placed.into_iter().partition(|it| kind(it) == own);
             placed = rest;
             items.extend(arranged(alike));
         }
@@ -173,9 +174,8 @@ fn arranged(placed: Vec<Placed>) -> Vec<Item> {
 /// The ranges of rows, or of columns, in ascending order, each once; none where two of them may overlap.
 fn in_order(placed: &[Placed], side: usize) -> Option<Vec<Selection>> {
     let is_known = |size: &Dimension| size.terms().all(|(coefficient, _)| coefficient >= 0);
-    let precedes = |a: &Selection, b: &Selection| {
-        is_known(&b.from.minus(&a.to()).minus(&Dimension::one()))
-    };
+    let precedes =
+        |a: &Selection, b: &Selection| is_known(&b.from.minus(&a.to()).minus(&Dimension::one()));
     let mut sorted: Vec<Selection> = Vec::new();
     for next in placed.iter().filter_map(|it| it.places[side].as_ref()) {
         if sorted.contains(next) {
@@ -213,9 +213,8 @@ fn blocks(mut placed: Vec<Placed>) -> Item {
     if negative {
         placed.iter_mut().for_each(|it| it.item.negative = false);
     }
-    let [rows, columns] = [0, 1].map(|side| {
-        pieces(in_order(&placed, side).unwrap_or_default(), &placed[0].shape[side])
-    });
+    let [rows, columns] = [0, 1]
+        .map(|side| pieces(in_order(&placed, side).unwrap_or_default(), &placed[0].shape[side]));
     let cell = |row: &(Option<Selection>, Dimension), column: &(Option<Selection>, Dimension)| {
         let here = placed.iter().filter(|it| it.places[0] == row.0 && it.places[1] == column.0);
         let here: Vec<Item> = here.map(|it| it.item.clone()).collect();

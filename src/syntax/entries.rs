@@ -178,13 +178,13 @@ struct Lift<'a> {
 
 /// How many values an index has: a number, or a name and what is added to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Size {
+pub(super) struct Size {
     name: Option<String>,
     plus: i64,
 }
 
 impl Size {
-    fn of(tree: &Tree, id: ExprId) -> Option<Self> {
+    pub(super) fn of(tree: &Tree, id: ExprId) -> Option<Self> {
         match &tree.get(id).kind {
             ExprKind::Name(name) => Some(Self { name: Some(name.clone()), plus: 0 }),
             ExprKind::Number(value) => Some(Self { name: None, plus: number::to_i64(value)? }),
@@ -201,11 +201,20 @@ impl Size {
         }
     }
 
+    pub(super) fn number(value: i64) -> Self {
+        Self { name: None, plus: value }
+    }
+
+    /// So much more.
+    pub(super) fn plus(&self, more: i64) -> Option<Self> {
+        Some(Self { name: self.name.clone(), plus: self.plus.checked_add(more)? })
+    }
+
     fn named(name: &str) -> Self {
         Self { name: Some(name.to_owned()), plus: 0 }
     }
 
-    fn written(&self, tree: &mut Tree, span: Span) -> ExprId {
+    pub(super) fn written(&self, tree: &mut Tree, span: Span) -> ExprId {
         let mut number = |value: i64| {
             let value = number::integer(value);
             tree.push(ExprKind::Number(value), span)
@@ -267,15 +276,19 @@ impl Lift<'_> {
     fn bases(&self, root: ExprId, index: &str, most: usize) -> Vec<String> {
         let mut all = below(self.old, root);
         all.push(root);
-        let is_index =
+        let is_name =
             |id: &ExprId| matches!(&self.old.get(*id).kind, ExprKind::Name(name) if name == index);
+        // x[i+1]
+        let is_near = |base: &Word, id: ExprId| {
+            self.arrays.contains_key(&base.text) && below(self.old, id).iter().any(is_name)
+        };
         let mut found: Vec<String> = Vec::new();
         for id in all {
             let node = self.old.get(id);
             if let ExprKind::Index { base, indices } = &node.kind
                 && (base.span == node.span || self.arrays.contains_key(&base.text))
                 && indices.len() <= most
-                && indices.iter().any(is_index)
+                && indices.iter().any(|id| is_name(id) || is_near(base, *id))
                 && !found.contains(&base.text)
             {
                 found.push(base.text.clone());
@@ -358,7 +371,7 @@ impl Lift<'_> {
         }
         let varies = |id: ExprId| self.varies[id.0 as usize];
         let mut contraction =
-            Contraction::new(self.old, &mut self.tree, self.is_entrywise, &varies);
+            Contraction::new(self.old, &mut self.tree, &self.arrays, self.is_entrywise, &varies);
         let value = contraction.sum(id)?;
         if contraction.length(value) > MOST_NODES {
             return None;
@@ -386,16 +399,11 @@ impl Lift<'_> {
             counts.push(match index.range {
                 Some((from, to)) if !index.is_open => {
                     let first = Size::of(self.old, from)?;
-                    let (mut count, None) = (Size::of(self.old, to)?, first.name) else {
+                    let (count, None) = (Size::of(self.old, to)?, first.name) else {
                         return None;
                     };
-                    // From the first to the last; some count from 0.
-                    count.plus = match first.plus {
-                        0 => count.plus.checked_add(1)?,
-                        1 => count.plus,
-                        _ => return None,
-                    };
-                    Some(count)
+                    // From the first to the last.
+                    Some(count.plus(1_i64.checked_sub(first.plus)?)?)
                 }
                 _ => None,
             });

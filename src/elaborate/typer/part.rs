@@ -23,7 +23,9 @@ impl Typer {
         let sides = match ranges {
             [rows, columns] => [rows.clone(), columns.clone()],
             [rows] if extent.columns.is_one() && !extent.rows.is_one() => [rows.clone(), None],
-            [columns] if extent.rows.is_one() && !extent.columns.is_one() => [None, columns.clone()],
+            [columns] if extent.rows.is_one() && !extent.columns.is_one() => {
+                [None, columns.clone()]
+            }
             _ => {
                 let (shape, found) = (self.shape_text(value), ranges.len());
                 return Err(IndexError::Entries { shape, found, span }.into());
@@ -87,8 +89,7 @@ impl Typer {
     /// The rows of blocks beside one another.
     fn height(&mut self, row: &[Place]) -> Result<Dimension, ElaborateError> {
         let mut known: Option<(Dimension, Place)> = None;
-        let cells: Vec<Place> =
-            row.iter().copied().filter(|place| !self.is_zero(*place)).collect();
+        let cells: Vec<Place> = row.iter().copied().filter(|place| !self.is_zero(*place)).collect();
         for place in cells {
             let own = self.extent(place).rows;
             let span = self.span(place);
@@ -140,7 +141,13 @@ impl Typer {
         Ok(rows.iter().map(|row| all(self, row)).collect())
     }
 
-    fn misfit(&self, place: &'static str, what: &'static str, a: Place, b: Place) -> ElaborateError {
+    fn misfit(
+        &self,
+        place: &'static str,
+        what: &'static str,
+        a: Place,
+        b: Place,
+    ) -> ElaborateError {
         IndexError::Blocks {
             place,
             what,

@@ -79,8 +79,12 @@ impl Store {
             (None, Some((right, false))) if !self.is_sum_of_selections(a) => {
                 self.selected(&right, b, a, false)
             }
-            (Some(_), None) if self.is_sum_of_selections(b) => Some(self.distributed(b, |it| [a, it])),
-            (None, Some(_)) if self.is_sum_of_selections(a) => Some(self.distributed(a, |it| [it, b])),
+            (Some(_), None) if self.is_sum_of_selections(b) => {
+                Some(self.distributed(b, |it| [a, it]))
+            }
+            (None, Some(_)) if self.is_sum_of_selections(a) => {
+                Some(self.distributed(a, |it| [it, b]))
+            }
             _ => None,
         }
     }
@@ -91,7 +95,9 @@ impl Store {
             return Some(self.identity(&left.count));
         }
         let shape = Shape::matrix(left.count.clone(), right.count.clone());
-        let is_before = |a: &Selection, b: &Selection| is_known(&b.from.minus(&a.to()).minus(&Dimension::one()));
+        let is_before = |a: &Selection, b: &Selection| {
+            is_known(&b.from.minus(&a.to()).minus(&Dimension::one()))
+        };
         if is_before(left, right) || is_before(right, left) {
             return Some(self.zeros(&shape));
         }

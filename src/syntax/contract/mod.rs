@@ -5,9 +5,13 @@
 //! contracts them: over j, Mᵢⱼ vⱼ Nⱼₖ is (M·diag(v)·N)ᵢₖ.
 
 mod array;
+mod part;
+
+use std::collections::BTreeMap;
 
 use super::ast::BinaryOperator as B;
 use super::ast::{ExprId, ExprKind, Tree, Word};
+use super::entries::Size;
 use crate::number;
 use crate::source::Span;
 
@@ -60,6 +64,8 @@ pub(super) struct Bound {
 pub(super) struct Contraction<'a> {
     old: &'a Tree,
     tree: &'a mut Tree,
+    /// The sides of the arrays that are declared, as far as they are known.
+    arrays: &'a BTreeMap<String, Vec<Option<Size>>>,
     is_entrywise: &'a dyn Fn(&str) -> bool,
     /// Whether an index is in the part.
     varies: &'a dyn Fn(ExprId) -> bool,
@@ -78,11 +84,12 @@ impl<'a> Contraction<'a> {
     pub(super) fn new(
         old: &'a Tree,
         tree: &'a mut Tree,
+        arrays: &'a BTreeMap<String, Vec<Option<Size>>>,
         is_entrywise: &'a dyn Fn(&str) -> bool,
         varies: &'a dyn Fn(ExprId) -> bool,
     ) -> Self {
         let (uses, bound, open) = (Vec::new(), Vec::new(), Vec::new());
-        Self { old, tree, is_entrywise, varies, uses, bound, open }
+        Self { old, tree, arrays, is_entrywise, varies, uses, bound, open }
     }
 
     /// The sum in the notation of matrices, where it has one.
@@ -184,37 +191,6 @@ impl<'a> Contraction<'a> {
         self.bound.push(Bound { name: name.to_owned(), range, is_open });
         self.open.push(self.bound.len() - 1);
         self.bound.len() - 1
-    }
-
-    /// `xᵢ`, `Aᵢⱼ`, `Aᵢᵢ`; of a vector xᵢ the entry that `component` counts.
-    fn entry(
-        &mut self,
-        base: &Word,
-        indices: &[ExprId],
-        component: Option<Index>,
-        span: Span,
-    ) -> Option<Value> {
-        let mut sides = Vec::new();
-        for index in indices {
-            let ExprKind::Name(name) = &self.old.get(*index).kind else { return None };
-            let found = self.open.iter().rev().find(|at| self.bound[**at].name == *name)?;
-            sides.push(*found);
-        }
-        sides.extend(component);
-        for (side, index) in sides.iter().enumerate() {
-            let (base, sides) = (base.text.clone(), sides.len());
-            self.uses.push(Use { base, side, sides, index: *index });
-        }
-        let id = self.tree.push(ExprKind::Name(base.text.clone()), span);
-        match sides.as_slice() {
-            [_] => Some(factor(id, sides)),
-            [i, j] if i == j => {
-                let diagonal = self.named("diag", vec![id], span);
-                Some(factor(diagonal, vec![*i]))
-            }
-            [_, _] => Some(factor(id, sides)),
-            _ => None,
-        }
     }
 
     /// What stands between the bars of a norm of 2.

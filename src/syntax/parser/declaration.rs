@@ -192,7 +192,9 @@ impl Parser<'_> {
 
     /// `m×n`, `m x n`, `3x4`, `(m, n)`
     fn size_list(&mut self) -> Result<Vec<ExprId>, SyntaxError> {
-        if self.kind() == Some(TokenKind::Open(Bracket::Round)) && self.brackets_have(0, &|kind| kind == TokenKind::Comma) {
+        if self.kind() == Some(TokenKind::Open(Bracket::Round))
+            && self.brackets_have(0, &|kind| kind == TokenKind::Comma)
+        {
             self.advance();
             let sizes = self.list()?;
             self.expect(TokenKind::Close(Bracket::Round), "`,` or `)`")?;

@@ -462,7 +462,9 @@ impl Parser<'_> {
             let index = self.push(kind, word.span);
             return Ok(Some((Word { text: family.to_owned(), span: word.span }, vec![index])));
         }
-        if self.kind() != Some(TokenKind::Underscore) || !self.names.is_family(&word.text) {
+        let has_entries = self.names.is_family(&word.text)
+            || self.names.is_variable(&word.text) && !self.indices.is_empty();
+        if self.kind() != Some(TokenKind::Underscore) || !has_entries {
             return Ok(None);
         }
         self.advance();

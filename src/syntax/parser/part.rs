@@ -46,7 +46,10 @@ impl Parser<'_> {
             self.tree.get(base).kind,
             ExprKind::Index { .. } | ExprKind::Part { .. } | ExprKind::Blocks(_)
         );
-        is_chosen || self.brackets_have(0, &|kind| matches!(kind, TokenKind::Range | TokenKind::Colon | TokenKind::Comma))
+        is_chosen
+            || self.brackets_have(0, &|kind| {
+                matches!(kind, TokenKind::Range | TokenKind::Colon | TokenKind::Comma)
+            })
     }
 
     /// `…[1..k]`
