@@ -237,10 +237,10 @@ fn call(program: &Program, call: &Call) -> String {
         Call::Selection { sides: [rows, columns], .. } => {
             format!("{columns} columns of the identity of order {rows}")
         }
-        Call::Take { matrix, sides: [rows, columns], .. } => {
+        Call::Copy { matrix, sides: [rows, columns], takes: true, .. } => {
             format!("part {rows}×{columns} of {}", view(matrix))
         }
-        Call::Put { matrix, sides: [rows, columns], .. } => {
+        Call::Copy { matrix, sides: [rows, columns], .. } => {
             format!("{} in its place in {rows}×{columns}", view(matrix))
         }
         Call::MatrixPower { matrix, .. } => format!("power of {}", view(matrix)),

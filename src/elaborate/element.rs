@@ -159,7 +159,6 @@ impl<'p> Walker<'p> {
         }
         self.scope.is_defined(name)
             || self.scope.find_variable(name).is_some()
-            || indices.len() > 1
             || indices.iter().any(is_range)
     }
 

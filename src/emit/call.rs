@@ -72,27 +72,8 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
             let arguments = [body.written(*target), first(from, body), pair(sides, body)];
             writer.call("selection", &arguments, ";");
         }
-        Call::Take { target, matrix, from, sides } => {
-            body.need("take");
-            let from = from.each_ref().map(|from| first(from, body)).join(", ");
-            let arguments = [
-                body.written(*target),
-                strided(matrix, body),
-                format!("[{from}]"),
-                pair(sides, body),
-            ];
-            writer.call("take", &arguments, ";");
-        }
-        Call::Put { target, matrix, from, sides } => {
-            body.need("put");
-            let from = from.each_ref().map(|from| first(from, body)).join(", ");
-            let arguments = [
-                body.written(*target),
-                strided(matrix, body),
-                format!("[{from}]"),
-                body.size(&sides[0]),
-            ];
-            writer.call("put", &arguments, ";");
+        Call::Copy { target, matrix, from, sides, takes } => {
+            window(*target, matrix, (from, sides), *takes, writer, body);
         }
         Call::MatrixPower { target, matrix, exponent } => {
             let matrix = array(&Argument::Array(matrix.clone()), body);
@@ -245,6 +226,23 @@ fn determinant(
 }
 
 /// An array with its sizes and steps.
+/// A part of a matrix, or a matrix in its place.
+fn window(
+    target: usize,
+    matrix: &View,
+    (from, sides): (&[Dimension; 2], &[Dimension; 2]),
+    takes: bool,
+    writer: &mut Writer,
+    body: &mut Body,
+) {
+    let name = if takes { "take" } else { "put" };
+    body.need(name);
+    let from = from.each_ref().map(|from| first(from, body)).join(", ");
+    let size = if takes { pair(sides, body) } else { body.size(&sides[0]) };
+    let arguments = [body.written(target), strided(matrix, body), format!("[{from}]"), size];
+    writer.call(name, &arguments, ";");
+}
+
 /// A place, counted from 0.
 fn first(from: &Dimension, body: &mut Body) -> String {
     body.size(&from.minus(&Dimension::one()))

@@ -130,8 +130,7 @@ fn set(call: &Call) -> Vec<usize> {
         | Call::Kronecker { .. }
         | Call::Commutation { .. }
         | Call::Selection { .. }
-        | Call::Take { .. }
-        | Call::Put { .. }
+        | Call::Copy { .. }
         | Call::MatrixPower { .. }
         | Call::Tensor { target: Target::Buffer(_), .. }
         | Call::Routine { target: Target::Buffer(_), .. }

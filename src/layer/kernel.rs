@@ -145,11 +145,7 @@ impl Generator<'_> {
                 );
                 self.filled(id, &entry, text);
             }
-            Node::Selection(selection) => {
-                let from = self.size(&selection.from);
-                let entry = format!("T::constant(if i + 1 == j + {from} {{ 1.0 }} else {{ 0.0 }})");
-                self.filled(id, &entry, text);
-            }
+            Node::Selection(selection) => self.selection(id, &selection.from, text),
             Node::Sum(terms) => {
                 let entry: Vec<String> = terms
                     .iter()
@@ -225,6 +221,13 @@ impl Generator<'_> {
                 self.apply(id, *function, arguments, text);
             }
         }
+    }
+
+    /// Columns of an identity.
+    fn selection(&self, id: Id, from: &Dimension, text: &mut String) {
+        let from = self.size(from);
+        let entry = format!("T::constant(if i + 1 == j + {from} {{ 1.0 }} else {{ 0.0 }})");
+        self.filled(id, &entry, text);
     }
 
     fn apply(&self, id: Id, function: FunctionId, arguments: &[Id], text: &mut String) {

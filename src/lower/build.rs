@@ -6,12 +6,13 @@ use std::rc::Rc;
 use super::chain::{self, Key, Tree};
 use super::entry::{self, Cell, Cells, Source};
 use super::exponential::LogSum;
-use super::plan::{Form, Home, Plan, Planned, Top, is_constant};
+use super::plan::{Form, Home, Plan, is_constant};
 use super::program::{
     Argument, Buffer, Call, Elements, Entry, Index, Loop, Memory, Place, Program, Scalar, Target,
     View,
 };
 use super::schedule::Schedule;
+use super::top::{Planned, Top};
 use crate::expression::{Id, Node, Range, Store};
 use crate::function::Form as FunctionForm;
 use crate::shape::{Dimension, Shape};

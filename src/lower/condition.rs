@@ -120,11 +120,11 @@ impl Finder<'_> {
                 let from = [from.clone(), Dimension::one()];
                 (from, [columns.clone(), columns.clone()], [rows.clone(), columns.clone()])
             }
-            Call::Take { matrix, from, sides, .. } => {
-                (from.clone(), sides.clone(), [matrix.rows.clone(), matrix.columns.clone()])
-            }
-            Call::Put { matrix, from, sides, .. } => {
-                (from.clone(), [matrix.rows.clone(), matrix.columns.clone()], sides.clone())
+            Call::Copy { matrix, from, sides, takes, .. } => {
+                let own = [matrix.rows.clone(), matrix.columns.clone()];
+                let (inner, outer) =
+                    if *takes { (sides.clone(), own) } else { (own, sides.clone()) };
+                (from.clone(), inner, outer)
             }
             _ => return,
         };

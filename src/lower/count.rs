@@ -308,13 +308,9 @@ impl Counter<'_> {
             Call::Selection { sides: [rows, columns], .. } => {
                 counted(Amount::default(), Amount::of(&rows.times(columns)))
             }
-            Call::Take { sides: [rows, columns], .. } => {
-                let part = Amount::of(&rows.times(columns));
-                counted(Amount::default(), sum(&[&part, &part]))
-            }
-            Call::Put { matrix, sides: [rows, columns], .. } => {
+            Call::Copy { matrix, sides: [rows, columns], .. } => {
                 let whole = Amount::of(&rows.times(columns));
-                counted(Amount::default(), sum(&[&view(matrix), &view(matrix), &whole]))
+                counted(Amount::default(), view(matrix).plus(&whole))
             }
             Call::MatrixPower { matrix, .. } => {
                 let n = Amount::of(&matrix.rows);

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::build::Builder;
-use super::plan::{Form, Planned, Top};
+use super::plan::Form;
 use super::program::{Entries, Entry, EntryId, Exponent, Index, View};
+use super::top::{Planned, Top};
 use crate::expression::{Id, Node, Power};
 use crate::function::Form as FunctionForm;
 use crate::number;

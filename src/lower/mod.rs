@@ -40,6 +40,8 @@ mod schedule;
 mod segment;
 mod select;
 mod tensor;
+mod title;
+mod top;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -49,10 +51,12 @@ pub use condition::Condition;
 pub use count::{Certainty, Counts, Step};
 pub use program::{
     Argument, Branch, Buffer, Call, Elements, Entries, Entry, EntryId, Exponent, Factor,
-    FactorKind, Image, Index, Input, Loop, Memory, Output, OutputPlace, Part, Place, Program,
-    Repeat, Scalar, Sign, Tape, Target, Title, View,
+    FactorKind, Image, Index, Input, Loop, Memory, Output, OutputPlace, Place, Program, Repeat,
+    Scalar, Sign, Tape, Target, View,
 };
 pub(crate) use reuse::touched;
+
+pub use title::{Part, Title};
 
 use crate::expression::{Id, Node, Store};
 use crate::shape::{Dimension, Name, Symbol};

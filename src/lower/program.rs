@@ -1,8 +1,7 @@
 //! The intermediate form: an ordered list of kernel calls and fused loops over flat arrays. No syntax of a target.
 
-use std::fmt;
-
 use super::condition::Condition;
+use super::title::Title;
 use crate::expression::{Direction, Properties, Range, TensorOperation};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
@@ -47,53 +46,6 @@ pub struct Input {
     pub family: Option<Range>,
     /// What was declared of it.
     pub properties: Properties,
-}
-
-/// What a result is called: words, and the names of variables among them, such as gradient_ and W. Names are kept apart from words so
-/// that a target calls the variable the same everywhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Title {
-    /// In order.
-    pub parts: Vec<Part>,
-}
-
-/// A part of a title.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// A word, with the underscores around it.
-    Word(Name),
-    /// A variable's name as the user wrote it.
-    Variable(Name),
-}
-
-impl Title {
-    /// The title with a word at its end.
-    #[must_use]
-    pub fn word(mut self, word: &str) -> Self {
-        self.parts.push(Part::Word(word.into()));
-        self
-    }
-
-    /// The title with a variable at its end.
-    #[must_use]
-    pub fn variable(mut self, name: &str) -> Self {
-        self.parts.push(Part::Variable(name.into()));
-        self
-    }
-}
-
-impl From<&str> for Title {
-    fn from(word: &str) -> Self {
-        Self::default().word(word)
-    }
-}
-
-impl fmt::Display for Title {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.parts.iter().try_for_each(|part| match part {
-            Part::Word(text) | Part::Variable(text) => f.write_str(text),
-        })
-    }
 }
 
 impl Input {
@@ -371,27 +323,18 @@ pub enum Call {
         /// Rows and columns of the target.
         sides: [Dimension; 2],
     },
-    /// target ← the part of A from this row and column on
-    Take {
+    /// target ← the part of A from this row and column on; or zeros, and A from there on
+    Copy {
         /// The buffer that is written.
         target: usize,
         /// A
         matrix: View,
         /// The first row and the first column.
         from: [Dimension; 2],
-        /// Rows and columns of the part.
-        sides: [Dimension; 2],
-    },
-    /// target ← zeros, and A from this row and column on
-    Put {
-        /// The buffer that is written.
-        target: usize,
-        /// A
-        matrix: View,
-        /// The row and the column of its first entry.
-        from: [Dimension; 2],
         /// Rows and columns of the target.
         sides: [Dimension; 2],
+        /// Whether a part is taken; otherwise A is put in its place.
+        takes: bool,
     },
     /// target ← A^exponent for a whole exponent known at run time.
     MatrixPower {

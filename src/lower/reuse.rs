@@ -152,8 +152,7 @@ pub(super) fn written(call: &Call) -> Option<usize> {
         | Call::Kronecker { target, .. }
         | Call::Commutation { target, .. }
         | Call::Selection { target, .. }
-        | Call::Take { target, .. }
-        | Call::Put { target, .. }
+        | Call::Copy { target, .. }
         | Call::MatrixPower { target, .. }
         | Call::Store { target, .. }
         | Call::Tensor { target: Target::Buffer(target), .. }
@@ -214,8 +213,8 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
             view(right, touch);
             touch(target);
         }
-        Call::SymmetricProduct { target, operand } => {
-            view(operand, touch);
+        Call::SymmetricProduct { target, operand: matrix } | Call::Copy { target, matrix, .. } => {
+            view(matrix, touch);
             touch(target);
         }
         Call::Fused { target, nest }
@@ -273,10 +272,6 @@ fn each_buffer(call: &mut Call, factors: &[usize], touch: &mut dyn FnMut(&mut us
             factor_buffer(*factor).iter_mut().for_each(touch);
         }
         Call::Commutation { target, .. } | Call::Selection { target, .. } => touch(target),
-        Call::Take { target, matrix, .. } | Call::Put { target, matrix, .. } => {
-            view(matrix, touch);
-            touch(target);
-        }
         Call::MatrixPower { target, matrix, exponent } => {
             view(matrix, touch);
             entry(exponent, touch);

@@ -2,8 +2,8 @@
 
 use super::build::Builder;
 use super::chain::Tree;
-use super::plan::{Planned, Side};
 use super::program::{Call, View};
+use super::top::{Planned, Side};
 use crate::shape::Dimension;
 
 impl Builder<'_> {
@@ -31,11 +31,7 @@ impl Builder<'_> {
             Side::Right => [one, first],
         };
         let takes = link.transposed == (side == Side::Left);
-        self.program.calls.push(if takes {
-            Call::Take { target, matrix, from, sides }
-        } else {
-            Call::Put { target, matrix, from, sides }
-        });
+        self.program.calls.push(Call::Copy { target, matrix, from, sides, takes });
         view
     }
 }

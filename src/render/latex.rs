@@ -96,8 +96,9 @@ impl Markup for Latex {
 
     fn subscript(&self, base: &str, below: &str) -> String {
         // A name with a subscript of its own is one group, as bars are anyway.
-        let is_barred = base.ends_with(r"\rVert") || base.ends_with(r"\rvert");
-        let is_group = base.contains('_') && !is_barred;
+        let is_enclosed =
+            [r"\rVert", r"\rvert", r"\right]"].iter().any(|close| base.ends_with(close));
+        let is_group = base.contains('_') && !is_enclosed;
         let base = if is_group { format!("{{{base}}}") } else { base.to_owned() };
         format!("{base}_{{{below}}}")
     }

@@ -58,10 +58,16 @@ impl Composer<'_> {
     /// [0; x; 0], for a product that puts its value in a place.
     pub(super) fn block(&self, factors: &[Id]) -> Option<Phrase> {
         let (places, inner) = self.places(factors);
-        if inner.is_empty() || inner.len() == factors.len() {
+        let is_corner = inner.is_empty() && factors.len() == 2;
+        if inner.len() == factors.len() || inner.is_empty() && !is_corner {
             return None;
         }
-        let phrase = Phrase::product(self.chain(inner));
+        let phrase = match (inner, &places[0]) {
+            ([], Some(rows)) if !rows.count.is_one() => {
+                compose::constant(Constant::Identity, &[&rows.count])
+            }
+            (inner, _) => Phrase::product(self.chain(inner)),
+        };
         let item = Item { negative: false, place: 0, phrase, fills: false };
         Some(blocks(vec![Placed { places, item, shape: self.sides(factors) }]).phrase)
     }
@@ -89,7 +95,7 @@ impl Composer<'_> {
     fn places<'a>(&self, factors: &'a [Id]) -> (Places, &'a [Id]) {
         let selects = |id: &Id, turned: bool| {
             let named = self.layout.name(*id).is_some();
-            let found = self.store.as_selection(*id).filter(|_| !named);
+            let found = self.store.as_selection(*id).filter(|(it, _)| !named && !is_unit(it));
             found.filter(|(_, is_turned)| *is_turned == turned).map(|(it, _)| it.clone())
         };
         let rows = factors.first().and_then(|id| selects(id, false));
@@ -144,6 +150,12 @@ impl Composer<'_> {
         let item = self.scaled(term, id, matrix);
         Some(Placed { places, item, shape: self.sides(factors) })
     }
+}
+
+/// Whether it is a unit vector that stands at no known end: eᵢ is shorter than the zeros around the 1.
+fn is_unit(selection: &Selection) -> bool {
+    let is_last = selection.from == selection.order;
+    selection.count.is_one() && selection.from.as_constant().is_none() && !is_last
 }
 
 /// `i`, `i..j`, `:`
@@ -211,7 +223,9 @@ fn pieces(ranges: Vec<Selection>, length: &Dimension) -> Vec<(Option<Selection>,
 fn blocks(mut placed: Vec<Placed>) -> Item {
     let negative = placed.iter().all(|it| it.item.negative);
     if negative {
-        placed.iter_mut().for_each(|it| it.item.negative = false);
+        for it in &mut placed {
+            it.item.negative = false;
+        }
     }
     let [rows, columns] = [0, 1]
         .map(|side| pieces(in_order(&placed, side).unwrap_or_default(), &placed[0].shape[side]));

@@ -395,14 +395,17 @@ impl Lift<'_> {
             }
         }
         let mut counts: Vec<Option<Size>> = Vec::with_capacity(bound.len());
-        for index in bound {
+        for (at, index) in bound.iter().enumerate() {
             counts.push(match index.range {
                 Some((from, to)) if !index.is_open => {
                     let first = Size::of(self.old, from)?;
                     let (count, None) = (Size::of(self.old, to)?, first.name) else {
                         return None;
                     };
-                    // From the first to the last.
+                    // From the first to the last. What is counted as a whole is so from 1, some from 0.
+                    if !matches!(first.plus, 0 | 1) && uses.iter().any(|it| it.index == at) {
+                        return None;
+                    }
                     Some(count.plus(1_i64.checked_sub(first.plus)?)?)
                 }
                 _ => None,

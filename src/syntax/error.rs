@@ -186,7 +186,7 @@ pub enum SyntaxError {
         span: Span,
     },
     /// `\begin{pmatrix}`
-    #[error("`{name}` is not read yet: matrices are not written out")]
+    #[error("`{name}` is not read yet")]
     Environment {
         /// Its name.
         name: String,

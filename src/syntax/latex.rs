@@ -2,6 +2,7 @@
 
 mod command;
 mod fraction;
+mod matrix;
 mod name;
 
 use std::ops::Range;
@@ -101,7 +102,7 @@ pub(super) fn line(
             Piece { kind: pair.as_rule(), span }
         })
         .collect();
-    let mut reader = Reader { builder, pieces, at: 0, depth: 0 };
+    let mut reader = Reader { builder, pieces, at: 0, depth: 0, place: Place::Formula };
     while reader.at < reader.pieces.len() {
         reader.item()?;
     }
@@ -113,6 +114,18 @@ struct Reader<'b, 's> {
     pieces: Vec<Piece>,
     at: usize,
     depth: usize,
+    place: Place,
+}
+
+/// What `&`, `\\` and `:` stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// Nothing: they are layout.
+    Formula,
+    /// Between the entries and the rows of a matrix.
+    Matrix,
+    /// Between the ends of a range of indices.
+    Indices,
 }
 
 impl Reader<'_, '_> {
@@ -170,6 +183,13 @@ impl Reader<'_, '_> {
             Rule::newline => {
                 self.at += 1;
                 self.builder.newline(piece.span);
+                Ok(())
+            }
+            Rule::cell => {
+                self.at += 1;
+                if self.place == Place::Matrix {
+                    self.builder.push(TokenKind::Comma, piece.span);
+                }
                 Ok(())
             }
             Rule::command => self.command(piece),
@@ -355,13 +375,17 @@ impl Reader<'_, '_> {
             '(' => return self.builder.open(Bracket::Round, piece.span),
             ')' => return self.builder.close(Bracket::Round, piece.span),
             '[' => return self.builder.open(Bracket::Round, piece.span),
-            ']' => return self.builder.close(Bracket::Round, piece.span),
+            ']' => {
+                self.builder.close(Bracket::Round, piece.span)?;
+                return self.indices();
+            }
             ';' => return self.builder.semicolon(piece.span),
             '+' => TokenKind::Plus,
             '-' | '−' => TokenKind::Minus,
             '*' => TokenKind::Star,
             '/' => TokenKind::Slash,
             '=' => TokenKind::Equals,
+            ':' if self.place == Place::Indices => self.range_sign(),
             ':' => TokenKind::Colon,
             ',' | '.' if self.is_end() => return Ok(()),
             ',' if self.is_range() => return self.range(piece.span),
@@ -471,6 +495,10 @@ impl Reader<'_, '_> {
             });
         };
         match found {
+            Command::Space if name == "\\" && self.place == Place::Matrix => {
+                self.builder.push(TokenKind::RowEnd, piece.span);
+                Ok(())
+            }
             Command::Space | Command::Switch => Ok(()),
             Command::Size => {
                 // \left. has no bracket.
@@ -525,11 +553,7 @@ impl Reader<'_, '_> {
             Command::Environment => {
                 let inside = self.argument_pieces()?;
                 let name: String = inside.map(|at| self.text(self.pieces[at])).collect();
-                let holds_entries = ["matrix", "array", "cases"];
-                if holds_entries.iter().any(|end| name.trim_end_matches('*').ends_with(end)) {
-                    return Err(SyntaxError::Environment { name, span: piece.span });
-                }
-                Ok(())
+                self.environment(&name, piece.span)
             }
             Command::Pseudoinverse => Err(SyntaxError::Pseudoinverse { span: piece.span }),
             Command::Refused(what) => {

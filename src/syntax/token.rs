@@ -22,6 +22,8 @@ pub(super) enum TokenKind {
     Separator,
     /// `;` between the rows of a block.
     RowEnd,
+    /// Before the bracket with the indices of what stands before.
+    EntriesOf,
     /// `..`
     Range,
     Number,
@@ -116,6 +118,7 @@ impl TokenKind {
         match self {
             Self::Range
             | Self::RowEnd
+            | Self::EntriesOf
             | Self::DotStar
             | Self::DotSlash
             | Self::DotCaret

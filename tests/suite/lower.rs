@@ -49,6 +49,8 @@ fn calls(program: &Program) -> Vec<&'static str> {
             Call::DeterminantSign { .. } => "determinant sign",
             Call::Kronecker { .. } => "kronecker",
             Call::Commutation { .. } => "commutation",
+            Call::Selection { .. } => "selection",
+            Call::Copy { .. } => "copy",
             Call::MatrixPower { .. } => "matrix power",
             Call::Routine { .. } => "routine",
             Call::Tensor { .. } => "tensor",

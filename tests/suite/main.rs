@@ -35,6 +35,7 @@ mod lower;
 mod naive;
 mod names;
 mod number;
+mod part;
 mod peers;
 mod points;
 mod reading;

@@ -108,13 +108,9 @@ fn no_word_is_read_and_dropped() {
 }
 
 #[test]
-fn brackets_with_semicolons_are_no_matrices() {
-    for formula in ["[A,B;C,D]", "tr([A,B;C,D])", "A[1;2]", "[A, B]"] {
-        let run = derive(&[formula, "--wrt", "A"]);
-        assert_eq!(run.code, Some(2));
-        assert!(run.stderr.contains("not written by its entries"), "{}", run.stderr);
-        assert!(!run.stderr.contains("never closed"), "{}", run.stderr);
-    }
+fn semicolons_stand_between_rows_of_blocks_only() {
+    refuses(&["A[1;2]", "--wrt", "A"], &["expected an operator, `,` or `]`, found `;`"]);
+    refuses(&["tr([A, B; C, D)", "--wrt", "A"], &["`)` cannot close `[`"]);
     refuses(&["sum(x; y)", "--wrt", "x"], &["`;` ends the statement", "separated by `,`"]);
 }
 
@@ -431,9 +427,9 @@ fn sums_over_entries_are_products_of_matrices() {
 
 #[test]
 fn a_sum_goes_over_what_is_written() {
-    // A part of an array is no array: its elements are asked about one by one.
+    // Of what is declared a part is summed; the elements of what is not are asked about one by one.
     answers(&[r"\sum_{i=2}^n x_i"], &["∂f/∂x[i] = 1 for i in 2..n"]);
-    refuses(&[r"x: n; \sum_{i=1}^k x_i"], &["`x` has no index"]);
+    answers(&[r"x: n; \sum_{i=1}^k x_i"], &["∂f/∂x = [ones(k); zeros(n − k)]"]);
     answers(&[r"\sum_{i=0}^{n} x_i^2"], &["x: (n + 1)"]);
     answers(&[r"\sum_{t=1}^{T} \gamma^t r_t", "--wrt", r"\gamma"], &["t·r[t]·γ^(t − 1)"]);
     refuses(&[r"\sum_{i<j} (x_i - x_j)^2"], &["`i<j`", "sum(i in 1..j-1"]);
@@ -449,7 +445,7 @@ fn what_stands_above_and_below_is_read_or_refused() {
     refuses(&["norm2(W^{(2)} x)"], &["`W^2`", "`W2`"]);
     refuses(&["norm2(A^+ b)"], &["pseudoinverse", "inv(A'*A)*A'"]);
     refuses(&[r"A^\dagger b"], &["pseudoinverse"]);
-    refuses(&[r"\begin{pmatrix} a & b \\ c & d\end{pmatrix} x"], &["`pmatrix`", "A: 2×2"]);
+    refuses(&[r"\begin{cases} a & b \\ c & d\end{cases} x"], &["`cases`", "A: 2×2"]);
     answers(&[r"\cos^2 a + \sin^2 a", "--wrt", "a"], &["∂f/∂a = 0"]);
     answers(&["log_2(a) + log10(a) + log^2(a)", "--wrt", "a"], &["log(10)", "log(2)"]);
     refuses(&[r"\sin^{-1} x"], &["arcsin(x)", "1/sin(x)"]);

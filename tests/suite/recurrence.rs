@@ -251,7 +251,7 @@ fn mistakes_in_recurrences_are_explained() {
         ("W: n×n\nh[0] = ones(n)\nh[1] = W*h[0]\ngradient of sum(h[T]) wrt W", "E0228"),
         ("x: n\nh[t] = x\ngradient of sum(h[1]) wrt x", "E0229"),
         ("x[t]: n\ngradient of sum(t in 5..2, sum(x[t])) wrt x", "E0229"),
-        ("x: n\ngradient of sum(x[1]) wrt x", "E0223"),
+        ("x: n\nh[t] = x for t in 1..T\ngradient of sum(h[1]) wrt x[1]", "E0223"),
         ("x[t]: n\ngradient of sum(x) wrt x", "E0224"),
         ("x[t]: n\ngradient of sum(x[1,2]) wrt x", "E0225"),
         (

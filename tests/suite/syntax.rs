@@ -66,6 +66,13 @@ fn words(program: &Program, id: ExprId) -> String {
             format!("{}({})", function.text, replacements.join(", "))
         }
         ExprKind::Index { base, indices } => format!("{}[{}]", base.text, list(indices)),
+        ExprKind::Range(None) => ":".to_owned(),
+        ExprKind::Range(Some((from, to))) => format!("{}..{}", of(from), of(to)),
+        ExprKind::Part { of: value, indices } => format!("{}[{}]", of(value), list(indices)),
+        ExprKind::Blocks(rows) => {
+            let rows: Vec<String> = rows.iter().map(|row| list(row)).collect();
+            format!("[{}]", rows.join("; "))
+        }
         ExprKind::IndexedSum { index, from, to, body } => {
             format!("sum({} in {}..{}, {})", index.text, of(from), of(to), of(body))
         }

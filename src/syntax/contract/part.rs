@@ -30,13 +30,13 @@ impl Contraction<'_> {
         places.extend(component.map(|index| Place { index, shift: 0 }));
         let ranges = self.ranges(base, &places)?;
         for (side, place) in places.iter().enumerate() {
-            if ranges.as_ref().is_none_or(|ranges| ranges[side].is_none()) {
+            if ranges[side].is_none() {
                 let (base, sides) = (base.text.clone(), places.len());
                 self.uses.push(Use { base, side, sides, index: place.index });
             }
         }
         let mut id = self.tree.push(ExprKind::Name(base.text.clone()), span);
-        if let Some(ranges) = ranges {
+        if ranges.iter().any(Option::is_some) {
             let indices = ranges.into_iter().map(|range| {
                 let ends = range.map(|ends| {
                     let [from, to] = ends.map(|end| end.written(self.tree, span));
@@ -80,8 +80,8 @@ impl Contraction<'_> {
         }
     }
 
-    /// The first and the last entry along each side that is not run over as a whole; nothing where all of them are.
-    fn ranges(&self, base: &Word, places: &[Place]) -> Option<Option<Vec<Option<[Size; 2]>>>> {
+    /// The first and the last entry along each side that is not run over as a whole.
+    fn ranges(&self, base: &Word, places: &[Place]) -> Option<Vec<Option<[Size; 2]>>> {
         let known = self.arrays.get(&base.text).filter(|sizes| sizes.len() == places.len());
         let mut ranges = Vec::with_capacity(places.len());
         for (side, place) in places.iter().enumerate() {
@@ -106,6 +106,6 @@ impl Contraction<'_> {
                 || place.shift == 0 && from == Size::number(0) && to.plus(1)? == *size;
             ranges.push((!is_whole).then_some([from, to]));
         }
-        Some(ranges.iter().any(Option::is_some).then_some(ranges))
+        Some(ranges)
     }
 }

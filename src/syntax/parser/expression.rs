@@ -136,7 +136,9 @@ impl Parser<'_> {
         let mut base = self.operand()?;
         loop {
             base = match self.kind() {
-                Some(TokenKind::Open(Bracket::Square)) if self.is_part(base) => {
+                Some(TokenKind::Open(Bracket::Square) | TokenKind::EntriesOf)
+                    if self.is_part(base) =>
+                {
                     self.part(base, start)?
                 }
                 Some(TokenKind::Transpose) => {

@@ -39,6 +39,9 @@ impl Parser<'_> {
 
     /// Entries of what stands before: `h[t][i]`, `(A*x)[1..k]`; a bracket behind another value may be a factor.
     pub(super) fn is_part(&self, base: ExprId) -> bool {
+        if self.kind() == Some(TokenKind::EntriesOf) {
+            return true;
+        }
         if self.kind() != Some(TokenKind::Open(Bracket::Square)) {
             return false;
         }
@@ -54,6 +57,7 @@ impl Parser<'_> {
 
     /// `…[1..k]`
     pub(super) fn part(&mut self, of: ExprId, start: usize) -> Result<ExprId, SyntaxError> {
+        self.eat(TokenKind::EntriesOf);
         self.advance();
         let open = self.last;
         let indices = self.nested(false, open, Self::indices)?;

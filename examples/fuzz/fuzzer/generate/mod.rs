@@ -8,6 +8,7 @@
 mod calls;
 pub(crate) mod family;
 pub(crate) mod image;
+mod part;
 pub(crate) mod system;
 mod values;
 

@@ -126,6 +126,7 @@ impl Generator {
             }
             25..=27 => self.array_row(shape, d),
             28 if !self.plain => self.special(shape, d),
+            29 if !self.plain => self.blocks(shape, d),
             _ => self.leaf(shape),
         }
     }
@@ -470,6 +471,7 @@ impl Generator {
                 let template = ["sum(log({}))", "sum(sqrt({}))", "log(sum({}))"][self.below(3)];
                 self.of(&one, template, vec![part])
             }
+            38 if !self.plain => self.entry(d),
             _ => self.leaf(&one),
         }
     }

@@ -64,6 +64,23 @@ impl Rewriter<'_> {
                 let indices: Vec<String> = indices.iter().map(|id| self.text(*id)).collect();
                 format!("{}[{}]", base.text, indices.join(", "))
             }
+            ExprKind::Range(None) => ":".to_owned(),
+            ExprKind::Range(Some((from, to))) => {
+                format!("{}..{}", self.text(from), self.text(to))
+            }
+            ExprKind::Part { of, indices } => {
+                let of = self.text(of);
+                let indices: Vec<String> = indices.iter().map(|id| self.text(*id)).collect();
+                format!("({of})[{}]", indices.join(", "))
+            }
+            ExprKind::Blocks(rows) => {
+                let row = |rewriter: &mut Self, row: &[ExprId]| {
+                    let cells: Vec<String> = row.iter().map(|id| rewriter.text(*id)).collect();
+                    cells.join(", ")
+                };
+                let rows: Vec<String> = rows.iter().map(|cells| row(self, cells)).collect();
+                format!("[{}]", rows.join("; "))
+            }
             ExprKind::IndexedSum { index, from, to, body } => {
                 let (from, to, body) = (self.text(from), self.text(to), self.text(body));
                 format!("sum({} in {from}..{to}, {body})", index.text)

@@ -12,6 +12,7 @@ pub(crate) mod array;
 mod calculus;
 mod call;
 pub(crate) mod number;
+mod part;
 pub(crate) mod source;
 mod table;
 mod tensor;
@@ -212,6 +213,15 @@ impl<'a> Naive<'a> {
             ExprKind::Binary { operator, left, right, .. } => {
                 self.binary(*operator, *left, *right, scope)?
             }
+            ExprKind::Index { base, indices } if self.has_entries(&base.text, scope) => {
+                let array = sizeless(self.name(&base.text, scope)?)?;
+                Value::Array(self.part(&array, indices, scope)?)
+            }
+            ExprKind::Part { of, indices } => {
+                Value::Array(self.part(&self.array(*of, scope)?, indices, scope)?)
+            }
+            ExprKind::Blocks(rows) => Value::Array(self.blocks(rows, scope)?),
+            ExprKind::Range(_) => return Err("a range is no value".to_owned()),
             ExprKind::Index { base, indices } => match indices.as_slice() {
                 [index] => self.element(&base.text, self.whole(*index, scope)?, scope)?,
                 _ => return Err("more than one index".to_owned()),
