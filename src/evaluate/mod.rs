@@ -31,7 +31,7 @@ pub use direction::moving;
 pub use number::Number;
 pub use random::Random;
 pub use sample::sample;
-pub use sizes::{distinct_sizes, index_bounds, sizes, with_elements};
+pub use sizes::{distinct_sizes, index_bounds, short_sizes, sizes, with_elements};
 pub use small::small_sizes;
 pub use walk::evaluate;
 

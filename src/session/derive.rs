@@ -201,12 +201,10 @@ fn element_of(store: &mut Store, family: Id, place: &Dimension) -> Id {
 
 /// What the convention makes of the sweep's gradient.
 pub(super) fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id) -> Id {
-    if let Some(family) = store.family(swept).cloned() {
-        let mut pieces = family.pieces;
-        for piece in &mut pieces {
-            piece.body = structured(store, convention, variable, piece.body);
-        }
-        store.define_family(swept, pieces);
+    if store.family(swept).is_some() {
+        store.rewrite_family(swept, &mut |store, piece| {
+            structured(store, convention, variable, piece.body)
+        });
         return swept;
     }
     match convention.of(store, variable) {

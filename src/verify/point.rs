@@ -26,8 +26,8 @@ const NOISE: f64 = 1e-13;
 /// The smallest sizes are looked for up to this number.
 const LARGEST_SMALL: i64 = 6;
 
-/// Points in the domain of the value and its derivatives, one for each set, then one at the smallest sizes if there is one; none
-/// unless every set has one.
+/// Points in the domain of the value and its derivatives, one for each set, then one at the smallest sizes and one at each length that
+/// has formulas of its own, if there is one; none unless every set has one.
 ///
 /// Not all sizes will do: det(XᵀX) with more columns than rows is 0 but for rounding. Such a choice is passed over for another.
 pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Point<f64>>> {
@@ -39,6 +39,7 @@ pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Poi
     [Zeros::Refused, Zeros::Allowed].into_iter().find_map(|zeros| {
         let mut points = distinct(request, program, &roots, zeros)?;
         points.extend(smallest(request, program, &roots));
+        points.extend(short(request, program, &roots));
         Some(points)
     })
 }
@@ -111,6 +112,14 @@ fn is_legal(program: &Program, sizes: &BTreeMap<Name, i64>) -> bool {
 /// what rounding leaves of numbers as large as those that come in and go out.
 fn is_well_conditioned(
     request: &Request<'_>,
+/// Points at the lengths that are too short for the formulas of longer ones.
+fn short(request: &Request<'_>, program: &Program, roots: &[Id]) -> Vec<Point<f64>> {
+    let sizes = evaluate::short_sizes(request.store, roots).into_iter();
+    let sizes = sizes.map(|sizes| completed(sizes, program)).filter(|it| is_legal(program, it));
+    let points = sizes.filter_map(|sizes| sample(request, roots, &sizes, 0));
+    points.filter(|point| is_well_conditioned(request, roots, point, Zeros::Allowed)).collect()
+}
+
     roots: &[Id],
     point: &Point<f64>,
     zeros: Zeros,
