@@ -249,6 +249,12 @@ impl Store {
     pub fn apply(&mut self, function: FunctionId, arguments: &[Id], shape: &Shape) -> Id {
         let entrywise = matches!(function.row().form, Form::Entrywise { .. });
         if let ([argument], true) = (arguments, entrywise) {
+        if let [argument] = *arguments
+            && self.is_zero(argument)
+            && function.maps_zero_to_zero()
+        {
+            return self.zeros(shape);
+        }
             return self.apply_entrywise(function, *argument, shape);
         }
         if let Some(value) = self.derivative_of_commuting(function, arguments) {
