@@ -23,6 +23,7 @@ mod logarithm;
 mod product;
 mod rebuild;
 mod scalar;
+mod softmax;
 mod structure;
 mod sum;
 mod tensor;
