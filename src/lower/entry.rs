@@ -1,6 +1,6 @@
 //! Fused loops: the entry of a value as a little expression over entries of arrays.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::build::Builder;
 use super::plan::{Form, Planned, Top};
@@ -118,13 +118,15 @@ impl Cells {
                     .collect(),
             )),
             Node::Hadamard(_) => {
-                let own_norm = builder.is_divided_by_own_norm(id);
-                let factors = self.powers(builder, id, (row, column), own_norm);
+                let factors = self.powers(builder, id, (row, column), &builder.guarded(id));
                 self.product(factors)
             }
             // x/‖x‖, which is 0 where x is: the norm's powers stand beside x, and 1 in place of a norm of 0.
-            Node::Scale { scalar, matrix } if builder.is_divided_by_own_norm(id) => {
-                let mut factors = self.powers(builder, *scalar, (Index::First, Index::First), true);
+            Node::Scale { scalar, matrix } if builder.has_own_zeros(id) => {
+                let mut guarded = builder.guarded(id);
+                guarded.extend(builder.guarded(*scalar));
+                let first = (Index::First, Index::First);
+                let mut factors = self.powers(builder, *scalar, first, &guarded);
                 factors.push((self.at(&Cell::of(*matrix, row, column)), plain_exponent()));
                 self.product(factors)
             }
@@ -169,23 +171,23 @@ impl Cells {
         }
     }
 
-    /// The entries of an entrywise product's bases, each with its exponent; a norm that divides is 1 where it is 0, if `guarded`.
+    /// The entries of an entrywise product's bases, each with its exponent; those at the `guarded` places are 1 where they are 0.
     fn powers(
         &mut self,
         builder: &Builder<'_>,
         id: Id,
         (row, column): (Index, Index),
-        guarded: bool,
+        guarded: &BTreeSet<usize>,
     ) -> Vec<(EntryId, Exponent)> {
         let Node::Hadamard(powers) = builder.store.node(id) else { return Vec::new() };
-        let entry = |power: &Power| {
+        let entry = |(place, power): (usize, &Power)| {
             let mut base = self.at(&Cell::of(power.base, row, column));
-            if guarded && builder.store.divisor(*power).is_some() {
+            if guarded.contains(&place) {
                 base = self.push(Entry::Call { routine: "nonzero", argument: base });
             }
             (base, self.exponent(builder, power.exponent))
         };
-        powers.iter().map(entry).collect()
+        powers.iter().enumerate().map(entry).collect()
     }
 
     /// Π eₖ^pₖ; factors of 1 are left out.
@@ -277,9 +279,7 @@ impl Builder<'_> {
             Node::Hadamard(_) => self.power_cells(id, |base| Cell::of(base, row, column)),
             Node::Scale { scalar: s, matrix } => {
                 let mut cells = match self.store.node(*s) {
-                    Node::Hadamard(_) if self.is_divided_by_own_norm(id) => {
-                        self.power_cells(*s, scalar)
-                    }
+                    Node::Hadamard(_) if self.has_own_zeros(id) => self.power_cells(*s, scalar),
                     _ => vec![scalar(*s)],
                 };
                 cells.push(Cell::of(*matrix, row, column));
@@ -312,8 +312,13 @@ impl Builder<'_> {
         cells
     }
 
-    fn is_divided_by_own_norm(&self, id: Id) -> bool {
-        !self.store.divided_by_own_norm(id).is_empty()
+    fn has_own_zeros(&self, id: Id) -> bool {
+        !self.store.own_zeros(id).is_empty()
+    }
+
+    /// The places of the powers that are 0 only where a factor beside them is.
+    fn guarded(&self, id: Id) -> BTreeSet<usize> {
+        self.store.own_zeros(id).into_iter().map(|own| own.divisor).collect()
     }
 
     /// u vᵀ, diag(v) M and M diag(v), entry by entry.

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
+use gradus::evaluate::{Point, evaluate};
 use gradus::function::{Domain, Form, Function, TABLE};
+use gradus::kernel::Array;
 use gradus::session::{
     Answer, Certify, Outcome, Precision, Query, Session, Settings, module, verify,
 };
@@ -217,6 +219,75 @@ fn run(name: &str, module: &str, main: &str) -> String {
     let output = Command::new(program).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Where a function has a kink its derivative is 0: where a norm is 0 in whatever words, and where something is flat below a root.
+#[test]
+fn derivatives_at_kinks_are_zero() {
+    let at_zero = [
+        ("x: n; y: n\ngradient of norm2(x.*y) wrt x", ""),
+        ("x: n; y: n\ngradient of sqrt(x'*x)*sum(y.*y) wrt x", ""),
+        ("x: n; y: n\ngradient of sqrt(sum(x.^2) + norm2(y)^2) wrt x", ""),
+        (
+            "x: n; y: n; S: n×n spd\ngradient of sqrt(x'*S*x) + sum(y) wrt x",
+            "s: &[2.0, 1.0, 1.0, 2.0]",
+        ),
+        (
+            "x: n; y: n; S: n×n\ngradient of sqrt(x'*S'*S*x) + sum(y) wrt x",
+            "s: &[2.0, 1.0, 3.0, 2.0]",
+        ),
+        ("x: n; y: n\ngradient of sum(sqrt(abs(x))) + sum(y) wrt x", ""),
+        ("x: n; y: n\ngradient of sum(relu(x).^0.5) + sum(y) wrt x", ""),
+    ];
+    let (mut modules, mut calls) = (String::new(), String::new());
+    for (at, (text, more)) in at_zero.iter().enumerate() {
+        let code = answers(text)[0].code(Precision::Double).text;
+        modules += &format!("pub mod m{at} {{\n{code}}}\n");
+        let with = |x: &str, y: &str| {
+            format!(
+                "{{ use code::m{at} as m; let sizes = m::Sizes {{ n: 2 }}; let mut workspace = m::Workspace::new(&sizes);
+                let inputs = m::Inputs {{ x: &{x}, y: &{y}, {more} }};
+                print!(\" {{:?}}\", m::value_and_gradient(&sizes, &inputs, &mut workspace).gradient_x); }}"
+            )
+        };
+        calls += &with("[0.0, 0.0]", "[0.0, 0.0]");
+    }
+    // The ReLU is flat for every number below 0 as well.
+    calls += "{ use code::m6 as m; let sizes = m::Sizes { n: 2 }; let mut workspace = m::Workspace::new(&sizes);
+        let inputs = m::Inputs { x: &[-1.0, 0.25], y: &[0.0, 0.0] };
+        print!(\" {:?}\", m::value_and_gradient(&sizes, &inputs, &mut workspace).gradient_x); }";
+    let printed = run("kinks", &modules, &format!("fn main() {{ {calls} }}"));
+    let expected = " [0.0, 0.0]".repeat(at_zero.len()) + " [0.0, 1.0]";
+    assert_eq!(printed.replace("-0.0", "0.0"), expected);
+    // As values, too.
+    let answer = answers(at_zero[6].0).remove(0);
+    let column = |data: [f64; 2]| Array { rows: 2, columns: 1, data: data.to_vec() };
+    let point = Point {
+        sizes: [("n".into(), 2)].into(),
+        values: [("x".into(), column([-1.0, 0.25])), ("y".into(), column([0.0; 2]))].into(),
+    };
+    let gradient = evaluate(&answer.store, &[answer.derivatives[0].id], &point).unwrap();
+    assert_eq!(gradient[0].data, [0.0, 1.0]);
+}
+
+/// What is divided by a norm and does not vanish with it is not 0 where the norm is.
+#[test]
+fn poles_stay_poles() {
+    let code =
+        answers("x: n; y: n\ngradient of y'*x/norm2(y) wrt x")[0].code(Precision::Double).text;
+    let other =
+        answers("x: n; y: n\ngradient of x'*y/(x'*x) wrt y")[0].code(Precision::Double).text;
+    let call = |name: &str, wrt: &str, y: &str| {
+        format!(
+            "{{ use code::{name} as m; let sizes = m::Sizes {{ n: 1 }}; let mut workspace = m::Workspace::new(&sizes);
+            let inputs = m::Inputs {{ x: &[{y}], y: &[1.0 - {y}] }};
+            println!(\"{{}}\", m::value_and_gradient(&sizes, &inputs, &mut workspace).gradient_{wrt}[0]); }}"
+        )
+    };
+    let main = format!("fn main() {{ {}{} }}", call("a", "x", "0.5"), call("b", "y", "0.0"));
+    let printed =
+        run("poles", &format!("pub mod a {{\n{code}}}\npub mod b {{\n{other}}}\n"), &main);
+    assert_eq!(printed, "1\nNaN\n");
 }
 
 #[test]
