@@ -43,7 +43,7 @@ use crate::shape::{Dimension, Name, Shape};
 use crate::source::Fault;
 
 /// So many entries an evaluation may hold: 128 MB of them.
-const LARGEST: usize = 1 << 24;
+pub(crate) const LARGEST: usize = 1 << 24;
 /// So many multiplications an evaluation may take: about a second.
 const LONGEST: usize = 1 << 29;
 /// So many values an index may take.

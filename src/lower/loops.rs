@@ -62,6 +62,7 @@ impl Builder<'_> {
         }
         self.program.buffers.push(Buffer {
             length: length.clone(),
+            sides: [length.clone(), Dimension::one()],
             over: Vec::new(),
             memory: Memory::Element(elements, at.clone()),
         });

@@ -44,6 +44,18 @@ pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Poi
     })
 }
 
+/// The first variable that has more entries than are computed with, because its sizes are numbers.
+pub(super) fn too_large(request: &Request<'_>) -> Option<(String, Shape)> {
+    let number = |size: &Dimension| size.as_constant().and_then(|size| usize::try_from(size).ok());
+    let mut variables = request.variables.iter().map(|(name, id)| (name, request.store.shape(*id)));
+    let found = variables.find(|(_, shape)| {
+        number(&shape.rows())
+            .zip(number(&shape.columns()))
+            .is_some_and(|(rows, columns)| rows.saturating_mul(columns) > evaluate::LARGEST)
+    });
+    found.map(|(name, shape)| (name.to_string(), shape.clone()))
+}
+
 /// What becomes of points where the value is zero throughout, as that of a determinant is where its matrix lacks rank: elsewhere there
 /// is more to compare, unless the value is zero everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +112,14 @@ fn smallest(request: &Request<'_>, program: &Program, roots: &[Id]) -> Option<Po
     })
 }
 
+/// Points at the lengths that are too short for the formulas of longer ones.
+fn short(request: &Request<'_>, program: &Program, roots: &[Id]) -> Vec<Point<f64>> {
+    let sizes = evaluate::short_sizes(request.store, roots).into_iter();
+    let sizes = sizes.map(|sizes| completed(sizes, program)).filter(|it| is_legal(program, it));
+    let points = sizes.filter_map(|sizes| sample(request, roots, &sizes, 0));
+    points.filter(|point| is_well_conditioned(request, roots, point, Zeros::Allowed)).collect()
+}
+
 /// Whether the emitted code takes these sizes: quotients come out whole, and everything exists that is spoken of.
 fn is_legal(program: &Program, sizes: &BTreeMap<Name, i64>) -> bool {
     let number = |name: &Name| sizes.get(name).copied();
@@ -112,14 +132,6 @@ fn is_legal(program: &Program, sizes: &BTreeMap<Name, i64>) -> bool {
 /// what rounding leaves of numbers as large as those that come in and go out.
 fn is_well_conditioned(
     request: &Request<'_>,
-/// Points at the lengths that are too short for the formulas of longer ones.
-fn short(request: &Request<'_>, program: &Program, roots: &[Id]) -> Vec<Point<f64>> {
-    let sizes = evaluate::short_sizes(request.store, roots).into_iter();
-    let sizes = sizes.map(|sizes| completed(sizes, program)).filter(|it| is_legal(program, it));
-    let points = sizes.filter_map(|sizes| sample(request, roots, &sizes, 0));
-    points.filter(|point| is_well_conditioned(request, roots, point, Zeros::Allowed)).collect()
-}
-
     roots: &[Id],
     point: &Point<f64>,
     zeros: Zeros,
