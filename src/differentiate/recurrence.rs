@@ -180,8 +180,14 @@ fn placed(
         }
         return Ok(Share { from: given.at.clone(), to: given.at.clone(), body });
     };
-    if moving.len() > 1 {
-        return Err(not_supported("an element at a place that two indices decide"));
+    if let [first, second, ..] = moving.as_slice() {
+        // Of `sum(t in 1..t, …)`, which hides the t outside.
+        let what = if first.index == second.index {
+            "a sum whose range depends on another index"
+        } else {
+            "an element at a place that two indices decide"
+        };
+        return Err(not_supported(what));
     }
     ranges.retain(|other| other.index != range.index);
     let speaks = |of: &Range, name: &Name| of.from.mentions(name) || of.to.mentions(name);

@@ -294,14 +294,17 @@ impl Answer {
         Some(document.formula(id, notation))
     }
 
-    /// Formulas laid out beside others: no name stands for different parts in them.
+    /// Formulas laid out beside others: no name stands for different parts in them, and a part has one name.
     pub fn document_beside(&self, ids: &[Id], others: &[Document<'_>]) -> Document<'_> {
         Document::new(self.shown(), ids, &self.options_beside(others))
     }
 
     fn options_beside(&self, others: &[Document<'_>]) -> Options {
         let named = others.iter().flat_map(Document::definitions);
-        Options { taken: named.map(|part| part.name.clone()).collect(), ..self.options() }
+        Options {
+            taken: named.map(|part| (part.name.clone(), part.id)).collect(),
+            ..self.options()
+        }
     }
 
     fn roots(&self) -> Vec<Id> {
