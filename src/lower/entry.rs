@@ -79,8 +79,17 @@ impl Cells {
         self.at(cell)
     }
 
-    fn at(&self, cell: &Cell) -> EntryId {
-        self.memo.get(cell).copied().unwrap_or(0)
+    /// The entry of a cell that has been looked at; emission reports one that has not.
+    fn at(&mut self, cell: &Cell) -> EntryId {
+        self.memo.get(cell).copied().unwrap_or_else(|| self.push(Entry::Missing))
+    }
+
+    /// That of the first of an operation's cells.
+    fn first(&mut self, cells: &[Cell]) -> EntryId {
+        match cells.first() {
+            Some(cell) => self.at(cell),
+            None => self.push(Entry::Missing),
+        }
     }
 
     /// One entry whose operands are there.
@@ -132,20 +141,18 @@ impl Cells {
             }
             Node::Scale { .. } | Node::Product(_) => {
                 let factors = operands.iter().map(|cell| (self.at(cell), plain_exponent()));
-                self.product(factors.collect())
+                let factors = factors.collect();
+                self.product(factors)
             }
-            Node::Transpose(_) | Node::DiagonalOf(_) => {
-                Made::Same(operands.first().map_or(0, |cell| self.at(cell)))
-            }
+            Node::Transpose(_) | Node::DiagonalOf(_) => Made::Same(self.first(&operands)),
             Node::Diagonal(_) => {
-                let entry = operands.first().map_or(0, |cell| self.at(cell));
+                let entry = self.first(&operands);
                 on_diagonal(entry)
             }
             Node::Apply { function, .. } => match &function.row().form {
-                FunctionForm::Entrywise { routine, .. } => Made::New(Entry::Call {
-                    routine,
-                    argument: operands.first().map_or(0, |cell| self.at(cell)),
-                }),
+                FunctionForm::Entrywise { routine, .. } => {
+                    Made::New(Entry::Call { routine, argument: self.first(&operands) })
+                }
                 FunctionForm::Array { .. } => Made::New(Entry::Missing),
             },
             Node::Tensor { .. } if builder.store.is_ones(id) => {
@@ -212,7 +219,7 @@ impl Cells {
         }
     }
 
-    fn exponent(&self, builder: &Builder<'_>, exponent: Id) -> Exponent {
+    fn exponent(&mut self, builder: &Builder<'_>, exponent: Id) -> Exponent {
         match builder.store.as_number(exponent) {
             Some(value) => Exponent::Number(value.clone()),
             None => Exponent::Entry(self.at(&Cell::of(exponent, Index::First, Index::First))),
