@@ -7,8 +7,9 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::{BAD_INPUT, NOT_VERIFIED, json};
-use crate::session::{CodeError, SessionError, VerifyError};
+use crate::session::{SessionError, VerifyError};
 use crate::source::Diagnostic;
+use crate::source::Fault;
 use crate::syntax::SyntaxError;
 
 /// Why a command ends without a result.
@@ -41,7 +42,7 @@ pub(super) enum Failure {
     NoModels { path: PathBuf },
     /// Code lacks something.
     #[error("{0}")]
-    Code(#[from] CodeError),
+    Code(#[from] Fault),
     /// Emitted code could not be compared.
     #[error("{0}")]
     Verify(#[from] VerifyError),
@@ -116,7 +117,7 @@ impl Failure {
             Self::Worker(_) => "E1109",
             Self::Unused { .. } => "E1110",
             Self::Verify(error) => error.code(),
-            Self::Code(error) => error.code(),
+            Self::Code(_) => Fault::CODE,
         }
     }
 

@@ -118,7 +118,8 @@ impl<'a> Page<'a> {
 /// A whole answer: the formula, its shape, and its gradients.
 pub(super) fn answer(answer: &Answer) -> Value {
     let value = answer.written_value;
-    let document = Document::new(answer.shown(), &[value], &answer.options());
+    let beside = if answer.derivatives.is_empty() { Vec::new() } else { vec![answer.document()] };
+    let document = answer.document_beside(&[value], &beside);
     let mut parts = Own::new(answer, &document).needed(value);
     parts.extend(bindings(&document, value, &mut Brought::default()));
     json!({

@@ -27,6 +27,7 @@ pub(super) fn gradients(
     // Formulas are swept through as they are read: what comes back holds where they do.
     for id in &closure {
         store.support_family(*id, None);
+        store.shorten_family(*id, Vec::new());
     }
     let mut adjoints: BTreeMap<Id, Id> = BTreeMap::new();
     let mut families = Vec::new();
@@ -91,10 +92,11 @@ fn backward(
         let wanted = wanted(sweep, *family)?;
         let zero = zero(sweep.store, *family);
         let index = sweep.store.known_family(*family)?.index.clone();
-        let pieces = segments::pieces(sweep.store, least, &shares, &wanted, (&index, zero))?;
-        let support = segments::support(&shares, &pieces, zero);
-        sweep.store.define_family(*delta, pieces);
-        sweep.store.support_family(*delta, support);
+        let given = segments::Shares { each: &shares, wanted: &wanted, index: &index, zero };
+        let formulas = segments::pieces(sweep.store, least, &given)?;
+        sweep.store.define_family(*delta, formulas.pieces);
+        sweep.store.support_family(*delta, formulas.support);
+        sweep.store.shorten_family(*delta, formulas.short);
         if !sweep.store.known_family(*family)?.is_variable() {
             inner.push(*delta);
         }
@@ -178,8 +180,14 @@ fn placed(
         }
         return Ok(Share { from: given.at.clone(), to: given.at.clone(), body });
     };
-    if moving.len() > 1 {
-        return Err(not_supported("an element at a place that two indices decide"));
+    if let [first, second, ..] = moving.as_slice() {
+        // Of `sum(t in 1..t, …)`, which hides the t outside.
+        let what = if first.index == second.index {
+            "a sum whose range depends on another index"
+        } else {
+            "an element at a place that two indices decide"
+        };
+        return Err(not_supported(what));
     }
     ranges.retain(|other| other.index != range.index);
     let speaks = |of: &Range, name: &Name| of.from.mentions(name) || of.to.mentions(name);

@@ -2,14 +2,14 @@
 //!
 //! Ends of ranges are sizes such as 0, T − 1, T. Their order is decided by what is assumed of symbols: that no range of the
 //! question is empty, so that 1..T says T ≥ 1. Where that does not decide, as between 3 and T − 1, the range is taken to be long
-//! enough; the answer says from which length on it holds. Where the longest range of all shares is empty, every element is zero:
+//! enough; the answer says from which length on it holds, and for each shorter one there are pieces of its own. Where the longest range of all shares is empty, every element is zero:
 //! that is the support of the family.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sweep::{DifferentiateError, not_supported};
-use crate::expression::{Id, Node, Piece, Range, Store, Support};
+use crate::expression::{Id, Node, Piece, Range, Short, Store, Support};
 use crate::shape::{Dimension, Name, Symbol};
 
 /// A share of an adjoint for a range of the index.
@@ -109,18 +109,27 @@ fn linear_part(size: &Dimension) -> Vec<(i64, &[Symbol])> {
     size.terms().filter(|(_, symbols)| !symbols.is_empty()).collect()
 }
 
+/// What formulas for the elements of an adjoint are made of.
+pub(super) struct Shares<'a> {
+    pub(super) each: &'a [Share],
+    /// Where formulas are needed.
+    pub(super) wanted: &'a [(Dimension, Dimension)],
+    /// What the formulas call the index.
+    pub(super) index: &'a Name,
+    /// What stands where there is no share.
+    pub(super) zero: Id,
+}
+
 /// The sums of the shares where they overlap, in ascending order; where there is none, zero. A formula for a single place does not
-/// speak of the index.
+/// speak of the index. With the formulas for lengths at which the ends come in another order.
 pub(super) fn pieces(
     store: &mut Store,
     least: &mut Least,
-    shares: &[Share],
-    wanted: &[(Dimension, Dimension)],
-    (index, zero): (&Name, Id),
-) -> Result<Vec<Piece>, DifferentiateError> {
+    given: &Shares<'_>,
+) -> Result<Formulas, DifferentiateError> {
     let mut ends: Vec<Dimension> = Vec::new();
-    let ranges = shares.iter().map(|share| (&share.from, &share.to));
-    for (from, to) in ranges.chain(wanted.iter().map(|(from, to)| (from, to))) {
+    let ranges = given.each.iter().map(|share| (&share.from, &share.to));
+    for (from, to) in ranges.chain(given.wanted.iter().map(|(from, to)| (from, to))) {
         for end in [from.clone(), to.plus(&Dimension::one())] {
             if !ends.contains(&end) {
                 ends.push(end);
@@ -128,23 +137,51 @@ pub(super) fn pieces(
         }
     }
     let ends = sorted(least, ends)?;
-    let least = &*least;
+    let place = |end: &Dimension| ends.iter().position(|known| known == end);
+    let ranges = given.each.iter().map(|share| (&share.from, &share.to));
+    for (from, to) in ranges.chain(given.wanted.iter().map(|(from, to)| (from, to))) {
+        if place(from) > place(&to.plus(&Dimension::one())) {
+            return Err(not_supported("a sum over fewer values for larger sizes"));
+        }
+    }
+    let known = &*least;
     let before = |a: &Dimension, b: &Dimension| {
-        matches!(least.order(a, b), Some(Ordering::Less | Ordering::Equal))
+        matches!(known.order(a, b), Some(Ordering::Less | Ordering::Equal))
     };
+    let pieces = cut(store, given, &ends, &before);
+    let support = support(given.each, &pieces, given.zero);
+    let short = short(store, known, given, &ends, support.as_ref());
+    Ok(Formulas { pieces, support, short })
+}
+
+/// The formulas of an adjoint.
+pub(super) struct Formulas {
+    pub(super) pieces: Vec<Piece>,
+    pub(super) support: Option<Support>,
+    pub(super) short: Vec<Short>,
+}
+
+/// The sums of the shares between neighbouring ends.
+fn cut(
+    store: &mut Store,
+    given: &Shares<'_>,
+    ends: &[Dimension],
+    before: &dyn Fn(&Dimension, &Dimension) -> bool,
+) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     for pair in ends.windows(2) {
         let (from, to) = (&pair[0], pair[1].minus(&Dimension::one()));
         let covers = |first: &Dimension, last: &Dimension| before(first, from) && before(&to, last);
-        if !wanted.iter().any(|(first, last)| covers(first, last)) {
+        if !given.wanted.iter().any(|(first, last)| covers(first, last)) {
             continue;
         }
-        let here: Vec<Id> = shares
+        let here: Vec<Id> = given
+            .each
             .iter()
             .filter(|share| covers(&share.from, &share.to))
             .map(|share| share.body)
             .collect();
-        let body = if here.is_empty() { zero } else { store.add(&here) };
+        let body = if here.is_empty() { given.zero } else { store.add(&here) };
         match pieces.last_mut() {
             Some(last) if last.body == body && last.to.plus(&Dimension::one()) == *from => {
                 last.to = to;
@@ -153,14 +190,101 @@ pub(super) fn pieces(
         }
     }
     for piece in pieces.iter_mut().filter(|piece| piece.is_single()) {
-        piece.body = store.at_index(piece.body, index, &piece.from);
+        piece.body = store.at_index(piece.body, given.index, &piece.from);
     }
-    Ok(pieces)
+    pieces
 }
+
+/// Up to so short lengths have formulas of their own.
+const MOST_SHORT: i64 = 8;
+
+/// The formulas for the lengths at which the ends do not come in the order that longer ones have; none where that depends on more
+/// than one size, or goes on for longer.
+fn short(
+    store: &mut Store,
+    least: &Least,
+    given: &Shares<'_>,
+    ends: &[Dimension],
+    support: Option<&Support>,
+) -> Vec<Short> {
+    let names: BTreeSet<Name> = ends.iter().flat_map(Dimension::symbols).collect();
+    let mut names = names.into_iter();
+    let (Some(size), None) = (names.next(), names.next()) else { return Vec::new() };
+    let lengths: Option<Vec<i64>> = (0..=MOST_SHORT)
+        .filter_map(|length| {
+            let short = Short { size: size.clone(), length, pieces: Vec::new() };
+            if support.is_some_and(|it| short.number(&it.from) > short.number(&it.to)) {
+                return None;
+            }
+            match is_in_order(least, given, ends, &short) {
+                Some(true) => None,
+                Some(false) => Some(Some(length)),
+                None => Some(None),
+            }
+        })
+        .collect();
+    let Some(lengths) = lengths else { return Vec::new() };
+    let (Some(first), Some(last)) = (lengths.first(), lengths.last()) else { return Vec::new() };
+    if *last == MOST_SHORT {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for length in *first..=*last {
+        let mut short = Short { size: size.clone(), length, pieces: Vec::new() };
+        let mut places: Vec<(Option<i64>, &Dimension)> =
+            ends.iter().map(|end| (short.number(end), end)).collect();
+        places.sort_by_key(|(place, _)| *place);
+        places.dedup_by_key(|(place, _)| *place);
+        let places: Vec<Dimension> = places.into_iter().map(|(_, end)| end.clone()).collect();
+        let before = |a: &Dimension, b: &Dimension| short.number(a) <= short.number(b);
+        short.pieces = cut(store, given, &places, &before);
+        found.push(short);
+    }
+    found
+}
+
+/// Whether each place that is wanted lies between just those two ends, in the order of long ranges, whose shares it has; none where
+/// that cannot be told.
+fn is_in_order(
+    least: &Least,
+    given: &Shares<'_>,
+    ends: &[Dimension],
+    short: &Short,
+) -> Option<bool> {
+    let one = Dimension::one();
+    let before = |a: &Dimension, b: &Dimension| {
+        matches!(least.order(a, b), Some(Ordering::Less | Ordering::Equal))
+    };
+    let numbers: Vec<i64> = ends.iter().map(|end| short.number(end)).collect::<Option<_>>()?;
+    for (from, to) in given.wanted {
+        let (from, to) = (short.number(from)?, short.number(to)?);
+        if to - from > MOST_PLACES {
+            return None;
+        }
+        for place in from..=to {
+            let mut around =
+                (1..ends.len()).filter(|at| (numbers[at - 1]..numbers[*at]).contains(&place));
+            let (Some(at), None) = (around.next(), around.next()) else { return Some(false) };
+            let (first, last) = (&ends[at - 1], ends[at].minus(&one));
+            for share in given.each {
+                let long = before(&share.from, first) && before(&last, &share.to);
+                let here =
+                    short.number(&share.from)? <= place && place <= short.number(&share.to)?;
+                if long != here {
+                    return Some(false);
+                }
+            }
+        }
+    }
+    Some(true)
+}
+
+/// So many places are looked at.
+const MOST_PLACES: i64 = 100;
 
 /// The longest range of the shares: where it is empty, so are all others. None where the formulas say so themselves, as those of
 /// ranges do and those for single places do not, or where there is no such range.
-pub(super) fn support(shares: &[Share], pieces: &[Piece], zero: Id) -> Option<Support> {
+fn support(shares: &[Share], pieces: &[Piece], zero: Id) -> Option<Support> {
     if !pieces.iter().any(|piece| piece.is_single() && piece.body != zero) {
         return None;
     }

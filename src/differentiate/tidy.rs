@@ -8,8 +8,8 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::segments::Least;
-use crate::expression::{Id, Node, Piece, Store};
-use crate::shape::Dimension;
+use crate::expression::{Family, Id, Node, Piece, Short, Store};
+use crate::shape::{Dimension, Name};
 
 /// The results with the adjoint families behind them brought into shape. `families`: the adjoints of defined families.
 pub(super) fn tidy(
@@ -65,36 +65,26 @@ impl Tidy<'_> {
         all
     }
 
-    /// Rewrites every derived formula, with the index it is written in and its ends.
-    fn rewrite(&mut self, rewrite: &mut dyn FnMut(&mut Store, Id, Option<&Piece>) -> Id) {
-        for family in self.derived() {
-            let Some(known) = self.store.family(family).cloned() else { continue };
-            let mut pieces = known.pieces.clone();
-            for piece in &mut pieces {
-                piece.body = rewrite(self.store, piece.body, Some(&piece.clone()));
-            }
-            self.store.define_family(family, pieces);
-        }
-        for at in 0..self.results.len() {
-            self.results[at] = rewrite(self.store, self.results[at], None);
-        }
-    }
-
-    /// Formulas of the question's families by their elements.
+    /// Formulas of the question's families by their elements; not those for short lengths, where fewer elements exist.
     fn fold(&mut self) {
         let given: Vec<Id> = self.store.closure(&[self.f]);
         let families: Vec<Id> = given
             .into_iter()
             .filter(|id| super::recurrence::has_formulas(self.store, *id))
             .collect();
-        let least = self.least;
-        self.rewrite(&mut |store, body, piece| {
-            let folder = Folder { families: &families, least };
-            match piece {
-                Some(piece) => folder.fold(store, body, piece),
-                None => folder.fold_sums(store, body),
+        let folder = Folder { families: &families, least: self.least };
+        for family in self.derived() {
+            let Some(known) = self.store.family(family).cloned() else { continue };
+            let mut pieces = known.pieces;
+            for piece in &mut pieces {
+                piece.body = folder.fold(self.store, piece.body, piece);
             }
-        });
+            self.store.define_family(family, pieces);
+            self.store.shorten_family(family, known.short);
+        }
+        for at in 0..self.results.len() {
+            self.results[at] = folder.fold_sums(self.store, self.results[at]);
+        }
     }
 
     /// Writes one adjoint into the formula that alone uses it; whether there was one.
@@ -117,7 +107,8 @@ impl Tidy<'_> {
         let mut users = BTreeSet::new();
         for other in self.derived() {
             let known = self.store.family(other)?;
-            for piece in &known.pieces {
+            let short = known.short.iter().flat_map(|short| &short.pieces);
+            for piece in known.pieces.iter().chain(short) {
                 for id in self.store.reachable(&[piece.body]) {
                     let Node::Element(of, at) = self.store.node(id) else { continue };
                     if *of != family {
@@ -148,7 +139,7 @@ impl Tidy<'_> {
 
     /// The formula of a family that stands for a fixed place, where that can be decided.
     fn formula_at(&self, family: Id, at: &Dimension) -> Option<Piece> {
-        let known = self.store.family(family)?;
+        let known = self.store.family(family).filter(|family| family.short.is_empty())?;
         let mut pieces = known.pieces.iter();
         pieces.find(|piece| self.least.within((at, at), (&piece.from, &piece.to))).cloned()
     }
@@ -173,50 +164,43 @@ impl Tidy<'_> {
         }
     }
 
-    /// Cuts the user's pieces where the family's change, and puts its formulas in; whether that could be decided.
+    /// Cuts the user's pieces where the family's change, and puts its formulas in, for every length; whether that could be decided.
     fn inline(&mut self, family: Id, user: Id) -> bool {
         let (Some(inner), Some(outer)) =
             (self.store.family(family).cloned(), self.store.family(user).cloned())
         else {
             return false;
         };
-        let mut pieces = Vec::new();
-        for piece in &outer.pieces {
-            if !self.store.reachable(&[piece.body]).contains(&family) {
-                pieces.push(piece.clone());
+        let least = self.least;
+        let order = |a: &Dimension, b: &Dimension| least.order(a, b);
+        let splice = Splice { family, inner: &inner, outer: &outer };
+        let Some(pieces) = splice.pieces(self.store, &inner.pieces, &outer.pieces, &order) else {
+            return false;
+        };
+        let mut short: Vec<Short> = Vec::new();
+        for known in inner.short.iter().chain(&outer.short) {
+            if short.iter().any(|done| done.length == known.length) {
                 continue;
             }
-            for part in &inner.pieces {
-                let Some((from, to)) = self.overlap(piece, part) else { return false };
-                if to.minus(&from).as_constant().is_some_and(|length| length < 0) {
-                    continue;
-                }
-                let index = Dimension::symbol(outer.index.clone());
-                let at = if piece.is_single() { piece.from.clone() } else { index };
-                let formula = self.store.at_index(part.body, &inner.index, &at);
-                let element = self.store.element(family, &at);
-                let mut body = self.store.substitute(piece.body, &[(element, formula)]);
-                if from == to {
-                    body = self.store.at_index(body, &outer.index, &from);
-                }
-                pieces.push(Piece { from, to, body });
-            }
+            let length = |name: &Name| (*name == known.size).then_some(known.length);
+            let (inner, outer) = (inner.pieces_at(&length), outer.pieces_at(&length));
+            let order =
+                |a: &Dimension, b: &Dimension| Some(known.number(a)?.cmp(&known.number(b)?));
+            let Some(pieces) = splice.pieces(self.store, inner, outer, &order) else {
+                return false;
+            };
+            short.push(Short { pieces, ..known.clone() });
+        }
+        short.sort_by_key(|short| short.length);
+        // Between the shortest and the longest of them there is no gap, and all are of one size.
+        let adjacent =
+            |pair: &[Short]| pair[0].length + 1 == pair[1].length && pair[0].size == pair[1].size;
+        if !short.windows(2).all(adjacent) {
+            return false;
         }
         self.store.define_family(user, pieces);
+        self.store.shorten_family(user, short);
         true
-    }
-
-    /// The places that two pieces share; none, perhaps, where the ends are crossed.
-    fn overlap(&self, a: &Piece, b: &Piece) -> Option<(Dimension, Dimension)> {
-        let first = match self.least.order(&a.from, &b.from)? {
-            Ordering::Less | Ordering::Equal => &b.from,
-            Ordering::Greater => &a.from,
-        };
-        let last = match self.least.order(&a.to, &b.to)? {
-            Ordering::Less | Ordering::Equal => &a.to,
-            Ordering::Greater => &b.to,
-        };
-        Some((first.clone(), last.clone()))
     }
 
     /// δ, when there is only one.
@@ -236,9 +220,77 @@ impl Tidy<'_> {
         );
         self.store.define_family(delta, known.pieces);
         self.store.support_family(delta, known.support);
+        self.store.shorten_family(delta, known.short);
         self.families = vec![delta];
-        self.rewrite(&mut |store, body, _| store.substitute(body, &[(family, delta)]));
+        for other in self.derived() {
+            self.store.rewrite_family(other, &mut |store, piece| {
+                store.substitute(piece.body, &[(family, delta)])
+            });
+        }
+        for at in 0..self.results.len() {
+            self.results[at] = self.store.substitute(self.results[at], &[(family, delta)]);
+        }
     }
+}
+
+/// The formulas of a family within those of the one that uses it.
+struct Splice<'a> {
+    family: Id,
+    inner: &'a Family,
+    outer: &'a Family,
+}
+
+impl Splice<'_> {
+    /// The user's pieces with the family's in them; none where the order of their ends is not known.
+    fn pieces(
+        &self,
+        store: &mut Store,
+        inner: &[Piece],
+        outer: &[Piece],
+        order: &dyn Fn(&Dimension, &Dimension) -> Option<Ordering>,
+    ) -> Option<Vec<Piece>> {
+        let mut pieces = Vec::new();
+        for piece in outer {
+            if !store.reachable(&[piece.body]).contains(&self.family) {
+                pieces.push(piece.clone());
+                continue;
+            }
+            for part in inner {
+                let (from, to) = overlap(piece, part, order)?;
+                let length = to.minus(&from).as_constant();
+                if length.is_some_and(|length| length < 0) {
+                    continue;
+                }
+                let index = Dimension::symbol(self.outer.index.clone());
+                let at = if piece.is_single() { piece.from.clone() } else { index };
+                let formula = store.at_index(part.body, &self.inner.index, &at);
+                let element = store.element(self.family, &at);
+                let mut body = store.substitute(piece.body, &[(element, formula)]);
+                if from == to {
+                    body = store.at_index(body, &self.outer.index, &from);
+                }
+                pieces.push(Piece { from, to, body });
+            }
+        }
+        Some(pieces)
+    }
+}
+
+/// The places that two pieces share; none, perhaps, where the ends are crossed.
+fn overlap(
+    a: &Piece,
+    b: &Piece,
+    order: &dyn Fn(&Dimension, &Dimension) -> Option<Ordering>,
+) -> Option<(Dimension, Dimension)> {
+    let first = match order(&a.from, &b.from)? {
+        Ordering::Less | Ordering::Equal => &b.from,
+        Ordering::Greater => &a.from,
+    };
+    let last = match order(&a.to, &b.to)? {
+        Ordering::Less | Ordering::Equal => &a.to,
+        Ordering::Greater => &b.to,
+    };
+    Some((first.clone(), last.clone()))
 }
 
 /// Formulas of families by their elements.

@@ -71,7 +71,7 @@ impl<'p> Walker<'p> {
     ) -> Result<Bounds, ElaborateError> {
         let name = index.text.clone();
         let (first, last) = (self.scope.index_dimension(from)?, self.scope.index_dimension(to)?);
-        if last.minus(&first).as_constant().is_some_and(|length| length < 0) {
+        if is_backwards(&last.minus(&first)) {
             let span = Span::new(self.scope.span(from).start, self.scope.span(to).end);
             let (from, to) = (first.to_string(), last.to_string());
             return Err(IndexError::EmptyRange { from, to, span }.into());
@@ -214,4 +214,10 @@ impl<'p> Walker<'p> {
         let Some(open) = at.symbols().into_iter().find(is_open) else { return Ok(()) };
         Err(IndexError::NoRange { index: open.to_string(), span }.into())
     }
+}
+
+/// Whether a range of that length, less one, is empty: for all sizes, or for all but 1, as T..1 and T..0 are.
+fn is_backwards(length: &Dimension) -> bool {
+    let falls = length.terms().all(|(coefficient, symbols)| symbols.is_empty() || coefficient < 0);
+    falls && length.evaluate(&|_| Some(2)).is_some_and(|length| length < 0)
 }

@@ -129,7 +129,7 @@ impl Body {
     /// A buffer, as a place of its length.
     pub(super) fn exact(&self, buffer: usize) -> String {
         let place = self.place(Place::Buffer(buffer));
-        let Buffer { length, over, memory } = &self.buffers[buffer];
+        let Buffer { length, over, memory, .. } = &self.buffers[buffer];
         if *memory == Memory::Own && over.is_empty() {
             return place;
         }

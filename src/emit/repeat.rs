@@ -75,13 +75,21 @@ pub(super) fn write(repeat: &Repeat, writer: &mut Writer, body: &mut Body) {
     writer.close("}");
 }
 
-/// Calls where a range is not empty.
+/// Calls where a range is not empty; where two are not of which one is the other turned around, both ends are the same.
 pub(super) fn filled(
     (from, to): (&Dimension, &Dimension),
     calls: &[Call],
     writer: &mut Writer,
     body: &mut Body,
 ) {
+    if let [Call::Filled { from: first, to: last, calls }] = calls
+        && (first, last) == (to, from)
+    {
+        writer.open(&format!("if {} == {} {{", body.bare_size(to), body.bare_size(from)));
+        block(calls, writer, body);
+        writer.close("}");
+        return;
+    }
     writer.open(&format!("if {} {{", body.is_filled(from, to)));
     block(calls, writer, body);
     writer.close("}");

@@ -34,7 +34,7 @@ pub(super) fn formula(
     if let Some(zero) = vanishes(family, sizes)? {
         return Ok(Some(Task::inside(store, zero, &context)));
     }
-    for piece in &family.pieces {
+    for piece in family.pieces_at(&|name| sizes.get(name).copied()) {
         let (from, to) = (number(&piece.from, sizes)?, number(&piece.to, sizes)?);
         if (from..=to).contains(&at) {
             return Ok(Some(Task::inside(store, piece.body, &context)));
@@ -65,7 +65,7 @@ pub(super) fn places(family: &Family, sizes: Sizes<'_>) -> Result<Vec<i64>, Eval
         return Ok((from..=to).collect());
     }
     let mut places = Vec::new();
-    for piece in &family.pieces {
+    for piece in family.pieces_at(&|name| sizes.get(name).copied()) {
         let range = Range { from: piece.from.clone(), to: piece.to.clone(), ..family.range() };
         let (from, to) = bounds(&range, sizes)?;
         places.extend(from..=to);

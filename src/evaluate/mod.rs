@@ -31,7 +31,7 @@ pub use direction::moving;
 pub use number::Number;
 pub use random::Random;
 pub use sample::sample;
-pub use sizes::{distinct_sizes, index_bounds, sizes, with_elements};
+pub use sizes::{distinct_sizes, index_bounds, short_sizes, sizes, with_elements};
 pub use small::small_sizes;
 pub use walk::evaluate;
 
@@ -43,7 +43,7 @@ use crate::shape::{Dimension, Name, Shape};
 use crate::source::Fault;
 
 /// So many entries an evaluation may hold: 128 MB of them.
-const LARGEST: usize = 1 << 24;
+pub(crate) const LARGEST: usize = 1 << 24;
 /// So many multiplications an evaluation may take: about a second.
 const LONGEST: usize = 1 << 29;
 /// So many values an index may take.

@@ -150,7 +150,18 @@ impl Question<'_> {
                 break;
             }
         }
-        if check.points > 0 { Ok(check) } else { Err(self.no_point(&variables, &roots)) }
+        if check.points == 0 {
+            return Err(self.no_point(&variables, &roots));
+        }
+        for sizes in dimensions.choose_short() {
+            let store = place(&sizes);
+            let here = Question { store: store.as_ref().unwrap_or(self.store), ..*self };
+            let attempt = |point| here.attempt(point, &variables, 0, effort, &mut check);
+            if let Err(Some(error)) = tries(&variables, &sizes, 0, attempt) {
+                return Err(error);
+            }
+        }
+        Ok(check)
     }
 
     /// The first value that is more than may be held with the variables and the derivatives before it.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, Sizes};
 use super::random::Random;
 use super::whole::{self, Spread};
-use crate::expression::{Id, Node, Piece, Range, Store};
+use crate::expression::{Family, Id, Node, Piece, Range, Store};
 use crate::shape::{Dimension, Name, Symbol};
 
 /// The smallest number given to a symbol: 1 would turn matrices into vectors.
@@ -40,6 +40,11 @@ pub fn distinct_sizes(store: &Store, roots: &[Id], assignment: u64) -> Option<BT
     dimensions.with_whole_quotients(&symbols, &bounds, assignment, Spread::Distinct)
 }
 
+/// Numbers for each length at which families have formulas of their own, because it is shorter than what their other ones hold for.
+pub fn short_sizes(store: &Store, roots: &[Id]) -> Vec<BTreeMap<Name, i64>> {
+    dimensions(store, roots).choose_short()
+}
+
 /// The symbols that only bound indices: the T of `t in 1..T`, where nothing has T entries.
 pub fn index_bounds(store: &Store, roots: &[Id]) -> Vec<Name> {
     let dimensions = dimensions(store, roots);
@@ -64,6 +69,10 @@ pub(super) struct Dimensions {
     indexed: BTreeSet<Dimension>,
     /// What must not be negative: places of elements, counted from the ends of the family.
     nonnegative: BTreeSet<Dimension>,
+    /// The same for lengths that are long enough for the formulas of families that have others for short ones.
+    long: BTreeSet<Dimension>,
+    /// The short lengths.
+    short: BTreeSet<(Name, i64)>,
     /// The ranges of each index.
     ranges: BTreeMap<Name, BTreeSet<(Dimension, Dimension)>>,
     /// The indices that are free in a root, numbers like any other there.
@@ -76,6 +85,7 @@ pub(super) struct Dimensions {
 pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
     let mut found = Dimensions::default();
     let nodes = store.closure(roots);
+    let always = at_all_lengths(store, roots);
     for id in &nodes {
         if let Node::SumOver(range, _) = store.node(*id) {
             found.range(range);
@@ -83,7 +93,14 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
             found.range(&family.range());
             // Pieces stand next to each other in ascending order; one of them may be empty.
             let next = |piece: &Piece| piece.to.plus(&Dimension::one()).minus(&piece.from);
-            found.nonnegative.extend(family.pieces.iter().map(next));
+            let ordered = family.pieces.iter().map(next);
+            if family.short.is_empty() {
+                found.nonnegative.extend(ordered);
+            } else {
+                found.long.extend(ordered);
+            }
+            let lengths = family.short.iter().map(|short| (short.size.clone(), short.length));
+            found.short.extend(lengths);
         }
     }
     let is_free = |index: &&Name| roots.iter().any(|root| store.mentions(*root, index));
@@ -109,8 +126,12 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
                 found.bounds.extend(at.symbols());
                 let bound = at.symbols().iter().any(|symbol| found.is_bound_index(symbol));
                 if let (Some(family), false) = (store.family(*family), bound) {
-                    found.nonnegative.insert(at.minus(&family.from));
-                    found.nonnegative.insert(family.to.minus(at));
+                    let places = [at.minus(&family.from), family.to.minus(at)];
+                    if always.contains(id) {
+                        found.nonnegative.extend(places);
+                    } else {
+                        found.long.extend(places);
+                    }
                 }
             }
             _ => {}
@@ -129,12 +150,27 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
     found
 }
 
+/// The nodes that the roots depend on at any length: none that only formulas for certain lengths hold.
+fn at_all_lengths(store: &Store, roots: &[Id]) -> BTreeSet<Id> {
+    let mut found = BTreeSet::new();
+    let mut open = roots.to_vec();
+    while !open.is_empty() {
+        let reached = store.reachable(&open);
+        let new = reached.into_iter().filter(|id| found.insert(*id));
+        let families = new.filter_map(|id| store.family(id));
+        open = families.filter(|family| family.short.is_empty()).flat_map(Family::bodies).collect();
+    }
+    found
+}
+
 impl Dimensions {
     /// With those of another expression.
     pub(super) fn extend(&mut self, other: Self) {
         self.sizes.extend(other.sizes);
         self.indexed.extend(other.indexed);
         self.nonnegative.extend(other.nonnegative);
+        self.long.extend(other.long);
+        self.short.extend(other.short);
         self.bounds.extend(other.bounds);
         self.free.extend(other.free);
         for (index, ranges) in other.ranges {
@@ -177,7 +213,8 @@ impl Dimensions {
 
     /// The symbols that only bound indices, and all others.
     fn symbols(&self) -> (Vec<Name>, Vec<Name>) {
-        let all = self.sizes.iter().chain(&self.indexed).chain(&self.nonnegative);
+        let places = self.nonnegative.iter().chain(&self.long);
+        let all = self.sizes.iter().chain(&self.indexed).chain(places);
         let ends = self.ranges.values().flatten().flat_map(|(from, to)| [from, to]);
         let symbols: BTreeSet<Name> = all.chain(ends).flat_map(Dimension::symbols).collect();
         symbols
@@ -216,6 +253,17 @@ impl Dimensions {
             .unwrap_or(first)
     }
 
+    /// Numbers for each of the short lengths, as far as the question has them.
+    pub(super) fn choose_short(&self) -> Vec<BTreeMap<Name, i64>> {
+        let numbers = self.choose(0);
+        let at = |(name, length): &(Name, i64)| {
+            let mut numbers = numbers.clone();
+            numbers.insert(name.clone(), *length);
+            self.completed(numbers, 0)
+        };
+        self.short.iter().map(at).filter(|candidate| self.is_possible(candidate)).collect()
+    }
+
     /// Numbers under which every quotient comes out whole; none where there is no quotient.
     fn with_whole_quotients(
         &self,
@@ -234,7 +282,15 @@ impl Dimensions {
         })
     }
 
+    /// Whether the numbers are long enough for the formulas that are shown.
     fn is_valid(&self, candidate: &BTreeMap<Name, i64>) -> bool {
+        let is_met = |size: &Dimension| {
+            size.evaluate(&|name| candidate.get(name).copied()).is_some_and(|value| value >= 0)
+        };
+        self.is_possible(candidate) && self.long.iter().all(is_met)
+    }
+
+    fn is_possible(&self, candidate: &BTreeMap<Name, i64>) -> bool {
         let at_least = |size: &Dimension, least: i64| {
             size.evaluate(&|name| candidate.get(name).copied()).is_some_and(|value| value >= least)
         };

@@ -430,6 +430,7 @@ impl<'a, T: Number> Walk<'a, T> {
         if self.is_cancelled(id)? {
             return Ok(Array::zeros(rows, columns));
         }
+        let zero = T::constant(0.0);
         let mut product = Array::filled(rows, columns, T::constant(1.0));
         for power in powers {
             let base = self.of(power.base)?;
@@ -439,13 +440,23 @@ impl<'a, T: Number> Walk<'a, T> {
                 *entry *= exponent.raise(*x);
             }
         }
+        for own in self.store.own_zeros(id).into_iter().filter(|own| own.entrywise) {
+            let (divisor, factor) = (self.of(powers[own.divisor].base)?, self.of(own.factor)?);
+            for ((entry, below), above) in
+                product.data.iter_mut().zip(&divisor.data).zip(&factor.data)
+            {
+                if below.real() == 0.0 && *above == zero {
+                    *entry = zero;
+                }
+            }
+        }
         Ok(product)
     }
 
     /// Whether a factor is exactly 0, and does not move, that the product is divided by the norm of: then the product is 0.
     fn is_cancelled(&self, id: Id) -> Result<bool, EvaluateError> {
-        for factor in self.store.divided_by_own_norm(id) {
-            if self.of(factor)?.data.iter().all(|x| *x == T::constant(0.0)) {
+        for own in self.store.own_zeros(id).into_iter().filter(|own| !own.entrywise) {
+            if self.of(own.factor)?.data.iter().all(|x| *x == T::constant(0.0)) {
                 return Ok(true);
             }
         }

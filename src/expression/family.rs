@@ -48,6 +48,24 @@ impl Piece {
     }
 }
 
+/// The formulas of a family for one length that is too short for its other ones: there the first and the last places overlap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// The size that says how long.
+    pub size: Name,
+    /// Its value.
+    pub length: i64,
+    /// The formulas; their ends hold that size still.
+    pub pieces: Vec<Piece>,
+}
+
+impl Short {
+    /// The value of a size that holds no other symbol.
+    pub fn number(&self, size: &Dimension) -> Option<i64> {
+        size.evaluate(&|name| (*name == self.size).then_some(self.length))
+    }
+}
+
 /// The range that everything which is added up in the elements of a family runs over: where it is empty, each element is zero,
 /// whatever the formulas say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +98,8 @@ pub struct Family {
     /// Where the formulas hold, if not wherever they can be read: those of a derivative for the first and the last place name what
     /// is not there where nothing is summed up.
     pub support: Option<Support>,
+    /// The formulas for lengths that are shorter than those of `pieces`, in ascending order.
+    pub short: Vec<Short>,
 }
 
 impl Family {
@@ -88,9 +108,21 @@ impl Family {
         self.pieces.is_empty()
     }
 
-    /// The formulas.
+    /// The formulas, those for short lengths included.
     pub fn bodies(&self) -> Vec<Id> {
-        self.pieces.iter().map(|piece| piece.body).collect()
+        let short = self.short.iter().flat_map(|short| &short.pieces);
+        self.pieces.iter().chain(short).map(|piece| piece.body).collect()
+    }
+
+    /// The formulas for the length that a size has.
+    pub fn pieces_at(&self, number: &dyn Fn(&Name) -> Option<i64>) -> &[Piece] {
+        let fits = |short: &&Short| number(&short.size) == Some(short.length);
+        self.short.iter().find(fits).map_or(&self.pieces, |short| &short.pieces)
+    }
+
+    /// The first length that `pieces` hold for, with its size; none where they hold for all.
+    pub fn long(&self) -> Option<(Name, i64)> {
+        self.short.last().map(|short| (short.size.clone(), short.length + 1))
     }
 
     /// The range of the index.

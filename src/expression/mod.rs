@@ -16,7 +16,7 @@ mod tensor;
 mod walk;
 
 pub(crate) use construct::ExponentialSum;
-pub use family::{Family, Piece, Range, Support};
+pub use family::{Family, Piece, Range, Short, Support};
 pub use node::{Id, Node, Power, Selection, Term};
 pub use property::{Properties, Property};
 pub use recurrence::{Direction, Recurrence, Use};

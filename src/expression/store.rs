@@ -278,7 +278,8 @@ impl Store {
         for family in other.families.values_mut() {
             family.shape = family.shape.map_sizes(size);
             (family.from, family.to) = (size(&family.from), size(&family.to));
-            for piece in &mut family.pieces {
+            let short = family.short.iter_mut().flat_map(|short| &mut short.pieces);
+            for piece in family.pieces.iter_mut().chain(short) {
                 (piece.from, piece.to) = (size(&piece.from), size(&piece.to));
             }
             if let Some(support) = &mut family.support {

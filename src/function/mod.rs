@@ -196,6 +196,36 @@ impl FunctionId {
         matches!(self.row().name, "softmax" | "logsumexp")
     }
 
+    /// Whether the value of zeros is zero, as far as that is known: tanh(0) = 0, ‖0‖ = 0.
+    pub fn maps_zero_to_zero(self) -> bool {
+        if self.index() >= TABLE.len() {
+            return false;
+        }
+        match self.row().form {
+            Form::Entrywise { kernel, .. } => (kernel.real)(0.0) == 0.0,
+            Form::Array { kernel, .. } => {
+                let zero = Array::from_fn(2, 2, |_, _| 0.0);
+                self.row().arity() == 1 && (kernel.real)(&[&zero]).data.iter().all(|x| *x == 0.0)
+            }
+        }
+    }
+
+    /// Whether `slope` is the derivative of the function and 0 wherever the function is: step of relu, sign of abs.
+    pub fn is_flat_at_zeros(self, slope: Self) -> bool {
+        match (&self.row().form, &slope.row().form) {
+            (
+                Form::Entrywise { derivative, kernel, .. },
+                Form::Entrywise { kernel: of_slope, .. },
+            ) => {
+                let follows = |x: &f64| (kernel.real)(*x) != 0.0 || (of_slope.real)(*x) == 0.0;
+                *derivative == format!("{}(x)", slope.row().name)
+                    && (kernel.real)(0.0) == 0.0
+                    && [-1.0, 0.0, 1.0].iter().all(follows)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the function applies to every entry.
     pub fn is_entrywise(self) -> bool {
         matches!(self.row().form, Form::Entrywise { .. })

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use super::kernel::Generator;
 use crate::expression::{
-    Direction, Family, Id, Node, Range, Recurrence, Store, dependents, in_order, inside_nodes,
-    operands, outside,
+    Direction, Family, Id, Node, Piece, Range, Recurrence, Store, dependents, in_order,
+    inside_nodes, operands, outside,
 };
 use crate::shape::{Dimension, Name};
 
@@ -122,7 +122,7 @@ impl Generator<'_> {
                 "    let low{0} = {from};\n    let mut f{0}: Vec<Vec<T>> = vec![Vec::new(); length(low{0}, {to})];",
                 id.index()
             );
-            for piece in &family.pieces {
+            for (_, piece) in self.by_length(family) {
                 ranges.push(format!("({}, {})", self.whole(&piece.from), self.whole(&piece.to)));
             }
         }
@@ -136,9 +136,9 @@ impl Generator<'_> {
         );
         for (id, family) in families() {
             let (inner, _) = self.with_index(&family.index);
-            for piece in &family.pieces {
+            for (length, piece) in self.by_length(family) {
                 let (from, to) = (self.whole(&piece.from), self.whole(&piece.to));
-                let _ = writeln!(text, "    if ({from}..={to}).contains(&{index}) {{");
+                let _ = writeln!(text, "    if {length}({from}..={to}).contains(&{index}) {{");
                 inner.block(piece.body, &|node| inside.holds(node), text);
                 let _ = writeln!(
                     text,
@@ -150,6 +150,20 @@ impl Generator<'_> {
             self.moved(id, &index, text);
         }
         text.push_str("    }\n");
+    }
+
+    /// The formulas of a family, each after a condition on the length where it is not for all.
+    fn by_length<'a>(&self, family: &'a Family) -> Vec<(String, &'a Piece)> {
+        let size = |name: &Name| self.whole(&Dimension::symbol(name.clone()));
+        let mut found = Vec::new();
+        for short in &family.short {
+            let length = format!("{} == {} && ", size(&short.size), short.length);
+            found.extend(short.pieces.iter().map(|piece| (length.clone(), piece)));
+        }
+        let long = family.long().map(|(name, least)| format!("{} >= {least} && ", size(&name)));
+        let long = long.unwrap_or_default();
+        found.extend(family.pieces.iter().map(|piece| (long.clone(), piece)));
+        found
     }
 
     /// What the inputs add to elements of a family.

@@ -111,7 +111,8 @@ impl<'a> Builder<'a> {
     pub(super) fn buffer(&mut self, rows: &Dimension, columns: &Dimension) -> usize {
         let length = rows.times(columns);
         let over = self.over(&length);
-        self.program.buffers.push(Buffer { length, over, memory: Memory::Own });
+        let sides = [rows.clone(), columns.clone()];
+        self.program.buffers.push(Buffer { length, sides, over, memory: Memory::Own });
         self.program.buffers.len() - 1
     }
 

@@ -94,11 +94,14 @@ impl Finder<'_> {
                 }
                 Call::Choose { branches, otherwise } => {
                     for branch in branches {
-                        let Some(index) = around.last().map(|range| range.index.clone()) else {
+                        let inner = around.iter().rev().find(|range| !is_filled(range));
+                        let Some(index) = inner.map(|range| range.index.clone()) else {
                             continue;
                         };
                         let (from, to) = (branch.from.clone(), branch.to.clone());
-                        self.span(&branch.calls, &index, &from, &to);
+                        let filled: Vec<Range> =
+                            around.iter().filter(|range| is_filled(range)).cloned().collect();
+                        self.span(&branch.calls, (&index, &from, &to), &filled);
                         around.push(Range { index, from, to });
                         self.calls(&branch.calls, around);
                         around.pop();
@@ -161,14 +164,20 @@ impl Finder<'_> {
     }
 
     /// The elements that a branch writes.
-    fn span(&mut self, calls: &[Call], index: &Name, from: &Dimension, to: &Dimension) {
+    fn span(
+        &mut self,
+        calls: &[Call],
+        (index, from, to): (&Name, &Dimension, &Dimension),
+        filled: &[Range],
+    ) {
         let own = Dimension::symbol(index.clone());
         for buffer in calls.iter().filter_map(super::reuse::written) {
             if let Memory::Element(Elements::Tape(tape), at) = &self.program.buffers[buffer].memory
                 && *at == own
             {
                 let (from, to) = (from.clone(), to.clone());
-                let unless_empty = vec![(from.clone(), to.clone())];
+                let mut unless_empty = ends(filled);
+                unless_empty.push((from.clone(), to.clone()));
                 self.spans.push(Span { tape: *tape, from, to, unless_empty });
             }
         }
@@ -218,6 +227,16 @@ impl Finder<'_> {
         // By their lengths: ranges that are empty together are one.
         for (from, to) in &mut where_not_empty {
             (*from, *to) = (Dimension::one(), to.minus(from).plus(&Dimension::one()));
+        }
+        // Of 4..T and T..3, one is empty.
+        let lengths: Vec<Dimension> =
+            where_not_empty.iter().map(|(from, to)| to.minus(from)).collect();
+        let excludes = |a: &Dimension| {
+            let mut others = lengths.iter().map(|b| a.plus(b).as_constant());
+            others.any(|both| both.is_some_and(|both| both < 0))
+        };
+        if lengths.iter().any(excludes) {
+            return;
         }
         where_not_empty.retain(|(from, to)| !is_met(&to.minus(from)));
         where_not_empty.dedup();

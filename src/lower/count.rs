@@ -72,19 +72,19 @@ impl Program {
 
     /// Numbers and row numbers that the workspace holds.
     fn memory(&self, steps: &[Step]) -> (Amount, Amount) {
-        let largest = |length: &Dimension, over: &[Range]| {
-            over.iter().rev().fold(Amount::of(length), |amount, range| amount.largest(range))
+        let largest = |length: Amount, over: &[Range]| {
+            over.iter().rev().fold(length, |amount, range| amount.largest(range))
         };
         let own = self.buffers.iter().filter(|buffer| buffer.memory == Memory::Own);
         let mut numbers = own.fold(Amount::default(), |sum, buffer| {
-            sum.plus(&largest(&buffer.length, &buffer.over))
+            sum.plus(&largest(volume(&buffer.sides), &buffer.over))
         });
         for tape in &self.tapes {
             numbers = numbers.plus(&Amount::of(&tape.length).total(&tape.range));
         }
         let mut orders = Amount::default();
         for (at, factor) in self.factors.iter().enumerate() {
-            let n = largest(&factor.order, &factor.over);
+            let n = largest(Amount::of(&factor.order), &factor.over);
             let solves = |step: &Step| matches!(&step.call, Call::Solve { factor, .. } | Call::Invert { factor, .. } if *factor == at);
             match factor.kind {
                 FactorKind::Lu => {
@@ -302,7 +302,7 @@ impl Counter<'_> {
                 counted(entries.clone(), sum(&[&view(left), &view(right), &entries]))
             }
             Call::Commutation { rows, columns, .. } => {
-                let order = Amount::of(&rows.times(columns));
+                let order = volume(&[rows.clone(), columns.clone()]);
                 counted(Amount::default(), order.times(&order))
             }
             Call::Selection { sides: [rows, columns], .. } => {
@@ -329,7 +329,7 @@ impl Counter<'_> {
             }
             Call::Routine { routine, arguments, shape, target } => {
                 let result = match target {
-                    Target::Buffer(_) => Amount::of(&shape.entries()),
+                    Target::Buffer(_) => volume(&shape.dimensions()),
                     Target::Scalar(_) => Amount::default(),
                 };
                 array_routine(routine, arguments, result)
@@ -365,7 +365,7 @@ fn product(amounts: &[&Amount]) -> Amount {
 }
 
 fn view(view: &View) -> Amount {
-    Amount::of(&view.rows.times(&view.columns))
+    volume(&[view.rows.clone(), view.columns.clone()])
 }
 
 fn volume(sides: &[Dimension]) -> Amount {
@@ -410,7 +410,7 @@ fn tensor(operation: &TensorOperation, operands: &[Image], result: &Amount) -> A
 }
 
 fn area(nest: &Loop) -> Amount {
-    Amount::of(&nest.rows.times(&nest.columns))
+    volume(&[nest.rows.clone(), nest.columns.clone()])
 }
 
 /// Which indices of a nest a value depends on.

@@ -1,6 +1,6 @@
 //! Fused loops: the entry of a value as a little expression over entries of arrays.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::build::Builder;
 use super::plan::Form;
@@ -80,8 +80,17 @@ impl Cells {
         self.at(cell)
     }
 
-    fn at(&self, cell: &Cell) -> EntryId {
-        self.memo.get(cell).copied().unwrap_or(0)
+    /// The entry of a cell that has been looked at; emission reports one that has not.
+    fn at(&mut self, cell: &Cell) -> EntryId {
+        self.memo.get(cell).copied().unwrap_or_else(|| self.push(Entry::Missing))
+    }
+
+    /// That of the first of an operation's cells.
+    fn first(&mut self, cells: &[Cell]) -> EntryId {
+        match cells.first() {
+            Some(cell) => self.at(cell),
+            None => self.push(Entry::Missing),
+        }
     }
 
     /// One entry whose operands are there.
@@ -119,32 +128,32 @@ impl Cells {
                     .collect(),
             )),
             Node::Hadamard(_) => {
-                let own_norm = builder.is_divided_by_own_norm(id);
-                let factors = self.powers(builder, id, (row, column), own_norm);
+                let factors = self.powers(builder, id, (row, column), &builder.guarded(id));
                 self.product(factors)
             }
             // x/‖x‖, which is 0 where x is: the norm's powers stand beside x, and 1 in place of a norm of 0.
-            Node::Scale { scalar, matrix } if builder.is_divided_by_own_norm(id) => {
-                let mut factors = self.powers(builder, *scalar, (Index::First, Index::First), true);
+            Node::Scale { scalar, matrix } if builder.has_own_zeros(id) => {
+                let mut guarded = builder.guarded(id);
+                guarded.extend(builder.guarded(*scalar));
+                let first = (Index::First, Index::First);
+                let mut factors = self.powers(builder, *scalar, first, &guarded);
                 factors.push((self.at(&Cell::of(*matrix, row, column)), plain_exponent()));
                 self.product(factors)
             }
             Node::Scale { .. } | Node::Product(_) => {
                 let factors = operands.iter().map(|cell| (self.at(cell), plain_exponent()));
-                self.product(factors.collect())
+                let factors = factors.collect();
+                self.product(factors)
             }
-            Node::Transpose(_) | Node::DiagonalOf(_) => {
-                Made::Same(operands.first().map_or(0, |cell| self.at(cell)))
-            }
+            Node::Transpose(_) | Node::DiagonalOf(_) => Made::Same(self.first(&operands)),
             Node::Diagonal(_) => {
-                let entry = operands.first().map_or(0, |cell| self.at(cell));
+                let entry = self.first(&operands);
                 on_diagonal(entry)
             }
             Node::Apply { function, .. } => match &function.row().form {
-                FunctionForm::Entrywise { routine, .. } => Made::New(Entry::Call {
-                    routine,
-                    argument: operands.first().map_or(0, |cell| self.at(cell)),
-                }),
+                FunctionForm::Entrywise { routine, .. } => {
+                    Made::New(Entry::Call { routine, argument: self.first(&operands) })
+                }
                 FunctionForm::Array { .. } => Made::New(Entry::Missing),
             },
             Node::Tensor { .. } if builder.store.is_ones(id) => {
@@ -171,23 +180,23 @@ impl Cells {
         }
     }
 
-    /// The entries of an entrywise product's bases, each with its exponent; a norm that divides is 1 where it is 0, if `guarded`.
+    /// The entries of an entrywise product's bases, each with its exponent; those at the `guarded` places are 1 where they are 0.
     fn powers(
         &mut self,
         builder: &Builder<'_>,
         id: Id,
         (row, column): (Index, Index),
-        guarded: bool,
+        guarded: &BTreeSet<usize>,
     ) -> Vec<(EntryId, Exponent)> {
         let Node::Hadamard(powers) = builder.store.node(id) else { return Vec::new() };
-        let entry = |power: &Power| {
+        let entry = |(place, power): (usize, &Power)| {
             let mut base = self.at(&Cell::of(power.base, row, column));
-            if guarded && builder.store.divisor(*power).is_some() {
+            if guarded.contains(&place) {
                 base = self.push(Entry::Call { routine: "nonzero", argument: base });
             }
             (base, self.exponent(builder, power.exponent))
         };
-        powers.iter().map(entry).collect()
+        powers.iter().enumerate().map(entry).collect()
     }
 
     /// Π eₖ^pₖ; factors of 1 are left out.
@@ -212,7 +221,7 @@ impl Cells {
         }
     }
 
-    fn exponent(&self, builder: &Builder<'_>, exponent: Id) -> Exponent {
+    fn exponent(&mut self, builder: &Builder<'_>, exponent: Id) -> Exponent {
         match builder.store.as_number(exponent) {
             Some(value) => Exponent::Number(value.clone()),
             None => Exponent::Entry(self.at(&Cell::of(exponent, Index::First, Index::First))),
@@ -280,9 +289,7 @@ impl Builder<'_> {
             Node::Hadamard(_) => self.power_cells(id, |base| Cell::of(base, row, column)),
             Node::Scale { scalar: s, matrix } => {
                 let mut cells = match self.store.node(*s) {
-                    Node::Hadamard(_) if self.is_divided_by_own_norm(id) => {
-                        self.power_cells(*s, scalar)
-                    }
+                    Node::Hadamard(_) if self.has_own_zeros(id) => self.power_cells(*s, scalar),
                     _ => vec![scalar(*s)],
                 };
                 cells.push(Cell::of(*matrix, row, column));
@@ -315,8 +322,13 @@ impl Builder<'_> {
         cells
     }
 
-    fn is_divided_by_own_norm(&self, id: Id) -> bool {
-        !self.store.divided_by_own_norm(id).is_empty()
+    fn has_own_zeros(&self, id: Id) -> bool {
+        !self.store.own_zeros(id).is_empty()
+    }
+
+    /// The places of the powers that are 0 only where a factor beside them is.
+    fn guarded(&self, id: Id) -> BTreeSet<usize> {
+        self.store.own_zeros(id).into_iter().map(|own| own.divisor).collect()
     }
 
     /// u vᵀ, diag(v) M and M diag(v), entry by entry.

@@ -35,13 +35,7 @@ pub(super) fn hoist(store: &mut Store, roots: &[Id]) -> Vec<Id> {
         .filter(|id| store.family(*id).is_some_and(|family| !family.is_variable()))
         .collect();
     for family in defined {
-        let Some(mut pieces) = store.family(family).map(|family| family.pieces.clone()) else {
-            continue;
-        };
-        for piece in &mut pieces {
-            piece.body = replaced(store, piece.body, &families);
-        }
-        store.define_family(family, pieces);
+        store.rewrite_family(family, &mut |store, piece| replaced(store, piece.body, &families));
     }
     roots.iter().map(|root| replaced(store, *root, &families)).collect()
 }

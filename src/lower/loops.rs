@@ -62,6 +62,7 @@ impl Builder<'_> {
         }
         self.program.buffers.push(Buffer {
             length: length.clone(),
+            sides: [length.clone(), Dimension::one()],
             over: Vec::new(),
             memory: Memory::Element(elements, at.clone()),
         });
@@ -147,7 +148,7 @@ impl Builder<'_> {
         let bodies: Vec<Id> = unit
             .families
             .iter()
-            .flat_map(|formulas| formulas.pieces.iter().map(|piece| piece.body))
+            .flat_map(|formulas| formulas.all().map(|piece| piece.body))
             .chain(unit.sums.iter().map(|sum| sum.body))
             .collect();
         for id in self.store.reachable(&bodies) {
@@ -254,7 +255,7 @@ impl Builder<'_> {
                 self.stages(stages);
                 self.ranges.pop();
             }
-            Segment::Choice { branches, otherwise } => {
+            Segment::Choice { around, branches, otherwise } => {
                 let mut made = branches.iter().map(|(from, to, stages)| {
                     let outside = self.outside();
                     let here = Range { from: from.clone(), to: to.clone(), ..range.clone() };
@@ -268,7 +269,15 @@ impl Builder<'_> {
                 drop(made);
                 let otherwise = otherwise.map(|place| branches.remove(place).calls);
                 let otherwise = otherwise.unwrap_or_default();
-                self.program.calls.push(Call::Choose { branches, otherwise });
+                let mut calls = if branches.is_empty() {
+                    otherwise
+                } else {
+                    vec![Call::Choose { branches, otherwise }]
+                };
+                for (from, to) in around.iter().rev().cloned() {
+                    calls = vec![Call::Filled { from, to, calls }];
+                }
+                self.program.calls.extend(calls);
             }
         }
     }

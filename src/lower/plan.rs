@@ -385,7 +385,7 @@ impl Planner<'_> {
             Node::Scale { scalar, matrix } => {
                 match self.store.node(*scalar) {
                     // Each factor stands beside the matrix, for a norm of 0 to be told from others.
-                    Node::Hadamard(powers) if !self.store.divided_by_own_norm(id).is_empty() => {
+                    Node::Hadamard(powers) if !self.store.own_zeros(id).is_empty() => {
                         for power in powers {
                             self.whole(power.base);
                             self.whole(power.exponent);

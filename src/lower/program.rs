@@ -67,6 +67,8 @@ impl Output {
 pub struct Buffer {
     /// Number of entries; it may depend on the indices of the loops around.
     pub length: Dimension,
+    /// What the length is the product of.
+    pub sides: [Dimension; 2],
     /// The loops around that the length depends on, the outermost first: memory is for the largest length.
     pub over: Vec<Range>,
     /// Where it lies.

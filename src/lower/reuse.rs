@@ -21,7 +21,7 @@ pub(super) fn share_memory(program: &mut Program) {
             if memory[buffer].is_some() {
                 continue;
             }
-            let Buffer { length, over, memory: kind } = &program.buffers[buffer];
+            let Buffer { length, over, memory: kind, .. } = &program.buffers[buffer];
             let known = free.get_mut(&(length.clone(), over.clone())).and_then(Vec::pop);
             memory[buffer] = Some(known.filter(|_| *kind == Memory::Own).unwrap_or_else(|| {
                 shared.push(program.buffers[buffer].clone());
@@ -29,7 +29,7 @@ pub(super) fn share_memory(program: &mut Program) {
             }));
         }
         for buffer in sorted(touched.clone()).into_iter().filter(|buffer| last[*buffer] == at) {
-            let Buffer { length, over, memory: kind } = &program.buffers[buffer];
+            let Buffer { length, over, memory: kind, .. } = &program.buffers[buffer];
             if let (Memory::Own, Some(place)) = (kind, memory[buffer]) {
                 free.entry((length.clone(), over.clone())).or_default().push(place);
             }

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::expression::{
-    Direction, Id, Node, Piece, Range, Recurrence, Store, dependents, in_order, operands,
+    Direction, Id, Node, Piece, Range, Recurrence, Short, Store, dependents, in_order, operands,
 };
 use crate::shape::{Dimension, Name};
 
@@ -25,6 +25,19 @@ pub(super) enum Item {
 pub(super) struct Formulas {
     pub(super) family: Id,
     pub(super) pieces: Vec<Piece>,
+    /// Those for lengths that are too short for these.
+    pub(super) short: Vec<Short>,
+}
+
+impl Formulas {
+    /// The formulas for any length.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Piece> {
+        self.pieces.iter().chain(self.short.iter().flat_map(|short| &short.pieces))
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Piece> {
+        self.pieces.iter_mut().chain(self.short.iter_mut().flat_map(|short| &mut short.pieces))
+    }
 }
 
 /// A formula for one value of the index, which it does not mention.
@@ -68,7 +81,7 @@ impl Unit {
     }
 
     pub(super) fn bodies(&self) -> Vec<Id> {
-        let formulas = self.families.iter().flat_map(|formulas| &formulas.pieces);
+        let formulas = self.families.iter().flat_map(Formulas::all);
         let sums = self.sums.iter().map(|sum| sum.body);
         let singles = self.before.iter().chain(&self.after).map(|single| single.body);
         formulas.map(|piece| piece.body).chain(sums).chain(singles).collect()
@@ -77,7 +90,9 @@ impl Unit {
     /// The formulas for single values of the index, and all others.
     fn by_frequency(&self) -> (Vec<Id>, Vec<Id>) {
         let formulas = self.families.iter().flat_map(|formulas| &formulas.pieces);
-        let (once, often): (Vec<_>, Vec<_>) = formulas.partition(|piece| piece.is_single());
+        let (mut once, often): (Vec<_>, Vec<_>) = formulas.partition(|piece| piece.is_single());
+        let short = self.families.iter().flat_map(|formulas| &formulas.short);
+        once.extend(short.flat_map(|short| &short.pieces));
         let singles = self.before.iter().chain(&self.after).map(|single| single.body);
         let sums = self.sums.iter().map(|sum| sum.body);
         (
@@ -89,9 +104,6 @@ impl Unit {
     /// Takes the single values outside of the loop's range out of the loop.
     fn take_out_singles(&mut self, store: &mut Store) {
         let (from, to) = self.ranges.first().cloned().unwrap_or_else(empty);
-        let less = |a: &Dimension, b: &Dimension| {
-            b.minus(a).as_constant().is_some_and(|difference| difference > 0)
-        };
         let no_loop = (&from, &to) == (&empty().0, &empty().1);
         let (mut low, mut high) = (Vec::new(), Vec::new());
         for formulas in &mut self.families {
@@ -104,9 +116,9 @@ impl Unit {
                 let at = piece.from.clone();
                 let unless_empty = unless_empty.clone();
                 let single = |body| Single { family, at, body, unless_empty };
-                if piece.is_single() && (no_loop || less(&piece.from, &from)) {
+                if piece.is_single() && (no_loop || is_less(&piece.from, &from)) {
                     low.push(single(store.at_index(piece.body, &self.index, &piece.from)));
-                } else if piece.is_single() && less(&to, &piece.from) {
+                } else if piece.is_single() && is_less(&to, &piece.from) {
                     high.push(single(store.at_index(piece.body, &self.index, &piece.from)));
                 } else {
                     formulas.pieces.push(piece);
@@ -128,6 +140,10 @@ impl Unit {
     pub(super) fn computes(&self, family: Id) -> bool {
         self.families.iter().any(|formulas| formulas.family == family)
     }
+}
+
+fn is_less(a: &Dimension, b: &Dimension) -> bool {
+    b.minus(a).as_constant().is_some_and(|difference| difference > 0)
 }
 
 /// Whether a range is empty wherever the other one is.
@@ -388,7 +404,7 @@ fn join(a: Option<Direction>, b: Option<Direction>) -> Option<Option<Direction>>
 fn renamed(store: &mut Store, unit: &Unit, index: &Name) -> Unit {
     let mut unit = unit.clone();
     let (old, new) = (unit.index.clone(), Dimension::symbol(index.clone()));
-    let pieces = unit.families.iter_mut().flat_map(|formulas| &mut formulas.pieces);
+    let pieces = unit.families.iter_mut().flat_map(Formulas::all_mut);
     let bodies = pieces.map(|piece| &mut piece.body);
     for body in bodies.chain(unit.sums.iter_mut().map(|sum| &mut sum.body)) {
         *body = store.at_index(*body, &old, &new);
@@ -403,13 +419,28 @@ fn unit_of(store: &mut Store, recurrence: &Recurrence) -> Unit {
         let Some(family) = store.family(*id).cloned() else { continue };
         let name = index.get_or_insert_with(|| family.index.clone()).clone();
         let symbol = Dimension::symbol(name);
-        let mut pieces = family.pieces;
-        for piece in &mut pieces {
+        let mut formulas =
+            Formulas { family: *id, pieces: family.pieces, short: family.short.clone() };
+        for piece in formulas.all_mut() {
             piece.body = store.at_index(piece.body, &family.index, &symbol);
         }
-        families.push(Formulas { family: *id, pieces });
+        families.push(formulas);
     }
-    let ranges = ranges(&families);
+    let mut ranges = ranges(&families);
+    let is_short = |formulas: &&mut Formulas| !formulas.short.is_empty();
+    if let Some(whole) = ranges.last().cloned()
+        && families.iter_mut().any(|formulas| is_short(&formulas))
+    {
+        // Which places stand outside of a shorter loop depends on the length.
+        ranges = vec![whole.clone()];
+        for formulas in families.iter_mut().filter(is_short) {
+            let inside =
+                |piece: &Piece| !is_less(&piece.from, &whole.0) && !is_less(&whole.1, &piece.from);
+            if !formulas.pieces.iter().all(inside) {
+                formulas.short.clear();
+            }
+        }
+    }
     let index = index.unwrap_or_else(|| Name::from(""));
     let (sums, before, after) = (Vec::new(), Vec::new(), Vec::new());
     Unit { index, direction: recurrence.direction, families, sums, before, after, ranges }
@@ -444,11 +475,19 @@ fn ranges(families: &[Formulas]) -> Vec<(Dimension, Dimension)> {
     ranges
 }
 
-/// The smaller of two sizes, as far as that is known without numbers.
+/// The smaller of two sizes, as far as that is known without numbers: 1 of 1 and T − 2, where pieces stand in this order.
 fn smaller(a: &Dimension, b: &Dimension) -> Dimension {
-    if b.minus(a).as_constant().is_some_and(|difference| difference < 0) { b } else { a }.clone()
+    if falls(&b.minus(a)) { b } else { a }.clone()
 }
 
 fn larger(a: &Dimension, b: &Dimension) -> Dimension {
-    if b.minus(a).as_constant().is_some_and(|difference| difference > 0) { b } else { a }.clone()
+    if falls(&a.minus(b)) { b } else { a }.clone()
+}
+
+/// Whether a difference is negative, at the latest for long ranges.
+fn falls(difference: &Dimension) -> bool {
+    match difference.as_constant() {
+        Some(value) => value < 0,
+        None => difference.terms().all(|(by, symbols)| symbols.is_empty() || by < 0),
+    }
 }

@@ -1,7 +1,7 @@
 //! What a loop computes for one value of its index: stages, one after the other, some for certain values only.
 
 use super::schedule::{Accumulation, Formulas, Unit};
-use crate::expression::{Id, Store};
+use crate::expression::{Id, Piece, Short, Store};
 use crate::shape::Dimension;
 
 /// Something that is computed for one value of the index.
@@ -32,8 +32,10 @@ pub(super) type Conditional = (Dimension, Dimension, Vec<Stage>);
 pub(super) enum Segment {
     /// For every value.
     Always(Vec<Stage>),
-    /// By the value.
+    /// By the value, where none of the ranges `around` is empty.
     Choice {
+        /// What says for which lengths: T..3 is not empty for T ≤ 3.
+        around: Vec<(Dimension, Dimension)>,
         /// The first that fits is taken.
         branches: Vec<Conditional>,
         /// The one that is taken where no other fits; none where nothing is to be computed then.
@@ -72,11 +74,13 @@ impl Segment {
         }
     }
 
-    fn is_for(&self, ranges: &[(Dimension, Dimension)]) -> bool {
+    fn is_for(&self, chosen: &Chosen) -> bool {
+        let ranges = &chosen.ranges;
         match self {
             Self::Always(_) => ranges.is_empty(),
-            Self::Choice { branches, .. } => {
+            Self::Choice { branches, around, .. } => {
                 branches.len() == ranges.len()
+                    && *around == chosen.around
                     && branches
                         .iter()
                         .zip(ranges)
@@ -84,6 +88,14 @@ impl Segment {
             }
         }
     }
+}
+
+/// When parts are computed: each for a range of the index, and all where none of the ranges `around` is empty. For all values of the
+/// index where there is no range.
+#[derive(Default)]
+struct Chosen {
+    ranges: Vec<(Dimension, Dimension)>,
+    around: Vec<(Dimension, Dimension)>,
 }
 
 /// How a part stands to the stage before it.
@@ -100,21 +112,20 @@ pub(super) fn segments(store: &Store, unit: &Unit) -> Vec<Segment> {
     let at = Dimension::symbol(unit.index.clone());
     let formulas = unit.families.iter().filter(|formulas| !formulas.pieces.is_empty());
     for formulas in formulas {
-        let parts: Vec<Part> = formulas
-            .pieces
-            .iter()
-            .map(|piece| Part::Element {
+        for (pieces, around) in by_length(formulas) {
+            let part = |piece: &Piece| Part::Element {
                 family: formulas.family,
                 at: at.clone(),
                 body: piece.body,
-            })
-            .collect();
-        let ranges = conditions(unit, formulas);
-        push(store, &mut segments, &mut stage, &parts, &ranges, unit);
+            };
+            let parts: Vec<Part> = pieces.iter().map(part).collect();
+            let chosen = Chosen { ranges: conditions(unit, pieces, &around), around };
+            push(store, &mut segments, &mut stage, &parts, &chosen, unit);
+        }
         stage.push(formulas.family);
     }
     for sum in &unit.sums {
-        push(store, &mut segments, &mut stage, &[Part::Term(*sum)], &[], unit);
+        push(store, &mut segments, &mut stage, &[Part::Term(*sum)], &Chosen::default(), unit);
     }
     segments
 }
@@ -124,7 +135,7 @@ fn push(
     segments: &mut Vec<Segment>,
     stage: &mut Vec<Id>,
     parts: &[Part],
-    ranges: &[(Dimension, Dimension)],
+    chosen: &Chosen,
     unit: &Unit,
 ) {
     let bodies: Vec<Id> = parts.iter().map(Part::body).collect();
@@ -133,17 +144,19 @@ fn push(
     if reads {
         stage.clear();
     }
-    match segments.last_mut().filter(|segment| segment.is_for(ranges)) {
+    match segments.last_mut().filter(|segment| segment.is_for(chosen)) {
         Some(segment) => segment.add(parts, order),
         None => {
             stage.clear();
+            let Chosen { ranges, around } = chosen;
             let mut segment = if ranges.is_empty() {
                 Segment::Always(Vec::new())
             } else {
                 let otherwise = otherwise(unit, ranges);
                 let branch =
                     |(from, to): &(Dimension, Dimension)| (from.clone(), to.clone(), Vec::new());
-                Segment::Choice { branches: ranges.iter().map(branch).collect(), otherwise }
+                let branches = ranges.iter().map(branch).collect();
+                Segment::Choice { around: around.clone(), branches, otherwise }
             };
             segment.add(parts, Order::After);
             segments.push(segment);
@@ -151,13 +164,35 @@ fn push(
     }
 }
 
-/// The ranges of a family's pieces; none where one piece is for all values.
-fn conditions(unit: &Unit, formulas: &Formulas) -> Vec<(Dimension, Dimension)> {
+/// From, to.
+type Ends = (Dimension, Dimension);
+
+/// The formulas by the length that they are for: one after the other, with ranges of which none is empty then.
+fn by_length(formulas: &Formulas) -> Vec<(&[Piece], Vec<Ends>)> {
+    let mut found = Vec::new();
+    let size = |short: &Short| Dimension::symbol(short.size.clone());
+    for short in formulas.short.iter().filter(|short| !short.pieces.is_empty()) {
+        let length = Dimension::constant(short.length);
+        let around = vec![(length.clone(), size(short)), (size(short), length)];
+        found.push((short.pieces.as_slice(), around));
+    }
+    let last = formulas.short.last();
+    let long = last.map(|short| (Dimension::constant(short.length + 1), size(short)));
+    found.push((&formulas.pieces, long.into_iter().collect()));
+    found
+}
+
+/// The ranges of pieces; none where one piece is for all values and lengths.
+fn conditions(
+    unit: &Unit,
+    pieces: &[Piece],
+    around: &[(Dimension, Dimension)],
+) -> Vec<(Dimension, Dimension)> {
     let whole = unit.range();
     let ranges: Vec<(Dimension, Dimension)> =
-        formulas.pieces.iter().map(|piece| (piece.from.clone(), piece.to.clone())).collect();
+        pieces.iter().map(|piece| (piece.from.clone(), piece.to.clone())).collect();
     match ranges.as_slice() {
-        [(from, to)] if *from == whole.from && *to == whole.to => Vec::new(),
+        [(from, to)] if *from == whole.from && *to == whole.to && around.is_empty() => Vec::new(),
         _ => ranges,
     }
 }

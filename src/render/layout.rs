@@ -91,7 +91,8 @@ impl Layout {
             let is_bound = bound.iter().any(|index| store.mentions(*id, index));
             if (repeats(&part) || depth[at] >= DEEPEST) && uses[at] > 0 && !is_bound {
                 layout.named[at] = Some(layout.definitions.len());
-                let name = names.next(store.shape(*id));
+                let known = options.taken.iter().find(|(_, part)| part == id);
+                let name = known.map_or_else(|| names.next(store.shape(*id)), |it| it.0.clone());
                 layout.definitions.push(Definition { name, id: *id, range: None });
             }
         }
@@ -238,8 +239,9 @@ struct FreshNames {
 
 impl FreshNames {
     fn new(store: &Store, reachable: &[Id], options: &Options) -> Self {
+        let named = options.taken.iter().map(|(name, _)| name);
         let mut taken: BTreeSet<Name> =
-            options.variables.iter().chain(&options.known).chain(&options.taken).cloned().collect();
+            options.variables.iter().chain(&options.known).chain(named).cloned().collect();
         for id in reachable {
             if let Node::Variable(name) | Node::Family(name) = store.node(*id) {
                 taken.insert(name.clone());

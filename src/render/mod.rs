@@ -58,8 +58,8 @@ pub struct Options {
     pub variables: Vec<Name>,
     /// The families whose formulas the reader knows.
     pub known: Vec<Name>,
-    /// Names that stand for parts of other formulas of the same answer.
-    pub taken: Vec<Name>,
+    /// Names that stand for parts of other formulas of the same answer, with the parts: they have those names here, too.
+    pub taken: Vec<(Name, Id)>,
     /// Names and constants from which repeated parts get names.
     pub patience: u64,
     /// Names and constants that a part must have to get a name.

@@ -73,9 +73,7 @@ the gradient by a parameter is the sum of its shares over the index. The answer 
 /// How each gradient that is not trivially zero was found, below an empty line; where that cannot be shown, why.
 pub fn steps(answer: &Answer, notation: Notation) -> String {
     let mut text = String::new();
-    let occurs = |derivative: &&Derivative| {
-        !derivative.notes.iter().any(|note| matches!(note, Note::DoesNotOccur(_)))
-    };
+    let occurs = |derivative: &&Derivative| !derivative.notes.iter().any(Note::says_zero);
     let mut shown: Vec<String> = Vec::new();
     for gradient in answer.derivatives.iter().filter(occurs) {
         let all = match answer.steps(gradient) {

@@ -158,6 +158,9 @@ pub enum Note {
     /// The variable does not occur in the formula: the derivative is zero.
     #[error("{0} does not occur in the formula: the derivative is zero")]
     DoesNotOccur(Name),
+    /// The variable stands in the formula and makes no difference: it cancels, or is multiplied by zero.
+    #[error("the formula does not depend on {0}: the derivative is zero")]
+    MakesNoDifference(Name),
     /// The derivative of the matrix exponential, where the directions do not commute with the matrix.
     #[error(
         "expm_frechet(X, E) is the integral of expm(s*X)*E*expm((1-s)*X) over s from 0 to 1, the Fréchet derivative of expm"
@@ -193,6 +196,13 @@ pub enum Note {
     /// The linear map has no form in matrix notation.
     #[error("this linear map has no closed form as a matrix; it is given as the differential")]
     NoMatrix,
+}
+
+impl Note {
+    /// Whether the derivative is zero because the value does not depend on the variable.
+    pub fn says_zero(&self) -> bool {
+        matches!(self, Self::DoesNotOccur(_) | Self::MakesNoDifference(_))
+    }
 }
 
 /// A formula in one notation, with the bindings below it.
@@ -284,14 +294,17 @@ impl Answer {
         Some(document.formula(id, notation))
     }
 
-    /// Formulas laid out beside others: no name stands for different parts in them.
+    /// Formulas laid out beside others: no name stands for different parts in them, and a part has one name.
     pub fn document_beside(&self, ids: &[Id], others: &[Document<'_>]) -> Document<'_> {
         Document::new(self.shown(), ids, &self.options_beside(others))
     }
 
     fn options_beside(&self, others: &[Document<'_>]) -> Options {
         let named = others.iter().flat_map(Document::definitions);
-        Options { taken: named.map(|part| part.name.clone()).collect(), ..self.options() }
+        Options {
+            taken: named.map(|part| (part.name.clone(), part.id)).collect(),
+            ..self.options()
+        }
     }
 
     fn roots(&self) -> Vec<Id> {

@@ -8,6 +8,7 @@ use crate::expression::{Id, Node, Store};
 use crate::lower::{Program, Title};
 use crate::render::{self, Notation};
 use crate::shape::Name;
+use crate::source::Fault;
 use crate::syntax::ast::RequestKind;
 use crate::verify::{self, By, Derivative, Request};
 
@@ -231,25 +232,15 @@ fn structure(gradient: &answer::Derivative) -> Option<String> {
     }
 }
 
-/// Code that lacks something which must be known.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct CodeError(String);
-
-impl CodeError {
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        "E0999"
-    }
-}
-
 /// The answers as one text, whose first line says where it is from: a single answer as it is, several each in a module named after
 /// its formula.
-pub fn module(answers: &[Answer], precision: Precision) -> Result<String, CodeError> {
+pub fn module(answers: &[Answer], precision: Precision) -> Result<String, Fault> {
     let text = format!("{}. Do not edit.\n\n{}", emit::HEADER, modules(answers, precision));
-    match text.lines().find(|line| line.contains(emit::FAULT)) {
-        Some(line) => {
-            Err(CodeError(format!("{}: in the generated line `{}`", emit::FAULT, line.trim())))
+    // It stands in the code where something that must be known is missing, with what that is behind it.
+    match text.split_once(emit::FAULT) {
+        Some((_, rest)) => {
+            let found = rest.lines().next().unwrap_or(rest).trim_start_matches(": ");
+            Err(Fault::new("writing code", found.trim_end_matches("\")")))
         }
         None => Ok(text),
     }

@@ -168,7 +168,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
             notes: moving_part(&store, name, *variable)
                 .filter(|_| settings.convention != Convention::Free)
                 .into_iter()
-                .chain(notes(&occurring, name, wrt[at]))
+                .chain(notes(reading, task, &occurring, (name, wrt[at])))
                 .chain(if explained { meaning(&store, &[id]) } else { Vec::new() })
                 .chain(if inverts { invertible(&store, task.of, &[id]) } else { Vec::new() })
                 .chain(if is_indexed { length::lengths(&store, task.of, id) } else { Vec::new() })
@@ -201,12 +201,10 @@ fn element_of(store: &mut Store, family: Id, place: &Dimension) -> Id {
 
 /// What the convention makes of the sweep's gradient.
 pub(super) fn structured(store: &mut Store, convention: Convention, variable: Id, swept: Id) -> Id {
-    if let Some(family) = store.family(swept).cloned() {
-        let mut pieces = family.pieces;
-        for piece in &mut pieces {
-            piece.body = structured(store, convention, variable, piece.body);
-        }
-        store.define_family(swept, pieces);
+    if store.family(swept).is_some() {
+        store.rewrite_family(swept, &mut |store, piece| {
+            structured(store, convention, variable, piece.body)
+        });
         return swept;
     }
     match convention.of(store, variable) {
@@ -291,10 +289,20 @@ pub(super) fn invertible(store: &Store, of: Id, derivatives: &[Id]) -> Vec<Note>
     notes
 }
 
-/// A declared name that does not occur has the derivative zero, and the reader is told so.
-pub(super) fn notes(occurring: &[Id], name: &Name, variable: Id) -> Vec<Note> {
-    let occurs = occurring.binary_search(&variable).is_ok();
-    if occurs { Vec::new() } else { vec![Note::DoesNotOccur(name.clone())] }
+/// What the value does not depend on has the derivative zero, and the reader is told so: of a name that stands in the formula otherwise
+/// than of one that does not.
+pub(super) fn notes(
+    reading: &Reading,
+    task: &Task,
+    occurring: &[Id],
+    (name, variable): (&Name, Id),
+) -> Vec<Note> {
+    if occurring.binary_search(&variable).is_ok() {
+        return Vec::new();
+    }
+    let is_written = reading.written(task.of_span).iter().any(|it| it.id == variable);
+    let note = if is_written { Note::MakesNoDifference } else { Note::DoesNotOccur };
+    vec![note(name.clone())]
 }
 
 /// The gradients against dual numbers.

@@ -78,7 +78,7 @@ fn steps(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer, S
         if derivative.layout != Layout::LinearMap {
             derivative.along.clear();
         }
-        derivative.notes.retain(|note| !matches!(note, Note::DoesNotOccur(_)));
+        derivative.notes.retain(|note| !note.says_zero());
         derivative.id = step.folded(&mut answer.store, derivative.id, task.of);
         derivative.id = simplify(&mut answer.store, &[derivative.id])[0];
         if let Some(range) = &step.range {
@@ -259,7 +259,8 @@ fn answer(
         one.notes
             .extend(moving_part(&store, &one.variable, one.variable_id).filter(|_| is_gradient));
         one.notes.extend(invertible(&store, task.of, &[one.id]));
-        one.notes.extend(notes(&occurring, &one.variable, one.variable_id));
+        let variable = (&one.variable, one.variable_id);
+        one.notes.extend(notes(reading, task, &occurring, variable));
         derivatives.push(one);
     }
     let mut answer = finished(reading, task, store, short[0])?;

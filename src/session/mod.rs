@@ -46,8 +46,8 @@ pub use answer::{
 };
 pub use claim::Judgement;
 pub use code::{
-    Agreement, CodeError, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError,
-    agrees, module, verify,
+    Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module,
+    verify,
 };
 pub use error::{Problem, SessionError};
 pub use index::{Entries, EntryLine, Left};

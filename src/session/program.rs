@@ -68,7 +68,22 @@ impl Reading {
 
     /// Whether what stands here, or a definition that it uses, asks for a derivative: `grad(f, x)'*v`.
     pub(super) fn asks(&self, span: Span) -> bool {
+        let is_free = |name: &str| self.variable(name).is_none();
+        let mut names = self.names(span).into_iter();
+        names.any(|(name, is_call)| is_call && elaborate::is_derivative(name) && is_free(name))
+    }
+
+    /// The variables whose names stand here, or in a definition that is used here, whatever has become of them.
+    pub(super) fn written(&self, span: Span) -> Vec<&Variable> {
+        let names: BTreeSet<&str> = self.names(span).into_iter().map(|(name, _)| name).collect();
+        let variables = self.model.variables.iter();
+        variables.filter(|it| it.used && it.span.is_some() && names.contains(&*it.name)).collect()
+    }
+
+    /// The names that stand here, and in the definitions that these are; with whether they are called.
+    fn names(&self, span: Span) -> Vec<(&str, bool)> {
         let mut open = vec![span];
+        let mut found: Vec<(&str, bool)> = Vec::new();
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         while let Some(span) = open.pop() {
             let inside = |other: Span| span.start <= other.start && other.end <= span.end;
@@ -80,9 +95,7 @@ impl Reading {
                     ExprKind::Index { base, .. } => (base.text.as_str(), false),
                     _ => continue,
                 };
-                if is_call && elaborate::is_derivative(name) && self.variable(name).is_none() {
-                    return true;
-                }
+                found.push((name, is_call));
                 if seen.insert(name) {
                     let defines = |statement: &&Statement| match &statement.kind {
                         StatementKind::Definition { name: defined, .. }
@@ -93,7 +106,7 @@ impl Reading {
                 }
             }
         }
-        false
+        found
     }
 
     /// The families that were defined; those of adjoints, which a derivative inside a formula brings, are not among them.

@@ -76,7 +76,7 @@ impl Task {
         let mut task = Self::of_statement(reading, statement)?;
         if matches!(statement.kind, StatementKind::Expression(_)) {
             task.is_line = true;
-            task.wrt = task.every_variable(reading);
+            task.wrt = task.every_occurring(reading);
             task.kind = match reading.model.store.shape(task.of).is_scalar() {
                 _ if task.wrt.is_empty() || reading.asks(statement.span) => RequestKind::Value,
                 true => RequestKind::Gradient,
@@ -160,7 +160,17 @@ impl Task {
         self
     }
 
+    /// The variables that the value depends on; those that stand in the formula where it depends on none.
     fn every_variable(&self, reading: &Reading) -> Vec<(Name, Id)> {
+        let used = self.every_occurring(reading);
+        if !used.is_empty() {
+            return used;
+        }
+        let written = reading.written(self.of_span).into_iter();
+        written.map(|variable| (variable.name.clone(), variable.id)).collect()
+    }
+
+    fn every_occurring(&self, reading: &Reading) -> Vec<(Name, Id)> {
         let used = occurring(&reading.model.store, self.of, &reading.model.variables);
         used.into_iter().map(|variable| (variable.name, variable.id)).collect()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cost::Costs;
 use super::{expand, factor, law};
-use crate::expression::{Id, Node, Piece, Store};
+use crate::expression::{Id, Node, Store};
 
 /// Rounds of the pass; a shorter part can make its surroundings shorter in the next.
 const MOST_ROUNDS: usize = 4;
@@ -28,25 +28,23 @@ pub fn simplify(store: &mut Store, roots: &[Id]) -> Vec<Id> {
 
 /// The same for values with families behind them: the formulas of those that are not among the `known` become short, too.
 pub fn simplify_families(store: &mut Store, roots: &[Id], known: &[Id]) -> Vec<Id> {
-    let derived: Vec<(Id, Vec<Piece>)> = store
+    let derived: Vec<(Id, Vec<Id>)> = store
         .closure(roots)
         .into_iter()
         .filter(|id| !known.contains(id))
-        .filter_map(|id| store.family(id).map(|family| (id, family.pieces.clone())))
-        .filter(|(_, pieces)| !pieces.is_empty())
+        .filter_map(|id| store.family(id).map(|family| (id, family.bodies())))
+        .filter(|(_, bodies)| !bodies.is_empty())
         .collect();
     if derived.is_empty() {
         return simplify(store, roots);
     }
     let mut all = roots.to_vec();
-    all.extend(derived.iter().flat_map(|(_, pieces)| pieces.iter().map(|piece| piece.body)));
+    all.extend(derived.iter().flat_map(|(_, bodies)| bodies));
     let mut short = simplify(store, &all).into_iter();
     let results: Vec<Id> = short.by_ref().take(roots.len()).collect();
-    for (family, mut pieces) in derived {
-        for (piece, body) in pieces.iter_mut().zip(short.by_ref()) {
-            piece.body = body;
-        }
-        store.define_family(family, pieces);
+    for (family, _) in derived {
+        // In the order of the bodies.
+        store.rewrite_family(family, &mut |_, piece| short.next().unwrap_or(piece.body));
     }
     results
 }

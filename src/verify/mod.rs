@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use crate::emit::Document;
 use crate::expression::{Id, Store};
 use crate::lower::{Program, Task, Title, lower};
-use crate::shape::Name;
+use crate::shape::{Name, Shape};
 
 /// A value, its derivatives, and what they are functions of.
 #[derive(Clone, Debug)]
@@ -145,6 +145,17 @@ pub enum VerifyError {
          well conditioned"
     )]
     NoPoint,
+    /// Sizes that are numbers, and too large for the data to be made.
+    #[error(
+        "the code was not compared: {what} is {shape}, more than is computed with to compare; give its sizes names, such as \
+         `{what}: m×n`, and the code is compared at small ones"
+    )]
+    TooLarge {
+        /// The variable.
+        what: String,
+        /// Its shape.
+        shape: Shape,
+    },
     /// The compiler has no linker.
     #[error(
         "the Rust compiler finds no linker that works: install a C compiler (on Debian or Ubuntu `apt install gcc`, on Fedora \
@@ -206,6 +217,7 @@ impl VerifyError {
             Self::Compile { .. } => "E1003",
             Self::Run { .. } => "E1004",
             Self::NoPoint => "E1005",
+            Self::TooLarge { .. } => "E1011",
             Self::Linker { .. } => "E1006",
             Self::Temporary { .. } => "E1007",
             Self::Installation { .. } => "E1008",
@@ -217,7 +229,9 @@ impl VerifyError {
     /// Whether the machine lacks something, and nothing is known of the code.
     pub fn is_of_the_machine(&self) -> bool {
         match self {
-            Self::Compile { .. } | Self::Run { .. } | Self::NoPoint => false,
+            Self::Compile { .. } | Self::Run { .. } | Self::NoPoint | Self::TooLarge { .. } => {
+                false
+            }
             Self::Write { .. }
             | Self::Compiler { .. }
             | Self::Linker { .. }
@@ -253,7 +267,10 @@ pub fn verify_all(
         .iter()
         .zip(places)
         .map(|(request, place)| {
-            let place = place.ok_or(VerifyError::NoPoint)?;
+            let place = place.ok_or_else(|| match point::too_large(request) {
+                Some((what, shape)) => VerifyError::TooLarge { what, shape },
+                None => VerifyError::NoPoint,
+            })?;
             report(request, place, &models[place], &found)
         })
         .collect())

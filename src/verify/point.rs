@@ -26,8 +26,8 @@ const NOISE: f64 = 1e-13;
 /// The smallest sizes are looked for up to this number.
 const LARGEST_SMALL: i64 = 6;
 
-/// Points in the domain of the value and its derivatives, one for each set, then one at the smallest sizes if there is one; none
-/// unless every set has one.
+/// Points in the domain of the value and its derivatives, one for each set, then one at the smallest sizes and one at each length that
+/// has formulas of its own, if there is one; none unless every set has one.
 ///
 /// Not all sizes will do: det(XᵀX) with more columns than rows is 0 but for rounding. Such a choice is passed over for another.
 pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Point<f64>>> {
@@ -39,8 +39,21 @@ pub(super) fn points(request: &Request<'_>, program: &Program) -> Option<Vec<Poi
     [Zeros::Refused, Zeros::Allowed].into_iter().find_map(|zeros| {
         let mut points = distinct(request, program, &roots, zeros)?;
         points.extend(smallest(request, program, &roots));
+        points.extend(short(request, program, &roots));
         Some(points)
     })
+}
+
+/// The first variable that has more entries than are computed with, because its sizes are numbers.
+pub(super) fn too_large(request: &Request<'_>) -> Option<(String, Shape)> {
+    let number = |size: &Dimension| size.as_constant().and_then(|size| usize::try_from(size).ok());
+    let mut variables = request.variables.iter().map(|(name, id)| (name, request.store.shape(*id)));
+    let found = variables.find(|(_, shape)| {
+        number(&shape.rows())
+            .zip(number(&shape.columns()))
+            .is_some_and(|(rows, columns)| rows.saturating_mul(columns) > evaluate::LARGEST)
+    });
+    found.map(|(name, shape)| (name.to_string(), shape.clone()))
 }
 
 /// What becomes of points where the value is zero throughout, as that of a determinant is where its matrix lacks rank: elsewhere there
@@ -97,6 +110,14 @@ fn smallest(request: &Request<'_>, program: &Program, roots: &[Id]) -> Option<Po
         let point = sample(request, roots, &sizes, 0)?;
         is_well_conditioned(request, roots, &point, Zeros::Allowed).then_some(point)
     })
+}
+
+/// Points at the lengths that are too short for the formulas of longer ones.
+fn short(request: &Request<'_>, program: &Program, roots: &[Id]) -> Vec<Point<f64>> {
+    let sizes = evaluate::short_sizes(request.store, roots).into_iter();
+    let sizes = sizes.map(|sizes| completed(sizes, program)).filter(|it| is_legal(program, it));
+    let points = sizes.filter_map(|sizes| sample(request, roots, &sizes, 0));
+    points.filter(|point| is_well_conditioned(request, roots, point, Zeros::Allowed)).collect()
 }
 
 /// Whether the emitted code takes these sizes: quotients come out whole, and everything exists that is spoken of.

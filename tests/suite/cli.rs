@@ -310,6 +310,9 @@ fn names_in_json_are_defined() {
         assert_eq!(distinct.len(), names.len(), "{names:?}");
         let mut texts: Vec<&str> =
             parts.iter().map(|part| part["ascii"].as_str().unwrap()).collect();
+        // A part that both have is named once.
+        let distinct: std::collections::BTreeSet<&&str> = texts.iter().collect();
+        assert_eq!(distinct.len(), texts.len(), "{texts:?}");
         texts.push(one["result"]["ascii"].as_str().unwrap());
         texts.extend(one["differential"]["ascii"].as_str());
         for text in texts {

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
+use gradus::evaluate::{Point, evaluate};
 use gradus::function::{Domain, Form, Function, TABLE};
+use gradus::kernel::Array;
 use gradus::session::{
     Answer, Certify, Outcome, Precision, Query, Session, Settings, module, verify,
 };
@@ -219,6 +221,75 @@ fn run(name: &str, module: &str, main: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// Where a function has a kink its derivative is 0: where a norm is 0 in whatever words, and where something is flat below a root.
+#[test]
+fn derivatives_at_kinks_are_zero() {
+    let at_zero = [
+        ("x: n; y: n\ngradient of norm2(x.*y) wrt x", ""),
+        ("x: n; y: n\ngradient of sqrt(x'*x)*sum(y.*y) wrt x", ""),
+        ("x: n; y: n\ngradient of sqrt(sum(x.^2) + norm2(y)^2) wrt x", ""),
+        (
+            "x: n; y: n; S: n×n spd\ngradient of sqrt(x'*S*x) + sum(y) wrt x",
+            "s: &[2.0, 1.0, 1.0, 2.0]",
+        ),
+        (
+            "x: n; y: n; S: n×n\ngradient of sqrt(x'*S'*S*x) + sum(y) wrt x",
+            "s: &[2.0, 1.0, 3.0, 2.0]",
+        ),
+        ("x: n; y: n\ngradient of sum(sqrt(abs(x))) + sum(y) wrt x", ""),
+        ("x: n; y: n\ngradient of sum(relu(x).^0.5) + sum(y) wrt x", ""),
+    ];
+    let (mut modules, mut calls) = (String::new(), String::new());
+    for (at, (text, more)) in at_zero.iter().enumerate() {
+        let code = answers(text)[0].code(Precision::Double).text;
+        modules += &format!("pub mod m{at} {{\n{code}}}\n");
+        let with = |x: &str, y: &str| {
+            format!(
+                "{{ use code::m{at} as m; let sizes = m::Sizes {{ n: 2 }}; let mut workspace = m::Workspace::new(&sizes);
+                let inputs = m::Inputs {{ x: &{x}, y: &{y}, {more} }};
+                print!(\" {{:?}}\", m::value_and_gradient(&sizes, &inputs, &mut workspace).gradient_x); }}"
+            )
+        };
+        calls += &with("[0.0, 0.0]", "[0.0, 0.0]");
+    }
+    // The ReLU is flat for every number below 0 as well.
+    calls += "{ use code::m6 as m; let sizes = m::Sizes { n: 2 }; let mut workspace = m::Workspace::new(&sizes);
+        let inputs = m::Inputs { x: &[-1.0, 0.25], y: &[0.0, 0.0] };
+        print!(\" {:?}\", m::value_and_gradient(&sizes, &inputs, &mut workspace).gradient_x); }";
+    let printed = run("kinks", &modules, &format!("fn main() {{ {calls} }}"));
+    let expected = " [0.0, 0.0]".repeat(at_zero.len()) + " [0.0, 1.0]";
+    assert_eq!(printed.replace("-0.0", "0.0"), expected);
+    // As values, too.
+    let answer = answers(at_zero[6].0).remove(0);
+    let column = |data: [f64; 2]| Array { rows: 2, columns: 1, data: data.to_vec() };
+    let point = Point {
+        sizes: [("n".into(), 2)].into(),
+        values: [("x".into(), column([-1.0, 0.25])), ("y".into(), column([0.0; 2]))].into(),
+    };
+    let gradient = evaluate(&answer.store, &[answer.derivatives[0].id], &point).unwrap();
+    assert_eq!(gradient[0].data, [0.0, 1.0]);
+}
+
+/// What is divided by a norm and does not vanish with it is not 0 where the norm is.
+#[test]
+fn poles_stay_poles() {
+    let code =
+        answers("x: n; y: n\ngradient of y'*x/norm2(y) wrt x")[0].code(Precision::Double).text;
+    let other =
+        answers("x: n; y: n\ngradient of x'*y/(x'*x) wrt y")[0].code(Precision::Double).text;
+    let call = |name: &str, wrt: &str, y: &str| {
+        format!(
+            "{{ use code::{name} as m; let sizes = m::Sizes {{ n: 1 }}; let mut workspace = m::Workspace::new(&sizes);
+            let inputs = m::Inputs {{ x: &[{y}], y: &[1.0 - {y}] }};
+            println!(\"{{}}\", m::value_and_gradient(&sizes, &inputs, &mut workspace).gradient_{wrt}[0]); }}"
+        )
+    };
+    let main = format!("fn main() {{ {}{} }}", call("a", "x", "0.5"), call("b", "y", "0.0"));
+    let printed =
+        run("poles", &format!("pub mod a {{\n{code}}}\npub mod b {{\n{other}}}\n"), &main);
+    assert_eq!(printed, "1\nNaN\n");
+}
+
 #[test]
 fn long_sums_are_exact_in_single_precision() {
     let all = answers("x: n; A: n×m; b: n\ngradient of sum(x.^2) + x'*b + sum(A'*x) wrt x");
@@ -340,21 +411,43 @@ fn assert_every_length(name: &str, sum: &str, refused: &[usize]) {
 #[test]
 fn differences_of_neighbours_have_gradients_at_every_length() {
     assert_every_length("differences", "sum(t in 1..T-1, (y[t+1]-y[t])^2)", &[]);
-    assert_every_length("curvature", "sum(t in 2..T-1, (y[t+1]-2*y[t]+y[t-1])^2)", &[3]);
-    assert_every_length("regression", "sum(t in 3..T, (y[t]-y[t-1]/3+y[t-2]^2)^2)", &[3]);
+    assert_every_length("curvature", "sum(t in 2..T-1, (y[t+1]-2*y[t]+y[t-1])^2)", &[]);
+    assert_every_length("regression", "sum(t in 3..T, (y[t]-y[t-1]/3+y[t-2]^2)^2)", &[]);
     assert_every_length("ends", "sum(t in 1..T-1, y[t]^2)+sum(t in 2..T, y[t]^3)", &[]);
-    assert_every_length(
-        "ridge",
-        "sum(t in 1..T-1, (y[t+1]-y[t])^2)+sum(t in 1..T, y[t]^2)",
-        &[0, 1],
-    );
+    assert_every_length("ridge", "sum(t in 1..T-1, (y[t+1]-y[t])^2)+sum(t in 1..T, y[t]^2)", &[]);
+    // The first and the last places overlap at several lengths, and nothing reaches the ones in the middle.
+    assert_every_length("season", "sum(t in 4..T, (y[t]-y[t-3]*y[t-1])^2)", &[]);
+    assert_every_length("distant", "sum(t in 4..T, y[t]^2*y[t-3])+sum(t in 1..T, y[t]^3)", &[]);
+    assert_every_length("both_ends", "y[1]*y[T]+sum(t in 2..T, y[t]^2*y[t-1])", &[0]);
+    assert_every_length("three", "y[3]^2*y[T]+sum(t in 1..T-1, y[t]*y[t+1])", &[0, 1, 2]);
+}
+
+/// Recurrences with two lags: their adjoints have first and last steps that overlap where they are short.
+#[test]
+fn lengths_with_formulas_of_their_own_are_verified() {
+    let models = [
+        "y[t]: scalar; a: scalar; b: scalar\ngradient of sum(t in 3..T, (y[t]-a*y[t-1]-b*y[t-2])^2) wrt a, b, y",
+        "x[t]: p; y[t]: p; A: p×p; B: p×p; g: p; h: p\ns[0] = g\ns[1] = h\n\
+         s[t] = tanh(A*s[t-1]+B*s[t-2]+x[t]) for t in 2..T\n\
+         gradient of sum(t in 2..T, norm2(s[t]-y[t])^2) wrt A, B, g, h, x",
+        "x[t]: d; y[t]: p; W: p×p; U: p×d; b: p; h0: p; v: p\nh[0] = h0\n\
+         h[t] = tanh(W*h[t-1] + U*x[t] + b) for t in 1..T\nL = ½*sum(t in 1..T, norm2(h[t] - y[t])^2)\n\
+         gradient of grad(L, b)'*v wrt b, U, h0",
+    ];
+    let all: Vec<Answer> = models.iter().flat_map(|text| answers(text)).collect();
+    let reports = verify(&all).unwrap_or_else(|error| panic!("{error}"));
+    for ((text, short), report) in models.iter().zip([3, 3, 1]).zip(reports) {
+        let report = report.unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert!(gradus::session::agrees(&report), "{text}: {report:?}");
+        let lengths: Vec<i64> =
+            report.sizes.iter().filter_map(|sizes| sizes.get("T").copied()).collect();
+        assert!(lengths.contains(&short) && lengths.iter().any(|it| *it > 3), "{lengths:?}");
+    }
 }
 
 #[test]
 fn sizes_that_are_too_small_are_refused_in_words() {
-    let all = answers(
-        "x[i]: scalar\nJ = sum(i in 1..n-1, (x[i+1]-x[i])^2)+sum(i in 1..n, x[i]^2)\ngradient of J wrt x",
-    );
+    let all = answers("x[i]: scalar\nJ = x[2]*sum(i in 1..n, x[i]^2)\ngradient of J wrt x");
     let text = all[0].code(Precision::Double).text;
     assert!(text.contains("check_enough(\"n ≥ 2\", sizes.n, 2);"), "{text}");
 }

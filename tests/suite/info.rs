@@ -68,6 +68,18 @@ fn small_programs_cost_what_a_hand_counts() {
     }
 }
 
+/// Numbers are as large as they are: no count ends at what a machine word holds.
+#[test]
+fn large_literal_sizes_are_counted() {
+    let n = 100_000_000_000_000_i128;
+    let cost = value(&format!("A: {n}×{n}; x: {n}"), "A*x");
+    assert_eq!(cost.counts.flops.to_string(), (2 * n * n).to_string());
+    assert_eq!(cost.counts.moved.to_string(), (n * n + 2 * n).to_string());
+    let cost = value(&format!("A: {n}×{n}; B: {n}×{n}"), "sin(A*B)");
+    // The product and its sine.
+    assert_eq!(cost.counts.numbers.to_string(), (2 * n * n).to_string());
+}
+
 #[test]
 fn what_does_not_change_in_a_loop_counts_once() {
     // c²: one multiplication; then one for every entry

@@ -3,6 +3,9 @@
 use gradus::claim::Verdict;
 use gradus::render::Notation;
 use gradus::session::{Answer, Outcome, Problem, Query, Session, SessionError, Settings};
+use gradus::syntax::ast::RequestKind;
+
+use super::cli::gradus;
 
 fn ask(declarations: &str, formula: &str, by: &str) -> Result<Answer, SessionError> {
     let mut query = Query::gradient(formula, &[by]);
@@ -119,6 +122,43 @@ fn the_derivative_of_a_determinant_says_where_it_holds() {
     assert_eq!(notes("C: n×m; Z: m×n", "det(C*Z)", "C"), [holds]);
     assert!(notes("X: n×n invertible", "det(X)", "X").is_empty());
     assert!(notes("X: n×n", "log(det(X))", "X").is_empty());
+}
+
+#[test]
+fn code_for_large_literal_sizes_is_not_compared_and_says_why() {
+    let declare = "A: 10000×10000; x: 10000";
+    let run =
+        gradus(&["verify", "--expr", "norm2(A*x)^2", "--wrt", "x", "--declare", declare], b"");
+    assert_ne!(run.code, Some(0));
+    assert!(run.stderr.contains("E1011"), "{}", run.stderr);
+    assert!(run.stderr.contains("A is 10000×10000"), "{}", run.stderr);
+    assert!(!run.stderr.contains("three points"), "{}", run.stderr);
+}
+
+/// The determinant of a product through fewer dimensions than it has is 0, and so is all that is derived from it.
+#[test]
+fn determinants_of_low_rank_are_zero() {
+    for (declarations, formula, by) in [
+        ("L: 3×2", "det(L*L')", "L"),
+        ("x: 3; y: 3", "det(x*x' + y*y')", "x"),
+        ("x: 3; y: 3", "det(2*x*y')", "x"),
+        ("A: n×(n-1); B: (n-1)×n", "det(A*B)", "A"),
+        ("A: 4×4; B: 4×3; C: 3×4", "det(A*B*C*A')", "A"),
+    ] {
+        assert!(gradient(declarations, formula, by).starts_with("zeros"), "{formula}");
+        let mut query = Query { kind: RequestKind::Hessian, ..Query::gradient(formula, &[by]) };
+        query.declarations = declarations.into();
+        let answer = Session::new().ask(&query).unwrap_or_else(|error| panic!("{error}"));
+        assert!(answer.written(Notation::Ascii)[0].text.starts_with("zeros"), "{formula}");
+    }
+    // Of full rank for all that is known.
+    for (declarations, formula, by) in [
+        ("L: 2×3", "det(L*L')", "L"),
+        ("L: m×n", "det(L*L')", "L"),
+        ("x: 2; y: 2", "det(x*x' + y*y')", "x"),
+    ] {
+        assert!(!gradient(declarations, formula, by).contains("zeros"), "{formula}");
+    }
 }
 
 #[test]

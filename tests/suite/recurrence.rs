@@ -228,6 +228,14 @@ fn what_is_not_supported_says_so() {
         let error = read(&format!("{recurrence}{request}")).unwrap_err();
         assert!(error.to_string().contains("not supported"), "{request}: {error}");
     }
+    for (sum, what) in [
+        ("sum(t in 1..T, x[t]*sum(s in 1..t, x[s]^2))", "range depends on another index"),
+        ("sum(t in 1..T, x[t]*sum(t in 1..t, x[t]^2))", "range depends on another index"),
+        ("sum(t in T..10, x[t]^2)", "fewer values for larger sizes"),
+    ] {
+        let error = read(&format!("x[t]: scalar\ngradient of {sum} wrt x")).unwrap_err();
+        assert!(error.to_string().contains(what), "{sum}: {error}");
+    }
 }
 
 #[test]
@@ -252,6 +260,11 @@ fn mistakes_in_recurrences_are_explained() {
         ("x: n\nh[t] = x\ngradient of sum(h[1]) wrt x", "E0229"),
         ("x[t]: n\ngradient of sum(t in 5..2, sum(x[t])) wrt x", "E0229"),
         ("x: n\nh[t] = x for t in 1..T\ngradient of sum(h[1]) wrt x[1]", "E0223"),
+        ("x[t]: n\ngradient of sum(t in T..1, sum(x[t])) wrt x", "E0229"),
+        (
+            "x[t]: n; x0: n\nh[0] = x0\nh[t] = h[t-1] + x[t] for t in T..0\ngradient of sum(h[T]) wrt x",
+            "E0229",
+        ),
         ("x[t]: n\ngradient of sum(x) wrt x", "E0224"),
         ("x[t]: n\ngradient of sum(x[1,2]) wrt x", "E0225"),
         (

@@ -75,6 +75,40 @@ fn a_name_that_does_not_occur_is_noted() {
     assert_eq!(ascii(&answer), ["zeros(m, n)"]);
 }
 
+/// What stands in a formula and cancels is differentiated by, asked or not, and the reader is told why the answer is zero.
+#[test]
+fn a_name_that_cancels_is_noted() {
+    for (declarations, formula, name) in [
+        ("A: m×n", "sum(A*zeros(n))", "A"),
+        ("a: scalar", "a - a", "a"),
+        ("a: scalar", "0*a", "a"),
+        ("x: n", "(x - x)'*ones(n)", "x"),
+        ("A: m×n; g = A - A", "norm2(g)^2", "A"),
+        ("x: n", "sum(tanh(x - x))", "x"),
+    ] {
+        for names in [vec![], vec![name]] {
+            let mut query = Query::gradient(formula, &names);
+            query.declarations = declarations.into();
+            let answer = Session::new().ask(&query).unwrap_or_else(|error| panic!("{error}"));
+            let [derivative] = answer.derivatives.as_slice() else { panic!("{formula}") };
+            assert_eq!(&*derivative.variable, name, "{formula}");
+            assert_eq!(derivative.notes, [Note::MakesNoDifference(name.into())], "{formula}");
+            let zero = ascii(&answer).remove(0);
+            assert!(zero == "0" || zero.starts_with("zeros("), "{formula}: {zero}");
+        }
+    }
+}
+
+/// Functions that are 0 at 0 are so of arrays of zeros.
+#[test]
+fn functions_of_zeros_are_zero() {
+    for formula in ["norm2(zeros(n))^2", "norm1(zeros(n))", "sum(relu(zeros(n)))", "abs(0)"] {
+        let outcomes = Session::new().read(formula, Settings::default()).unwrap();
+        let answer = outcomes.into_iter().find_map(Outcome::answer).unwrap();
+        assert_eq!(answer.written_value(Notation::Ascii).text, "0", "{formula}");
+    }
+}
+
 /// Both spellings are one function, that of a number as well.
 #[test]
 fn an_adjugate_of_a_number_has_steps() {

@@ -53,6 +53,84 @@ fn gradients_arrive_at_the_difference() {
     }
 }
 
+/// A softmax that is written out is one: by columns and by rows, with a diagonal matrix, and under a logarithm.
+#[test]
+fn exponentials_over_their_sum_are_softmax() {
+    let pairs = [
+        ("z: n; y: n", "y'*(exp(z)/sum(exp(z)))", "y'*softmax(z)", "z"),
+        ("z: n; y: n", "(exp(-z/3)/(2*sum(exp(-z/3))))'*y", "softmax(-z/3)'*y/2", "z"),
+        ("z: n; y: n", "sum(y.*exp(z)/sum(exp(z)))", "y'*softmax(z)", "z"),
+        ("z: n; y: n", "y'*log(exp(z)/sum(exp(z)))", "y'*log(softmax(z))", "z"),
+        (
+            "Z: n×k; Y: n×k",
+            "sum(Y.*(exp(Z)./(sum(exp(Z),rows)*ones(1,k))))",
+            "sum(Y.*softmax(Z,rows))",
+            "Z",
+        ),
+        (
+            "Z: n×k; Y: n×k",
+            "sum(Y.*(exp(Z)./(ones(n)*sum(exp(Z),columns))))",
+            "sum(Y.*softmax(Z))",
+            "Z",
+        ),
+        (
+            "Z: n×k; Y: n×k",
+            "sum(Y.*(diag(1 ./ sum(exp(Z),rows))*exp(Z)))",
+            "sum(Y.*softmax(Z,rows))",
+            "Z",
+        ),
+        (
+            "Z: n×k; Y: n×k; w: n",
+            "sum(Y.*(diag(w ./ sum(exp(Z),rows))*exp(Z)))",
+            "sum(Y.*(diag(w)*softmax(Z,rows)))",
+            "Z",
+        ),
+        (
+            "Z: n×k; Y: n×k",
+            "sum(Y.*(exp(Z)*diag(1 ./ sum(exp(Z'),rows))))",
+            "sum(Y.*softmax(Z))",
+            "Z",
+        ),
+        (
+            "Z: n×k; Y: n×k",
+            "sum(Y.*exp(Z).*((1 ./ sum(exp(Z),rows))*ones(1,k)))",
+            "sum(Y.*softmax(Z,rows))",
+            "Z",
+        ),
+        (
+            "Z: n×k; Y: n×k",
+            "sum(Y.*log(exp(Z)./(sum(exp(Z),rows)*ones(1,k))))",
+            "sum(Y.*log(softmax(Z,rows)))",
+            "Z",
+        ),
+        (
+            "Z: n×k; Y: n×k",
+            "sum(Y.*log(diag(1 ./ sum(exp(Z),rows))*exp(Z)))",
+            "sum(Y.*log(softmax(Z,rows)))",
+            "Z",
+        ),
+        (
+            "Q: n×d; K: m×d; V: m×p",
+            "sum((exp(Q*K')./(sum(exp(Q*K'),rows)*ones(1,m)))*V)",
+            "sum(softmax(Q*K',rows)*V)",
+            "Q",
+        ),
+        (
+            "Z: n×k; Y: n×k",
+            "sum(Y.*(exp(Z)/sum(exp(Z))))",
+            "sum(Y.*exp(Z .- logsumexp(vec(Z))))",
+            "Z",
+        ),
+    ];
+    for (declarations, written, known, wrt) in pairs {
+        let found = gradient(declarations, written, wrt);
+        assert_eq!(found, gradient(declarations, known, wrt), "{written}");
+    }
+    // Other sums than those of the exponentials are none.
+    let other = gradient("z: n; y: n", "y'*(exp(z)/(1 + sum(exp(z))))", "z");
+    assert!(!other.contains("softmax"), "{other}");
+}
+
 /// A model with a point at which a plain formula overflows.
 struct Case {
     text: &'static str,
@@ -68,6 +146,8 @@ const MIXTURE: &str = "x[i]: d; m[k]: d\n\
     gradient of sum(i in 1..N, log(sum(k in 1..K, exp(-norm2(x[i] - m[k])^2/2)))) wrt m, x";
 const WEIGHTED: &str = "x[i]: d; m[k]: d; w: scalar; a[k]: scalar\nq[k] = exp(a[k]) for k in 1..K\n\
     gradient of sum(i in 1..N, log(w*sum(k in 1..K, q[k]*exp(-norm2(x[i] - m[k])^2/2)))) wrt m, a";
+const BY_ROWS: &str = "Z: n×k; Y: n×k\n\
+    gradient of sum(Y.*(exp(Z)./(sum(exp(Z),rows)*ones(1,k)))) wrt Z";
 const LSTM: &str = "x[t]: d; y[t]: c; A: p×p; B: p×d; D: p×p; E: p×d; V: c×p; h0: p; c0: p\n\
     h[0] = h0\nC[0] = c0\n\
     f[t] = sigmoid(A*h[t-1] + B*x[t]) for t in 1..T\n\
@@ -96,6 +176,7 @@ fn cases() -> Vec<Case> {
     let mut weighted = points.clone();
     weighted.extend([("w", vec![0.5]), ("a[1]", vec![0.0]), ("a[2]", vec![1.0])]);
     let sizes: &[(&str, i64)] = &[("d", 1), ("N", 1), ("K", 2)];
+    let by_rows = vec![("Z", vec![1000.0, -2000.0, 0.0, -1000.0]), ("Y", vec![2.0, 3.0, 5.0, 0.0])];
     // One step: f = σ(1000), g = tanh(1000), C = 1, h = tanh 1; the wrong output of two is wanted.
     let lstm = vec![
         ("x[1]", vec![1.0]),
@@ -111,6 +192,7 @@ fn cases() -> Vec<Case> {
     vec![
         network([1.0, 0.0], 0.0),
         network([0.0, 1.0], 2000.0),
+        Case { text: BY_ROWS, sizes: &[("n", 2), ("k", 2)], values: by_rows, expected: 2.0 },
         Case { text: MIXTURE, sizes, values: points, expected: outlier },
         Case { text: WEIGHTED, sizes, values: weighted, expected: outlier + 0.5_f64.ln() + 1.0 },
         Case {

@@ -208,7 +208,9 @@ impl Store {
                 return if self.is_one(rest) { self.ones(shape) } else { rest };
             }
         }
-        if let Some(value) = self.share_of_exponentials(&merged, shape) {
+        let share = self.share_of_exponentials(&merged, shape);
+        let share = share.or_else(|| self.share_of_sums(&merged, shape));
+        if let Some(value) = share.or_else(|| self.share_of_totals(&merged, shape)) {
             return value;
         }
         match merged.as_slice() {
@@ -247,6 +249,12 @@ impl Store {
 
     /// A function of the table. An entrywise one of a transpose is the transpose of its value: f(Aᵀ) = f(A)ᵀ.
     pub fn apply(&mut self, function: FunctionId, arguments: &[Id], shape: &Shape) -> Id {
+        if let [argument] = *arguments
+            && self.is_zero(argument)
+            && function.maps_zero_to_zero()
+        {
+            return self.zeros(shape);
+        }
         let entrywise = matches!(function.row().form, Form::Entrywise { .. });
         if let ([argument], true) = (arguments, entrywise) {
             return self.apply_entrywise(function, *argument, shape);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store, Support, Walk};
+use crate::expression::{Family, Id, Node, Piece, Properties, Range, Short, Store, Support, Walk};
 use crate::shape::{Dimension, Name, Shape};
 
 impl Store {
@@ -28,11 +28,12 @@ impl Store {
             to,
             pieces: Vec::new(),
             support: None,
+            short: Vec::new(),
         };
         self.add_family(name, shape, properties, family)
     }
 
-    /// Gives a family its formulas, in ascending order of the index.
+    /// Gives a family its formulas, in ascending order of the index; those for short lengths are to be given anew.
     pub fn define_family(&mut self, family: Id, pieces: Vec<Piece>) {
         if let Some(family) = self.family_mut(family) {
             if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
@@ -40,7 +41,27 @@ impl Store {
                 family.to = last.to.clone();
             }
             family.pieces = pieces;
+            family.short.clear();
         }
+    }
+
+    /// Gives a family its formulas for lengths that are too short for the other ones.
+    pub fn shorten_family(&mut self, family: Id, short: Vec<Short>) {
+        if let Some(family) = self.family_mut(family) {
+            family.short = short;
+        }
+    }
+
+    /// Rewrites all formulas of a family.
+    pub fn rewrite_family(&mut self, family: Id, rewrite: &mut dyn FnMut(&mut Self, &Piece) -> Id) {
+        let Some(known) = self.family(family) else { return };
+        let (mut pieces, mut short) = (known.pieces.clone(), known.short.clone());
+        let shorter = short.iter_mut().flat_map(|short| &mut short.pieces);
+        for piece in pieces.iter_mut().chain(shorter) {
+            piece.body = rewrite(self, piece);
+        }
+        self.define_family(family, pieces);
+        self.shorten_family(family, short);
     }
 
     /// Says where the formulas of a family hold; none: wherever they can be read.
@@ -212,8 +233,7 @@ impl Store {
         while !open.is_empty() {
             let reached = walk.from(self, &open);
             let families = reached.iter().filter_map(|id| self.family(*id));
-            open =
-                families.flat_map(|family| family.pieces.iter().map(|piece| piece.body)).collect();
+            open = families.flat_map(Family::bodies).collect();
             found.extend(reached);
         }
         found.sort_unstable();

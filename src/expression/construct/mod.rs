@@ -25,6 +25,7 @@ mod product;
 mod rebuild;
 mod scalar;
 mod selection;
+mod softmax;
 mod structure;
 mod sum;
 mod tensor;

@@ -39,6 +39,8 @@ impl Store {
         }
         let scaled = if self.is_one(scalar) {
             matrix
+        } else if let Some((rest, share)) = self.share_of_total(scalar, matrix) {
+            self.multiply(rest, share)
         } else {
             match self.node(matrix).clone() {
                 Node::Scale { scalar: inner, matrix } => {
@@ -115,6 +117,7 @@ impl Store {
                         .or_else(|| self.sum_of_simplex(last, factor))
                         .or_else(|| self.merge_kronecker(last, factor))
                         .or_else(|| self.merge_selections(last, factor))
+                        .or_else(|| self.share_beside_diagonal(last, factor))
                 {
                     chain.factors.pop();
                     self.push_factor(merged, chain);

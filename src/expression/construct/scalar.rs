@@ -7,7 +7,11 @@ use super::structure::DEEPEST;
 use crate::expression::{Id, Node, Power, Property, Store, TensorOperation};
 use crate::function;
 use crate::number;
-use crate::shape::Shape;
+use crate::shape::{Dimension, Shape};
+
+/// The rank of a value is looked at through so many values inside one another, and through so many terms.
+const MOST_NESTED: usize = 4;
+const MOST_TERMS: usize = 16;
 
 impl Store {
     /// tr A, rotated to a canonical form.
@@ -181,6 +185,9 @@ impl Store {
             return a;
         }
         let size = self.shape(a).rows();
+        if self.has_low_rank(a) {
+            return self.integer(0);
+        }
         match self.node(a).clone() {
             Node::Identity(_) => self.integer(1),
             Node::Zeros(..) => self.integer(0),
@@ -217,6 +224,44 @@ impl Store {
         }
     }
 
+    /// Whether a square matrix is singular whatever its variables are: a product that goes through fewer dimensions than it has, or a
+    /// sum of few of those.
+    fn has_low_rank(&self, a: Id) -> bool {
+        let order = self.shape(a).rows();
+        let is_less =
+            |rank: &Dimension| rank.minus(&order).as_constant().is_some_and(|gap| gap < 0);
+        self.rank_bound(a, 0).iter().any(is_less)
+    }
+
+    /// Numbers that the rank is not above, none of which need be less than another.
+    fn rank_bound(&self, a: Id, depth: usize) -> Vec<Dimension> {
+        let shape = self.shape(a);
+        let mut bounds = vec![shape.rows(), shape.columns()];
+        if depth == MOST_NESTED {
+            return bounds;
+        }
+        let inside = |id: Id| self.rank_bound(id, depth + 1);
+        match self.node(a) {
+            Node::Zeros(..) => bounds.push(Dimension::constant(0)),
+            Node::Ones(..) => bounds.push(Dimension::one()),
+            Node::Product(factors) => bounds.extend(factors.iter().flat_map(|id| inside(*id))),
+            Node::Transpose(inner) | Node::Scale { matrix: inner, .. } => {
+                bounds.extend(inside(*inner));
+            }
+            // The rank of a sum is no more than the ranks of its terms together.
+            Node::Sum(terms) if terms.len() <= MOST_TERMS => {
+                let least = |id: Id| inside(id).into_iter().filter_map(|it| it.as_constant()).min();
+                let each: Option<Vec<i64>> = terms.iter().map(|term| least(term.id)).collect();
+                if let Some(each) = each {
+                    let sum = each.into_iter().fold(0_i64, i64::saturating_add);
+                    bounds.push(Dimension::constant(sum));
+                }
+            }
+            _ => {}
+        }
+        bounds
+    }
+
     /// adj(A) = det(A) A⁻¹, and a value of its own where A has no inverse.
     pub fn adjugate(&mut self, a: Id) -> Id {
         if let Some(adjugate) = self.adjugate_of_low_rank(a) {
@@ -242,12 +287,7 @@ impl Store {
     }
 
     /// det(cA) = cⁿ det(A)
-    fn scaled_determinant(
-        &mut self,
-        scalar: Id,
-        determinant: Id,
-        size: &crate::shape::Dimension,
-    ) -> Id {
+    fn scaled_determinant(&mut self, scalar: Id, determinant: Id, size: &Dimension) -> Id {
         let exponent = self.size(size);
         let factor = self.power(scalar, exponent);
         self.multiply(factor, determinant)

@@ -72,9 +72,21 @@ pub fn certify(
         return Ok(Certificate::NotTried);
     }
     let rules = rewrites::of(&functions(store, f))?;
+    certify_by(store, f, variable, gradient, &rules, budget)
+}
+
+/// The same with these rules.
+fn certify_by(
+    store: &mut Store,
+    f: expression::Id,
+    variable: expression::Id,
+    gradient: expression::Id,
+    rules: &[&Rule],
+    budget: &mut Budget,
+) -> Result<Certificate, Fault> {
     let mut points = 0..POINTS;
     let Rewritten { mut runner, root, target } = loop {
-        let mut rewritten = Rewritten::of(store, f, variable, &rules, points.start, budget);
+        let mut rewritten = Rewritten::of(store, f, variable, rules, points.start, budget);
         let semantics = &mut rewritten.runner.egraph.analysis;
         let Some(alarm) = semantics.alarm.take() else { break rewritten };
         *store = std::mem::take(&mut semantics.store);
@@ -242,5 +254,55 @@ impl CostFunction<ENode> for Finished {
             Op::Pairing => f64::INFINITY,
             _ => node.children.iter().fold(1.0, |sum, child| sum + costs(*child)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use egg::{ENodeOrVar, Pattern, Rewrite, Var};
+
+    use super::*;
+    use crate::expression::Properties;
+    use crate::shape::Dimension;
+
+    /// Aᵀ = A, which holds for symmetric matrices only.
+    fn transposes_vanish() -> Rule {
+        let (mut left, mut right) = (RecExpr::default(), RecExpr::default());
+        let a = left.add(ENodeOrVar::Var(Var::from_u32(0)));
+        left.add(ENodeOrVar::ENode(ENode { op: Op::Transpose, children: vec![a] }));
+        right.add(ENodeOrVar::Var(Var::from_u32(0)));
+        Rewrite::new("Aᵀ = A", Pattern::new(left), Pattern::new(right)).unwrap()
+    }
+
+    /// The certificate of ∂tr(AᵀB)/∂A = B with the rules of the tables and one more.
+    fn certificate(rows: &str, more: &[Rule]) -> Result<Certificate, Fault> {
+        let mut store = Store::new();
+        let shape = Shape::matrix(Dimension::symbol(rows), Dimension::symbol("n"));
+        let [a, b] = ["A", "B"].map(|name| store.variable(name, shape.clone(), Properties::NONE));
+        let transposed = store.transpose(a);
+        let product = store.multiply(transposed, b);
+        let f = store.trace(product);
+        let mut rules = rewrites::of(&BTreeSet::new())?;
+        rules.extend(more);
+        let mut budget = Budget { steps: 100_000 };
+        certify_by(&mut store, f, a, b, &rules, &mut budget)
+    }
+
+    #[test]
+    fn a_rule_that_equates_different_numbers_is_a_fault() {
+        assert!(matches!(certificate("n", &[]), Ok(Certificate::Proved { .. })));
+        let fault = certificate("n", &[transposes_vanish()]).unwrap_err();
+        let (_, sides) = fault.found().split_once("a rule equates ").unwrap();
+        let sides: Vec<f64> = sides.split(" with ").map(|side| side.parse().unwrap()).collect();
+        assert!(sides.len() == 2 && (sides[0] - sides[1]).abs() > 0.0, "{fault}");
+        assert!(fault.place().starts_with("simplify/egraph/certificate.rs"), "{fault}");
+    }
+
+    #[test]
+    fn a_rule_that_equates_different_shapes_is_a_fault() {
+        assert!(matches!(certificate("m", &[]), Ok(Certificate::Proved { .. })));
+        let fault = certificate("m", &[transposes_vanish()]).unwrap_err();
+        let sides = fault.found().strip_prefix("a rule equates ");
+        assert!(sides.is_some_and(|sides| sides.contains('m') && sides.contains('n')), "{fault}");
     }
 }
