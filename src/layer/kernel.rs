@@ -155,12 +155,18 @@ impl Generator<'_> {
                 self.filled(id, &entry.join(" + "), text);
             }
             Node::Hadamard(powers) => {
-                let entry: Vec<String> =
-                    powers.iter().map(|power| self.power(power.base, power.exponent)).collect();
-                self.filled(id, &entry.join(" * "), text);
+                let factors = powers.iter().filter(|power| !store.chooses(**power));
+                let mut entry: Vec<String> =
+                    factors.map(|power| self.power(power.base, power.exponent)).collect();
+                if entry.is_empty() {
+                    entry.push("T::constant(1.0)".to_owned());
+                }
+                let entry = chosen(&store.masks(id), "i + j * m", entry.join(" * "));
+                self.filled(id, &entry, text);
             }
             Node::Scale { scalar, matrix } => {
                 let entry = format!("v{}[0] * v{}[i + j * m]", scalar.index(), matrix.index());
+                let entry = chosen(&store.masks(*scalar), "0", entry);
                 self.filled(id, &entry, text);
             }
             Node::Product(factors) => self.product(factors, text),
@@ -294,6 +300,13 @@ impl Generator<'_> {
             writeln!(text, "        {call}.data")
         };
     }
+}
+
+/// What all masks choose; an entry that one of them does not is 0.
+fn chosen(masks: &[Id], place: &str, value: String) -> String {
+    masks
+        .iter()
+        .fold(value, |value, mask| format!("kernel::chosen(v{}[{place}], {value})", mask.index()))
 }
 
 fn unknown(size: &Name) -> String {

@@ -120,15 +120,24 @@ impl Cells {
             Node::Hadamard(_) => {
                 let own_norm = builder.is_divided_by_own_norm(id);
                 let factors = self.powers(builder, id, (row, column), own_norm);
-                self.product(factors)
+                let product = self.product(factors);
+                self.chosen(builder.store.masks(id), (row, column), product)
             }
             // x/‖x‖, which is 0 where x is: the norm's powers stand beside x, and 1 in place of a norm of 0.
             Node::Scale { scalar, matrix } if builder.is_divided_by_own_norm(id) => {
                 let mut factors = self.powers(builder, *scalar, (Index::First, Index::First), true);
                 factors.push((self.at(&Cell::of(*matrix, row, column)), plain_exponent()));
-                self.product(factors)
+                let product = self.product(factors);
+                self.chosen(builder.store.masks(*scalar), (Index::First, Index::First), product)
             }
-            Node::Scale { .. } | Node::Product(_) => {
+            Node::Scale { scalar, matrix } => {
+                let factors =
+                    [Cell::of(*scalar, Index::First, Index::First), Cell::of(*matrix, row, column)];
+                let factors = factors.iter().map(|cell| (self.at(cell), plain_exponent()));
+                let product = self.product(factors.collect());
+                self.chosen(builder.store.masks(*scalar), (Index::First, Index::First), product)
+            }
+            Node::Product(_) => {
                 let factors = operands.iter().map(|cell| (self.at(cell), plain_exponent()));
                 self.product(factors.collect())
             }
@@ -185,11 +194,27 @@ impl Cells {
             }
             (base, self.exponent(builder, power.exponent))
         };
-        powers.iter().map(entry).collect()
+        powers.iter().filter(|power| !builder.store.chooses(**power)).map(entry).collect()
+    }
+
+    /// The product where all masks are 1, and 0 where one is 0.
+    fn chosen(&mut self, masks: Vec<Id>, (row, column): (Index, Index), product: Made) -> Made {
+        masks.into_iter().fold(product, |product, mask| {
+            let value = match product {
+                Made::New(entry) => self.push(entry),
+                Made::Same(id) => id,
+            };
+            let mask = self.at(&Cell::of(mask, row, column));
+            let is_one = self.entries.nodes.get(value) == Some(&Entry::Number(number::one()));
+            if is_one { Made::Same(mask) } else { Made::New(Entry::Chosen([mask, value])) }
+        })
     }
 
     /// Π eₖ^pₖ; factors of 1 are left out.
     fn product(&self, factors: Vec<(EntryId, Exponent)>) -> Made {
+        if factors.is_empty() {
+            return Made::New(Entry::Number(number::one()));
+        }
         let is_one =
             |id: EntryId| self.entries.nodes.get(id) == Some(&Entry::Number(number::one()));
         let mut kept: Vec<_> = factors.iter().filter(|(base, _)| !is_one(*base)).cloned().collect();
@@ -282,6 +307,8 @@ impl Builder<'_> {
                     }
                     _ => vec![scalar(*s)],
                 };
+                // Each mask stands beside the matrix, for what it does not choose to be 0 there.
+                cells.extend(self.store.masks(*s).into_iter().map(scalar));
                 cells.push(Cell::of(*matrix, row, column));
                 cells
             }

@@ -2,7 +2,8 @@
 
 use super::display::{Markup, Sign};
 use super::name;
-use super::phrase::{BarKind, Bars, Constant, Head};
+use super::phrase::{BarKind, Bars, Constant, Head, Relation};
+use crate::syntax::ast::Comparison;
 
 /// The notation.
 pub(super) struct Latex;
@@ -43,6 +44,15 @@ impl Markup for Latex {
             Sign::Total => r"\sum",
             Sign::For => r", \quad ",
             Sign::Dots => r", \dots, ",
+            Sign::Relation(Relation::Or) => r" \lor ",
+            Sign::Relation(Relation::Compare(comparison)) => match comparison {
+                Comparison::Less => " < ",
+                Comparison::AtMost => r" \le ",
+                Comparison::Greater => " > ",
+                Comparison::AtLeast => r" \ge ",
+                Comparison::Equal => " = ",
+                Comparison::Unequal => r" \ne ",
+            },
         };
         text.to_owned()
     }
@@ -63,6 +73,10 @@ impl Markup for Latex {
 
     fn fenced(&self, inner: &str) -> String {
         format!(r"\left({inner}\right)")
+    }
+
+    fn condition(&self, inner: &str) -> String {
+        format!(r"\left[{inner}\right]")
     }
 
     fn barred(&self, bars: &Bars, inner: &str) -> String {

@@ -19,6 +19,7 @@ mod mathml;
 mod name;
 mod order;
 mod phrase;
+mod relation;
 mod sign;
 mod tensor;
 

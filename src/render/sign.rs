@@ -79,6 +79,7 @@ fn improve(factor: &mut Phrase) -> bool {
         | Phrase::Indexed(..)
         | Phrase::Over(..)
         | Phrase::Unknown(..)
+        | Phrase::Relation(..)
         | Phrase::Call(..) => false,
     }
 }
@@ -129,6 +130,7 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         | Phrase::Indexed(..)
         | Phrase::Over(..)
         | Phrase::Unknown(..)
+        | Phrase::Relation(..)
         | Phrase::Call(..) => {}
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use pest::Parser;
 use pest_derive::Parser;
 
+use super::ast::Comparison;
 use super::error::SyntaxError;
 use super::letter::spelling;
 use super::token::{Bracket, Builder, TokenKind};
@@ -361,6 +362,8 @@ impl Reader<'_, '_> {
             '-' | '−' => TokenKind::Minus,
             '*' => TokenKind::Star,
             '/' => TokenKind::Slash,
+            // [x = 0] says whether it holds.
+            '=' if self.builder.is_inside("[") => TokenKind::Compare(Comparison::Equal),
             '=' => TokenKind::Equals,
             ':' => TokenKind::Colon,
             ',' | '.' if self.is_end() => return Ok(()),
@@ -372,8 +375,11 @@ impl Reader<'_, '_> {
             ',' => TokenKind::Comma,
             '|' => TokenKind::Bar,
             '\'' => TokenKind::Transpose,
-            '<' => return self.builder.open(Bracket::Angle, piece.span),
-            '>' => return self.builder.close(Bracket::Angle, piece.span),
+            '<' => return self.builder.less(piece.span),
+            '>' => return self.builder.greater(piece.span),
+            '≤' => TokenKind::Compare(Comparison::AtMost),
+            '≥' => TokenKind::Compare(Comparison::AtLeast),
+            '≠' => TokenKind::Compare(Comparison::Unequal),
             _ => return Err(SyntaxError::Character { found, span: piece.span }),
         };
         self.builder.push(kind, piece.span);

@@ -1,5 +1,6 @@
 //! LaTeX's commands, and what they are to a reader of mathematics.
 
+use super::super::ast::Comparison;
 use super::super::letter::greek;
 use super::super::token::{Bracket, TokenKind};
 
@@ -95,6 +96,14 @@ pub(super) fn command(name: &str) -> Option<Command> {
         "nabla" => C::Token(T::Nabla),
         "partial" => C::Token(T::Partial),
         "triangleq" | "coloneqq" | "equiv" => C::Token(T::Equals),
+        "le" | "leq" | "leqslant" | "leqq" => C::Token(T::Compare(Comparison::AtMost)),
+        "ge" | "geq" | "geqslant" | "geqq" => C::Token(T::Compare(Comparison::AtLeast)),
+        "ne" | "neq" => C::Token(T::Compare(Comparison::Unequal)),
+        "lt" => C::Token(T::Compare(Comparison::Less)),
+        "gt" => C::Token(T::Compare(Comparison::Greater)),
+        "land" | "wedge" => C::Token(T::And),
+        "lor" | "vee" => C::Token(T::Or),
+        "lnot" | "neg" => C::Token(T::Not),
         "in" => C::In,
         "infty" => C::Infinity,
         "ell" => C::Letter('ℓ'),
@@ -115,6 +124,7 @@ pub(super) fn command(name: &str) -> Option<Command> {
         "vectorize" => C::Function("vec"),
         "logdet" => C::Function("logdet"),
         "max" => C::Function("max"),
+        "min" => C::Function("min"),
         "sin" => C::Function("sin"),
         "cos" => C::Function("cos"),
         "tan" => C::Function("tan"),
@@ -134,8 +144,8 @@ pub(super) fn command(name: &str) -> Option<Command> {
         | "documentclass" | "require" => {
             C::Refused("defines or loads something; write out what it stands for")
         }
-        "min" | "inf" | "sup" | "argmin" | "argmax" | "arg" | "lim" | "int" | "iint" | "oint"
-        | "prod" | "cup" | "cap" => {
+        "inf" | "sup" | "argmin" | "argmax" | "arg" | "lim" | "int" | "iint" | "oint" | "prod"
+        | "cup" | "cap" => {
             C::Refused("is not read here; give the expression that is to be differentiated")
         }
         "ldots" | "cdots" | "dots" | "vdots" | "ddots" => {
