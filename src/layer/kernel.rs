@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 
 use super::indexed::Item;
 use crate::emit::fault;
-use crate::expression::{Id, Node, Recurrence, Store};
+use crate::expression::{Id, Node, Power, Recurrence, Store};
 use crate::function::{Form, FunctionId};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
@@ -155,13 +155,7 @@ impl Generator<'_> {
                 self.filled(id, &entry.join(" + "), text);
             }
             Node::Hadamard(powers) => {
-                let factors = powers.iter().filter(|power| !store.chooses(**power));
-                let mut entry: Vec<String> =
-                    factors.map(|power| self.power(power.base, power.exponent)).collect();
-                if entry.is_empty() {
-                    entry.push("T::constant(1.0)".to_owned());
-                }
-                let entry = chosen(&store.masks(id), "i + j * m", entry.join(" * "));
+                let entry = self.hadamard(id, powers);
                 self.filled(id, &entry, text);
             }
             Node::Scale { scalar, matrix } => {
@@ -226,6 +220,17 @@ impl Generator<'_> {
                 self.apply(id, *function, arguments, text);
             }
         }
+    }
+
+    /// An entry of an entrywise product.
+    fn hadamard(&self, id: Id, powers: &[Power]) -> String {
+        let factors = powers.iter().filter(|power| !self.store.chooses(**power));
+        let mut entry: Vec<String> =
+            factors.map(|power| self.power(power.base, power.exponent)).collect();
+        if entry.is_empty() {
+            entry.push("T::constant(1.0)".to_owned());
+        }
+        chosen(&self.store.masks(id), "i + j * m", entry.join(" * "))
     }
 
     fn apply(&self, id: Id, function: FunctionId, arguments: &[Id], text: &mut String) {

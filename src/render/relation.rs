@@ -119,7 +119,9 @@ fn without_ones(phrase: &Phrase) -> Option<Phrase> {
 /// The sum of the terms, as an array where one of them is.
 fn side(mut items: Vec<Item>) -> Phrase {
     if items.iter().all(|item| item.fills) {
-        items.iter_mut().for_each(|item| item.fills = false);
+        for item in &mut items {
+            item.fills = false;
+        }
     }
     Phrase::sum(items)
 }

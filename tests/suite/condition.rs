@@ -12,7 +12,7 @@ use super::emitted;
 
 fn ask(declarations: &str, formula: &str, by: &str, kind: RequestKind) -> Answer {
     let mut query = Query::gradient(formula, &[by]);
-    query.declarations = declarations.to_owned();
+    query.declarations = declarations.into();
     query.kind = kind;
     let answer = Session::new().ask(&query);
     answer.unwrap_or_else(|error| panic!("{formula}: {}", error.render(formula, false)))
@@ -25,7 +25,7 @@ fn printed(declarations: &str, formula: &str, by: &str, notation: Notation) -> S
 
 fn refusal(declarations: &str, formula: &str, by: &str) -> String {
     let mut query = Query::gradient(formula, &[by]);
-    query.declarations = declarations.to_owned();
+    query.declarations = declarations.into();
     match Session::new().ask(&query) {
         Ok(answer) => panic!("{formula}: {}", answer.written(Notation::Ascii).remove(0).text),
         Err(error) => error.render(formula, false),

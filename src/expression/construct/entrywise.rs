@@ -299,7 +299,7 @@ impl Store {
     /// A mask depends on the sign alone: factors that have one are left out, and a constant is decided.
     fn mask_of_sign(&mut self, function: FunctionId, argument: Id, shape: Shape) -> Id {
         let Form::Entrywise { kernel, .. } = &function.row().form else { return argument };
-        let decided = |sign: f64| (kernel.real)(sign);
+        let decided = |sign: f64| (kernel.real)(sign) > 0.5;
         let (coefficient, core) = self.split_coefficient(argument);
         let sign = if coefficient.is_negative() { -1.0 } else { 1.0 };
         let constant = match () {
@@ -307,8 +307,8 @@ impl Store {
             () if self.is_ones(core) => Some(decided(sign)),
             () => None,
         };
-        if let Some(value) = constant {
-            return if value == 0.0 { self.zeros(&shape) } else { self.ones(&shape) };
+        if let Some(holds) = constant {
+            return if holds { self.ones(&shape) } else { self.zeros(&shape) };
         }
         let core = match *self.node(core) {
             Node::Scale { scalar, matrix } if self.properties(scalar).has(Property::Positive) => {

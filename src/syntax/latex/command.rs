@@ -96,14 +96,6 @@ pub(super) fn command(name: &str) -> Option<Command> {
         "nabla" => C::Token(T::Nabla),
         "partial" => C::Token(T::Partial),
         "triangleq" | "coloneqq" | "equiv" => C::Token(T::Equals),
-        "le" | "leq" | "leqslant" | "leqq" => C::Token(T::Compare(Comparison::AtMost)),
-        "ge" | "geq" | "geqslant" | "geqq" => C::Token(T::Compare(Comparison::AtLeast)),
-        "ne" | "neq" => C::Token(T::Compare(Comparison::Unequal)),
-        "lt" => C::Token(T::Compare(Comparison::Less)),
-        "gt" => C::Token(T::Compare(Comparison::Greater)),
-        "land" | "wedge" => C::Token(T::And),
-        "lor" | "vee" => C::Token(T::Or),
-        "lnot" | "neg" => C::Token(T::Not),
         "in" => C::In,
         "infty" => C::Infinity,
         "ell" => C::Letter('ℓ'),
@@ -151,8 +143,23 @@ pub(super) fn command(name: &str) -> Option<Command> {
         "ldots" | "cdots" | "dots" | "vdots" | "ddots" => {
             C::Refused("leaves something out; write a sum with its index instead")
         }
-        _ => C::Letter(greek(name)?),
+        _ => return condition(name).map(C::Token).or_else(|| greek(name).map(C::Letter)),
     })
+}
+
+/// A sign between numbers or conditions.
+fn condition(name: &str) -> Option<TokenKind> {
+    Some(TokenKind::Compare(match name {
+        "le" | "leq" | "leqslant" | "leqq" => Comparison::AtMost,
+        "ge" | "geq" | "geqslant" | "geqq" => Comparison::AtLeast,
+        "ne" | "neq" => Comparison::Unequal,
+        "lt" => Comparison::Less,
+        "gt" => Comparison::Greater,
+        "land" | "wedge" => return Some(TokenKind::And),
+        "lor" | "vee" => return Some(TokenKind::Or),
+        "lnot" | "neg" => return Some(TokenKind::Not),
+        _ => return None,
+    }))
 }
 
 /// The language's name for a word of mathematics.

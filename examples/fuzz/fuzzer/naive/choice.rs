@@ -46,7 +46,7 @@ pub(super) fn call(name: &str, values: &[Array], notes: &Notes) -> Option<Result
     let pair = |a: &Array, b: &Array, comparison: Comparison| {
         broadcast(a, b, |x, y| {
             let first = compare(comparison, x, y, notes).value();
-            if first == 1.0 {
+            if first > 0.5 {
                 x
             } else if first == 0.0 {
                 y
@@ -76,6 +76,6 @@ pub(super) fn call(name: &str, values: &[Array], notes: &Notes) -> Option<Result
 fn choose(mask: &Array, a: &Array, b: &Array) -> Result<Array, String> {
     let first = broadcast(mask, a, |m, x| if m.value() == 0.0 { Jet::MASKED } else { x * m })?;
     let other =
-        broadcast(mask, b, |m, y| if m.value() == 1.0 { Jet::MASKED } else { y * (Jet::ONE - m) })?;
+        broadcast(mask, b, |m, y| if m.value() > 0.5 { Jet::MASKED } else { y * (Jet::ONE - m) })?;
     broadcast(&first, &other, |x, y| x + y)
 }

@@ -118,20 +118,8 @@ pub(crate) fn array(name: &str, arguments: &[Array], notes: &Notes) -> Result<Ar
         ("max_columns" | "maxmask_columns", [x]) => {
             by_columns(name.trim_end_matches("_columns"), x, notes)?
         }
-        ("cumsum" | "cumsum_back", [x]) => {
-            let takes = |i: usize, k: usize| if name == "cumsum" { k <= i } else { k >= i };
-            Array::matrix(x.rows(), x.columns(), |i, j| {
-                let taken = (0..x.rows()).filter(|k| takes(i, *k));
-                taken.fold(Jet::ZERO, |sum, k| sum + x.at(k, j))
-            })
-        }
-        ("cross", [a, b]) => {
-            if [a, b].iter().any(|x| (x.rows(), x.columns()) != (3, 1)) {
-                return Err("cross of what is no vector of three".to_owned());
-            }
-            let at = |i: usize, j: usize| a.data[i] * b.data[j] - a.data[j] * b.data[i];
-            Array::matrix(3, 1, |i, _| [at(1, 2), at(2, 0), at(0, 1)][i])
-        }
+        ("cumsum" | "cumsum_back", [x]) => sums_so_far(name, x),
+        ("cross", [a, b]) => cross(a, b)?,
         ("maxmask" | "argmax", [x]) => {
             let at = largest(&x.data, notes);
             let mut mask = x.map(|_| Jet::MASKED);
@@ -199,6 +187,23 @@ pub(crate) fn array(name: &str, arguments: &[Array], notes: &Notes) -> Result<Ar
         }
         _ => return by_its_kernel(name, arguments, notes),
     })
+}
+
+/// Of each column the sums from its first entry on, or from its last.
+fn sums_so_far(name: &str, x: &Array) -> Array {
+    let takes = |i: usize, k: usize| if name == "cumsum" { k <= i } else { k >= i };
+    Array::matrix(x.rows(), x.columns(), |i, j| {
+        let taken = (0..x.rows()).filter(|k| takes(i, *k));
+        taken.fold(Jet::ZERO, |sum, k| sum + x.at(k, j))
+    })
+}
+
+fn cross(a: &Array, b: &Array) -> Result<Array, String> {
+    if [a, b].iter().any(|x| (x.rows(), x.columns()) != (3, 1)) {
+        return Err("cross of what is no vector of three".to_owned());
+    }
+    let at = |i: usize, j: usize| a.data[i] * b.data[j] - a.data[j] * b.data[i];
+    Ok(Array::matrix(3, 1, |i, _| [at(1, 2), at(2, 0), at(0, 1)][i]))
 }
 
 /// The function of each column.
