@@ -5,6 +5,7 @@
 
 use crate::evaluate::{self, Point, evaluate};
 use crate::expression::{Id, Node, Store};
+use crate::function::{FunctionId, Range};
 
 use super::exact::keeps_multiples;
 
@@ -22,8 +23,11 @@ const MOST_PLACES: usize = 24;
 const MOST: usize = 256;
 
 /// The functions that are not smooth where their argument is zero.
-fn is_kinked(name: &str) -> bool {
-    matches!(name, "step" | "sign" | "abs" | "relu" | "norm1" | "max" | "maxmask")
+fn is_kinked(function: FunctionId) -> bool {
+    let row = function.row();
+    row.range == Range::Mask
+        || row.name.starts_with("max")
+        || matches!(row.name, "sign" | "abs" | "relu" | "norm1")
 }
 
 /// Points beyond those near the origin; none where the formulas are smooth.
@@ -54,7 +58,7 @@ fn arguments(store: &Store, roots: &[Id]) -> Vec<Id> {
     let mut found: Vec<Id> = Vec::new();
     for id in store.closure(roots) {
         if let Node::Apply { function, arguments } = store.node(id)
-            && is_kinked(function.row().name)
+            && is_kinked(*function)
         {
             found.extend(arguments.first());
         }

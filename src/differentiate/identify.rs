@@ -154,6 +154,7 @@ impl Identify<'_> {
             Node::Kronecker(a, b) => Ok(self.kronecker(a, b)),
             Node::Apply { function, arguments } => self
                 .power(function, &arguments)
+                .or_else(|| self.linear(function, &arguments))
                 .unwrap_or_else(|| Err(not_supported_as_matrix(function.row().name))),
             Node::Number(_)
             | Node::Size(_)
@@ -194,6 +195,45 @@ impl Identify<'_> {
             let both = self.store.apply(sum, &[left, right, *k], &shape);
             self.store.multiply(both, known)
         })))
+    }
+
+    /// Rows of the table that are linear in what moves: sums along columns, triangles, the vector product.
+    fn linear(
+        &mut self,
+        function: FunctionId,
+        arguments: &[Id],
+    ) -> Option<Result<Matrix, DifferentiateError>> {
+        let (name, first) = (function.row().name, *arguments.first()?);
+        let shape = self.store.shape(first).clone();
+        let rows = shape.rows();
+        let filled = |identify: &mut Self, triangle: &str, shape: &Shape| {
+            let ones = identify.store.ones(shape);
+            Some(identify.store.apply(function::find(triangle)?, &[ones], shape))
+        };
+        let (moving, matrix) = match (name, arguments) {
+            ("cumsum" | "cumsum_back", [x]) => {
+                let triangle = if name == "cumsum" { "tril" } else { "triu" };
+                let square = Shape::matrix(rows.clone(), rows);
+                let sums = filled(self, triangle, &square)?;
+                let identity = self.store.identity(&shape.columns());
+                (*x, self.store.kronecker(identity, sums))
+            }
+            ("tril" | "triu", [x]) => {
+                let kept = filled(self, name, &shape)?;
+                let column = self.store.vectorize(kept);
+                (*x, self.store.diagonal(column))
+            }
+            ("cross", [a, b]) => {
+                let (moving, other) = if self.depends(*a) { (*a, *b) } else { (*b, *a) };
+                let square = Shape::matrix(rows.clone(), rows);
+                let matrix = function::find("cross_matrix")?;
+                let matrix = self.store.apply(matrix, &[other], &square);
+                // a × b is −b × a
+                (moving, if moving == *a { self.store.negate(matrix) } else { matrix })
+            }
+            _ => return None,
+        };
+        Some(Ok(self.known(moving).map(|inner| self.store.multiply(matrix, inner))))
     }
 
     /// A linear functional ⟨G, D⟩ has the matrix vec(G)ᵀ.

@@ -52,6 +52,11 @@ pub(super) enum Builtin {
     Length,
     Entries,
     PaperSoftmax,
+    Where,
+    Not,
+    Max,
+    Min,
+    Variance,
     Tensor(TensorCall),
 }
 
@@ -110,6 +115,12 @@ pub(super) const TABLE: &[(&str, Builtin, &[usize])] = &[
     ("σ",           Builtin::Sigma,          &[1]),
     ("paper_exp",   Builtin::PaperExponential, &[1]),
     ("paper_softmax", Builtin::PaperSoftmax, &[1]),
+    ("where",       Builtin::Where,          &[3]),
+    ("ifelse",      Builtin::Where,          &[3]),
+    ("not",         Builtin::Not,            &[1]),
+    ("max",         Builtin::Max,            &[1, 2, 3, 4, 5, 6, 7, 8]),
+    ("min",         Builtin::Min,            &[1, 2, 3, 4, 5, 6, 7, 8]),
+    ("var",         Builtin::Variance,       &[1]),
     ("Tr",          Builtin::Trace,          &[1]),
     ("Trace",       Builtin::Trace,          &[1]),
     ("Diag",        Builtin::Diagonal,       &[1]),
@@ -150,6 +161,23 @@ pub(super) fn derivative(name: &str) -> Option<RequestKind> {
         "hessian" => Some(RequestKind::Hessian),
         "differential" | "d" => Some(RequestKind::Differential),
         _ => None,
+    }
+}
+
+/// `no arguments`, `1 argument`, `2 arguments`
+pub(super) fn counted(count: usize) -> String {
+    match count {
+        0 => "no arguments".to_owned(),
+        1 => "1 argument".to_owned(),
+        _ => format!("{count} arguments"),
+    }
+}
+
+/// `1 argument or 2 arguments`, `1 to 8 arguments`
+pub(super) fn any_of(counts: &[usize]) -> String {
+    match counts {
+        [first, _, _, .., last] => format!("{first} to {last} arguments"),
+        _ => counts.iter().map(|count| counted(*count)).collect::<Vec<_>>().join(" or "),
     }
 }
 

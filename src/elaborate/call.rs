@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::builtin::{self, Builtin};
-use super::error::{ElaborateError, arity, counted, unsupported};
+use super::error::{ElaborateError, arity, unsupported};
 use super::scope::Declared;
 use super::typer::{Extent, Operation, Place};
 use super::walk::{Environment, Walker};
@@ -123,15 +123,18 @@ impl<'p> Walker<'p> {
             return match (values, builtin) {
                 ([matrix], Builtin::Total) => self.typer.sums(value(*matrix), word, span),
                 ([matrix], Builtin::Mean) => self.typer.means(value(*matrix), word, span),
+                ([matrix], Builtin::Variance) => self.typer.variances(value(*matrix), word, span),
+                ([matrix], Builtin::Max | Builtin::Min) => {
+                    self.typer.extremes(*builtin, value(*matrix), word, span)
+                }
                 _ => Err(self.scope.no_direction(function, word, arguments)),
             };
         }
         let arguments = values;
         if !counts.contains(&arguments.len()) {
-            let words: Vec<String> = counts.iter().map(|count| counted(*count)).collect();
-            let along = matches!(builtin, Builtin::Total | Builtin::Mean);
+            let along = matches!(builtin, Builtin::Total | Builtin::Mean | Builtin::Variance);
             let along = if along { ", and `rows` or `columns` of a matrix" } else { "" };
-            let words = format!("{}{along}", words.join(" or "));
+            let words = format!("{}{along}", builtin::any_of(counts));
             return Err(arity(function, words, arguments.len(), span));
         }
         if builtin.takes_sizes() {
@@ -199,29 +202,16 @@ impl<'p> Walker<'p> {
             });
         };
         let (values, word) = self.along(arguments, value);
-        let mut places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
-        if let ([first, second], "max") = (places.as_slice(), id.row().name)
-            && word.is_none()
-            && let Some(place) = self.typer.largest_of_two(*first, *second, span)?
-        {
-            return Ok(place);
-        }
+        let places: Vec<Place> = values.iter().map(|id| value(*id)).collect();
         let Some(word) = word else {
             return self.typer.apply(id, function, &places, span);
         };
         if let ([place], "norm1" | "norm2") = (places.as_slice(), id.row().name) {
             return self.typer.norms(id, function, *place, word, span);
         }
-        if places.len() != 1 || !id.works_on_columns() {
+        let ([place], Some(columns)) = (places.as_slice(), id.by_columns()) else {
             return Err(self.scope.no_direction(function, word, arguments));
-        }
-        if word == "columns" {
-            return self.typer.apply_to_columns(id, function, &places, span);
-        }
-        // By rows: softmax(Xᵀ)ᵀ
-        let argument_span = self.typer.span(places[0]);
-        places[0] = self.typer.transpose(places[0], argument_span)?;
-        let columns = self.typer.apply_to_columns(id, function, &places, span)?;
-        self.typer.transpose(columns, span)
+        };
+        self.typer.along(columns, function, *place, word, span)
     }
 }

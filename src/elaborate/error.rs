@@ -113,6 +113,12 @@ pub enum ElaborateError {
     /// Two operands whose shapes do not fit.
     #[error("{}: {} and {} do not fit", .0.operation, .0.left, .0.right)]
     Shapes(Box<ShapeClash>),
+    /// A choice by something else than a condition.
+    #[error("a choice needs a condition, whose entries are 0 or 1")]
+    NotACondition {
+        /// What stands there.
+        span: Span,
+    },
     /// An argument whose shape a function does not take.
     #[error("`{function}` does not take an argument of shape {shape}")]
     Argument {
@@ -369,6 +375,7 @@ impl ElaborateError {
             Self::PowerOrTranspose { .. } => "E0236",
             Self::Readings { .. } => "E0237",
             Self::NotAVector { .. } => "E0240",
+            Self::NotACondition { .. } => "E0250",
             Self::UsedBefore { .. } => "E0211",
             Self::Recursive { .. } => "E0212",
             Self::Contradiction { .. } => "E0213",
@@ -439,6 +446,7 @@ impl ElaborateError {
             Self::PowerOrTranspose { shape, base, span } => {
                 vec![label(*span, "transposed, or T times?"), label(*base, shape.clone())]
             }
+            Self::NotACondition { span } => vec![label(*span, "a value, no comparison")],
             Self::NotAVector { span, shape, .. } => vec![label(*span, shape.clone())],
             Self::Readings { span, .. } => vec![label(*span, "which is meant?")],
             Self::UsedBefore { span, defined, .. } => {
@@ -525,13 +533,10 @@ impl ElaborateError {
                 error => error.help(),
             },
             Self::Index(error) => Some(error.help()),
-            Self::Direction { name, word, .. } => Some(if name == "max" {
-                format!("a smooth maximum by {word} is `logsumexp(X, {word})`")
-            } else {
-                format!(
-                    "`softmax`, `logsumexp`, `sum`, `mean`, `norm1` and `norm2` work by {word}; leave the word out"
-                )
-            }),
+            Self::Direction { word, .. } => Some(format!(
+                "`sum`, `mean`, `max`, `softmax`, `norm2` and their like work by {word}; leave the word out"
+            )),
+            Self::NotACondition { .. } => Some("compare it: `where(x != 0, a, b)`".to_owned()),
             Self::PowerOrTranspose { .. } => Some(
                 "the transpose is `A'` or `Aᵀ`, the power with exponent T is `A^(T)`".to_owned(),
             ),
@@ -585,13 +590,4 @@ pub(super) fn unsupported(what: &'static str, span: Span) -> ElaborateError {
 
 pub(super) fn arity(name: &Word, expected: String, found: usize, span: Span) -> ElaborateError {
     ElaborateError::Arguments { name: name.text.clone(), expected, found, span }
-}
-
-/// `no arguments`, `1 argument`, `2 arguments`
-pub(super) fn counted(count: usize) -> String {
-    match count {
-        0 => "no arguments".to_owned(),
-        1 => "1 argument".to_owned(),
-        _ => format!("{count} arguments"),
-    }
 }

@@ -101,6 +101,7 @@ fn is_free(entry: &Entry) -> bool {
         | Entry::OnDiagonal(_)
         | Entry::Sum(_)
         | Entry::Product(_)
+        | Entry::Chosen(_)
         | Entry::Call { .. } => false,
     }
 }
@@ -115,6 +116,7 @@ fn uses(entries: &Entries) -> Vec<usize> {
             | Entry::Scalar(_)
             | Entry::Read { .. } => {}
             Entry::OnDiagonal(a) | Entry::Call { argument: a, .. } => uses[*a] += 1,
+            Entry::Chosen(both) => both.iter().for_each(|operand| uses[*operand] += 1),
             Entry::Sum(terms) => terms.iter().for_each(|(_, term)| uses[*term] += 1),
             Entry::Product(factors) => {
                 for (factor, exponent) in factors {
@@ -167,6 +169,11 @@ impl Printer<'_> {
             }
             Entry::Sum(terms) => self.sum(terms),
             Entry::Product(factors) => self.product(factors),
+            Entry::Chosen(both) => {
+                let function = self.words.routine("chosen");
+                let [mask, value] = both.map(|operand| &self.texts[operand].text);
+                Expression::atom(format!("{function}({mask}, {value})"))
+            }
             Entry::Call { routine, argument } => {
                 let function = self.words.routine(routine);
                 Expression::atom(format!("{function}({})", self.texts[*argument].text))

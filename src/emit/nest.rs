@@ -264,6 +264,7 @@ fn layout(nest: &Loop, purpose: Purpose) -> Layout {
         | Entry::Scalar(_)
         | Entry::Sum(_)
         | Entry::Product(_)
+        | Entry::Chosen(_)
         | Entry::Call { .. } => true,
     });
     if straight && !sums { Layout::Flat } else { Layout::Nested }

@@ -56,6 +56,10 @@ const ROUTINES: &[Routine] = routines![
     norm2: ["sum"];
     max: [];
     maxmask: [];
+    max_columns: ["max"];
+    maxmask_columns: ["maxmask"];
+    cumsum: [];
+    cumsum_back: [];
     tril: [];
     triu: [];
     check_whole: [];
@@ -81,8 +85,20 @@ const ROUTINES: &[Routine] = routines![
 
 /// Routines of whole arrays that exist here without allocation: scalar ones take the entries, the others also the target and the
 /// number of rows. Every other routine comes from the kernel room.
-const ARRAY_ROUTINES: &[&str] =
-    &["softmax", "logsumexp", "norm1", "norm2", "max", "maxmask", "tril", "triu"];
+const ARRAY_ROUTINES: &[&str] = &[
+    "softmax",
+    "logsumexp",
+    "norm1",
+    "norm2",
+    "max",
+    "maxmask",
+    "tril",
+    "triu",
+    "max_columns",
+    "maxmask_columns",
+    "cumsum",
+    "cumsum_back",
+];
 
 /// Whether a routine of whole arrays exists here.
 pub(super) fn is_native(name: &str) -> bool {

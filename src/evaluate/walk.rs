@@ -245,7 +245,9 @@ impl<'a, T: Number> Walk<'a, T> {
                 if self.is_cancelled(id)? {
                     return Ok(Array::zeros(rows, columns));
                 }
-                value.map(|x| factor * x)
+                let mut value = value.map(|x| factor * x);
+                self.choose(self.store.masks(*scalar), &mut value)?;
+                value
             }
             Node::Hadamard(powers) => return self.hadamard(id, powers, rows, columns),
             Node::Transpose(a) => kernel::transpose(self.of(*a)?),
@@ -435,6 +437,9 @@ impl<'a, T: Number> Walk<'a, T> {
         for power in powers {
             let base = self.of(power.base)?;
             self.check(id, (base.rows, base.columns) == (rows, columns))?;
+            if self.store.chooses(*power) {
+                continue;
+            }
             let exponent = self.exponent(power.exponent)?;
             for (entry, x) in product.data.iter_mut().zip(&base.data) {
                 *entry *= exponent.raise(*x);
@@ -450,7 +455,19 @@ impl<'a, T: Number> Walk<'a, T> {
                 }
             }
         }
+        self.choose(self.store.masks(id), &mut product)?;
         Ok(product)
+    }
+
+    /// Keeps the entries that all masks choose; a mask of one entry chooses all or none.
+    fn choose(&self, masks: Vec<Id>, value: &mut Array<T>) -> Result<(), EvaluateError> {
+        for mask in masks {
+            let mask = &self.of(mask)?.data;
+            for (entry, chosen) in value.data.iter_mut().zip(mask.iter().cycle()) {
+                *entry = kernel::chosen(*chosen, *entry);
+            }
+        }
+        Ok(())
     }
 
     /// Whether a factor is exactly 0, and does not move, that the product is divided by the norm of: then the product is 0.

@@ -6,6 +6,7 @@
 
 mod construct;
 mod family;
+mod mask;
 mod node;
 mod norm;
 mod property;

@@ -282,7 +282,7 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
             };
             known = match function.row().range {
                 Range::Real => known,
-                Range::Nonnegative => known.with(P::Nonnegative),
+                Range::Nonnegative | Range::Mask => known.with(P::Nonnegative),
                 Range::Positive => known.with(P::Positive),
                 Range::Simplex => known.with(P::Positive).with(P::Simplex),
             };

@@ -111,9 +111,36 @@ pub(super) const ROWS: &[Function] = rows![
     "max" []: "X: m×n" => "scalar",
         Some(derivative(&["G*maxmask(X)"], "sum(maxmask(X).*dX)")),
         Real, r"\max", 1, scalar max(1), [];
-    "maxmask" []: "X: m×n" => "m×n",
+    "maxmask" ["argmax"]: "X: m×n" => "m×n",
         Some(derivative(&["zeros(m,n)"], "zeros(m,n)")),
-        Real, r"\operatorname{maxmask}", 2, array maxmask(1), [];
+        Real, r"\operatorname{maxmask}", 2, array maxmask(1), [] Mask;
+
+    // The same of each column; what has `_columns` behind its name is meant by `rows` and `columns` after an argument
+    "max_columns" []: "X: m×n" => "1×n",
+        Some(derivative(&["maxmask_columns(X).*(ones(m)*G)"], "ones(m)'*(maxmask_columns(X).*dX)")),
+        Real, r"\operatorname{max\_columns}", 1, array max_columns(1), [];
+    "maxmask_columns" []: "X: m×n" => "m×n",
+        Some(derivative(&["zeros(m,n)"], "zeros(m,n)")),
+        Real, r"\operatorname{maxmask\_columns}", 2, array maxmask_columns(1), [] Mask;
+
+    // Sums of each column from its first entry, and from its last
+    "cumsum" []: "X: m×n" => "m×n",
+        Some(derivative(&["cumsum_back(G)"], "cumsum(dX)")),
+        Real, r"\operatorname{cumsum}", 1, array cumsum(1), [];
+    "cumsum_back" []: "X: m×n" => "m×n",
+        Some(derivative(&["cumsum(G)"], "cumsum_back(dX)")),
+        Real, r"\operatorname{cumsum\_back}", 1, array cumsum_back(1), [];
+
+    // The vector product; the matrix A with A·b = a×b, and the vector of a matrix that is its adjoint
+    "cross" []: "a: 3; b: 3" => "3×1",
+        Some(derivative(&["cross(b,G)", "cross(G,a)"], "cross(da,b) + cross(a,db)")),
+        Real, r"\operatorname{cross}", 6, array cross(2), [];
+    "cross_matrix" []: "a: 3" => "3×3",
+        Some(derivative(&["cross_vector(G)"], "cross_matrix(da)")),
+        Real, r"\operatorname{cross\_matrix}", 1, array cross_matrix(1), [];
+    "cross_vector" []: "X: 3×3" => "3×1",
+        Some(derivative(&["cross_matrix(G)"], "cross_vector(dX)")),
+        Real, r"\operatorname{cross\_vector}", 1, array cross_vector(1), [];
 
     // Columns
     "softmax" []: "X: m×n" => "m×n",
@@ -166,5 +193,5 @@ pub(super) const ROWS: &[Function] = rows![
         Real, r"\operatorname{maxpool2}", 2, array maxpool2(1), [];
     "maxpool2mask" []: "X: 2*h×2*w" => "2*h×2*w",
         Some(derivative(&["zeros(2*h,2*w)"], "zeros(2*h,2*w)")),
-        Real, r"\operatorname{maxpool2mask}", 3, array maxpool2mask(1), [];
+        Real, r"\operatorname{maxpool2mask}", 3, array maxpool2mask(1), [] Mask;
 ];

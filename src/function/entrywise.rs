@@ -46,8 +46,18 @@ pub(super) const ROWS: &[Function] = rows![
     "relu",     ["ReLU"],            "step(x)",                     Real,          r"\operatorname{relu}",      1, relu,
         [("value past the step", "x*step(x)", "relu(x)"), ("rectified twice", "relu(relu(x))", "relu(x)")] Nonnegative;
     "step",     ["heaviside"],       "0",                           Real,          r"\operatorname{step}",      1, step,
-        [("squared step", "step(x)^2", "step(x)"), ("rectified past the step", "relu(x)*step(x)", "relu(x)"),
-         ("step of a rectified value", "step(relu(x))", "step(x)")] Nonnegative;
+        [("rectified past the step", "relu(x)*step(x)", "relu(x)"), ("step of a rectified value", "step(relu(x))", "step(x)"),
+         ("absolute value past the step", "abs(x)*step(x)", "relu(x)"), ("sign past the step", "sign(x)*step(x)", "step(x)")] Mask;
+
+    // Conditions: with step they say how x and 0 compare
+    "nonpositive", [],               "0",                           Real,          r"\operatorname{nonpositive}", 1, nonpositive,
+        [("either side of a step", "step(x) + nonpositive(x)", "1"), ("both sides of a step", "step(x)*nonpositive(x)", "0"),
+         ("rectified below the step", "relu(x)*nonpositive(x)", "0"), ("complement of a rectified value", "nonpositive(relu(x))", "nonpositive(x)")] Mask;
+    "is_zero",  [],                  "0",                           Real,          r"\operatorname{is\_zero}",   1, is_zero,
+        [("value where it is zero", "x*is_zero(x)", "0")] Mask;
+    "is_nonzero", [],                "0",                           Real,          r"\operatorname{is\_nonzero}", 1, is_nonzero,
+        [("value where it is not zero", "x*is_nonzero(x)", "x"),
+         ("zero or not", "is_zero(x) + is_nonzero(x)", "1"), ("zero and not", "is_zero(x)*is_nonzero(x)", "0")] Mask;
 
     // What is learned from and not learned
     "stop",     ["stop_gradient"],   "0",                           Real,          r"\operatorname{stop}",      1, stop,

@@ -63,6 +63,8 @@ pub enum Range {
     Positive,
     /// Every entry is positive and each column sums to one.
     Simplex,
+    /// Every entry is 0 or 1: it chooses entries of what it is multiplied with.
+    Mask,
 }
 
 /// The two forms of function.
@@ -191,9 +193,18 @@ impl FunctionId {
         (0..count).filter_map(|index| u16::try_from(index).ok().map(Self))
     }
 
-    /// Whether it works on each column by itself, so that `rows` and `columns` say something.
+    /// Whether it works on each column by itself, as on any vector.
     pub fn works_on_columns(self) -> bool {
-        matches!(self.row().name, "softmax" | "logsumexp")
+        matches!(self.row().name, "softmax" | "logsumexp" | "cumsum" | "cumsum_back")
+    }
+
+    /// What works on each column by itself where `rows` or `columns` is said.
+    pub fn by_columns(self) -> Option<Self> {
+        if self.works_on_columns() {
+            Some(self)
+        } else {
+            find(&format!("{}_columns", self.row().name))
+        }
     }
 
     /// Whether the value of zeros is zero, as far as that is known: tanh(0) = 0, ‖0‖ = 0.

@@ -120,6 +120,74 @@ fn position_of_max<T: Real>(a: &Array<T>) -> Option<usize> {
     (!a.data.is_empty()).then_some(best)
 }
 
+fn each_column<T: Real>(a: &Array<T>, of: impl Fn(&Array<T>) -> Array<T>) -> Array<T> {
+    let column = |j: usize| Array { rows: a.rows, columns: 1, data: a.column(j).to_vec() };
+    let parts: Vec<Array<T>> = (0..a.columns).map(|j| of(&column(j))).collect();
+    let rows = parts.first().map_or(0, |part| part.rows);
+    let data = parts.into_iter().flat_map(|part| part.data).collect();
+    Array { rows, columns: a.columns, data }
+}
+
+/// The largest entry of each column: m×n → 1×n.
+pub fn max_columns<T: Real>(a: &Array<T>) -> Array<T> {
+    each_column(a, |column| Array::scalar(max(column)))
+}
+
+/// 1 at the first of the largest entries of each column, 0 elsewhere.
+pub fn maxmask_columns<T: Real>(a: &Array<T>) -> Array<T> {
+    each_column(a, maxmask)
+}
+
+/// The sums of each column from its first entry on.
+pub fn cumsum<T: Real>(a: &Array<T>) -> Array<T> {
+    let mut sums = a.clone();
+    for j in 0..a.columns {
+        for i in 1..a.rows {
+            let before = sums.at(i - 1, j);
+            *sums.at_mut(i, j) += before;
+        }
+    }
+    sums
+}
+
+/// The sums of each column from its last entry back.
+pub fn cumsum_back<T: Real>(a: &Array<T>) -> Array<T> {
+    let mut sums = a.clone();
+    for j in 0..a.columns {
+        for i in (1..a.rows).rev() {
+            let behind = sums.at(i, j);
+            *sums.at_mut(i - 1, j) += behind;
+        }
+    }
+    sums
+}
+
+/// a × b
+pub fn cross<T: Real>(a: &Array<T>, b: &Array<T>) -> Array<T> {
+    let entry = |i: usize| {
+        let (j, k) = ((i + 1) % 3, (i + 2) % 3);
+        a.data[j] * b.data[k] - a.data[k] * b.data[j]
+    };
+    Array::from_fn(3, 1, |i, _| entry(i))
+}
+
+/// The matrix A with A·b = a × b.
+pub fn cross_matrix<T: Real>(a: &Array<T>) -> Array<T> {
+    Array::from_fn(3, 3, |i, j| match (j + 3 - i) % 3 {
+        0 => number(0.0),
+        1 => -a.data[3 - i - j],
+        _ => a.data[3 - i - j],
+    })
+}
+
+/// v with ⟨v, a⟩ = ⟨X, A⟩ for the matrix A of every a.
+pub fn cross_vector<T: Real>(x: &Array<T>) -> Array<T> {
+    Array::from_fn(3, 1, |i, _| {
+        let (j, k) = ((i + 1) % 3, (i + 2) % 3);
+        x.at(k, j) - x.at(j, k)
+    })
+}
+
 /// The largest entry of a column: subtracted before the exponential, it changes no quotient and avoids overflow; with its tangent, what
 /// moves all entries alike moves nothing.
 fn shift<T: Real>(column: &[T]) -> T {

@@ -55,6 +55,29 @@ pub fn step<T: Real>(x: T) -> T {
     number(if x.real().is_nan() { f64::NAN } else { f64::from(u8::from(above)) })
 }
 
+/// 1 for x ≤ 0, otherwise 0.
+pub fn nonpositive<T: Real>(x: T) -> T {
+    let above = number::<T>(0.0).less(x);
+    number(if x.real().is_nan() { f64::NAN } else { f64::from(u8::from(!above)) })
+}
+
+/// 1 for x = 0, otherwise 0.
+pub fn is_zero<T: Real>(x: T) -> T {
+    let apart = number::<T>(0.0).less(x) || x.less(number(0.0));
+    number(if x.real().is_nan() { f64::NAN } else { f64::from(u8::from(!apart)) })
+}
+
+/// 0 for x = 0, otherwise 1.
+pub fn is_nonzero<T: Real>(x: T) -> T {
+    let apart = number::<T>(0.0).less(x) || x.less(number(0.0));
+    number(if x.real().is_nan() { f64::NAN } else { f64::from(u8::from(apart)) })
+}
+
+/// A factor beside a mask: what the mask does not choose need not exist.
+pub fn chosen<T: Real>(mask: T, value: T) -> T {
+    if mask.real() == 0.0 { number(0.0) } else { mask * value }
+}
+
 /// The value of x, constant for derivatives.
 pub fn stop<T: Real>(x: T) -> T {
     number(x.real())

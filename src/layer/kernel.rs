@@ -6,7 +6,7 @@ use num_traits::ToPrimitive;
 
 use super::indexed::Item;
 use crate::emit::fault;
-use crate::expression::{Id, Node, Recurrence, Store};
+use crate::expression::{Id, Node, Power, Recurrence, Store};
 use crate::function::{Form, FunctionId};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
@@ -156,12 +156,12 @@ impl Generator<'_> {
                 self.filled(id, &entry.join(" + "), text);
             }
             Node::Hadamard(powers) => {
-                let entry: Vec<String> =
-                    powers.iter().map(|power| self.power(power.base, power.exponent)).collect();
-                self.filled(id, &entry.join(" * "), text);
+                let entry = self.hadamard(id, powers);
+                self.filled(id, &entry, text);
             }
             Node::Scale { scalar, matrix } => {
                 let entry = format!("v{}[0] * v{}[i + j * m]", scalar.index(), matrix.index());
+                let entry = chosen(&store.masks(*scalar), "0", entry);
                 self.filled(id, &entry, text);
             }
             Node::Product(factors) => self.product(factors, text),
@@ -228,6 +228,17 @@ impl Generator<'_> {
         let from = self.size(from);
         let entry = format!("T::constant(if i + 1 == j + {from} {{ 1.0 }} else {{ 0.0 }})");
         self.filled(id, &entry, text);
+    }
+
+    /// An entry of an entrywise product.
+    fn hadamard(&self, id: Id, powers: &[Power]) -> String {
+        let factors = powers.iter().filter(|power| !self.store.chooses(**power));
+        let mut entry: Vec<String> =
+            factors.map(|power| self.power(power.base, power.exponent)).collect();
+        if entry.is_empty() {
+            entry.push("T::constant(1.0)".to_owned());
+        }
+        chosen(&self.store.masks(id), "i + j * m", entry.join(" * "))
     }
 
     fn apply(&self, id: Id, function: FunctionId, arguments: &[Id], text: &mut String) {
@@ -302,6 +313,13 @@ impl Generator<'_> {
             writeln!(text, "        {call}.data")
         };
     }
+}
+
+/// What all masks choose; an entry that one of them does not is 0.
+fn chosen(masks: &[Id], place: &str, value: String) -> String {
+    masks
+        .iter()
+        .fold(value, |value, mask| format!("kernel::chosen(v{}[{place}], {value})", mask.index()))
 }
 
 fn unknown(size: &Name) -> String {

@@ -448,6 +448,7 @@ fn entries(nest: &Loop) -> Amount {
             | Entry::Scalar(_)
             | Entry::Sum(_)
             | Entry::Product(_)
+            | Entry::Chosen(_)
             | Entry::Call { .. } => Depends::default(),
         };
         let all = operands(entry).into_iter().fold(own, |all, operand| all.and(depends[operand]));
@@ -476,6 +477,7 @@ fn operands(entry: &Entry) -> Vec<usize> {
         | Entry::Scalar(_)
         | Entry::Read { .. } => Vec::new(),
         Entry::OnDiagonal(a) | Entry::Call { argument: a, .. } => vec![*a],
+        Entry::Chosen(both) => both.to_vec(),
         Entry::Sum(terms) => terms.iter().map(|(_, term)| *term).collect(),
         Entry::Product(factors) => factors
             .iter()
@@ -511,6 +513,7 @@ fn operations(entry: &Entry, nodes: &[Entry]) -> i64 {
             let reciprocal = factors.iter().all(|(_, exponent)| below(exponent));
             whole(factors.len()) - 1 + i64::from(reciprocal) + powers
         }
+        Entry::Chosen(_) => 1,
         Entry::Call { routine, .. } => entrywise_cost(routine),
     }
 }

@@ -129,7 +129,8 @@ impl Cells {
             )),
             Node::Hadamard(_) => {
                 let factors = self.powers(builder, id, (row, column), &builder.guarded(id));
-                self.product(factors)
+                let product = self.product(factors);
+                self.chosen(builder.store.masks(id), (row, column), product)
             }
             // x/‖x‖, which is 0 where x is: the norm's powers stand beside x, and 1 in place of a norm of 0.
             Node::Scale { scalar, matrix } if builder.has_own_zeros(id) => {
@@ -138,9 +139,18 @@ impl Cells {
                 let first = (Index::First, Index::First);
                 let mut factors = self.powers(builder, *scalar, first, &guarded);
                 factors.push((self.at(&Cell::of(*matrix, row, column)), plain_exponent()));
-                self.product(factors)
+                let product = self.product(factors);
+                self.chosen(builder.store.masks(*scalar), (Index::First, Index::First), product)
             }
-            Node::Scale { .. } | Node::Product(_) => {
+            Node::Scale { scalar, matrix } => {
+                let factors =
+                    [Cell::of(*scalar, Index::First, Index::First), Cell::of(*matrix, row, column)];
+                let factors =
+                    factors.iter().map(|cell| (self.at(cell), plain_exponent())).collect();
+                let product = self.product(factors);
+                self.chosen(builder.store.masks(*scalar), (Index::First, Index::First), product)
+            }
+            Node::Product(_) => {
                 let factors = operands.iter().map(|cell| (self.at(cell), plain_exponent()));
                 let factors = factors.collect();
                 self.product(factors)
@@ -196,11 +206,28 @@ impl Cells {
             }
             (base, self.exponent(builder, power.exponent))
         };
-        powers.iter().enumerate().map(entry).collect()
+        let multiplies = |(_, power): &(usize, &Power)| !builder.store.chooses(**power);
+        powers.iter().enumerate().filter(multiplies).map(entry).collect()
+    }
+
+    /// The product where all masks are 1, and 0 where one is 0.
+    fn chosen(&mut self, masks: Vec<Id>, (row, column): (Index, Index), product: Made) -> Made {
+        masks.into_iter().fold(product, |product, mask| {
+            let value = match product {
+                Made::New(entry) => self.push(entry),
+                Made::Same(id) => id,
+            };
+            let mask = self.at(&Cell::of(mask, row, column));
+            let is_one = self.entries.nodes.get(value) == Some(&Entry::Number(number::one()));
+            if is_one { Made::Same(mask) } else { Made::New(Entry::Chosen([mask, value])) }
+        })
     }
 
     /// Π eₖ^pₖ; factors of 1 are left out.
     fn product(&self, factors: Vec<(EntryId, Exponent)>) -> Made {
+        if factors.is_empty() {
+            return Made::New(Entry::Number(number::one()));
+        }
         let is_one =
             |id: EntryId| self.entries.nodes.get(id) == Some(&Entry::Number(number::one()));
         let mut kept: Vec<_> = factors.iter().filter(|(base, _)| !is_one(*base)).cloned().collect();
@@ -292,6 +319,8 @@ impl Builder<'_> {
                     Node::Hadamard(_) if self.has_own_zeros(id) => self.power_cells(*s, scalar),
                     _ => vec![scalar(*s)],
                 };
+                // Each mask stands beside the matrix, for what it does not choose to be 0 there.
+                cells.extend(self.store.masks(*s).into_iter().map(scalar));
                 cells.push(Cell::of(*matrix, row, column));
                 cells
             }

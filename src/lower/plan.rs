@@ -393,6 +393,7 @@ impl Planner<'_> {
                     }
                     _ => self.whole(*scalar),
                 }
+                self.store.masks(*scalar).into_iter().for_each(|mask| self.whole(mask));
                 self.entries(*matrix, user);
             }
             Node::Diagonal(v) => self.repeated(*v, user),

@@ -534,6 +534,8 @@ pub enum Entry {
     Sum(Vec<(Rational, EntryId)>),
     /// Π eₖ^pₖ
     Product(Vec<(EntryId, Exponent)>),
+    /// The value where the mask is not 0, otherwise 0: [mask, value].
+    Chosen([EntryId; 2]),
     /// An entrywise routine of the kernel room.
     Call {
         /// Its name.

@@ -313,6 +313,7 @@ fn reads(entries: &mut Entries, touch: &mut dyn FnMut(&mut usize)) {
             | Entry::OnDiagonal(_)
             | Entry::Sum(_)
             | Entry::Product(_)
+            | Entry::Chosen(_)
             | Entry::Call { .. } => {}
         }
     }

@@ -10,7 +10,7 @@ use super::phrase::{Constant, Head, Item, Marks, Phrase, positive_first};
 use super::sign;
 use super::tensor;
 use crate::expression::{Id, Node, Power, Store, Term};
-use crate::function::FunctionId;
+use crate::function::{self, FunctionId};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Shape};
 
@@ -128,6 +128,20 @@ impl Composer<'_> {
                     let (name, order) = self.store.function_name(*function);
                     let arguments = arguments.iter().map(|argument| self.phrase(*argument));
                     return Phrase::Unknown(name.into(), order, arguments.collect());
+                }
+                if let [argument] = **arguments
+                    && let Some(condition) = self.relation(*function, argument)
+                {
+                    return condition;
+                }
+                if let Some(name) = function.row().name.strip_suffix("_columns")
+                    && let Some(whole) = function::find(name)
+                {
+                    let columns = Phrase::Name("columns".into());
+                    return Phrase::Call(
+                        function_head(whole),
+                        vec![self.phrase(arguments[0]), columns],
+                    );
                 }
                 let head = self.application_head(*function, arguments);
                 let call = self.call(head, &self.without_vec(*function, arguments));

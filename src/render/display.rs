@@ -2,7 +2,7 @@
 
 use num_traits::One;
 
-use super::phrase::{Bars, Constant, Head, Item, Marks, Phrase};
+use super::phrase::{Bars, Constant, Head, Item, Marks, Phrase, Relation};
 use crate::expression::Store;
 use crate::number::Rational;
 
@@ -70,6 +70,8 @@ pub(super) enum Sign {
     For,
     /// Between the first and the last value of an index.
     Dots,
+    /// Between the sides of a condition.
+    Relation(Relation),
 }
 
 /// Binding strength, weakest first.
@@ -131,6 +133,18 @@ impl<M: Markup> Display<'_, M> {
             Phrase::Root(inner) => self.0.root(&self.text(inner)),
             Phrase::Marked(base, marks) => self.marked(base, *marks),
             Phrase::Call(head, arguments) => self.call(*head, arguments),
+            Phrase::Relation(relation, sides) => {
+                let inner = |side: &Phrase| match side {
+                    Phrase::Relation(_, sides) if *relation == Relation::Or => {
+                        let Phrase::Relation(inner, _) = side else { return String::new() };
+                        let sides = sides.each_ref().map(|side| self.text(side));
+                        self.joined(&sides, Sign::Relation(*inner))
+                    }
+                    _ => self.text(side),
+                };
+                let sides = sides.each_ref().map(inner);
+                self.0.squared(&self.joined(&sides, Sign::Relation(*relation)))
+            }
             Phrase::Unknown(name, order, arguments) => {
                 let arguments: Vec<String> =
                     arguments.iter().map(|argument| self.text(argument)).collect();
@@ -334,6 +348,7 @@ fn strength(phrase: &Phrase) -> Level {
         | Phrase::Constant(..)
         | Phrase::Call(..)
         | Phrase::Unknown(..)
+        | Phrase::Relation(..)
         | Phrase::Indexed(..)
         | Phrase::Part(..)
         | Phrase::Range(_)

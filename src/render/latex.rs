@@ -2,7 +2,8 @@
 
 use super::display::{Markup, Sign};
 use super::name;
-use super::phrase::{BarKind, Bars, Constant, Head};
+use super::phrase::{BarKind, Bars, Constant, Head, Relation};
+use crate::syntax::ast::Comparison;
 
 /// The notation.
 pub(super) struct Latex;
@@ -44,6 +45,15 @@ impl Markup for Latex {
             Sign::Total => r"\sum",
             Sign::For => r", \quad ",
             Sign::Dots => r", \dots, ",
+            Sign::Relation(Relation::Or) => r" \lor ",
+            Sign::Relation(Relation::Compare(comparison)) => match comparison {
+                Comparison::Less => " < ",
+                Comparison::AtMost => r" \le ",
+                Comparison::Greater => " > ",
+                Comparison::AtLeast => r" \ge ",
+                Comparison::Equal => " = ",
+                Comparison::Unequal => r" \ne ",
+            },
         };
         text.to_owned()
     }

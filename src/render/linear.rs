@@ -3,11 +3,12 @@
 use num_traits::One;
 
 use super::Notation;
-use super::phrase::{BarKind, Bars, Constant, Head, Item, Marks, Phrase};
+use super::phrase::{BarKind, Bars, Constant, Head, Item, Marks, Phrase, Relation};
 use crate::expression::Store;
 use crate::function;
 use crate::number::Rational;
 use crate::syntax;
+use crate::syntax::ast::Comparison;
 
 /// Names that the language reads as something else than a product of their letters.
 const WORDS: &[&str] = &["in", "of", "tr"];
@@ -104,6 +105,7 @@ impl Linear<'_> {
             | Phrase::Constant(..)
             | Phrase::Call(..)
             | Phrase::Unknown(..)
+            | Phrase::Relation(..)
             | Phrase::Indexed(..)
             | Phrase::Part(..)
             | Phrase::Range(_)
@@ -155,6 +157,7 @@ impl Linear<'_> {
             Phrase::Root(a) => format!("sqrt({})", self.text(a)),
             Phrase::Marked(base, marks) => self.marked(base, *marks),
             Phrase::Call(head, arguments) => self.call(*head, arguments),
+            Phrase::Relation(..) => format!("({})", self.condition(phrase)),
             Phrase::Unknown(name, order, arguments) => {
                 let prime = if self.is_unicode() { "′" } else { "'" };
                 format!("{}{}({})", self.name(name), prime.repeat(*order), self.list(arguments))
@@ -213,8 +216,26 @@ impl Linear<'_> {
     }
 
     fn list(&self, phrases: &[Phrase]) -> String {
-        let texts: Vec<String> = phrases.iter().map(|phrase| self.text(phrase)).collect();
+        let texts: Vec<String> = phrases.iter().map(|phrase| self.condition(phrase)).collect();
         texts.join(", ")
+    }
+
+    /// A condition without the brackets around it; anything else as it is.
+    fn condition(&self, phrase: &Phrase) -> String {
+        let Phrase::Relation(relation, sides) = phrase else { return self.text(phrase) };
+        let [left, right] = match relation {
+            Relation::Or => sides.each_ref().map(|side| self.condition(side)),
+            Relation::Compare(_) => sides.each_ref().map(|side| self.text(side)),
+        };
+        let sign = match relation {
+            Relation::Or if self.is_unicode() => "∨",
+            Relation::Or => "or",
+            Relation::Compare(Comparison::AtMost) if self.is_unicode() => "≤",
+            Relation::Compare(Comparison::AtLeast) if self.is_unicode() => "≥",
+            Relation::Compare(Comparison::Unequal) if self.is_unicode() => "≠",
+            Relation::Compare(comparison) => comparison.sign(),
+        };
+        format!("{left} {sign} {right}")
     }
 
     fn call(&self, head: Head, arguments: &[Phrase]) -> String {

@@ -2,7 +2,8 @@
 
 use super::display::{Markup, Sign};
 use super::name;
-use super::phrase::{BarKind, Bars, Constant, Head};
+use super::phrase::{BarKind, Bars, Constant, Head, Relation};
+use crate::syntax::ast::Comparison;
 
 /// The notation.
 pub(super) struct MathMl;
@@ -62,6 +63,15 @@ impl Markup for MathMl {
             Sign::Equals => "=",
             Sign::Total => "∑",
             Sign::For => return "<mtext>&#xA0;for&#xA0;</mtext>".to_owned(),
+            Sign::Relation(Relation::Or) => "∨",
+            Sign::Relation(Relation::Compare(comparison)) => match comparison {
+                Comparison::Less => "&lt;",
+                Comparison::AtMost => "≤",
+                Comparison::Greater => "&gt;",
+                Comparison::AtLeast => "≥",
+                Comparison::Equal => "=",
+                Comparison::Unequal => "≠",
+            },
             Sign::Dots => return "<mo>,</mo><mo>…</mo><mo>,</mo>".to_owned(),
         };
         format!("<mo>{character}</mo>")

@@ -20,6 +20,7 @@ mod name;
 mod order;
 mod part;
 mod phrase;
+mod relation;
 mod sign;
 mod tensor;
 

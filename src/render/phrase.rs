@@ -5,6 +5,7 @@ use num_traits::One;
 use super::sign;
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
+use crate::syntax::ast::Comparison;
 
 /// What is printed. Brackets are the writers' business; order and signs are decided here.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,8 @@ pub(super) enum Phrase {
     Marked(Box<Phrase>, Marks),
     /// f(a, b)
     Call(Head, Vec<Phrase>),
+    /// a ≤ b as 0 or 1, in its brackets; a or b.
+    Relation(Relation, Box<[Phrase; 2]>),
     /// φ″(x) of a function that is not known, with the order of its derivative.
     Unknown(Name, usize, Vec<Phrase>),
     /// h[t−1]
@@ -51,6 +54,15 @@ pub(super) enum Phrase {
     Over(Box<Phrase>, Name, Box<[Phrase; 2]>),
     /// Σ over an index from the first to the last value.
     SumOver(Name, Box<[Phrase; 2]>, Box<Phrase>),
+}
+
+/// What stands between the sides of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// Two numbers compare.
+    Compare(Comparison),
+    /// One of two conditions holds.
+    Or,
 }
 
 /// One term of a sum.
@@ -212,6 +224,7 @@ impl Phrase {
                 visit(b);
             }
             Self::Root(a) | Self::Marked(a, _) => visit(a),
+            Self::Relation(_, sides) => sides.iter().for_each(visit),
             Self::Over(body, _, ends) | Self::SumOver(_, ends, body) => {
                 visit(body);
                 ends.iter().for_each(visit);
@@ -253,6 +266,7 @@ impl Phrase {
                 visit(b);
             }
             Self::Root(a) | Self::Marked(a, _) => visit(a),
+            Self::Relation(_, sides) => sides.iter_mut().for_each(visit),
             Self::Over(body, _, ends) | Self::SumOver(_, ends, body) => {
                 visit(body);
                 ends.iter_mut().for_each(visit);

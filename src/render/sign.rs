@@ -115,6 +115,7 @@ fn improve(factor: &mut Phrase) -> bool {
         | Phrase::Blocks(_)
         | Phrase::Over(..)
         | Phrase::Unknown(..)
+        | Phrase::Relation(..)
         | Phrase::Call(..) => false,
     }
 }
@@ -168,6 +169,7 @@ fn for_each_difference(factor: &mut Phrase, visit: &mut dyn FnMut(&mut Vec<Item>
         | Phrase::Blocks(_)
         | Phrase::Over(..)
         | Phrase::Unknown(..)
+        | Phrase::Relation(..)
         | Phrase::Call(..) => {}
     }
 }

@@ -138,6 +138,43 @@ pub enum BinaryOperator {
     EntrywisePower,
     /// `A ⊗ B`
     Kronecker,
+    /// `a < b`, entry by entry: 1 where it holds, otherwise 0
+    Compare(Comparison),
+    /// `a and b`
+    And,
+    /// `a or b`
+    Or,
+}
+
+/// How two numbers compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+    /// `==`
+    Equal,
+    /// `!=`
+    Unequal,
+}
+
+impl Comparison {
+    /// As it is typed.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::Greater => ">",
+            Self::AtLeast => ">=",
+            Self::Equal => "==",
+            Self::Unequal => "!=",
+        }
+    }
 }
 
 /// A whole input: statements in order and the arena they point into.
@@ -309,6 +346,16 @@ impl ExprKind {
 }
 
 impl Tree {
+    /// Whether the expression says what holds: a comparison, or such with `and`, `or`, `not` between them.
+    pub(super) fn is_condition(&self, id: ExprId) -> bool {
+        use BinaryOperator::{And, Compare, Or};
+        match &self.get(id).kind {
+            ExprKind::Binary { operator, .. } => matches!(operator, Compare(_) | And | Or),
+            ExprKind::Call { function, .. } => function.text == "not",
+            _ => false,
+        }
+    }
+
     /// The expression at `id`.
     pub fn get(&self, id: ExprId) -> &Expr {
         &self.nodes[id.0 as usize]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use pest::Parser;
 use pest_derive::Parser;
 
+use super::ast::Comparison;
 use super::error::SyntaxError;
 use super::letter::spelling;
 use super::names::LAST_AXIS;
@@ -24,7 +25,7 @@ const LIBRARIES: &[&str] =
 #[rustfmt::skip]
 const FUNCTIONS: &[(&str, &str)] = &[
     ("trace", "tr"), ("inverse", "inv"), ("logdet", "logdet"), ("linalg.norm", "norm"), ("absolute", "abs"),
-    ("maximum", "max"), ("softmax", "paper_softmax"), ("dot", "matmul"), ("vdot", "inner"), ("inner", "inner_vectors"), ("mse_loss", "mse"), ("len", "length"), ("mm", "matmul"),
+    ("maximum", "max"), ("minimum", "min"), ("amin", "min"), ("clip", "clamp"), ("softmax", "paper_softmax"), ("dot", "matmul"), ("vdot", "inner"), ("inner", "inner_vectors"), ("mse_loss", "mse"), ("len", "length"), ("mm", "matmul"),
     ("mv", "matmul"), ("multiply", "entrywise_product"), ("concatenate", "concatenate"), ("solve", "linear_solve"),
     ("amax", "max"), ("expit", "sigmoid"), ("ravel", "ravel"), ("flatten", "ravel"), ("identity", "eye"), ("sinc", "sinc"), ("slogdet", "log_abs_det"),
 ];
@@ -118,6 +119,7 @@ impl Reader<'_, '_> {
             Rule::at => self.builder.push(TokenKind::At, span),
             Rule::method => return self.method(&text, span),
             Rule::path => self.path(&text, span)?,
+            Rule::compare => self.builder.push(comparison(&text), span),
             Rule::sign => return self.sign(&text, span),
             _ => {
                 let found = text.chars().next().unwrap_or('?');
@@ -168,7 +170,8 @@ impl Reader<'_, '_> {
 
     /// Whether a number stands alone where the function that is called takes an axis: `np.sum(X, 0)`.
     fn is_axis(&self) -> bool {
-        let takes_axis = ["sum", "mean", "paper_softmax", "logsumexp"];
+        let takes_axis =
+            ["sum", "mean", "var", "max", "min", "argmax", "cumsum", "paper_softmax", "logsumexp"];
         let minus = usize::from(self.text_at(self.at) == "-");
         self.builder.called().is_some_and(|name| takes_axis.contains(&name))
             && self.text_at(self.at + minus).bytes().all(|byte| byte.is_ascii_digit())
@@ -297,6 +300,20 @@ impl Reader<'_, '_> {
         }
         Ok(())
     }
+}
+
+fn comparison(text: &str) -> TokenKind {
+    TokenKind::Compare(match text {
+        "&" => return TokenKind::And,
+        "|" => return TokenKind::Or,
+        "~" => return TokenKind::Not,
+        "<=" => Comparison::AtMost,
+        ">=" => Comparison::AtLeast,
+        "==" => Comparison::Equal,
+        "!=" => Comparison::Unequal,
+        "<" => Comparison::Less,
+        _ => Comparison::Greater,
+    })
 }
 
 fn refuse(name: &str, span: Span) -> Result<(), SyntaxError> {

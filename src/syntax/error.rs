@@ -79,6 +79,16 @@ pub enum SyntaxError {
         /// What is divided.
         above: Span,
     },
+    /// `a < b < c`
+    #[error("one comparison after another")]
+    Chained {
+        /// What says it.
+        typed: String,
+        /// The first sign.
+        first: Span,
+        /// The second.
+        second: Span,
+    },
     /// A command of LaTeX that is not known.
     #[error("unknown command `\\{name}`{}", nearest.as_ref().map_or(String::new(), |near| format!(", did you mean `\\{near}`?")))]
     UnknownCommand {
@@ -468,6 +478,11 @@ impl SyntaxError {
                 vec![label(*span, "unknown norm")],
                 Some("the norms are `‖x‖` (or `‖x‖₂`), `‖x‖₁`, `‖X‖_F` and `‖X‖_*`".to_owned()),
             ),
+            Self::Chained { typed, first, second } => (
+                "E0136",
+                vec![label(*second, "compares again"), label(*first, "compares")],
+                Some(format!("write `{typed}`")),
+            ),
             Self::Target { span, equals } => (
                 "E0113",
                 vec![label(*span, "not a name"), label(*equals, "defines what stands left of it")],
@@ -514,7 +529,6 @@ fn instead_of(found: char) -> Option<&'static str> {
     Some(match found {
         '÷' => "division is `/`, entrywise `./`",
         '%' => "a comment starts with `#` or `//`",
-        '&' | '!' | '~' | '<' | '>' | '≤' | '≥' => "there are no conditions in formulas",
         '∞' => "infinity is no number here",
         '"' | '“' | '”' | '`' | '‘' => "the transpose is `'`",
         '.' => {

@@ -10,6 +10,7 @@ use std::ops::Range;
 use pest::Parser;
 use pest_derive::Parser;
 
+use super::ast::Comparison;
 use super::error::SyntaxError;
 use super::letter::spelling;
 use super::token::{Bracket, Builder, TokenKind};
@@ -384,6 +385,8 @@ impl Reader<'_, '_> {
             '-' | '−' => TokenKind::Minus,
             '*' => TokenKind::Star,
             '/' => TokenKind::Slash,
+            // [x = 0] says whether it holds.
+            '=' if self.builder.is_inside("[") => TokenKind::Compare(Comparison::Equal),
             '=' => TokenKind::Equals,
             ':' if self.place == Place::Indices => self.range_sign(),
             ':' => TokenKind::Colon,
@@ -396,8 +399,11 @@ impl Reader<'_, '_> {
             ',' => TokenKind::Comma,
             '|' => TokenKind::Bar,
             '\'' => TokenKind::Transpose,
-            '<' => return self.builder.open(Bracket::Angle, piece.span),
-            '>' => return self.builder.close(Bracket::Angle, piece.span),
+            '<' => return self.builder.less(piece.span),
+            '>' => return self.builder.greater(piece.span),
+            '≤' => TokenKind::Compare(Comparison::AtMost),
+            '≥' => TokenKind::Compare(Comparison::AtLeast),
+            '≠' => TokenKind::Compare(Comparison::Unequal),
             _ => return Err(SyntaxError::Character { found, span: piece.span }),
         };
         self.builder.push(kind, piece.span);

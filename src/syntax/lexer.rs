@@ -3,6 +3,7 @@
 use pest::Parser;
 use pest_derive::Parser;
 
+use super::ast::Comparison;
 use super::code;
 use super::error::SyntaxError;
 use super::latex;
@@ -112,6 +113,17 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         Rule::all_entries => TokenKind::AllEntries,
         Rule::open_round => return builder.open(Bracket::Round, span),
         Rule::open_square => return builder.open(Bracket::Square, span),
+        Rule::less => return builder.less(span),
+        Rule::greater => return builder.greater(span),
+        Rule::at_least => return builder.at_least(span),
+        Rule::at_most => TokenKind::Compare(Comparison::AtMost),
+        Rule::equal => TokenKind::Compare(Comparison::Equal),
+        Rule::unequal => TokenKind::Compare(Comparison::Unequal),
+        Rule::dot_less => TokenKind::Compare(Comparison::Less),
+        Rule::dot_greater => TokenKind::Compare(Comparison::Greater),
+        Rule::and_sign => TokenKind::And,
+        Rule::or_sign => TokenKind::Or,
+        Rule::not_sign => TokenKind::Not,
         Rule::open_angle => return builder.open(Bracket::Angle, span),
         Rule::close_angle => return builder.close(Bracket::Angle, span),
         Rule::open_curly => return builder.open(Bracket::Curly, span),
@@ -127,7 +139,7 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         Rule::kronecker => TokenKind::Kronecker,
         Rule::times => TokenKind::Times,
         Rule::root => TokenKind::Root,
-        Rule::stray | Rule::token | Rule::WHITESPACE | Rule::COMMENT => {
+        Rule::stray | Rule::token | Rule::compare | Rule::WHITESPACE | Rule::COMMENT => {
             let found = builder.source[span.start..].chars().next().unwrap_or('?');
             if found == '⁺' {
                 return Err(SyntaxError::Pseudoinverse { span });

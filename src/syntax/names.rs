@@ -10,7 +10,7 @@ use super::token::{Bracket, Token, TokenKind, Tokens};
 use crate::source::Span;
 
 /// Words that end an expression: no variable is called so.
-pub(super) const RESERVED: &[&str] = &["wrt", "for", "in", "of"];
+pub(super) const RESERVED: &[&str] = &["wrt", "for", "in", "of", "and", "or", "not"];
 
 /// Words that mean something as an argument.
 const ARGUMENT_WORDS: &[&str] = &["rows", "columns", LAST_AXIS, "Inf"];

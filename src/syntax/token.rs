@@ -1,6 +1,8 @@
 //! Words of the language, whatever notation they were written in. The readers of each notation make them, one parser reads them.
 
+use super::ast::Comparison;
 use super::error::SyntaxError;
+use super::names::RESERVED;
 use crate::source::Span;
 
 /// A word of the language.
@@ -80,6 +82,14 @@ pub(super) enum TokenKind {
     Times,
     /// `√`
     Root,
+    /// `<`, `>=` after an operand
+    Compare(Comparison),
+    /// `&&`, `∧`
+    And,
+    /// `∨`; `||` is a bar to the reader
+    Or,
+    /// `!`, `¬`
+    Not,
 }
 
 /// The kinds of bracket.
@@ -143,6 +153,10 @@ impl TokenKind {
             | Self::Sum
             | Self::Nabla
             | Self::Times
+            | Self::Compare(_)
+            | Self::And
+            | Self::Or
+            | Self::Not
             | Self::Root => true,
             Self::Separator
             | Self::Number
@@ -285,6 +299,64 @@ impl<'a> Builder<'a> {
             _ => Some(last),
         };
         sign.and_then(kind) == Some(TokenKind::Sum)
+    }
+
+    /// Whether an operand ends here, so that `<` compares and opens no inner product.
+    fn ends_operand(&self) -> bool {
+        let inside = &self.tokens.list[self.open.last().map_or(0, |(_, at)| at + 1)..];
+        let Some(last) = inside.last() else { return false };
+        match last.kind {
+            TokenKind::Number
+            | TokenKind::NormMark
+            | TokenKind::Superscript
+            | TokenKind::Transpose
+            | TokenKind::AllEntries
+            | TokenKind::Close(_) => true,
+            TokenKind::Name => !RESERVED.contains(&self.tokens.text(last)),
+            // The second of a pair closes it.
+            TokenKind::Bars | TokenKind::Bar => {
+                let like = |token: &&Token| token.kind == last.kind;
+                let statement = inside.rsplit(|token| token.kind == TokenKind::Separator).next();
+                statement.unwrap_or_default().iter().filter(like).count() % 2 == 0
+            }
+            _ => false,
+        }
+    }
+
+    /// `<`: a comparison after an operand, otherwise the inner product `<x, y>` begins.
+    pub(super) fn less(&mut self, span: Span) -> Result<(), SyntaxError> {
+        if !self.ends_operand() {
+            return self.open(Bracket::Angle, span);
+        }
+        self.push(TokenKind::Compare(Comparison::Less), span);
+        Ok(())
+    }
+
+    /// `>`: the end of `<x, y>` in one, otherwise a comparison.
+    pub(super) fn greater(&mut self, span: Span) -> Result<(), SyntaxError> {
+        if matches!(self.open.last(), Some((Bracket::Angle, _))) {
+            return self.close(Bracket::Angle, span);
+        }
+        self.push(TokenKind::Compare(Comparison::Greater), span);
+        Ok(())
+    }
+
+    /// `>=`, which in `<x, y>=1` is two signs.
+    pub(super) fn at_least(&mut self, span: Span) -> Result<(), SyntaxError> {
+        if matches!(self.open.last(), Some((Bracket::Angle, _))) && span.end - span.start == 2 {
+            let middle = span.start + 1;
+            self.close(Bracket::Angle, Span::new(span.start, middle))?;
+            self.push(TokenKind::Equals, Span::new(middle, span.end));
+            return Ok(());
+        }
+        self.push(TokenKind::Compare(Comparison::AtLeast), span);
+        Ok(())
+    }
+
+    /// Whether the innermost bracket was opened by this text.
+    pub(super) fn is_inside(&self, text: &str) -> bool {
+        let Some((_, at)) = self.open.last() else { return false };
+        self.tokens.written(&self.tokens.list[*at]).ends_with(text)
     }
 
     fn push_token(&mut self, token: Token) {

@@ -205,7 +205,7 @@ fn names_never_cross() {
 }
 
 /// A program of its own from a module and what uses it, compiled and run.
-fn run(name: &str, module: &str, main: &str) -> String {
+pub(crate) fn run(name: &str, module: &str, main: &str) -> String {
     let directory = scratch("emitted");
     let (source, program) = (directory.join(format!("{name}.rs")), directory.join(name));
     fs::write(&source, format!("mod code {{\n{module}}}\n{main}")).unwrap();

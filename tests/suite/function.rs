@@ -79,6 +79,9 @@ fn shapes(row: &Function) -> Vec<Vec<(usize, usize)>> {
         "power_frechet" | "power_sum" => {
             vec![vec![(3, 3), (3, 3), (1, 1)], vec![(2, 2), (2, 2), (1, 1)]]
         }
+        "cross" => vec![vec![(3, 1), (3, 1)]],
+        "cross_matrix" => vec![vec![(3, 1)]],
+        "cross_vector" => vec![vec![(3, 3)]],
         "expm_frechet" => vec![vec![(3, 3), (3, 3)], vec![(2, 2), (2, 2)]],
         _ if row.arity() == 0 => vec![vec![]],
         _ if row.domain == Domain::Invertible || row.name == "expm" => {

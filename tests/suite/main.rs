@@ -7,6 +7,7 @@ mod architecture;
 mod build;
 mod check;
 mod cli;
+mod condition;
 mod corpus;
 mod deep;
 mod deep_model;

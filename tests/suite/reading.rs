@@ -89,7 +89,7 @@ fn accents_belong_to_their_letter() {
 
 #[test]
 fn no_word_is_read_and_dropped() {
-    refuses(&["sum(max(X, rows))", "--wrt", "X"], &["`max` does not work by rows", "logsumexp"]);
+    answers(&["sum(max(X, rows))", "--wrt", "X"], &["∂f/∂X = maxmask(Xᵀ, columns)ᵀ"]);
     refuses(&["sum(exp(X, columns))", "--wrt", "X"], &["`exp` does not work by columns"]);
     refuses(&["tr(expm(X, rows))", "--wrt", "X"], &["`expm` does not work by rows"]);
     refuses(&["det(X, rows)", "--wrt", "X"], &["`det` does not work by rows"]);
@@ -495,8 +495,8 @@ fn paper_marks_are_read() {
     answers(&["1ᵀx"], &["∂f/∂x = ones(n)"]);
     answers(&["𝟏ᵀX𝟏"], &["∂f/∂X = ones(m, n)"]);
     answers(&["|x|₁"], &["∂f/∂x = sign(x)"]);
-    answers(&["sum((1 - x)_+)"], &["−step(1 − x)"]);
-    answers(&[r"\left(1 - y\, w^\top x\right)_+", "--wrt", "w"], &["step(1 − ywᵀx)"]);
+    answers(&["sum((1 - x)_+)"], &["−(x < 1)"]);
+    answers(&[r"\left(1 - y\, w^\top x\right)_+", "--wrt", "w"], &["(ywᵀx < 1)"]);
     answers(&["½[log|S| + tr(S)]", "--wrt", "S"], &["½(S⁻¹ + I)ᵀ"]);
     answers(&["∇²_x xᵀAx"], &["∂²f/∂x² = A + Aᵀ"]);
     answers(&[r"\nabla_x^2 x^\top A x"], &["∂²f/∂x² = A + Aᵀ"]);

@@ -566,6 +566,10 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("norm2", "sign flipped", "‖−X‖ = ‖X‖"),
     ("norm2", "transposed", "‖Xᵀ‖ = ‖X‖"),
     ("max", "doubled", "the largest entry of 2X stands where that of X does"),
+    ("max_columns", "doubled", "the largest entry of 2X stands where that of X does"),
+    ("cross", "transposed", "three numbers are a vector either way"),
+    ("cross_matrix", "transposed", "three numbers are a vector either way"),
+    ("cross_vector", "transposed", "three numbers are a vector either way"),
     ("conv2d", "arguments swapped", "a full convolution commutes"),
     ("conv2d_full", "arguments swapped", "a full convolution commutes"),
 ];

@@ -97,6 +97,9 @@ fn words(program: &Program, id: ExprId) -> String {
                 BinaryOperator::EntrywisePower => ".^",
                 BinaryOperator::PowerOrTranspose => "^T?",
                 BinaryOperator::Kronecker => "kron",
+                BinaryOperator::Compare(comparison) => comparison.sign(),
+                BinaryOperator::And => "and",
+                BinaryOperator::Or => "or",
             };
             format!("({} {operator} {})", of(left), of(right))
         }

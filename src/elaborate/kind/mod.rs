@@ -18,7 +18,7 @@ use super::error::ElaborateError;
 use super::families::Families;
 use super::is_entrywise;
 use super::scope::Scope;
-use super::typer::is_constant;
+use super::typer::{is_constant, shapes_of};
 use super::walk::Walker;
 use super::written::in_order;
 use crate::function;
@@ -490,8 +490,12 @@ impl<'w, 'p> Search<'w, 'p> {
                     rule::structural_pair(builtin, a, b).unwrap_or_default()
                 });
             }
-            if let ([a, b], "max", false) = (values, function.text.as_str(), is_own) {
-                return take(*a).join(&take(*b), &self.names, rule::either);
+            if let ([first, others @ ..], Some(Builtin::Max | Builtin::Min | Builtin::Where)) =
+                (values, builtin)
+            {
+                return others.iter().try_fold(take(*first), |all, next| {
+                    all.join(&take(*next), &self.names, rule::either)
+                });
             }
             let shapes = row.filter(|_| !is_own && word.is_none()).and_then(rule::Shapes::of);
             if let ([a, b], Some(shapes)) = (values, &shapes) {
@@ -514,11 +518,10 @@ impl<'w, 'p> Search<'w, 'p> {
             return Ok(argument.map(|_| rule::anything()));
         }
         if let Some(word) = word {
-            // What does not work by rows says so itself.
-            let by_rows = ["logsumexp", "norm1", "norm2"];
-            let sums = matches!(function.text.as_str(), "sum" | "mean")
-                || row.is_some_and(|id| by_rows.contains(&id.row().name));
-            let keeps_shape = !sums;
+            let keeps_shape = row
+                .and_then(|id| id.by_columns().or(Some(id)))
+                .and_then(shapes_of)
+                .is_some_and(|(arguments, result)| arguments.first() == Some(&result));
             return Ok(argument.map(|kind| rule::along(word, kind, keeps_shape)));
         }
         if let Some(builtin) = builtin::find(&function.text) {

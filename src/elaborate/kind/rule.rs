@@ -93,6 +93,9 @@ pub(super) fn binary(
         },
         BinaryOperator::PowerOrTranspose => transposed(left, l),
         BinaryOperator::Kronecker => kronecker(left, right),
+        BinaryOperator::Compare(_) | BinaryOperator::And | BinaryOperator::Or => {
+            either(left, right)
+        }
     }
 }
 
@@ -157,6 +160,9 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         | Builtin::TwoNorm
         | Builtin::OneNorm
         | Builtin::OneNormOfVector
+        | Builtin::Max
+        | Builtin::Min
+        | Builtin::Variance
         | Builtin::NormInfinity => number_of(kind),
         Builtin::Bars | Builtin::Entries => free(Scalar),
         Builtin::Length => match kind {
@@ -168,6 +174,7 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         | Builtin::LogOnePlus
         | Builtin::PaperExponential
         | Builtin::PaperSoftmax
+        | Builtin::Not
         | Builtin::Sigma => free(kind),
         Builtin::Vector => free(Column),
         Builtin::Matrix => free(Matrix),
@@ -187,6 +194,7 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         | Builtin::NormWeighted
         | Builtin::Inner
         | Builtin::InnerOfVectors
+        | Builtin::Where
         | Builtin::Tensor(_) => anything(),
     }
 }

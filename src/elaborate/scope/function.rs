@@ -2,7 +2,7 @@
 
 use super::Scope;
 use crate::elaborate::builtin;
-use crate::elaborate::error::{ElaborateError, counted};
+use crate::elaborate::error::ElaborateError;
 use crate::elaborate::typer::is_constant;
 use crate::function::{self, FunctionId};
 use crate::source::Span;
@@ -47,7 +47,7 @@ impl<'p> Scope<'p> {
         let mut counts: Vec<usize> = known.map(|function| function.parameters.len()).collect();
         counts.sort_unstable();
         counts.dedup();
-        let words: Vec<String> = counts.into_iter().map(counted).collect();
+        let words: Vec<String> = counts.into_iter().map(builtin::counted).collect();
         words.join(" or ")
     }
 

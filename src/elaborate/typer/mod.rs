@@ -10,6 +10,7 @@
 //! | `paper` | what paper notation leaves to the shapes |
 //! | `tensor` | operations on tensors |
 
+mod condition;
 mod operator;
 mod paper;
 mod part;

@@ -84,6 +84,9 @@ impl Typer {
             }
             BinaryOperator::EntrywisePower => self.entrywise_power(left, right, span),
             BinaryOperator::Kronecker => self.kronecker(left, right, span),
+            BinaryOperator::Compare(comparison) => self.compare(comparison, left, right, span),
+            BinaryOperator::And => self.both(left, right, span),
+            BinaryOperator::Or => self.either(left, right, span),
         }?;
         self.typed[place].constant = self.folded(operator, left, right);
         Ok(place)
@@ -108,7 +111,10 @@ impl Typer {
             BinaryOperator::Power | BinaryOperator::EntrywisePower => number::to_i64(b)
                 .filter(|b| b.unsigned_abs() <= POWER_LIMIT)
                 .and_then(|b| number::power(a, b)),
-            BinaryOperator::PowerOrTranspose => None,
+            BinaryOperator::PowerOrTranspose
+            | BinaryOperator::Compare(_)
+            | BinaryOperator::And
+            | BinaryOperator::Or => None,
         }
     }
 
@@ -244,7 +250,7 @@ impl Typer {
         Ok(self.push(operation(left, right), extent, span))
     }
 
-    fn repeated(&mut self, place: Place, extent: &Extent) -> Place {
+    pub(super) fn repeated(&mut self, place: Place, extent: &Extent) -> Place {
         if !self.is_scalar(place) {
             return place;
         }

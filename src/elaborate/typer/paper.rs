@@ -99,20 +99,6 @@ impl Typer {
         self.function("exp", a, span)
     }
 
-    /// `max(0, x)`, the positive part.
-    pub(crate) fn largest_of_two(
-        &mut self,
-        a: Place,
-        b: Place,
-        span: Span,
-    ) -> Result<Option<Place>, ElaborateError> {
-        match (self.is_zero(a), self.is_zero(b)) {
-            (true, _) => self.function("relu", b, span).map(Some),
-            (_, true) => self.function("relu", a, span).map(Some),
-            _ => Ok(None),
-        }
-    }
-
     fn bars(&mut self, a: Place, span: Span) -> Result<Place, ElaborateError> {
         if self.is_scalar(a) {
             return self.function("abs", a, span);
@@ -217,6 +203,11 @@ impl Typer {
                 Err(ElaborateError::NotAVector { what, shape, help, span })
             }
             Builtin::Length | Builtin::Entries => Ok(self.entries(a, span)),
+            Builtin::Variance => {
+                let mean = self.array_function(Builtin::Mean, &[a], span)?;
+                let squares = self.squared_distances(a, mean, span)?;
+                self.array_function(Builtin::Mean, &[squares], span)
+            }
             // The mean of all entries.
             _ => {
                 let count = self.entries(a, span);

@@ -5,7 +5,8 @@ use std::sync::{LazyLock, OnceLock};
 
 use super::Typer;
 use super::typed::{Extent, Operation, Place};
-use crate::elaborate::error::{ElaborateError, arity, counted, unsupported};
+use crate::elaborate::builtin::counted;
+use crate::elaborate::error::{ElaborateError, arity, unsupported};
 use crate::elaborate::written::declared_size;
 use crate::function::{Form, FunctionId};
 use crate::shape::{Dimension, Name};

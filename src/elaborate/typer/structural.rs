@@ -45,6 +45,9 @@ impl Typer {
                 let column = Extent::column(self.sizes.product(&extent.columns, &extent.rows));
                 Ok(self.push(Operation::Vectorize(a), column, span))
             }
+            Builtin::Where | Builtin::Not | Builtin::Max | Builtin::Min => {
+                self.chosen(builtin, name, arguments, span)
+            }
             Builtin::Tensor(call) => self.tensor_call(call, name, arguments, span),
             Builtin::Kronecker => self.kronecker(a, arguments[1], span),
             Builtin::Beside => self.blocks(&[arguments.to_vec()], span),
@@ -77,6 +80,7 @@ impl Typer {
             | Builtin::Ravel
             | Builtin::Length
             | Builtin::Entries
+            | Builtin::Variance
             | Builtin::Mean => self.array_function(builtin, arguments, span),
             Builtin::Bars
             | Builtin::OneNorm
@@ -181,6 +185,47 @@ impl Typer {
         let along = if word == "rows" { extent.columns } else { extent.rows };
         let count = self.size(along, span);
         self.binary(BinaryOperator::Divide, span, sums, count, span)
+    }
+
+    /// `softmax(X, rows)` as softmax(Xᵀ)ᵀ, of a row that works on columns.
+    pub(crate) fn along(
+        &mut self,
+        columns: FunctionId,
+        function: &Word,
+        matrix: Place,
+        word: &str,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        if word == "columns" {
+            return self.apply_to_columns(columns, function, &[matrix], span);
+        }
+        let turned = self.transpose(matrix, self.span(matrix))?;
+        let value = self.apply_to_columns(columns, function, &[turned], span)?;
+        self.transpose(value, span)
+    }
+
+    /// `var(X, rows)`: the mean of the squared distances from the mean.
+    pub(crate) fn variances(
+        &mut self,
+        matrix: Place,
+        word: &str,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let means = self.means(matrix, word, span)?;
+        let squares = self.squared_distances(matrix, means, span)?;
+        self.means(squares, word, span)
+    }
+
+    pub(super) fn squared_distances(
+        &mut self,
+        values: Place,
+        means: Place,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let distances = BinaryOperator::BroadcastSubtract;
+        let distances = self.binary(distances, span, values, means, span)?;
+        let two = self.number(number::integer(2), span);
+        self.entrywise_power(distances, two, span)
     }
 
     /// `norm2(X, rows)`: a column with the norm of each row; by columns, a row.

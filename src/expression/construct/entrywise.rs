@@ -3,7 +3,7 @@
 use num_traits::{One, Signed, Zero};
 
 use crate::expression::{Id, Node, Power, Property, Store};
-use crate::function::{self, Form, FunctionId};
+use crate::function::{self, Form, FunctionId, Range};
 use crate::number::{self, Rational};
 use crate::shape::Shape;
 
@@ -193,6 +193,12 @@ impl Store {
                 _ => merged.push(power),
             }
         }
+        for power in &mut merged {
+            // A mask is its own square.
+            if self.chooses(*power) {
+                power.exponent = self.integer(1);
+            }
+        }
         if again {
             merged.retain(|power| !self.is_zero(power.exponent));
             // 2^(1/2)·2^(1/2) and (ab)^(1/2)·(ab)^(1/2) come apart only now.
@@ -268,6 +274,9 @@ impl Store {
         if let Some(value) = self.of_single_entries(function, arguments) {
             return value;
         }
+        if let Some(value) = self.linear(function, arguments, shape) {
+            return value;
+        }
         self.intern(Node::Apply { function, arguments: arguments.into() }, shape.clone())
     }
 
@@ -289,6 +298,35 @@ impl Store {
         {
             return value;
         }
+        if function.row().range == Range::Mask {
+            return self.mask_of_sign(function, argument, shape);
+        }
+        self.intern(Node::Apply { function, arguments: [argument].into() }, shape)
+    }
+
+    /// A mask depends on the sign alone: factors that have one are left out, and a constant is decided.
+    fn mask_of_sign(&mut self, function: FunctionId, argument: Id, shape: Shape) -> Id {
+        let Form::Entrywise { kernel, .. } = &function.row().form else { return argument };
+        let decided = |sign: f64| (kernel.real)(sign) > 0.5;
+        let (coefficient, core) = self.split_coefficient(argument);
+        let sign = if coefficient.is_negative() { -1.0 } else { 1.0 };
+        let constant = match () {
+            () if self.is_zero(argument) => Some(decided(0.0)),
+            () if self.is_ones(core) => Some(decided(sign)),
+            () => None,
+        };
+        if let Some(holds) = constant {
+            return if holds { self.ones(&shape) } else { self.zeros(&shape) };
+        }
+        let core = match *self.node(core) {
+            Node::Scale { scalar, matrix } if self.properties(scalar).has(Property::Positive) => {
+                matrix
+            }
+            _ => core,
+        };
+        let is_even = decided(1.0) == decided(-1.0);
+        let argument =
+            if sign < 0.0 && !is_even { self.scale_by(&number::integer(-1), core) } else { core };
         self.intern(Node::Apply { function, arguments: [argument].into() }, shape)
     }
 
@@ -298,9 +336,42 @@ impl Store {
         let shape = self.shape(x).clone();
         match function.row().name {
             "softmax" if shape.is_row() => Some(self.ones(&shape)),
-            "logsumexp" if shape.is_row() => Some(x),
+            "logsumexp" | "cumsum" | "cumsum_back" if shape.is_row() => Some(x),
             _ => None,
         }
+    }
+
+    /// What is linear in each argument: scalars stand before it; a × a is 0.
+    fn linear(&mut self, function: FunctionId, arguments: &[Id], shape: &Shape) -> Option<Id> {
+        const LINEAR: &[&str] = &["cumsum", "cumsum_back", "cross", "cross_matrix", "cross_vector"];
+        if !LINEAR.contains(&function.row().name) {
+            return None;
+        }
+        if arguments.iter().any(|argument| self.is_zero(*argument)) {
+            return Some(self.zeros(shape));
+        }
+        let mut scalars = Vec::new();
+        let mut cores = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let (coefficient, mut core) = self.split_coefficient(*argument);
+            if !coefficient.is_one() {
+                scalars.push(self.number(coefficient));
+            }
+            if let Node::Scale { scalar, matrix } = *self.node(core) {
+                scalars.push(scalar);
+                core = matrix;
+            }
+            cores.push(core);
+        }
+        if matches!(*cores, [a, b] if a == b) {
+            return Some(self.zeros(shape));
+        }
+        if scalars.is_empty() {
+            return None;
+        }
+        let scalar = self.hadamard(&scalars, &Shape::Scalar);
+        let value = self.apply(function, &cores, shape);
+        Some(self.multiply(scalar, value))
     }
 
     /// The triangle of what is triangular already, and of a multiple.

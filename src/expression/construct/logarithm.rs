@@ -60,6 +60,10 @@ impl Store {
         let mut exponents = Vec::new();
         for power in factors {
             let exponent = self.as_number(power.exponent)?;
+            // The largest exponent may be one that a mask does not choose.
+            if self.chooses(*power) {
+                return None;
+            }
             match self.argument_of(power.base, "exp") {
                 Some(argument) => exponents.push((exponent.clone(), argument)),
                 None => weights.push(*power),
@@ -229,6 +233,9 @@ impl Store {
     /// log Π aᵢ^pᵢ = Σ pᵢ·log aᵢ, where the logarithm of a factor has another form and at most one factor may be negative.
     fn logarithm_of_powers(&mut self, powers: &[Power], shape: &Shape) -> Option<Id> {
         let mut powers = powers.to_vec();
+        if powers.iter().any(|power| self.chooses(*power)) {
+            return None;
+        }
         for power in &mut powers {
             power.base = self.unfolded_sum(power.base).unwrap_or(power.base);
         }

@@ -162,6 +162,8 @@ impl Store {
     fn total_of_powers(&mut self, a: Id, powers: &[Power], shape: &Shape) -> Id {
         let exponent = |power: &Power| self.as_number(power.exponent).and_then(number::to_i64);
         let pair = match powers {
+            // A matrix product would ask for what a mask does not choose.
+            _ if powers.iter().any(|power| self.chooses(*power)) => None,
             [x, y] if exponent(x) == Some(1) && exponent(y) == Some(1) => Some((x.base, y.base)),
             [x] if exponent(x) == Some(2) => Some((x.base, x.base)),
             _ => None,

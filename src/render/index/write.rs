@@ -12,6 +12,7 @@ use crate::expression::{Id, Range};
 use crate::number::{self, Rational};
 use crate::render::compose::{Composer, function_head};
 use crate::render::phrase::Phrase;
+use crate::render::relation::sign_beside_zero;
 use crate::render::{self, Definition, Document};
 use crate::shape::{Dimension, Name, Shape};
 
@@ -407,7 +408,10 @@ impl Writer<'_, '_> {
                         let (name, order) = self.page.document.store.function_name(*function);
                         self.script().unknown(name, order, &argument)
                     }
-                    None => self.script().call(function_head(*function), &argument),
+                    None => match sign_beside_zero(*function, self.script().notation()) {
+                        Some(sign) => format!("[{argument} {sign} 0]"),
+                        None => self.script().call(function_head(*function), &argument),
+                    },
                 };
                 piece(text, Level::Atom)
             }
@@ -427,7 +431,11 @@ impl Writer<'_, '_> {
         let text = render::write(document.store, &phrase, self.script().notation());
         let plain = match &phrase {
             Phrase::Name(name) => scalar || !self.script().is_taken(name),
-            Phrase::Call(..) | Phrase::Unknown(..) | Phrase::Indexed(..) | Phrase::Part(..) => true,
+            Phrase::Call(..)
+            | Phrase::Relation(..)
+            | Phrase::Unknown(..)
+            | Phrase::Indexed(..)
+            | Phrase::Part(..) => true,
             Phrase::Number(_)
             | Phrase::Constant(..)
             | Phrase::Sum(_)

@@ -148,6 +148,12 @@ impl<'a> Contraction<'a> {
                     B::Power | B::EntrywisePower if !(self.varies)(right) => {
                         self.power(&l, right, span)
                     }
+                    B::Compare(_) | B::And | B::Or => {
+                        let arrays = [self.array(&l, span)?, self.array(&r, span)?];
+                        let sides = common_sides(&arrays)?;
+                        let [l, r] = arrays.map(|array| array.id);
+                        Some(factor(self.binary(operator, l, r, span), sides))
+                    }
                     _ => None,
                 }
             }
@@ -159,7 +165,11 @@ impl<'a> Contraction<'a> {
                 let name = match function.text.as_str() {
                     "bars" => "abs",
                     "paper_exp" => "exp",
-                    "max" if arguments.len() == 2 => "max",
+                    name @ ("max" | "min" | "where" | "not")
+                        if arguments.len() > 1 || name == "not" =>
+                    {
+                        name
+                    }
                     name if (self.is_entrywise)(name) => name,
                     _ => return None,
                 };
@@ -362,18 +372,11 @@ impl<'a> Contraction<'a> {
 
     /// An entrywise function of arrays with the same sides, or of numbers beside them.
     fn call(&mut self, name: &str, arguments: &[Value], span: Span) -> Option<Value> {
-        let mut sides = Vec::new();
-        let mut ids = Vec::new();
-        for argument in arguments {
-            let array = self.array(argument, span)?;
-            if !array.sides.is_empty() {
-                if !sides.is_empty() && sides != array.sides {
-                    return None;
-                }
-                sides = array.sides;
-            }
-            ids.push(array.id);
-        }
+        let arrays: Option<Vec<Factor>> =
+            arguments.iter().map(|argument| self.array(argument, span)).collect();
+        let arrays = arrays?;
+        let sides = common_sides(&arrays)?;
+        let ids = arrays.iter().map(|array| array.id).collect();
         Some(factor(self.named(name, ids, span), sides))
     }
 
@@ -406,6 +409,13 @@ impl<'a> Contraction<'a> {
         }
         places[places.len() - 1]
     }
+}
+
+/// The sides that arrays have beside numbers; none where they differ.
+fn common_sides(arrays: &[Factor]) -> Option<Vec<Index>> {
+    let mut known = arrays.iter().map(|array| &array.sides).filter(|sides| !sides.is_empty());
+    let first = known.next().cloned().unwrap_or_default();
+    known.all(|sides| *sides == first).then_some(first)
 }
 
 fn negative(value: Value) -> Value {

@@ -1,5 +1,6 @@
 //! LaTeX's commands, and what they are to a reader of mathematics.
 
+use super::super::ast::Comparison;
 use super::super::letter::greek;
 use super::super::token::{Bracket, TokenKind};
 
@@ -115,6 +116,7 @@ pub(super) fn command(name: &str) -> Option<Command> {
         "vectorize" => C::Function("vec"),
         "logdet" => C::Function("logdet"),
         "max" => C::Function("max"),
+        "min" => C::Function("min"),
         "sin" => C::Function("sin"),
         "cos" => C::Function("cos"),
         "tan" => C::Function("tan"),
@@ -134,15 +136,30 @@ pub(super) fn command(name: &str) -> Option<Command> {
         | "documentclass" | "require" => {
             C::Refused("defines or loads something; write out what it stands for")
         }
-        "min" | "inf" | "sup" | "argmin" | "argmax" | "arg" | "lim" | "int" | "iint" | "oint"
-        | "prod" | "cup" | "cap" => {
+        "inf" | "sup" | "argmin" | "argmax" | "arg" | "lim" | "int" | "iint" | "oint" | "prod"
+        | "cup" | "cap" => {
             C::Refused("is not read here; give the expression that is to be differentiated")
         }
         "ldots" | "cdots" | "dots" | "vdots" | "ddots" => {
             C::Refused("leaves something out; write a sum with its index instead")
         }
-        _ => C::Letter(greek(name)?),
+        _ => return condition(name).map(C::Token).or_else(|| greek(name).map(C::Letter)),
     })
+}
+
+/// A sign between numbers or conditions.
+fn condition(name: &str) -> Option<TokenKind> {
+    Some(TokenKind::Compare(match name {
+        "le" | "leq" | "leqslant" | "leqq" => Comparison::AtMost,
+        "ge" | "geq" | "geqslant" | "geqq" => Comparison::AtLeast,
+        "ne" | "neq" => Comparison::Unequal,
+        "lt" => Comparison::Less,
+        "gt" => Comparison::Greater,
+        "land" | "wedge" => return Some(TokenKind::And),
+        "lor" | "vee" => return Some(TokenKind::Or),
+        "lnot" | "neg" => return Some(TokenKind::Not),
+        _ => return None,
+    }))
 }
 
 /// The language's name for a word of mathematics.

@@ -17,8 +17,8 @@ struct Prefix {
 }
 
 impl Parser<'_> {
-    /// expression = product (("+" | "-" | ".+" | ".-") product)*
-    pub(super) fn expression(&mut self) -> Result<ExprId, SyntaxError> {
+    /// sum = product (("+" | "-" | ".+" | ".-") product)*
+    pub(super) fn sum(&mut self) -> Result<ExprId, SyntaxError> {
         let start = self.here();
         let mut left = self.product()?;
         while let Some(operator) = self.kind().and_then(additive) {
@@ -40,6 +40,8 @@ impl Parser<'_> {
                     self.advance();
                     (operator, self.last)
                 }
+                // After a condition a bar says `or`.
+                None if self.is_bar() && self.tree.is_condition(left) => return Ok(left),
                 None if self.starts_factor()? => {
                     (BinaryOperator::Multiply, Span::new(self.here(), self.here()))
                 }
@@ -84,9 +86,9 @@ impl Parser<'_> {
                 Ok(!RESERVED.contains(&self.text(token)) && !with_respect_to)
             }
             TokenKind::Open(Bracket::Round | Bracket::Square) | TokenKind::Root => Ok(true),
-            TokenKind::Bars => Ok(!self.in_norm),
+            TokenKind::Bars => Ok(!self.in_norm && !self.is_or()),
             TokenKind::Bar => Ok(!self.in_bar),
-            TokenKind::Open(Bracket::Angle) | TokenKind::Sum => Ok(true),
+            TokenKind::Open(Bracket::Angle) | TokenKind::Sum | TokenKind::Not => Ok(true),
             TokenKind::Number => Err(SyntaxError::MissingOperator {
                 found: shortened(self.text(token)),
                 left: self.last,
@@ -105,8 +107,15 @@ impl Parser<'_> {
 
     fn prefixes(&mut self) -> Vec<Prefix> {
         let mut prefixes = Vec::new();
-        while let Some(kind @ (TokenKind::Minus | TokenKind::Plus | TokenKind::Root)) = self.kind()
-        {
+        loop {
+            let kind = match self.kind() {
+                // not(…) is a factor as any function is.
+                Some(TokenKind::Name) if self.is_not_of_bracket() => TokenKind::Not,
+                Some(
+                    kind @ (TokenKind::Minus | TokenKind::Plus | TokenKind::Root | TokenKind::Not),
+                ) => kind,
+                _ => break,
+            };
             if kind == TokenKind::Root && self.kind_at(1) == Some(TokenKind::Open(Bracket::Round)) {
                 break;
             }
@@ -125,6 +134,7 @@ impl Parser<'_> {
                     let function = Word { text: "sqrt".to_owned(), span: prefix.span };
                     self.push(ExprKind::Call { function, arguments: vec![operand] }, span)
                 }
+                TokenKind::Not => self.negation(operand, prefix.span),
                 _ => operand,
             }
         })

@@ -1,5 +1,6 @@
 //! Tokens to statements. `statement` tells the kinds apart, `declaration` reads sizes and properties, `expression` formulas.
 
+mod condition;
 mod declaration;
 mod expression;
 mod function;

@@ -165,6 +165,12 @@ impl Parser<'_> {
                 let open = self.last;
                 let indices = self.nested(false, open, Self::indices)?;
                 self.close(Bracket::Square)?;
+                // 𝟏[x > 0]
+                if let ("ones", [condition]) = (word.text.as_str(), indices.as_slice())
+                    && self.tree.is_condition(*condition)
+                {
+                    return Ok(*condition);
+                }
                 let whole = self.since(span.start);
                 // x^{(i)} is x with an index on paper.
                 let base = if token.of_run { Word { span: whole, ..word } } else { word };
@@ -222,6 +228,12 @@ impl Parser<'_> {
         }
         if let Some(call) = self.program_call(&function, &arguments) {
             return Ok(call);
+        }
+        // 𝟏(x > 0)
+        if let ("ones", [condition]) = (function.text.as_str(), arguments.as_slice())
+            && self.tree.is_condition(*condition)
+        {
+            return Ok(*condition);
         }
         let span = self.since(function.span.start);
         Ok(self.push(ExprKind::Call { function, arguments }, span))

@@ -139,10 +139,13 @@ impl Reader {
         }
         let store = &mut self.store;
         // A number beside an array works on every entry.
-        let broadcasts = matches!(operator, B::BroadcastAdd | B::BroadcastSubtract);
+        let compares = matches!(operator, B::Compare(_));
+        let broadcasts = matches!(operator, B::BroadcastAdd | B::BroadcastSubtract) || compares;
         if broadcasts || matches!(operator, B::Add | B::Subtract | B::EntrywiseDivide) {
             let filled = |store: &mut Store, number: Id, shape: &Shape| {
-                let is_number = store.as_number(number).is_some() && !shape.is_scalar();
+                let is_number = (store.as_number(number).is_some()
+                    || compares && store.shape(number).is_scalar())
+                    && !shape.is_scalar();
                 if !is_number {
                     return number;
                 }
@@ -158,7 +161,9 @@ impl Reader {
             B::Hadamard | B::EntrywiseDivide => a == b,
             B::Multiply | B::Dot => a.is_scalar() || b.is_scalar() || a.columns() == b.rows(),
             B::Divide | B::Power | B::EntrywisePower => b.is_scalar(),
-            B::Kronecker => true,
+            B::Kronecker | B::Or => true,
+            B::Compare(_) => a == b,
+            B::And => false,
             B::At | B::Entrywise | B::EntrywiseOver | B::Solve | B::PowerOrTranspose => false,
         };
         if !fits {
@@ -172,6 +177,23 @@ impl Reader {
             B::Divide | B::EntrywiseDivide => store.divide(left, right),
             B::Power => store.matrix_power(left, right),
             B::EntrywisePower => store.power(left, right),
+            B::Compare(comparison) => {
+                use gradus::syntax::ast::Comparison as C;
+                let (name, above, below) = match comparison {
+                    C::Greater => ("step", left, right),
+                    C::Less => ("step", right, left),
+                    C::AtMost => ("nonpositive", left, right),
+                    C::AtLeast => ("nonpositive", right, left),
+                    C::Equal => ("is_zero", left, right),
+                    C::Unequal => ("is_nonzero", left, right),
+                };
+                let difference = store.subtract(above, below);
+                store.apply(function::find(name).unwrap(), &[difference], &a)
+            }
+            B::Or => {
+                let sum = store.add(&[left, right]);
+                store.apply(function::find("is_nonzero").unwrap(), &[sum], &a)
+            }
             _ => store.kronecker(left, right),
         })
     }

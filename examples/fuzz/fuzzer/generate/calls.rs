@@ -67,6 +67,30 @@ impl Generator {
         self.of(wanted, template, parts)
     }
 
+    /// Comparisons and choices; of two branches one need not exist.
+    pub(super) fn choice(&mut self, wanted: &Shape, d: usize) -> Expression {
+        let any = |g: &mut Self| g.any(wanted, d.min(1));
+        let (template, count) = *self.pick(&[
+            ("where({} > {}, {}, {})", 4),
+            ("where({} <= 0, {}, {})", 3),
+            ("where({} > 0, log({}), {})", 3),
+            ("where({} > 1 or {} < -1, {}, 0)", 3),
+            ("where({} > 0 and {} < 1, {}, 2)", 3),
+            ("where(not({} >= {}), {}, 1)", 3),
+            ("(({} < {}) .* {})", 3),
+            ("max({}, {})", 2),
+            ("min({}, {}, {})", 3),
+            ("clamp({}, -1, 1)", 1),
+            ("huber({})", 1),
+        ]);
+        let mut parts: Vec<Expression> = (0..count).map(|_| any(self)).collect();
+        if template.contains("log") {
+            // Where the first is positive, its logarithm exists.
+            parts[1] = parts[0].clone();
+        }
+        self.of(wanted, template, parts)
+    }
+
     /// Windows on matrices.
     pub(super) fn convolution(&mut self, d: usize) -> Expression {
         let one = shape("1", "1");

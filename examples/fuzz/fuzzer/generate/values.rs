@@ -70,7 +70,7 @@ impl Generator {
             return self.leaf(shape);
         }
         let d = depth - 1;
-        match self.below(30) {
+        match self.below(32) {
             0..=2 => {
                 let template = ["({} + {})", "({} - {})"][self.below(2)];
                 let parts = vec![self.any(shape, d), self.any(shape, d)];
@@ -126,7 +126,8 @@ impl Generator {
             }
             25..=27 => self.array_row(shape, d),
             28 if !self.plain => self.special(shape, d),
-            29 if !self.plain => self.blocks(shape, d),
+            29 => self.choice(shape, d),
+            30 if !self.plain => self.blocks(shape, d),
             _ => self.leaf(shape),
         }
     }
@@ -324,8 +325,12 @@ impl Generator {
             if text == "scalar" {
                 return vec!["1".to_owned(); 2];
             }
-            text.split('×').map(|side| side.trim().to_owned()).collect()
+            let mut sides: Vec<String> =
+                text.split('×').map(|side| side.trim().to_owned()).collect();
+            sides.resize(2, "1".to_owned());
+            sides
         };
+        let is_number = |side: &str| side.parse::<u64>().is_ok();
         let fits = |id: &FunctionId| match &id.row().form {
             Form::Array { arguments, result, derivative: Some(_), .. } => {
                 let mut bound: Vec<(String, String)> = Vec::new();
@@ -334,7 +339,7 @@ impl Generator {
                     && !result.contains('+');
                 let matches = sizes(result).iter().zip(wanted).all(|(side, given)| {
                     match bound.iter().find(|(name, _)| name == side) {
-                        _ if side == "1" => given == "1",
+                        _ if is_number(side) => given == side,
                         Some((_, known)) => known == given,
                         None => {
                             bound.push((side.clone(), given.clone()));
@@ -354,7 +359,7 @@ impl Generator {
         let Form::Array { arguments, result, .. } = &row.form else { return self.leaf(wanted) };
         let mut bound: Vec<(String, String)> =
             sizes(result).into_iter().zip(wanted.iter().cloned()).collect();
-        let by_rows = row.name == "softmax" && self.chance(3);
+        let by_rows = matches!(row.name, "softmax" | "cumsum") && self.chance(3);
         let mut parts = Vec::new();
         for argument in arguments.split(';') {
             let declared = sizes(argument.split(':').nth(1).unwrap_or("scalar").trim());
@@ -362,7 +367,7 @@ impl Generator {
             for side in declared {
                 let known = bound.iter().find(|(name, _)| *name == side).map(|(_, given)| given);
                 let size = match known {
-                    _ if side == "1" => "1".to_owned(),
+                    _ if is_number(&side) => side,
                     Some(size) => size.clone(),
                     None => {
                         let size = self.long();
@@ -379,6 +384,10 @@ impl Generator {
             std::iter::once(row.name).chain(row.spellings.iter().copied()).collect();
         let name = *self.pick(&names);
         let word = if by_rows { ", rows" } else { "" };
+        let (name, word) = match name.strip_suffix("_columns") {
+            Some(whole) if self.chance(2) => (whole, ", columns"),
+            _ => (name, word),
+        };
         let template = format!("{name}({blanks}{word})");
         self.of(wanted, &template, parts)
     }

@@ -115,6 +115,9 @@ impl Rewriter<'_> {
             B::BroadcastAdd => format!("({a} .+ {b})"),
             B::BroadcastSubtract => format!("({a} .- {b})"),
             B::Kronecker => format!("kron({a}, {b})"),
+            B::Compare(comparison) => format!("({a} {} {b})", comparison.sign()),
+            B::And => format!("({a} and {b})"),
+            B::Or => format!("({a} or {b})"),
         }
     }
 }

@@ -5,7 +5,7 @@ use gradus::syntax::ast::{ExprId, ExprKind, Word};
 
 use super::array::Array;
 use super::number::Jet;
-use super::{Naive, ONE_ROW, Scope, Value, table, tensor};
+use super::{Naive, ONE_ROW, Scope, Value, choice, table, tensor};
 
 impl Naive<'_> {
     pub(super) fn call(
@@ -134,7 +134,16 @@ impl Naive<'_> {
         let square = |a: &Array| {
             if a.is_square() { Ok(()) } else { Err(format!("{name} of what is not square")) }
         };
+        if !by_rows
+            && given.len() == arguments.len()
+            && let Some(found) = choice::call(name, &values, &self.notes)
+        {
+            return found;
+        }
         let found = match (name, values.as_slice()) {
+            ("max" | "maxmask" | "argmax", [x]) if given.len() < arguments.len() => {
+                table::by_columns(name, x, &self.notes)?
+            }
             ("tr" | "trace", [a]) => {
                 square(a)?;
                 Array::scalar(a.trace())

@@ -11,6 +11,7 @@
 pub(crate) mod array;
 mod calculus;
 mod call;
+mod choice;
 pub(crate) mod number;
 mod part;
 pub(crate) mod source;
@@ -433,21 +434,21 @@ impl<'a> Naive<'a> {
                 b.transposed().times(a)
             }
             B::Multiply | B::Dot | B::At | B::Hadamard | B::Entrywise if scalars.0 => {
-                Ok(b.scaled(a.data[0]))
+                Ok(b.map(|y| choice::times(a.data[0], y)))
             }
             B::Multiply | B::Dot | B::At | B::Hadamard | B::Entrywise | B::Kronecker
                 if scalars.1 =>
             {
-                Ok(a.scaled(b.data[0]))
+                Ok(a.map(|x| choice::times(x, b.data[0])))
             }
             B::Multiply | B::Dot | B::At => a.times(b),
-            B::Hadamard | B::Entrywise => a.zip(b, |x, y| x * y),
+            B::Hadamard | B::Entrywise => a.zip(b, choice::times),
             B::Divide | B::EntrywiseDivide | B::EntrywiseOver if scalars.1 => {
-                Ok(a.map(|x| x / b.data[0]))
+                Ok(a.map(|x| choice::over(x, b.data[0])))
             }
             B::Divide => Err("a divisor is no scalar".to_owned()),
             B::EntrywiseDivide | B::EntrywiseOver if scalars.0 => Ok(b.map(|x| a.data[0] / x)),
-            B::EntrywiseDivide | B::EntrywiseOver => a.zip(b, |x, y| x / y),
+            B::EntrywiseDivide | B::EntrywiseOver => a.zip(b, choice::over),
             B::Solve if scalars.0 => Ok(b.map(|x| x / a.data[0])),
             B::Solve => a.inverse()?.times(b),
             B::PowerOrTranspose => Err("a power or a transpose".to_owned()),
@@ -460,6 +461,11 @@ impl<'a> Naive<'a> {
                 if times > 200 { Err("a large power".to_owned()) } else { base.whole_power(times) }
             }
             B::Kronecker => Ok(a.kronecker(b)),
+            B::Compare(comparison) => {
+                broadcast(a, b, |x, y| choice::compare(comparison, x, y, &self.notes))
+            }
+            B::And => broadcast(a, b, choice::times),
+            B::Or => broadcast(a, b, choice::either),
         }
     }
 

@@ -17,6 +17,18 @@ impl Jet {
     pub(crate) const ZERO: Self = Self([0.0; COEFFICIENTS]);
     pub(crate) const ONE: Self = Self::new(1.0);
 
+    /// The zero of a mask, which stays one whatever it is multiplied with: its coefficients are negative zeros.
+    pub(crate) const MASKED: Self = Self([-0.0; COEFFICIENTS]);
+
+    pub(crate) fn is_masked(self) -> bool {
+        self.0.iter().all(|coefficient| coefficient.to_bits() == (-0.0_f64).to_bits())
+    }
+
+    /// An entry of a mask.
+    pub(crate) fn mask(chosen: bool) -> Self {
+        if chosen { Self::ONE } else { Self::MASKED }
+    }
+
     pub(crate) const fn new(value: f64) -> Self {
         let mut coefficients = [0.0; COEFFICIENTS];
         coefficients[0] = value;

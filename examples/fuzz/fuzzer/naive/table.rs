@@ -22,7 +22,8 @@ pub(crate) fn entrywise(name: &str, x: Jet, notes: &Notes) -> Option<Jet> {
         "log" | "ln" => x.ln(),
         "expm1" => x.exp() - one,
         "log1p" => (one + x).ln(),
-        "abs" | "relu" | "ReLU" | "step" | "heaviside" | "sign" | "sgn" => {
+        "abs" | "relu" | "ReLU" | "step" | "heaviside" | "sign" | "sgn" | "nonpositive"
+        | "is_zero" | "is_nonzero" => {
             if v.abs() < NEAR && !(v == 0.0 && x.is_constant()) {
                 notes.kink.set(true);
             }
@@ -31,7 +32,11 @@ pub(crate) fn entrywise(name: &str, x: Jet, notes: &Notes) -> Option<Jet> {
             match name {
                 "abs" => x * Jet::new(sign),
                 "relu" | "ReLU" => x * Jet::new(positive),
-                "step" | "heaviside" => Jet::new(positive),
+                _ if v.is_nan() => Jet::new(f64::NAN),
+                "step" | "heaviside" => Jet::mask(v > 0.0),
+                "nonpositive" => Jet::mask(v <= 0.0),
+                "is_zero" => Jet::mask(v == 0.0),
+                "is_nonzero" => Jet::mask(v != 0.0),
                 _ => Jet::new(sign),
             }
         }
@@ -110,9 +115,14 @@ pub(crate) fn array(name: &str, arguments: &[Array], notes: &Notes) -> Result<Ar
         }
         ("power_sum", [a, b, k]) => power_sum(a, &Array::identity(a.rows()), b, count(k)?)?,
         ("max", [x]) => Array::scalar(x.data[largest(&x.data, notes)]),
-        ("maxmask", [x]) => {
+        ("max_columns" | "maxmask_columns", [x]) => {
+            by_columns(name.trim_end_matches("_columns"), x, notes)?
+        }
+        ("cumsum" | "cumsum_back", [x]) => sums_so_far(name, x),
+        ("cross", [a, b]) => cross(a, b)?,
+        ("maxmask" | "argmax", [x]) => {
             let at = largest(&x.data, notes);
-            let mut mask = x.map(|_| Jet::ZERO);
+            let mut mask = x.map(|_| Jet::MASKED);
             mask.data[at] = Jet::ONE;
             mask
         }
@@ -179,6 +189,33 @@ pub(crate) fn array(name: &str, arguments: &[Array], notes: &Notes) -> Result<Ar
     })
 }
 
+/// Of each column the sums from its first entry on, or from its last.
+fn sums_so_far(name: &str, x: &Array) -> Array {
+    let takes = |i: usize, k: usize| if name == "cumsum" { k <= i } else { k >= i };
+    Array::matrix(x.rows(), x.columns(), |i, j| {
+        let taken = (0..x.rows()).filter(|k| takes(i, *k));
+        taken.fold(Jet::ZERO, |sum, k| sum + x.at(k, j))
+    })
+}
+
+fn cross(a: &Array, b: &Array) -> Result<Array, String> {
+    if [a, b].iter().any(|x| (x.rows(), x.columns()) != (3, 1)) {
+        return Err("cross of what is no vector of three".to_owned());
+    }
+    let at = |i: usize, j: usize| a.data[i] * b.data[j] - a.data[j] * b.data[i];
+    Ok(Array::matrix(3, 1, |i, _| [at(1, 2), at(2, 0), at(0, 1)][i]))
+}
+
+/// The function of each column.
+pub(super) fn by_columns(name: &str, x: &Array, notes: &Notes) -> Result<Array, String> {
+    let mut parts = Vec::with_capacity(x.columns());
+    for j in 0..x.columns() {
+        parts.push(array(name, &[Array::matrix(x.rows(), 1, |i, _| x.at(i, j))], notes)?);
+    }
+    let rows = parts.first().map_or(0, Array::rows);
+    Ok(Array::matrix(rows, x.columns(), |i, j| parts[j].data[i]))
+}
+
 fn kept(x: &Array, keeps: impl Fn(usize, usize) -> bool) -> Array {
     let entry = |i, j| if keeps(i, j) { x.at(i, j) } else { Jet::ZERO };
     Array::matrix(x.rows(), x.columns(), entry)
@@ -204,7 +241,7 @@ fn pooled(name: &str, x: &Array, notes: &Notes) -> Array {
         }),
         _ => Array::matrix(x.rows(), x.columns(), |i, j| {
             let at = largest(&block(i / 2, j / 2), notes);
-            Jet::new(f64::from(at == i % 2 + 2 * (j % 2)))
+            Jet::mask(at == i % 2 + 2 * (j % 2))
         }),
     }
 }

@@ -1,0 +1,37 @@
+//! Masks: values whose entries are 0 or 1. In an entrywise product they choose: an entry that is not chosen is 0, whatever the other
+//! factors are, so that `where(x > 0, log(x), 0)` is 0 where the logarithm does not exist.
+
+use num_traits::Signed;
+
+use super::{Id, Node, Power, Store};
+use crate::function::Range;
+
+impl Store {
+    /// Whether every entry is known to be 0 or 1 by what the value is made of.
+    pub fn is_mask(&self, id: Id) -> bool {
+        match self.node(id) {
+            Node::Apply { function, .. } => function.row().range == Range::Mask,
+            Node::Transpose(a) => self.is_mask(*a),
+            Node::Hadamard(powers) => powers.iter().all(|power| self.chooses(*power)),
+            _ => false,
+        }
+    }
+
+    /// Whether a factor of an entrywise product chooses among the entries of the others.
+    pub fn chooses(&self, power: Power) -> bool {
+        let is_positive = self.as_number(power.exponent).is_some_and(Signed::is_positive);
+        is_positive && self.is_mask(power.base)
+    }
+
+    /// The masks that are factors of a value.
+    pub fn masks(&self, id: Id) -> Vec<Id> {
+        match self.node(id) {
+            Node::Hadamard(powers) => {
+                let masks = powers.iter().filter(|power| self.chooses(**power));
+                masks.map(|power| power.base).collect()
+            }
+            _ if self.is_mask(id) => vec![id],
+            _ => Vec::new(),
+        }
+    }
+}

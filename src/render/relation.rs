@@ -1,0 +1,127 @@
+//! Masks as the conditions that they are: step(a − b) as a > b.
+
+use super::Notation;
+use super::compose::{Composer, operator};
+use super::phrase::{Constant, Head, Item, Phrase, Relation};
+use crate::expression::{Id, Node};
+use crate::function::FunctionId;
+use crate::syntax::ast::Comparison;
+
+const NOT: Head = Head { glyph: "¬", ..operator("not", r"\lnot") };
+
+/// What the function of the difference says of its sides, and the same the other way round.
+fn comparison(name: &str) -> Option<[Comparison; 2]> {
+    Some(match name {
+        "step" => [Comparison::Greater, Comparison::Less],
+        "nonpositive" => [Comparison::AtMost, Comparison::AtLeast],
+        "is_zero" => [Comparison::Equal; 2],
+        "is_nonzero" => [Comparison::Unequal; 2],
+        _ => return None,
+    })
+}
+
+/// What a mask says of its argument beside 0; the step has a name of its own.
+pub(super) fn sign_beside_zero(function: FunctionId, notation: Notation) -> Option<&'static str> {
+    let is_latex = notation == Notation::Latex;
+    Some(match function.row().name {
+        "nonpositive" if is_latex => r"\le",
+        "nonpositive" => "≤",
+        "is_zero" => "=",
+        "is_nonzero" if is_latex => r"\ne",
+        "is_nonzero" => "≠",
+        _ => return None,
+    })
+}
+
+impl Composer<'_> {
+    /// The mask as a condition, positive terms on its left; none where the function is as short.
+    pub(super) fn relation(&self, function: FunctionId, argument: Id) -> Option<Phrase> {
+        let [direct, turned] = comparison(function.row().name)?;
+        if let Some(condition) = self.of_conditions(direct, argument) {
+            return Some(condition);
+        }
+        let items = match self.phrase(argument) {
+            Phrase::Sum(items) => items,
+            _ if direct == Comparison::Greater => return None,
+            phrase => vec![Item { negative: false, place: 0, phrase, fills: false }],
+        };
+        let items = plain(items);
+        let (below, above): (Vec<Item>, Vec<Item>) =
+            items.into_iter().partition(|item| item.negative);
+        if below.is_empty() && direct == Comparison::Greater {
+            return None;
+        }
+        let below: Vec<Item> =
+            below.into_iter().map(|item| Item { negative: false, ..item }).collect();
+        let is_constant =
+            |items: &[Item]| items.iter().all(|item| matches!(item.phrase, Phrase::Number(_)));
+        let (comparison, left, right) = if is_constant(&above) && !is_constant(&below) {
+            (turned, below, above)
+        } else {
+            (direct, above, below)
+        };
+        let sides = [side(left), side(right)];
+        Some(Phrase::Relation(Relation::Compare(comparison), sides.into()))
+    }
+
+    /// `a or b` of [a + b ≠ 0], `not a` of [a = 0].
+    fn of_conditions(&self, comparison: Comparison, argument: Id) -> Option<Phrase> {
+        let terms = self.store.terms(argument);
+        let is_mask = |id: Id| self.store.is_mask(id) && self.layout.name(id).is_none();
+        let all =
+            terms.iter().all(|term| num_traits::One::is_one(&term.coefficient) && is_mask(term.id));
+        let is_open = self.layout.name(argument).is_none();
+        if !all || !is_open || !matches!(comparison, Comparison::Equal | Comparison::Unequal) {
+            return None;
+        }
+        let is_sum = matches!(self.store.node(argument), Node::Sum(_));
+        if !is_sum && comparison == Comparison::Unequal {
+            return None;
+        }
+        let terms = self.order.terms(self.store, &terms).into_iter();
+        let conditions = terms.map(|term| self.phrase(term.id));
+        let any = conditions.reduce(|a, b| Phrase::Relation(Relation::Or, [a, b].into()))?;
+        Some(match comparison {
+            Comparison::Equal => Phrase::Call(NOT, vec![any]),
+            _ => any,
+        })
+    }
+}
+
+/// Terms beside which a number stands for the array of it: c·1 as c.
+fn plain(items: Vec<Item>) -> Vec<Item> {
+    let of_ones = |item: &Item| without_ones(&item.phrase).is_some();
+    if items.iter().all(of_ones) {
+        return items;
+    }
+    let number = |item: Item| match without_ones(&item.phrase) {
+        Some(phrase) => Item { phrase, fills: true, ..item },
+        None => item,
+    };
+    items.into_iter().map(number).collect()
+}
+
+fn without_ones(phrase: &Phrase) -> Option<Phrase> {
+    let is_ones = |phrase: &Phrase| match phrase {
+        Phrase::Constant(Constant::Ones, _) => true,
+        Phrase::Marked(base, _) => matches!(**base, Phrase::Constant(Constant::Ones, _)),
+        _ => false,
+    };
+    match phrase {
+        Phrase::Product(factors) => {
+            let (last, front) = factors.split_last()?;
+            is_ones(last).then(|| Phrase::product(front.to_vec()))
+        }
+        phrase => is_ones(phrase).then(|| Phrase::whole(1)),
+    }
+}
+
+/// The sum of the terms, as an array where one of them is.
+fn side(mut items: Vec<Item>) -> Phrase {
+    if items.iter().all(|item| item.fills) {
+        for item in &mut items {
+            item.fills = false;
+        }
+    }
+    Phrase::sum(items)
+}
