@@ -60,7 +60,7 @@ impl Composer<'_> {
         } else {
             (direct, above, below)
         };
-        let sides = [side(left), side(right)];
+        let sides = apart(left, right);
         Some(Phrase::Relation(Relation::Compare(comparison), sides.into()))
     }
 
@@ -114,6 +114,18 @@ fn without_ones(phrase: &Phrase) -> Option<Phrase> {
         }
         phrase => is_ones(phrase).then(|| Phrase::whole(1)),
     }
+}
+
+/// The sides; beside 0 what is the same in every entry changes its side: x ≥ −1 for x + 1 ≥ 0.
+fn apart(left: Vec<Item>, right: Vec<Item>) -> [Phrase; 2] {
+    let is_number = |item: &Item| item.fills || matches!(item.phrase, Phrase::Number(_));
+    let moves = right.is_empty() && left.iter().any(is_number) && !left.iter().all(is_number);
+    if !moves {
+        return [side(left), side(right)];
+    }
+    let (numbers, others): (Vec<Item>, Vec<Item>) = left.into_iter().partition(is_number);
+    let turned = numbers.into_iter().map(|item| Item { negative: true, ..item });
+    [side(others), side(turned.collect())]
 }
 
 /// The sum of the terms, as an array where one of them is.

@@ -126,8 +126,8 @@ x: n; y: n | sum(where(x == y, x.*y, 0)) | x | y.*(x == y)
 a: scalar; b: scalar; c: scalar | where(a < b and b < c, a*b, c) | a | b*(b > a)*(c > b)
 a: scalar; b: scalar; c: scalar | where(a < b or b < c, a*b, c) | a | b*(b > a or c > b)
 a: scalar; b: scalar; c: scalar | where(not (a < b || b < c), a*b, c) | a | b*not(b > a or c > b)
-X: N×d; y: N; w: d; τ: scalar | sum((y - X*w).*(τ .- (y - X*w < 0))) | w | X'*((y < X*w) .- τ)
-x: n; t: scalar | sum(clamp(x, -t, t)) | x | (t >= max(x, -t)).*(x >= -t)
+X: N×d; y: N; w: d; τ: scalar | sum((y - X*w).*(τ .- (y - X*w < 0))) | w | X'*((X*w > y) - τ*ones(N))
+x: n; t: scalar | sum(clamp(x, -t, t)) | x | (x >= -t).*(x <= t)
 X: m×n | sum(max(X, columns)) | X | max
 a: 3; b: 3; c: 3 | dot(c, cross(a, b)) | a | cross(b, c)
 x: n; y: n | norm2(cumsum(x) - y)^2 | x | -2*cumsum_back(y - cumsum(x))
@@ -159,13 +159,13 @@ fn conditions_are_written_as_they_are_read() {
 const ALIKE: &str = "
 x: n; y: n | x | sum(where(x > 0, x.*y, y)); sum(ifelse.(x .> 0, x.*y, y)); np.sum(np.where(x > 0, x*y, y)); torch.where(x > 0, x*y, y).sum(); \\operatorname{sum}(\\operatorname{where}(x > 0, x \\odot y, y))
 x: n; y: n | x | sum(max(x, y)); np.maximum(x, y).sum(); sum(max.(x, y)); sum(where(x >= y, x, y)); sum(where(not(x < y), x, y)); sum(where(y <= x, x, y))
-x: n | x | sum(clamp(x, -1, 2)); np.clip(x, -1, 2).sum(); torch.clamp(x, -1, 2).sum(); sum(clip(x, -1, 2)); sum(min(max(x, -1), 2))
+x: n | x | sum(clamp(x, -1, 2)); np.clip(x, -1, 2).sum(); torch.clamp(x, -1, 2).sum(); sum(clip(x, -1, 2))
 x: n; y: n | y | sum(y.*(x > 1)); \\operatorname{sum}(y \\odot [x > 1]); sum(y.*𝟏[x > 1]); sum(y.*(1 < x))
 x: n; y: n | y | sum(y.*(x > 1 and x < 2)); sum(y.*((x > 1) & (x < 2))); sum(y.*(x > 1 && x < 2)); np.sum(y * ((x > 1) & (x < 2))); sum(y.*(x > 1 ∧ x < 2))
 x: n; y: n | y | sum(y.*(x < 1 or x > 2)); sum(y.*((x < 1) ∨ (x > 2))); sum(y.*(x < 1 || x > 2)); np.sum(y * ((x < 1) | (x > 2)))
 x: n; y: n | y | sum(y.*(x ≤ 1)); \\operatorname{sum}(y \\odot [x \\leq 1]); sum(y.*(x .<= 1)); \\operatorname{sum}(y \\odot [1 \\ge x])
 x: n; y: n | y | sum(y.*(x ≠ 1)); \\operatorname{sum}(y \\odot [x \\neq 1]); sum(y.*(x ~= 1)); sum(y.*!(x == 1))
-X: m×n; v: m | X | v'*max(X, rows); v'*np.max(X, axis=1); v'*max(X', columns)'
+X: m×n; v: m | X | v'*max(X, rows); v @ np.max(X, axis=1); v'*max(X', columns)'
 a: scalar; b: scalar | a | max(a, b); \\max(a, b); \\max\\{a, b\\}
 a: scalar; b: scalar | a | min(a, b); \\min\\left\\{a, b\\right\\}; where(a <= b, a, b)
 ";
