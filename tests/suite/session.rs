@@ -107,6 +107,10 @@ fn functions_of_zeros_are_zero() {
         let answer = outcomes.into_iter().find_map(Outcome::answer).unwrap();
         assert_eq!(answer.written_value(Notation::Ascii).text, "0", "{formula}");
     }
+    // Where the size decides, nothing is said: the adjugate of a single 0 is 1.
+    let outcomes = Session::new().read("adj(zeros(n, n))", Settings::default()).unwrap();
+    let answer = outcomes.into_iter().find_map(Outcome::answer).unwrap();
+    assert_ne!(answer.written_value(Notation::Ascii).text, "zeros(n, n)");
 }
 
 /// Both spellings are one function, that of a number as well.
