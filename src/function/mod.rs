@@ -215,8 +215,12 @@ impl FunctionId {
         match self.row().form {
             Form::Entrywise { kernel, .. } => (kernel.real)(0.0) == 0.0,
             Form::Array { kernel, .. } => {
-                let zero = Array::from_fn(2, 2, |_, _| 0.0);
-                self.row().arity() == 1 && (kernel.real)(&[&zero]).data.iter().all(|x| *x == 0.0)
+                // The adjugate of a single 0 is 1, that of others is 0.
+                let is_zero = |side: usize| {
+                    let value = (kernel.real)(&[&Array::zeros(side, side)]);
+                    value.data.iter().all(|x| *x == 0.0)
+                };
+                self.row().arity() == 1 && [1, 2].into_iter().all(is_zero)
             }
         }
     }

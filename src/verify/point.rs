@@ -116,8 +116,11 @@ fn smallest(request: &Request<'_>, program: &Program, roots: &[Id]) -> Option<Po
 fn short(request: &Request<'_>, program: &Program, roots: &[Id]) -> Vec<Point<f64>> {
     let sizes = evaluate::short_sizes(request.store, roots).into_iter();
     let sizes = sizes.map(|sizes| completed(sizes, program)).filter(|it| is_legal(program, it));
-    let points = sizes.filter_map(|sizes| sample(request, roots, &sizes, 0));
-    points.filter(|point| is_well_conditioned(request, roots, point, Zeros::Allowed)).collect()
+    let found = sizes.filter_map(|sizes| {
+        let mut points = (0..TRIES).filter_map(|seed| sample(request, roots, &sizes, seed));
+        points.find(|point| is_well_conditioned(request, roots, point, Zeros::Allowed))
+    });
+    found.collect()
 }
 
 /// Whether the emitted code takes these sizes: quotients come out whole, and everything exists that is spoken of.

@@ -1,5 +1,6 @@
 //! Questions and answers as data.
 
+use gradus::function;
 use gradus::render::Notation;
 use gradus::session::{
     Certificate, Certify, Convention, Note, Outcome, Part, Problem, Query, Session, Settings,
@@ -107,6 +108,11 @@ fn functions_of_zeros_are_zero() {
         let answer = outcomes.into_iter().find_map(Outcome::answer).unwrap();
         assert_eq!(answer.written_value(Notation::Ascii).text, "0", "{formula}");
     }
+    // Where the size decides, nothing is said of all sizes: the adjugate of a single 0 is 1.
+    assert!(!function::find("adj").unwrap().maps_zero_to_zero());
+    let outcomes = Session::new().read("adj(zeros(1, 1))", Settings::default()).unwrap();
+    let answer = outcomes.into_iter().find_map(Outcome::answer).unwrap();
+    assert_eq!(answer.written_value(Notation::Ascii).text, "1");
 }
 
 /// Both spellings are one function, that of a number as well.

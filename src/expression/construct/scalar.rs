@@ -266,6 +266,9 @@ impl Store {
 
     /// adj(A) = det(A) A⁻¹, and a value of its own where A has no inverse.
     pub fn adjugate(&mut self, a: Id) -> Id {
+        if self.shape(a).is_scalar() {
+            return self.integer(1);
+        }
         if let Some(adjugate) = self.adjugate_of_low_rank(a) {
             return adjugate;
         }
