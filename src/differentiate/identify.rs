@@ -13,6 +13,8 @@
 //! | diag(A·L·B) | ((Bᵀ ⊗ 1ᵀ) ⊙ (1ᵀ ⊗ A))·J, the row-wise one; (A ⊙ Bᵀ)·J(v) where L = diag(v) |
 //! | C ⊗ L | (I ⊗ K ⊗ I)(vec(C) ⊗ I)·J |
 //! | Σ Xⁱ L X^(k−1−i) | Σ ((X^(k−1−i))ᵀ ⊗ Xⁱ)·J |
+//! | X of S X + X S = L | (I ⊗ S + Sᵀ ⊗ I)⁻¹·J |
+//! | a triangle of L | diag(vec of that triangle of ones)·J |
 //!
 //! Between vectors the Kronecker factors are 1, and what remains is the ordinary matrix.
 
@@ -154,6 +156,7 @@ impl Identify<'_> {
             Node::Kronecker(a, b) => Ok(self.kronecker(a, b)),
             Node::Apply { function, arguments } => self
                 .power(function, &arguments)
+                .or_else(|| self.linear(function, &arguments))
                 .unwrap_or_else(|| Err(not_supported_as_matrix(function.row().name))),
             Node::Number(_)
             | Node::Size(_)
@@ -193,6 +196,36 @@ impl Identify<'_> {
             let both = self.store.apply(sum, &[left, right, *k], &shape);
             self.store.multiply(both, known)
         })))
+    }
+
+    /// Solutions of Lyapunov's equation, and triangles.
+    fn linear(
+        &mut self,
+        function: FunctionId,
+        arguments: &[Id],
+    ) -> Option<Result<Matrix, DifferentiateError>> {
+        match (function.row().name, arguments) {
+            ("lyapunov", [s, inner]) if !self.depends(*s) => {
+                Some(Ok(self.known(*inner).map(|known| {
+                    let identity = self.store.identity(&self.store.shape(*s).rows());
+                    let turned = self.store.transpose(*s);
+                    let left = self.store.kronecker(identity, *s);
+                    let right = self.store.kronecker(turned, identity);
+                    let both = self.store.add(&[left, right]);
+                    let inverse = self.store.inverse(both);
+                    self.store.multiply(inverse, known)
+                })))
+            }
+            ("tril" | "triu" | "tril_half", [inner]) => Some(Ok(self.known(*inner).map(|known| {
+                let shape = self.store.shape(*inner).clone();
+                let ones = self.store.ones(&shape);
+                let mask = self.store.apply(function, &[ones], &shape);
+                let column = self.store.vectorize(mask);
+                let diagonal = self.store.diagonal(column);
+                self.store.multiply(diagonal, known)
+            }))),
+            _ => None,
+        }
     }
 
     /// A linear functional ⟨G, D⟩ has the matrix vec(G)ᵀ.

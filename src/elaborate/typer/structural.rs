@@ -70,6 +70,7 @@ impl Typer {
             | Builtin::NormInfinity
             | Builtin::NormP
             | Builtin::NormWeighted
+            | Builtin::Schatten
             | Builtin::PaperExponential
             | Builtin::PaperSoftmax
             | Builtin::Sigma

@@ -9,6 +9,7 @@
 //! | `product` | matrix products |
 //! | `transpose` | transposes, inverses |
 //! | `scalar` | trace, determinant, total |
+//! | `spectral` | functions of matrices by their spectrum |
 //! | `structure` | diag |
 //! | `kronecker` | vec, Kronecker products, commutation |
 //! | `indexed` | families, their elements, sums over an index |
@@ -23,6 +24,7 @@ mod logarithm;
 mod product;
 mod rebuild;
 mod scalar;
+mod spectral;
 mod structure;
 mod sum;
 mod tensor;
