@@ -13,6 +13,8 @@
 //! | diag(A·L·B) | ((Bᵀ ⊗ 1ᵀ) ⊙ (1ᵀ ⊗ A))·J, the row-wise one; (A ⊙ Bᵀ)·J(v) where L = diag(v) |
 //! | C ⊗ L | (I ⊗ K ⊗ I)(vec(C) ⊗ I)·J |
 //! | Σ Xⁱ L X^(k−1−i) | Σ ((X^(k−1−i))ᵀ ⊗ Xⁱ)·J |
+//! | X of S X + X S = L | (I ⊗ S + Sᵀ ⊗ I)⁻¹·J |
+//! | a triangle of L | diag(vec of that triangle of ones)·J |
 //!
 //! Between vectors the Kronecker factors are 1, and what remains is the ordinary matrix.
 
@@ -197,7 +199,8 @@ impl Identify<'_> {
         })))
     }
 
-    /// Rows of the table that are linear in what moves: sums along columns, triangles, the vector product.
+    /// Rows of the table that are linear in what moves: sums along columns, triangles, the vector product, solutions of Lyapunov's
+    /// equation.
     fn linear(
         &mut self,
         function: FunctionId,
@@ -218,7 +221,7 @@ impl Identify<'_> {
                 let identity = self.store.identity(&shape.columns());
                 (*x, self.store.kronecker(identity, sums))
             }
-            ("tril" | "triu", [x]) => {
+            ("tril" | "triu" | "tril_half", [x]) => {
                 let kept = filled(self, name, &shape)?;
                 let column = self.store.vectorize(kept);
                 (*x, self.store.diagonal(column))
@@ -230,6 +233,14 @@ impl Identify<'_> {
                 let matrix = self.store.apply(matrix, &[other], &square);
                 // a × b is −b × a
                 (moving, if moving == *a { self.store.negate(matrix) } else { matrix })
+            }
+            ("lyapunov", [s, x]) if !self.depends(*s) => {
+                let identity = self.store.identity(&rows);
+                let turned = self.store.transpose(*s);
+                let left = self.store.kronecker(identity, *s);
+                let right = self.store.kronecker(turned, identity);
+                let both = self.store.add(&[left, right]);
+                (*x, self.store.inverse(both))
             }
             _ => return None,
         };

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{self, Chain, Chains, Link};
 use super::error::ElaborateError;
-use super::typer::{self, Bounds, Extent, Operation, Place, Sizes, Typed};
+use super::typer::{self, Bounds, Extent, Operation, Place, Sizes, Typed, is_of_symmetric};
 use super::walk::Walker;
 use super::{Calculus, Equation, Model, Refusal, Request, System, Variable, Wrt, requests};
-use crate::expression::{self, Id, Node, Piece, Range, Selection, Store};
+use crate::expression::{self, Id, Node, Piece, Property, Range, Selection, Store};
+use crate::function::FunctionId;
 use crate::number;
 use crate::shape::{Dimension, Name, Shape};
 use crate::syntax::ast::{By, ExprKind};
@@ -19,8 +20,12 @@ const ABSORBED: Id = Id(u32::MAX);
 const FRESH: &[&str] = &["n", "m", "p", "q", "r", "k", "l", "s", "t"];
 
 /// Makes the model of a program that has been walked through.
-pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model, ElaborateError> {
+pub(super) fn model(
+    mut walker: Walker<'_>,
+    calculus: &dyn Calculus,
+) -> Result<Model, ElaborateError> {
     walker.requests.check(&walker.typer)?;
+    assume_symmetric(&mut walker);
     let builder = Builder { names: fresh_names(&walker), walker, calculus };
     let mut model = Model::default();
     let names = builder.walker.scope.unknown.iter().map(|name| Name::from(*name)).collect();
@@ -114,6 +119,30 @@ pub(super) fn model(walker: Walker<'_>, calculus: &dyn Calculus) -> Result<Model
     }
     model.variables.extend(differentials(&model));
     Ok(model)
+}
+
+/// What nothing is said of, and a function of symmetric matrices is applied to, is symmetric.
+fn assume_symmetric(walker: &mut Walker<'_>) {
+    let nodes = walker.typer.nodes();
+    let mut found = Vec::new();
+    for node in nodes {
+        let Operation::Apply(function, places) = &node.operation else { continue };
+        if !is_of_symmetric(*function) {
+            continue;
+        }
+        for place in places {
+            if let Operation::Variable(leaf) = &nodes[*place].operation
+                && leaf.assumed
+                && !leaf.said
+            {
+                found.push(leaf.index);
+            }
+        }
+    }
+    for index in found {
+        let variable = &mut walker.scope.variables[index];
+        variable.properties = variable.properties.with(Property::Symmetric);
+    }
 }
 
 fn system(system: &requests::System<'_>, ids: &[Id], variables: &[Id]) -> System {
@@ -404,6 +433,10 @@ impl Builder<'_> {
                         span: node.span,
                     })?
                 }
+                (Operation::Apply(function, places), None) if is_of_symmetric(*function) => {
+                    self.require_symmetric(store, *function, places, &ids)?;
+                    self.expression(store, node, &ids, (variables, families))
+                }
                 _ => self.expression(store, node, &ids, (variables, families)),
             };
             // A sum that is used again stays one shared node.
@@ -417,6 +450,25 @@ impl Builder<'_> {
             }
         }
         Ok(ids)
+    }
+
+    fn require_symmetric(
+        &self,
+        store: &Store,
+        function: FunctionId,
+        places: &[Place],
+        ids: &[Id],
+    ) -> Result<(), ElaborateError> {
+        let Some(place) = places.iter().find(|place| !store.is_symmetric(ids[**place])) else {
+            return Ok(());
+        };
+        Err(ElaborateError::NotSquare {
+            what: format!("`{}`", function.row().name),
+            needs: "symmetric",
+            shape: "one that is not known to be".to_owned(),
+            span: self.walker.typer.nodes()[*place].span,
+            help: Some("declare it, as in `A: n×n symmetric`, or write `(A + A')/2`"),
+        })
     }
 
     fn expression(

@@ -143,12 +143,14 @@ pub enum ElaborateError {
         /// What to write instead.
         help: &'static str,
     },
-    /// Something that must be square.
-    #[error("{what} needs a square matrix, found {shape}")]
+    /// Something that must be square, or symmetric.
+    #[error("{what} needs a {needs} matrix, found {shape}")]
     NotSquare {
         /// The operation.
         what: String,
-        /// The shape.
+        /// `square`, `symmetric`
+        needs: &'static str,
+        /// The shape, or what it is instead.
         shape: String,
         /// Where it stands.
         span: Span,

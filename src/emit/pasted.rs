@@ -16,6 +16,8 @@ const FILES: &[(&str, &str)] = &[
     ("entrywise", ENTRYWISE),
     ("error_function", ERROR_FUNCTION),
     ("factorization", include_str!("../kernel/factorization.rs")),
+    ("matfun", include_str!("../kernel/matfun.rs")),
+    ("spectral", include_str!("../kernel/spectral.rs")),
     ("real", include_str!("../kernel/real.rs")),
     ("window", include_str!("../kernel/window.rs")),
 ];

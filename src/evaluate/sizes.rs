@@ -134,6 +134,10 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
                     }
                 }
             }
+            Node::Apply { function, arguments } if function.row().name == "svdvals" => {
+                let shape = store.shape(arguments[0]);
+                found.nonnegative.insert(shape.rows().minus(&shape.columns()));
+            }
             _ => {}
         }
         for side in store.shape(*id).dimensions() {

@@ -280,8 +280,16 @@ pub(super) fn deduce(store: &Store, node: &Node) -> Properties {
                 "triu" => Some(P::Upper),
                 _ => None,
             };
+            let every = |fact: P| all(&mut arguments.iter().copied(), fact);
             known = match function.row().range {
-                Range::Real => known,
+                Range::Symmetric if every(P::Symmetric) => known.with(P::Symmetric),
+                Range::Definite if every(P::PositiveDefinite) => known.with(P::PositiveDefinite),
+                Range::Definite if every(P::Symmetric) => known.with(P::Symmetric),
+                Range::Semidefinite => known.with(P::PositiveSemidefinite),
+                Range::Lower => known.with(P::Lower),
+                Range::Factor => known.with(P::Lower).with(P::Invertible),
+                Range::Orthogonal => known.with(P::Orthogonal),
+                Range::Real | Range::Symmetric | Range::Definite => known,
                 Range::Nonnegative | Range::Mask => known.with(P::Nonnegative),
                 Range::Positive => known.with(P::Positive),
                 Range::Simplex => known.with(P::Positive).with(P::Simplex),

@@ -2,74 +2,11 @@
 //!
 //! `G` in a pullback has the shape of the result. softmax and logsumexp work on columns.
 
-use super::{ArrayDerivative, ArrayKernel, Domain, Form, Function};
+use super::{ArrayKernel, Domain, Form, Function, derivative};
 use crate::kernel::{self, Array};
 
-/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws, what is known of its values, if anything. A routine
-/// `scalar f(n)` takes n arrays and gives a number, `array f(n)` gives an array.
-macro_rules! rows {
-    ($($name:literal $spellings:tt: $arguments:literal => $result:literal,
-       $derivative:expr, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt $($range:ident)?;)*) => {
-        &[$(Function {
-            name: $name,
-            spellings: &$spellings,
-            form: Form::Array {
-                arguments: $arguments,
-                result: $result,
-                derivative: $derivative,
-                kernel: ArrayKernel {
-                    real: call!($kind $routine $arity),
-                    dual: call!($kind $routine $arity),
-                    dual2: call!($kind $routine $arity),
-                    scaled: call!($kind $routine $arity),
-                },
-                routine: stringify!($routine),
-            },
-            domain: Domain::$domain,
-            laws: &$laws,
-            latex: $latex,
-            range: range!($($range)?),
-            cost: $cost,
-        }),*]
-    };
-}
-
-macro_rules! call {
-    (scalar $routine:ident (0)) => {
-        |_| Array::scalar(kernel::$routine())
-    };
-    (scalar $routine:ident (1)) => {
-        |a| Array::scalar(kernel::$routine(a[0]))
-    };
-    (array $routine:ident (1)) => {
-        |a| kernel::$routine(a[0])
-    };
-    (array $routine:ident (2)) => {
-        |a| kernel::$routine(a[0], a[1])
-    };
-    (array $routine:ident (3)) => {
-        |a| kernel::$routine(a[0], a[1], a[2])
-    };
-}
-
-const fn derivative(
-    pullbacks: &'static [&'static str],
-    differential: &'static str,
-) -> ArrayDerivative {
-    ArrayDerivative { pullbacks, differential, trace_slope: "" }
-}
-
-/// A power series: its differential is a function of its own, that of its trace is not.
-const fn series(
-    pullbacks: &'static [&'static str],
-    differential: &'static str,
-    trace_slope: &'static str,
-) -> ArrayDerivative {
-    ArrayDerivative { pullbacks, differential, trace_slope }
-}
-
 #[rustfmt::skip]
-pub(super) const ROWS: &[Function] = rows![
+pub(super) const ROWS: &[Function] = array_rows![
     // Constants
     "pi" ["π"]: "" => "scalar",
         Some(derivative(&[], "0")),
@@ -86,26 +23,14 @@ pub(super) const ROWS: &[Function] = rows![
     // Σ X^i E X^(k−1−i) over i from 0 to k − 1, the differential of X^k along E
     "power_frechet" []: "X: n×n; E: n×n; k: scalar" => "n×n",
         None,
-        Real, r"\operatorname{dpower}", 300, array power_frechet(3), [];
+        Real, r"\operatorname{dpower}", 300, array power_frechet(3), [],
+        means "power_frechet(X, E, k) is the sum of X^i*E*X^(k-1-i) over i from 0 to k-1";
 
     // Σ A^i B^(k−1−i) over i from 0 to k − 1
     "power_sum" []: "A: n×n; B: n×n; k: scalar" => "n×n",
         None,
-        Real, r"\operatorname{power\_sum}", 300, array power_sum(3), [];
-
-    // Singular values: the sum, and the largest. Differentiable where X has full rank, and where the largest stands alone
-    "norm_nuc" []: "X: m×n" => "scalar",
-        Some(derivative(&["G*polar(X)"], "tr(polar(X)'*dX)")),
-        Real, r"\lVert #1 \rVert_*", 60, scalar norm_nuc(1), [] Nonnegative;
-    "polar" []: "X: m×n" => "m×n",
-        None,
-        Real, r"\operatorname{polar}", 80, array polar(1), [];
-    "norm_spec" []: "X: m×n" => "scalar",
-        Some(derivative(&["G*leading(X)"], "tr(leading(X)'*dX)")),
-        Real, r"\lVert #1 \rVert_2", 60, scalar norm_spec(1), [] Nonnegative;
-    "leading" []: "X: m×n" => "m×n",
-        None,
-        Real, r"\operatorname{leading}", 80, array leading(1), [];
+        Real, r"\operatorname{power\_sum}", 300, array power_sum(3), [],
+        means "power_sum(A, B, k) is the sum of A^i*B^(k-1-i) over i from 0 to k-1";
 
     // The largest entry, the first in a tie
     "max" []: "X: m×n" => "scalar",
@@ -161,15 +86,6 @@ pub(super) const ROWS: &[Function] = rows![
         Some(derivative(&["det(X)*(tr(G'*inv(X))*inv(X)' - inv(X)'*G*inv(X)')"],
                    "det(X)*(tr(inv(X)*dX)*inv(X) - inv(X)*dX*inv(X))")),
         Invertible, r"\operatorname{adj}", 100, array adjugate(1), [];
-    // The Fréchet derivative of expm has no closed form unless X and dX commute, but d tr(expm(X)) = tr(expm(X) dX).
-    "expm" []: "X: n×n" => "n×n",
-        Some(series(&["expm_frechet(X',G)"], "expm_frechet(X,dX)", "expm(X)")),
-        Real, r"\operatorname{expm}", 200, array expm(1), [];
-    // ∫₀¹ expm(sX) E expm((1−s)X) ds
-    "expm_frechet" ["dexpm"]: "X: n×n; E: n×n" => "n×n",
-        None,
-        Real, r"\operatorname{dexpm}", 900, array expm_frechet(2), [];
-
     // Triangles, the diagonal included
     "tril" []: "X: m×n" => "m×n",
         Some(derivative(&["tril(G)"], "tril(dX)")),

@@ -23,6 +23,8 @@ macro_rules! rows {
             latex: $latex,
             range: range!($($range)?),
             cost: $cost,
+            meaning: "",
+            condition: None,
         }),*]
     };
 }

@@ -14,8 +14,72 @@ macro_rules! range {
     };
 }
 
+/// The optional condition of a row.
+macro_rules! condition {
+    () => {
+        None
+    };
+    ($words:literal) => {
+        Some(Condition { words: $words, unless: Domain::Real })
+    };
+    ($words:literal unless $fact:ident) => {
+        Some(Condition { words: $words, unless: Domain::$fact })
+    };
+}
+
+/// One row: `name spellings: arguments => result`, derivative, domain, LaTeX, cost, routine, laws, what is known of its values, what it means and where it
+/// holds, if anything. A routine `scalar f(n)` takes n arrays and gives a number, `array f(n)` gives an array.
+macro_rules! array_rows {
+    ($($name:literal $spellings:tt: $arguments:literal => $result:literal,
+       $derivative:expr, $domain:ident, $latex:literal, $cost:literal, $kind:ident $routine:ident $arity:tt, $laws:tt $($range:ident)?
+       $(, means $meaning:literal)? $(, where $condition:literal $(unless $fact:ident)?)?;)*) => {
+        &[$(Function {
+            name: $name,
+            spellings: &$spellings,
+            form: Form::Array {
+                arguments: $arguments,
+                result: $result,
+                derivative: $derivative,
+                kernel: ArrayKernel {
+                    real: call!($kind $routine $arity),
+                    dual: call!($kind $routine $arity),
+                    dual2: call!($kind $routine $arity),
+                    scaled: call!($kind $routine $arity),
+                },
+                routine: stringify!($routine),
+            },
+            domain: Domain::$domain,
+            laws: &$laws,
+            latex: $latex,
+            range: range!($($range)?),
+            cost: $cost,
+            meaning: concat!($($meaning)?),
+            condition: condition!($($condition $(unless $fact)?)?),
+        }),*]
+    };
+}
+
+macro_rules! call {
+    (scalar $routine:ident (0)) => {
+        |_| Array::scalar(kernel::$routine())
+    };
+    (scalar $routine:ident (1)) => {
+        |a| Array::scalar(kernel::$routine(a[0]))
+    };
+    (array $routine:ident (1)) => {
+        |a| kernel::$routine(a[0])
+    };
+    (array $routine:ident (2)) => {
+        |a| kernel::$routine(a[0], a[1])
+    };
+    (array $routine:ident (3)) => {
+        |a| kernel::$routine(a[0], a[1], a[2])
+    };
+}
+
 mod array;
 mod entrywise;
+mod spectral;
 mod table;
 mod unknown;
 
@@ -50,6 +114,19 @@ pub struct Function {
     pub range: Range,
     /// Cost of one entry, in multiplications.
     pub cost: u32,
+    /// What the function is, where its name does not tell: said in the help and beside answers that contain it. May be empty.
+    pub meaning: &'static str,
+    /// Where its derivatives hold, if not everywhere.
+    pub condition: Option<Condition>,
+}
+
+/// Where a function's derivatives hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// The condition, with `{}` for the first argument.
+    pub words: &'static str,
+    /// The kind of argument of which nothing needs to be said; all real ones where something always is.
+    pub unless: Domain,
 }
 
 /// What is known of a function's values.
@@ -65,6 +142,18 @@ pub enum Range {
     Simplex,
     /// Every entry is 0 or 1: it chooses entries of what it is multiplied with.
     Mask,
+    /// Of symmetric arguments it is symmetric.
+    Symmetric,
+    /// Of symmetric arguments it is symmetric, of positive definite ones positive definite.
+    Definite,
+    /// Symmetric, without negative eigenvalues.
+    Semidefinite,
+    /// Lower triangular.
+    Lower,
+    /// Lower triangular with a positive diagonal.
+    Factor,
+    /// Its transpose is its inverse.
+    Orthogonal,
 }
 
 /// The two forms of function.
@@ -154,6 +243,26 @@ pub enum Domain {
     AboveOne,
     /// Invertible square matrices.
     Invertible,
+    /// Symmetric matrices.
+    Symmetric,
+    /// Symmetric positive definite matrices.
+    Definite,
+}
+
+const fn derivative(
+    pullbacks: &'static [&'static str],
+    differential: &'static str,
+) -> ArrayDerivative {
+    ArrayDerivative { pullbacks, differential, trace_slope: "" }
+}
+
+/// A power series: its differential is a function of its own, that of its trace is not.
+const fn series(
+    pullbacks: &'static [&'static str],
+    differential: &'static str,
+    trace_slope: &'static str,
+) -> ArrayDerivative {
+    ArrayDerivative { pullbacks, differential, trace_slope }
 }
 
 impl Function {

@@ -1,13 +1,14 @@
 //! The rows of all groups, in one slice.
 
-use super::{Function, array, entrywise};
+use super::{Function, array, entrywise, spectral};
 
 /// Every function, grouped by kind.
-pub static TABLE: &[Function] = &join([entrywise::ROWS, array::ROWS]);
+pub static TABLE: &[Function] = &join([entrywise::ROWS, array::ROWS, spectral::ROWS]);
 
-const LENGTH: usize = entrywise::ROWS.len() + array::ROWS.len();
+const LENGTH: usize = entrywise::ROWS.len() + array::ROWS.len() + spectral::ROWS.len();
 
-const fn join(groups: [&[Function]; 2]) -> [Function; LENGTH] {
+#[allow(clippy::large_stack_arrays)] // Made by the compiler, never on a stack.
+const fn join(groups: [&[Function]; 3]) -> [Function; LENGTH] {
     let mut rows = [entrywise::ROWS[0]; LENGTH];
     let (mut at, mut group) = (0, 0);
     while group < groups.len() {

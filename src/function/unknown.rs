@@ -32,6 +32,8 @@ macro_rules! rows {
             latex: "",
             range: Range::Real,
             cost: 20,
+            meaning: "",
+            condition: None,
         }),*]
     };
 }

@@ -26,13 +26,14 @@ const OPERATORS: &[(&str, &str, &str)] = &[
     ("sum",                "sum(A), sum(i in 1..n, f)", "the sum of all entries, or of f for each i"),
     ("mean",               "mean(A)",            "the mean of all entries"),
     ("var",                "var(A), var(A, rows)", "the mean of the squared distances from the mean"),
-    ("sqrt",               "sqrt(A), √A",        "the square root of each entry; of a square matrix that matrix S with S·S = A is A^(1/2)"),
+    ("sqrt",               "sqrt(A), √A",        "the square root of each entry; of a square matrix that matrix S with S·S = A is sqrtm(A), A^(1/2)"),
     ("square abs2",        "square(A)",          "each entry squared"),
     ("log1p",              "log1p(A)",           "log(1 + x) of each entry"),
     ("norm_2 opnorm",      "‖x‖_2, norm_2(A)",   "the largest singular value; of a column its length"),
     ("norm_1",             "‖x‖_1, norm_1(x)",   "the sum of all absolute values"),
     ("norm_inf",           "‖x‖_∞, norm_inf(x)", "the largest absolute value; of a matrix the largest sum of a row's absolute values"),
     ("norm_p",             "‖x‖_p, norm_p(x, p)", "(Σ |xᵢ|^p)^(1/p)"),
+    ("schatten",           "schatten(X, p)",     "(Σ σᵢ^p)^(1/p) of the singular values σᵢ"),
     ("norm_weighted",      "‖x‖_A, norm_weighted(x, A)", "√(xᵀAx)"),
     ("bars",               "|x|",                "of a scalar its absolute value, of a column its length, of a square matrix the determinant"),
     ("inner dot",          "⟨A, B⟩, dot(A, B)",  "the inner product tr(AᵀB)"),
@@ -143,6 +144,14 @@ fn row(function: &Function) -> String {
             }
         }
     }
+    if !function.meaning.is_empty() {
+        let _ = writeln!(text, "  {}", function.meaning);
+    }
+    if let Some(condition) = function.condition {
+        let argument = if let Form::Array { arguments, .. } = form { arguments } else { "x" };
+        let argument = argument.split(':').next().unwrap_or_default();
+        let _ = writeln!(text, "  derivatives where {}", condition.words.replace("{}", argument));
+    }
     if !spellings.is_empty() {
         let _ = writeln!(text, "  also: {}", spellings.join(", "));
     }
@@ -154,6 +163,8 @@ fn row(function: &Function) -> String {
         Domain::AboveMinusOne => Some("x > −1"),
         Domain::AboveOne => Some("x > 1"),
         Domain::Invertible => Some("invertible square matrices"),
+        Domain::Symmetric => Some("symmetric matrices"),
+        Domain::Definite => Some("symmetric positive definite matrices"),
     };
     if let Some(domain) = domain {
         let _ = writeln!(text, "  for {domain}");

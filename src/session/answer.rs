@@ -161,11 +161,12 @@ pub enum Note {
     /// The variable stands in the formula and makes no difference: it cancels, or is multiplied by zero.
     #[error("the formula does not depend on {0}: the derivative is zero")]
     MakesNoDifference(Name),
-    /// The derivative of the matrix exponential, where the directions do not commute with the matrix.
-    #[error(
-        "expm_frechet(X, E) is the integral of expm(s*X)*E*expm((1-s)*X) over s from 0 to 1, the Fréchet derivative of expm"
-    )]
-    Frechet,
+    /// What a function is.
+    #[error("{0}")]
+    Meaning(&'static str),
+    /// Where the derivative of a function holds.
+    #[error("this holds where {0}")]
+    Condition(String),
     /// A diagonal variable: only its diagonal moves.
     #[error("{0} is diagonal: the gradient is that of its diagonal")]
     Diagonal(Name),
@@ -175,12 +176,6 @@ pub enum Note {
     /// A triangular variable: only its triangle moves.
     #[error("{0} is {1} triangular: the gradient is that of its triangle")]
     Triangle(Name, &'static str),
-    /// The derivative of a matrix power, where the directions do not commute with the matrix.
-    #[error("power_frechet(X, E, k) is the sum of X^i*E*X^(k-1-i) over i from 0 to k-1")]
-    PowerSum,
-    /// The Kronecker form of that derivative.
-    #[error("power_sum(A, B, k) is the sum of A^i*B^(k-1-i) over i from 0 to k-1")]
-    KroneckerPowerSum,
     /// The exponent of a matrix.
     #[error("{0} is the exponent of a matrix: a whole number, at least 1")]
     WholeExponent(String),

@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
 use super::error::{Problem, SessionError};
+use super::meaning::{conditions, invertible, meaning};
 use super::program::Reading;
 use super::task::Task;
 use super::{Certify, Settings, length, matrix, named};
 use crate::differentiate;
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
 use crate::expression::{Id, Node, Property, Store};
-use crate::render::{Document, Notation, Options};
 use crate::shape::{Dimension, Name};
 use crate::simplify::{self, simplify};
 use crate::syntax::ast::RequestKind;
@@ -129,6 +129,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
     // Most answers hold nothing that must be explained, and one look tells.
     let explained = !meaning(&store, &short).is_empty();
     let inverts = !invertible(&store, task.of, &short).is_empty();
+    let conditional = conditions(&store, &occurring);
     let is_indexed = store.closure(&roots).iter().any(|id| {
         matches!(store.node(*id), Node::Family(_) | Node::Element(..) | Node::SumOver(..))
     });
@@ -171,6 +172,7 @@ fn gradient(reading: &Reading, task: &Task, settings: Settings) -> Result<Answer
                 .chain(notes(reading, task, &occurring, (name, wrt[at])))
                 .chain(if explained { meaning(&store, &[id]) } else { Vec::new() })
                 .chain(if inverts { invertible(&store, task.of, &[id]) } else { Vec::new() })
+                .chain(conditional.of(&store, wrt[at]))
                 .chain(if is_indexed { length::lengths(&store, task.of, id) } else { Vec::new() })
                 .collect(),
         });
@@ -235,58 +237,6 @@ fn triangle(store: &Store, variable: Id) -> Option<&'static str> {
         (false, false, true) => Some("upper"),
         _ => None,
     }
-}
-
-/// What the functions in answers mean, where a reader may not know it.
-pub(super) fn meaning(store: &Store, ids: &[Id]) -> Vec<Note> {
-    let mut notes = Vec::new();
-    for id in store.reachable(ids) {
-        let note = match store.node(id) {
-            Node::Apply { function, .. } if function.row().name == "expm_frechet" => Note::Frechet,
-            Node::Apply { function, .. } if function.row().name == "power_frechet" => {
-                Note::PowerSum
-            }
-            Node::Apply { function, .. } if function.row().name == "power_sum" => {
-                Note::KroneckerPowerSum
-            }
-            Node::MatrixPower(_, exponent) => {
-                let names = store.reachable(&[*exponent]).into_iter();
-                let name = names.filter_map(|id| match store.node(id) {
-                    Node::Variable(name) => Some(name.to_string()),
-                    _ => None,
-                });
-                let Some(name) = name.min() else { continue };
-                Note::WholeExponent(name)
-            }
-            _ => continue,
-        };
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-    }
-    notes
-}
-
-/// A determinant has derivatives at singular matrices, too, but not by the formula with the inverse.
-pub(super) fn invertible(store: &Store, of: Id, derivatives: &[Id]) -> Vec<Note> {
-    let below = store.closure(&[of]);
-    let inverted = |ids: &[Id], matrix: Id| {
-        ids.iter().any(|id| matches!(store.node(*id), Node::Inverse(inner) if *inner == matrix))
-    };
-    let mut notes = Vec::new();
-    let found = store.closure(derivatives);
-    for id in &below {
-        let Node::Determinant(matrix) = *store.node(*id) else { continue };
-        // Where the logarithm has a value, so has the inverse.
-        let mut users = below.iter().filter(|user| store.node(**user).children().contains(id));
-        let is_defined = store.properties(matrix).has(Property::Invertible)
-            || users.all(|user| matches!(store.node(*user), Node::Apply { .. })) && *id != of;
-        if !is_defined && inverted(&found, matrix) && !inverted(&below, matrix) {
-            let document = Document::new(store, &[matrix], &Options::default());
-            notes.push(Note::Invertible(document.formula(matrix, Notation::Ascii).text));
-        }
-    }
-    notes
 }
 
 /// What the value does not depend on has the derivative zero, and the reader is told so: of a name that stands in the formula otherwise

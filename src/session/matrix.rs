@@ -1,10 +1,9 @@
 //! Jacobians, Hessians and differentials: forward sweep → linear map → matrix → short form → checks.
 
 use super::answer::{Answer, Certificate, Convention, Derivative, Layout, Note};
-use super::derive::{
-    checked, fault, finished, invertible, meaning, moving_part, notes, structured,
-};
+use super::derive::{checked, fault, finished, moving_part, notes, structured};
 use super::error::{Problem, SessionError};
+use super::meaning::{conditions, invertible, meaning};
 use super::program::Reading;
 use super::task::Task;
 use super::{Certify, Settings};
@@ -219,6 +218,7 @@ fn answer(
     roots.extend(found.iter().map(|one| one.short));
     let short = simplify(&mut store, &roots);
     let occurring = store.reachable(&[task.of]);
+    let conditional = conditions(&store, &occurring);
     let mut derivatives = Vec::with_capacity(questions.len());
     for ((question, found), id) in questions.iter().zip(&found).zip(&short[1..]) {
         let variable = question.variable.1;
@@ -259,6 +259,7 @@ fn answer(
         one.notes
             .extend(moving_part(&store, &one.variable, one.variable_id).filter(|_| is_gradient));
         one.notes.extend(invertible(&store, task.of, &[one.id]));
+        one.notes.extend(conditional.of(&store, one.variable_id));
         let variable = (&one.variable, one.variable_id);
         one.notes.extend(notes(reading, task, &occurring, variable));
         derivatives.push(one);

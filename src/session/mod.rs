@@ -32,6 +32,7 @@ mod info;
 mod length;
 mod letters;
 mod matrix;
+mod meaning;
 mod named;
 mod program;
 mod replaced;

@@ -189,12 +189,6 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
-    /// `A^+`, `A^\dagger`
-    #[error("the pseudoinverse is not read yet")]
-    Pseudoinverse {
-        /// The sign.
-        span: Span,
-    },
     /// `\begin{pmatrix}`
     #[error("`{name}` is not read yet")]
     Environment {
@@ -430,14 +424,6 @@ impl SyntaxError {
                 "E0129",
                 vec![label(*span, "in brackets")],
                 Some(format!("write `W^{text}` for the power, `W{text}` for the name")),
-            ),
-            Self::Pseudoinverse { span } => (
-                "E0130",
-                vec![label(*span, "this sign")],
-                Some(
-                    "with full column rank it is `inv(A'*A)*A'`, with full row rank `A'*inv(A*A')`"
-                        .to_owned(),
-                ),
             ),
             Self::Environment { span, .. } => (
                 "E0131",

@@ -310,7 +310,9 @@ impl Reader<'_, '_> {
                 && matches!(*text, "T" | "t" | r"\top" | r"\intercal" | r"\prime" | "'" | "H")
         };
         match texts.as_slice() {
-            ["+" | r"\dagger" | r"\dag"] => return Err(SyntaxError::Pseudoinverse { span }),
+            ["+" | r"\dagger" | r"\dag"] => {
+                self.builder.push_whole(TokenKind::Superscript, span, "⁺");
+            }
             [mark] if transposes(mark) => self.builder.push(TokenKind::Transpose, span),
             ["-", mark] if transposes(mark) => {
                 self.builder.push_whole(TokenKind::Superscript, span, "⁻ᵀ");
@@ -561,7 +563,10 @@ impl Reader<'_, '_> {
                 let name: String = inside.map(|at| self.text(self.pieces[at])).collect();
                 self.environment(&name, piece.span)
             }
-            Command::Pseudoinverse => Err(SyntaxError::Pseudoinverse { span: piece.span }),
+            Command::Pseudoinverse => {
+                self.builder.push_whole(TokenKind::Superscript, piece.span, "⁺");
+                Ok(())
+            }
             Command::Refused(what) => {
                 let name = format!("\\{name}");
                 Err(SyntaxError::RefusedCommand { name, what, span: piece.span })

@@ -141,9 +141,6 @@ fn add(builder: &mut Builder<'_>, rule: Rule, span: Span) -> Result<(), SyntaxEr
         Rule::root => TokenKind::Root,
         Rule::stray | Rule::token | Rule::compare | Rule::WHITESPACE | Rule::COMMENT => {
             let found = builder.source[span.start..].chars().next().unwrap_or('?');
-            if found == '⁺' {
-                return Err(SyntaxError::Pseudoinverse { span });
-            }
             return Err(SyntaxError::Character { found, span });
         }
     };

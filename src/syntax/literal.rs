@@ -79,6 +79,8 @@ pub(super) enum Superscript {
     Number(Rational),
     /// `⁻ᵀ`
     InverseTranspose,
+    /// `⁺`, `†`
+    Pseudoinverse,
     /// `ᵏ`, `⁻ᵏ`
     Name {
         /// The letter on the line.
@@ -96,6 +98,9 @@ pub(super) fn superscript(text: &str, span: Span) -> Result<Superscript, SyntaxE
     };
     if rest == "ᵀ" {
         return Ok(Superscript::InverseTranspose);
+    }
+    if matches!(rest, "⁺" | "†") {
+        return Ok(Superscript::Pseudoinverse);
     }
     if let Some(name) = rest.chars().next().and_then(raised_letter) {
         return Ok(Superscript::Name { name, negative });

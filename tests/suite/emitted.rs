@@ -40,6 +40,7 @@ fn fact(row: &Function) -> &'static str {
     match row.domain {
         Domain::Positive | Domain::AboveOne | Domain::Probability => " positive",
         Domain::Invertible => " invertible",
+        Domain::Symmetric | Domain::Definite => " spd",
         Domain::Real | Domain::Unit | Domain::AboveMinusOne => "",
     }
 }
@@ -54,7 +55,9 @@ fn of_row(row: &Function) -> Vec<Query> {
         | Domain::Unit
         | Domain::Probability
         | Domain::AboveMinusOne
-        | Domain::Invertible => "1/3",
+        | Domain::Invertible
+        | Domain::Symmetric
+        | Domain::Definite => "1/3",
     };
     match row.form {
         Form::Entrywise { derivative, .. } => {
@@ -76,12 +79,13 @@ fn of_row(row: &Function) -> Vec<Query> {
                 .split(';')
                 .filter_map(|argument| Some(argument.split_once(':')?.0.trim()))
                 .collect();
-            let declared = arguments.replace("n×n", &format!("n×n{}", fact(row)));
+            let declared = arguments.replace(" symmetric", "");
+            let declared = declared.replace("n×n", &format!("n×n{}", fact(row)));
             let call = format!("{name}({})", names.join(", "));
             let scalar =
                 if result == "scalar" { format!("{call}^2") } else { format!("norm2({call})^2") };
             // Of a row without a derivative the value alone is computed.
-            let wrt = if derivative.is_some() { "X" } else { "c" };
+            let wrt = if derivative.is_some() { names[0] } else { "c" };
             let scalar = if derivative.is_some() { scalar } else { format!("c*{scalar}") };
             vec![query(&format!("{declared}; c: scalar"), &scalar, &[wrt], gradient)]
         }

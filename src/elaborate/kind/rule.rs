@@ -187,6 +187,7 @@ pub(super) fn structural(builtin: Builtin, kind: Kind) -> Results {
         | Builtin::Zeros
         | Builtin::Commutation
         | Builtin::NormP
+        | Builtin::Schatten
         | Builtin::ArrayProduct
         | Builtin::EntrywiseProduct
         | Builtin::LinearSolve
@@ -212,11 +213,13 @@ pub(super) fn structural_pair(builtin: Builtin, left: Kind, right: Kind) -> Opti
         Builtin::Outer => Vec::new(),
         Builtin::Inner if left == right => free(Scalar),
         Builtin::InnerOfVectors if (left, right) == (Column, Column) => free(Scalar),
-        Builtin::NormP if right == Scalar => number_of(left),
+        Builtin::NormP | Builtin::Schatten if right == Scalar => number_of(left),
         Builtin::NormWeighted if (left, right) == (Column, Matrix) => free(Scalar),
-        Builtin::Inner | Builtin::InnerOfVectors | Builtin::NormP | Builtin::NormWeighted => {
-            Vec::new()
-        }
+        Builtin::Inner
+        | Builtin::InnerOfVectors
+        | Builtin::NormP
+        | Builtin::Schatten
+        | Builtin::NormWeighted => Vec::new(),
         _ => return None,
     })
 }

@@ -20,8 +20,8 @@ mod structural;
 mod tensor;
 mod typed;
 
-pub(super) use signature::is_constant;
 pub(crate) use signature::shapes_of;
+pub(super) use signature::{is_constant, is_of_symmetric};
 pub(super) use size::Sizes;
 pub(super) use tensor::TensorCall;
 pub(super) use typed::{Bounds, Extent, Leaf, Operation, Place, Range, Typed};

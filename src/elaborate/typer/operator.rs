@@ -335,7 +335,7 @@ impl Typer {
         Ok(self.push(Operation::Divide(left, right), extent, span))
     }
 
-    fn require_scalar(
+    pub(super) fn require_scalar(
         &self,
         place: Place,
         what: &'static str,
@@ -360,6 +360,7 @@ impl Typer {
         }
         Err(ElaborateError::NotSquare {
             what: what.to_owned(),
+            needs: "square",
             shape: self.shape_text(place),
             span,
             help,
@@ -423,7 +424,8 @@ impl Typer {
                 Some(whole) if whole.unsigned_abs() <= POWER_LIMIT => {
                     Operation::WholeMatrixPower(base, whole)
                 }
-                _ => {
+                None => return self.fractional_power(base, &value.clone(), span),
+                Some(_) => {
                     let exponent = self.typed[exponent].span;
                     let exponent = if exponent == Span::default() { operator } else { exponent };
                     return Err(ElaborateError::Exponent {
@@ -434,6 +436,29 @@ impl Typer {
             },
         };
         Ok(self.push(operation, extent, span))
+    }
+
+    /// A^(k/2) = sqrtm(A)^k, other powers A^p = expm(p*logm(A)).
+    fn fractional_power(
+        &mut self,
+        base: Place,
+        exponent: &Rational,
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let doubled = number::to_i64(&(exponent * number::integer(2)));
+        let Some(doubled) = doubled.filter(|whole| whole.unsigned_abs() <= POWER_LIMIT) else {
+            let logarithm = self.function("logm", base, span)?;
+            let exponent = self.number(exponent.clone(), span);
+            let scaled = self.multiply(exponent, logarithm, span)?;
+            return self.function("expm", scaled, span);
+        };
+        let root = self.function("sqrtm", base, span)?;
+        let extent = self.extent(root);
+        Ok(match doubled {
+            1 => root,
+            -1 => self.push(Operation::Inverse(root), extent, span),
+            whole => self.push(Operation::WholeMatrixPower(root, whole), extent, span),
+        })
     }
 
     /// `A^T` where T is also a name: no power when T is no number or A is not square. Whoever transposes what is square, or

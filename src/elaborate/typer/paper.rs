@@ -66,6 +66,7 @@ impl Typer {
                 let root = self.binary(BinaryOperator::Divide, span, one, *p, span)?;
                 self.entrywise_power(total, root, span)
             }
+            (Builtin::Schatten, [x, p]) => self.schatten(*x, *p, span),
             (_, [x, weight]) => {
                 self.require_square(*weight, "a norm with a matrix", None)?;
                 let transposed = self.transpose(*x, span)?;
@@ -76,6 +77,32 @@ impl Typer {
             }
             _ => Err(unsupported("this", span)),
         }
+    }
+
+    /// (Σ σᵢ^p)^(1/p), of a whole even p by powers of XᵀX.
+    fn schatten(&mut self, x: Place, p: Place, span: Span) -> Result<Place, ElaborateError> {
+        self.require_scalar(p, "the p of a norm", "its value, as in `schatten(X, 4)`")?;
+        let whole = self.typed[p].constant.as_ref().and_then(number::to_i64);
+        let whole = if self.is_scalar(x) || self.is_vector(x) { Some(2) } else { whole };
+        let total = match whole {
+            Some(1) => return self.function("norm_nuc", x, span),
+            Some(2) => return self.function("norm2", x, span),
+            Some(even) if even > 0 && even % 2 == 0 => {
+                let turned = self.transpose(x, span)?;
+                let gram = self.multiply(turned, x, span)?;
+                let half = self.number(number::integer(even / 2), span);
+                let power = self.binary(BinaryOperator::Power, span, gram, half, span)?;
+                self.of_square(Operation::Trace, power, "`schatten`", span)?
+            }
+            _ => {
+                let values = self.function("svdvals", x, span)?;
+                let powers = self.entrywise_power(values, p, span)?;
+                self.function_sum(powers, span)
+            }
+        };
+        let one = self.number(number::one(), span);
+        let root = self.binary(BinaryOperator::Divide, span, one, p, span)?;
+        self.entrywise_power(total, root, span)
     }
 
     /// exp of what may be a square matrix can be two things on paper.

@@ -17,6 +17,8 @@ use crate::syntax::ast::{ExprId, StatementKind, Word};
 struct Signature {
     arguments: Vec<Extent>,
     result: Extent,
+    /// Whether the arguments must be symmetric.
+    is_of_symmetric: bool,
 }
 
 /// Whether the row is a constant: no arguments.
@@ -26,9 +28,14 @@ pub(crate) fn is_constant(id: FunctionId) -> bool {
 
 /// The rows and columns that an array function takes and gives, over the names of its signature.
 pub(crate) fn shapes_of(id: FunctionId) -> Option<(Vec<[Dimension; 2]>, [Dimension; 2])> {
-    let Signature { arguments, result } = signature(id)?;
+    let Signature { arguments, result, .. } = signature(id)?;
     let sides = |extent: &Extent| [extent.rows.clone(), extent.columns.clone()];
     Some((arguments.iter().map(sides).collect(), sides(result)))
+}
+
+/// Whether the row asks for symmetric arguments.
+pub(crate) fn is_of_symmetric(id: FunctionId) -> bool {
+    signature(id).is_some_and(|signature| signature.is_of_symmetric)
 }
 
 /// The shapes of an array function's row, which is read once.
@@ -49,6 +56,10 @@ impl Typer {
         span: Span,
     ) -> Result<Place, ElaborateError> {
         let [place] = places else { return self.apply_to_columns(id, function, places, span) };
+        if id.row().name == "svdvals" {
+            let upright = self.upright(*place, span)?;
+            return self.apply_to_columns(id, function, &[upright], span);
+        }
         if !id.works_on_columns() || !self.is_vector(*place) || self.is_column(*place) {
             return self.apply_to_columns(id, function, places, span);
         }
@@ -56,6 +67,21 @@ impl Typer {
         let column = self.transpose(*place, span)?;
         let result = self.apply_to_columns(id, function, &[column], span)?;
         self.transpose(result, span)
+    }
+
+    /// The value, or its transpose where that has more rows; where nothing tells which it is, the value is taken to have.
+    fn upright(&mut self, place: Place, span: Span) -> Result<Place, ElaborateError> {
+        let extent = self.extent(place);
+        let columns = self.sizes.resolve(&extent.columns);
+        let more = self.sizes.resolve(&extent.rows).minus(&columns);
+        match more.as_constant() {
+            Some(more) if more < 0 => return self.transpose(place, span),
+            Some(_) => {}
+            None => {
+                self.note("svdvals of a matrix with at least as many rows as columns".to_owned());
+            }
+        }
+        Ok(place)
     }
 
     pub(crate) fn apply_to_columns(
@@ -116,11 +142,14 @@ fn read(arguments: &str, result: &str) -> Option<Signature> {
     let program =
         crate::syntax::parse(&format!("{arguments}\nresult: {result}"), &|_| true).ok()?;
     let mut extents = Vec::new();
+    let mut is_of_symmetric = false;
     for statement in &program.statements {
         let StatementKind::Declaration(declaration) = &statement.kind else { return None };
-        // What a signature asked beyond shapes would not be looked after.
-        if !declaration.properties.is_empty() {
-            return None;
+        // What a signature asked beyond symmetry would not be looked after.
+        match declaration.properties.as_slice() {
+            [] => {}
+            [word] if word.text == "symmetric" => is_of_symmetric = true,
+            _ => return None,
         }
         let size = |size: &ExprId| declared_size(&program.tree, *size).ok();
         let sizes: Option<Vec<Dimension>> = declaration.sizes.as_ref()?.iter().map(size).collect();
@@ -132,5 +161,5 @@ fn read(arguments: &str, result: &str) -> Option<Signature> {
         });
     }
     let result = extents.pop()?;
-    Some(Signature { arguments: extents, result })
+    Some(Signature { arguments: extents, result, is_of_symmetric })
 }

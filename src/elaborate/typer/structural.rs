@@ -88,6 +88,7 @@ impl Typer {
             | Builtin::NormInfinity
             | Builtin::NormP
             | Builtin::NormWeighted
+            | Builtin::Schatten
             | Builtin::PaperExponential
             | Builtin::PaperSoftmax
             | Builtin::Sigma

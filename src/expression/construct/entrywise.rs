@@ -271,6 +271,9 @@ impl Store {
         if let Some(value) = self.triangle(function, arguments) {
             return value;
         }
+        if let Some(value) = self.of_spectrum(function, arguments, shape) {
+            return value;
+        }
         if let Some(value) = self.of_single_entries(function, arguments) {
             return value;
         }

@@ -9,6 +9,7 @@
 //! | `product` | matrix products |
 //! | `transpose` | transposes, inverses |
 //! | `scalar` | trace, determinant, total |
+//! | `spectral` | functions of matrices by their spectrum |
 //! | `structure` | diag |
 //! | `selection` | parts, and values in their places |
 //! | `kronecker` | vec, Kronecker products, commutation |
@@ -26,6 +27,7 @@ mod rebuild;
 mod scalar;
 mod selection;
 mod softmax;
+mod spectral;
 mod structure;
 mod sum;
 mod tensor;

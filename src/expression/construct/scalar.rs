@@ -43,7 +43,10 @@ impl Store {
                 let diagonal = self.diagonal_of(a);
                 self.total(diagonal)
             }
-            _ => self.intern(Node::Trace(a), Shape::Scalar),
+            _ => match self.trace_of_lyapunov(a) {
+                Some(trace) => trace,
+                None => self.intern(Node::Trace(a), Shape::Scalar),
+            },
         }
     }
 

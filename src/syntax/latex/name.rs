@@ -172,6 +172,9 @@ impl Reader<'_, '_> {
                 Rule::letter | Rule::number => text.push_str(self.text(piece)),
                 Rule::open | Rule::close => {}
                 Rule::other if self.text(piece) == "," => {}
+                Rule::command if matches!(self.text(piece), r"\max" | r"\min") => {
+                    text.push_str(&self.text(piece)[1..]);
+                }
                 Rule::command => match command(&self.text(piece)[1..])? {
                     Command::Font | Command::Switch | Command::Space | Command::Word => {}
                     Command::Letter(letter) => text.push(letter),

@@ -168,6 +168,10 @@ impl Parser<'_> {
                     self.push(ExprKind::Call { function, arguments }, self.since(start))
                 }
                 Some(TokenKind::Caret) if self.transposes_at(1) > 0 => self.transposed(base, start),
+                Some(TokenKind::Caret) if self.pseudoinverts() > 0 => {
+                    (0..self.pseudoinverts()).for_each(|_| self.advance());
+                    self.pseudoinverse(base, self.last, start)
+                }
                 Some(TokenKind::Caret | TokenKind::DotCaret) => self.raised_to(base, start)?,
                 _ => return Ok(base),
             };
@@ -188,6 +192,7 @@ impl Parser<'_> {
                 Ok(self.binary(BinaryOperator::Power, mark, base, exponent, start))
             }
             Superscript::InverseTranspose => Ok(self.inverse_transpose(base, mark, start)),
+            Superscript::Pseudoinverse => Ok(self.pseudoinverse(base, mark, start)),
             Superscript::Name { name, negative } => {
                 let mut exponent = self.push(ExprKind::Name(name.to_string()), mark);
                 if negative {
@@ -196,6 +201,29 @@ impl Parser<'_> {
                 Ok(self.binary(BinaryOperator::Power, mark, base, exponent, start))
             }
         }
+    }
+
+    /// How many tokens from here on say "pseudoinverse": 2 for `^+` and `^†`, 4 for `^{+}` and `^{†}`.
+    fn pseudoinverts(&self) -> usize {
+        let is_sign = |at: usize| match self.peek_at(at) {
+            Some(token) => {
+                token.kind == TokenKind::Plus
+                    || token.kind == TokenKind::Superscript && self.text(token) == "†"
+            }
+            None => false,
+        };
+        let in_brackets = self.kind_at(1) == Some(TokenKind::Open(Bracket::Curly))
+            && self.kind_at(3) == Some(TokenKind::Close(Bracket::Curly));
+        match (is_sign(1), in_brackets && is_sign(2)) {
+            (true, _) => 2,
+            (false, true) => 4,
+            (false, false) => 0,
+        }
+    }
+
+    fn pseudoinverse(&mut self, base: ExprId, mark: Span, start: usize) -> ExprId {
+        let function = Word { text: "pinv".to_owned(), span: mark };
+        self.push(ExprKind::Call { function, arguments: vec![base] }, self.since(start))
     }
 
     fn inverse(&mut self, base: ExprId, mark: Span, start: usize) -> ExprId {
@@ -308,13 +336,12 @@ impl Parser<'_> {
         Ok(exponent)
     }
 
-    /// `A^+` is a pseudoinverse, and `W^{(2)}` may be a name.
+    /// `W^{(2)}` may be a name.
     fn check_exponent(&self) -> Result<(), SyntaxError> {
         let Some(token) = self.peek() else { return Ok(()) };
         let is = |at: usize, kind: TokenKind| self.kind_at(at) == Some(kind);
         let (open, close) = (TokenKind::Open, TokenKind::Close);
         match token.kind {
-            TokenKind::Plus => Err(SyntaxError::Pseudoinverse { span: token.span }),
             TokenKind::Open(Bracket::Curly)
                 if [Bracket::Round, Bracket::Square]
                     .into_iter()

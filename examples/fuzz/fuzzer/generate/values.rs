@@ -185,9 +185,20 @@ impl Generator {
         match domain {
             Domain::Real => self.any(shape, d),
             Domain::Invertible if is_square(shape) => self.invertible(&shape[0].clone(), d),
-            Domain::Positive | Domain::AboveMinusOne | Domain::Invertible => {
-                self.positive(shape, d)
+            Domain::Symmetric if is_square(shape) => {
+                let part = self.any(shape, d);
+                self.of(shape, "({} + ({})')", vec![part.clone(), part])
             }
+            Domain::Definite if is_square(shape) => {
+                let part = self.any(shape, d);
+                let template = format!("(({{}})'*({{}}) + eye({}))", shape[0]);
+                self.of(shape, &template, vec![part.clone(), part])
+            }
+            Domain::Positive
+            | Domain::AboveMinusOne
+            | Domain::Invertible
+            | Domain::Symmetric
+            | Domain::Definite => self.positive(shape, d),
             Domain::Unit => {
                 let part = self.any(shape, d);
                 let template = ["tanh({})", "(0.9*sin({}))", "(2/3*arctan({}/2))"][self.below(3)];
@@ -362,7 +373,8 @@ impl Generator {
         let by_rows = matches!(row.name, "softmax" | "cumsum") && self.chance(3);
         let mut parts = Vec::new();
         for argument in arguments.split(';') {
-            let declared = sizes(argument.split(':').nth(1).unwrap_or("scalar").trim());
+            let declared = argument.split(':').nth(1).unwrap_or("scalar").trim();
+            let declared = sizes(declared.trim_end_matches(" symmetric"));
             let mut given = Vec::new();
             for side in declared {
                 let known = bound.iter().find(|(name, _)| *name == side).map(|(_, given)| given);
@@ -370,7 +382,9 @@ impl Generator {
                     _ if is_number(&side) => side,
                     Some(size) => size.clone(),
                     None => {
-                        let size = self.long();
+                        // Singular values are those of a matrix with enough rows.
+                        let square = (row.name == "svdvals").then(|| wanted[0].clone());
+                        let size = square.unwrap_or_else(|| self.long());
                         bound.push((side, size.clone()));
                         size
                     }

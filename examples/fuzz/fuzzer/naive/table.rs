@@ -375,6 +375,11 @@ fn by_its_kernel(name: &str, arguments: &[Array], notes: &Notes) -> Result<Array
             }
         }
     };
+    if let [x] = arguments
+        && meets(name, x)
+    {
+        notes.kink.set(true);
+    }
     let mut result = Array { sizes: Vec::new(), data: Vec::new() };
     for (first, second) in [(0, 1), (0, 2), (1, 2)] {
         let (sizes, data): (Vec<usize>, Vec<Dual<Dual<f64>>>) = pair(first, second);
@@ -392,4 +397,28 @@ fn by_its_kernel(name: &str, arguments: &[Array], notes: &Notes) -> Result<Array
         result.data.iter_mut().for_each(|x| x.0[7] = f64::NAN);
     }
     Ok(result)
+}
+
+/// Whether eigenvalues or singular values, of which the function asks that they are apart, are nearly equal, or nearly zero.
+fn meets(name: &str, x: &Array) -> bool {
+    const CLOSE: f64 = 1e-4;
+    let value = kernel::Array {
+        rows: x.rows(),
+        columns: x.columns(),
+        data: x.data.iter().map(|x| x.value()).collect(),
+    };
+    let row = function::find(name).map_or("", |id| id.row().name);
+    let values = match row {
+        "eigvals" | "eigvecs" | "eigmax" | "eigmin" | "projector_max" | "projector_min"
+        | "resolvent_max" | "resolvent_min" => kernel::eigvals(&value).data,
+        "svdvals" | "pinv" if value.rows < value.columns => {
+            kernel::svdvals(&kernel::transpose(&value)).data
+        }
+        "svdvals" | "pinv" => kernel::svdvals(&value).data,
+        _ => return false,
+    };
+    let size = values.iter().fold(0.0_f64, |size, x| size.max(x.abs()));
+    let near = |x: f64| x.is_nan() || x.abs() <= CLOSE * size;
+    let is_singular = matches!(row, "svdvals" | "pinv") && values.iter().any(|x| near(*x));
+    is_singular || row != "pinv" && values.windows(2).any(|pair| near(pair[1] - pair[0]))
 }
