@@ -24,6 +24,7 @@ mod families;
 mod index_error;
 mod kind;
 mod name;
+mod operation;
 mod request;
 mod requests;
 mod scope;

@@ -11,6 +11,7 @@ mod derivation;
 mod direction;
 mod indexed;
 mod number;
+mod operator;
 mod question;
 mod random;
 mod sample;

@@ -458,12 +458,9 @@ impl<'w, 'p> Search<'w, 'p> {
                 })?
             }
             ExprKind::IndexedSum { body, .. } => take(*body),
-            ExprKind::Index { .. }
-            | ExprKind::Substitute { .. }
-            | ExprKind::Range(_)
-            | ExprKind::Part { .. }
-            | ExprKind::Blocks(_) => Table::fixed(Kind::ALL),
             ExprKind::Call { function, arguments } => self.call(function, arguments, take)?,
+            // An element, a part, blocks: of any kind.
+            _ => Table::fixed(Kind::ALL),
         })
     }
 
