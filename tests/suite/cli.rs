@@ -278,6 +278,19 @@ fn contradicting_sizes_are_found() {
     refused(&derive(&["tr(X)", "--wrt", "X", "--declare", "X: 3×4"]), &["3×4"]);
 }
 
+/// Sizes of 1 make scalars of what a row multiplies as matrices.
+#[test]
+fn steps_of_functions_of_matrices_are_shown_for_scalars() {
+    for (formula, wrt, declared) in [
+        ("leading(sum(E))", "E", "E: m×m invertible"),
+        ("lyapunov(norm1(S), c)", "S", "S: 2×2 symmetric; c: scalar"),
+        ("pinv(c)*c", "c", "c: scalar"),
+        ("sum(svdvals(A*x))", "x", "A: m×n; x: n"),
+    ] {
+        answered(&derive(&[formula, "--wrt", wrt, "--declare", declared, "--steps"]), &["df"]);
+    }
+}
+
 #[test]
 fn what_is_not_supported_says_so() {
     refused(&derive(&["hessian of norm_nuc(X) wrt X"]), &["not supported yet"]);

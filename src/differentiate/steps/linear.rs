@@ -64,7 +64,7 @@ fn operator(
         Node::Product(_) => {
             let (at, terms, constants) = single(operands)?;
             let (left, right) = constants.split_at(at);
-            Some(each(store, terms, &Layer::Product { left: left.to_vec(), right: right.to_vec() }))
+            Some(product(store, terms, left, right))
         }
         Node::Scale { .. } => {
             let (at, terms, constants) = single(operands)?;
@@ -125,6 +125,24 @@ fn sum(store: &Store, terms: &[SumTerm], image: &dyn Fn(Id) -> Linear) -> Option
         }
     }
     Some(Linear::Terms(sum))
+}
+
+/// L₁ L₂ … M R₁ R₂ …, where sizes of 1 make scalars of some factors.
+fn product(store: &mut Store, terms: Vec<Term>, left: &[Id], right: &[Id]) -> Linear {
+    let is_scalar = |id: &&Id| store.shape(**id).is_scalar();
+    let scalars: Vec<Id> = left.iter().chain(right).filter(is_scalar).copied().collect();
+    let arrays = |ids: &[Id]| ids.iter().filter(|id| !is_scalar(id)).copied().collect::<Vec<_>>();
+    let (left, right) = (arrays(left), arrays(right));
+    let mut value = Linear::Terms(terms);
+    let layers = scalars.into_iter().map(Layer::Scale);
+    let product = Layer::Product { left, right };
+    let is_product =
+        !matches!(&product, Layer::Product { left, right } if left.is_empty() && right.is_empty());
+    for layer in layers.chain(is_product.then_some(product)) {
+        let Linear::Terms(terms) = value else { return value };
+        value = each(store, terms, &layer);
+    }
+    value
 }
 
 /// Π aᵢ^pᵢ, where one factor is linear and has the exponent 1.

@@ -29,19 +29,17 @@ impl Store {
             ("sqrtm" | "cholesky", [x]) if self.shape(*x).is_scalar() => {
                 Some(self.power_of(*x, &number::ratio(1, 2)))
             }
-            ("pinv", [x]) if self.shape(*x).is_scalar() => Some(self.inverse(*x)),
-            ("pinv", [x]) if self.shape(*x).is_column() => {
-                let turned = self.transpose(*x);
-                let square = self.multiply(turned, *x);
-                Some(self.divide(turned, square))
-            }
             // f(Aᵀ) = f(A)ᵀ
             ("pinv" | "sqrtm" | "logm" | "sinm" | "cosm", [x]) => {
                 let inner = self.as_transpose(*x)?;
                 let value = self.apply(function, &[inner], &shape.transposed());
                 Some(self.transpose(value))
             }
-            ("lyapunov", [s, c]) if !shape.is_scalar() => {
+            ("lyapunov", [s, c]) if shape.is_scalar() => {
+                let double = self.scale_by(&number::integer(2), *s);
+                Some(self.divide(*c, double))
+            }
+            ("lyapunov", [s, c]) => {
                 // S X + X S = S, and = I
                 if s == c {
                     let identity = self.identity(&shape.rows());

@@ -375,6 +375,13 @@ fn by_its_kernel(name: &str, arguments: &[Array], notes: &Notes) -> Result<Array
             }
         }
     };
+    if let Some(Form::Array { arguments: declared, .. }) =
+        function::find(name).map(|id| &id.row().form)
+        && declared.split(';').all(|one| one.contains("n×n"))
+        && arguments.iter().any(|x| !x.is_square() || x.rows() != arguments[0].rows())
+    {
+        return Err(format!("{name} of what is not square"));
+    }
     if let [x] = arguments
         && meets(name, x)
     {
