@@ -4,7 +4,11 @@
 use num_traits::Signed;
 
 use super::{Id, Node, Power, Store};
-use crate::function::Range;
+use crate::function::{self, Range};
+
+/// Masks, and what they do not choose.
+pub(crate) const COMPLEMENTS: [(&str, &str); 2] =
+    [("step", "nonpositive"), ("is_zero", "is_nonzero")];
 
 impl Store {
     /// Whether every entry is known to be 0 or 1 by what the value is made of.
@@ -21,6 +25,19 @@ impl Store {
     pub fn chooses(&self, power: Power) -> bool {
         let is_positive = self.as_number(power.exponent).is_some_and(Signed::is_positive);
         is_positive && self.is_mask(power.base)
+    }
+
+    /// What a comparison does not choose: [x ≤ 0] of [x > 0].
+    pub(super) fn complement(&mut self, id: Id) -> Option<Id> {
+        let Node::Apply { function, arguments } = self.node(id).clone() else { return None };
+        let name = function.row().name;
+        let other = COMPLEMENTS.iter().find_map(|(one, other)| match name {
+            _ if name == *one => Some(*other),
+            _ if name == *other => Some(*one),
+            _ => None,
+        })?;
+        let shape = self.shape(id).clone();
+        Some(self.apply(function::find(other)?, &arguments, &shape))
     }
 
     /// The masks that are factors of a value.

@@ -18,6 +18,7 @@ mod walk;
 
 pub(crate) use construct::ExponentialSum;
 pub use family::{Family, Piece, Range, Short, Support};
+pub(crate) use mask::COMPLEMENTS;
 pub use node::{Id, Node, Power, Selection, Term};
 pub use property::{Properties, Property};
 pub use recurrence::{Direction, Recurrence, Use};

@@ -371,7 +371,7 @@ fn starts_with_bracket(phrase: &Phrase, level: Level) -> bool {
 fn starts_with_digit(phrase: &Phrase) -> bool {
     match phrase {
         Phrase::Number(_) => true,
-        Phrase::Power(base, _) => starts_with_digit(base),
+        Phrase::Power(first, _) | Phrase::EntrywiseQuotient(first, _) => starts_with_digit(first),
         _ => false,
     }
 }

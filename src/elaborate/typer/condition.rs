@@ -5,12 +5,10 @@ use super::Typer;
 use super::typed::{Extent, Operation, Place};
 use crate::elaborate::builtin::{Builtin, counted};
 use crate::elaborate::error::{ElaborateError, arity, unsupported};
+use crate::expression::COMPLEMENTS;
 use crate::function::{self, FunctionId, Range};
 use crate::source::Span;
 use crate::syntax::ast::{Comparison, Word};
-
-/// Masks, and what they say where the other one does not hold.
-const COMPLEMENTS: [(&str, &str); 2] = [("step", "nonpositive"), ("is_zero", "is_nonzero")];
 
 impl Typer {
     /// `a < b` as a mask of the difference.

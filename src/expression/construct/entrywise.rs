@@ -311,6 +311,15 @@ impl Store {
     fn mask_of_sign(&mut self, function: FunctionId, argument: Id, shape: Shape) -> Id {
         let Form::Entrywise { kernel, .. } = &function.row().form else { return argument };
         let decided = |sign: f64| (kernel.real)(sign) > 0.5;
+        // Of a mask it is that mask, or what that one does not choose.
+        if self.is_mask(argument) && decided(0.0) != decided(1.0) {
+            if decided(1.0) {
+                return argument;
+            }
+            if let Some(other) = self.complement(argument) {
+                return other;
+            }
+        }
         let (coefficient, core) = self.split_coefficient(argument);
         let sign = if coefficient.is_negative() { -1.0 } else { 1.0 };
         let constant = match () {

@@ -75,7 +75,12 @@ impl Parser<'_> {
     }
 
     pub(super) fn is_bar(&self) -> bool {
-        matches!(self.kind(), Some(TokenKind::Bar | TokenKind::Bars))
+        match self.kind() {
+            // The bars that end a norm are no `or`.
+            Some(TokenKind::Bar) => !self.in_bar,
+            Some(TokenKind::Bars) => !self.in_norm,
+            _ => false,
+        }
     }
 
     fn eats_or(&mut self, left: ExprId) -> bool {
