@@ -13,7 +13,7 @@ use gradus::syntax::ast::{ExprId, Program, StatementKind};
 use crate::corpus::{model, rows};
 use crate::naive::{self, Environment};
 
-fn point(environment: &Environment) -> Point<f64> {
+pub(crate) fn point(environment: &Environment) -> Point<f64> {
     Point {
         sizes: environment.sizes.iter().map(|(name, size)| (Name::from(&**name), *size)).collect(),
         values: environment
@@ -25,7 +25,7 @@ fn point(environment: &Environment) -> Point<f64> {
 }
 
 /// What the normal form makes of an expression, compared with what was written; `None` where nothing can be compared.
-fn disagreement(
+pub(crate) fn disagreement(
     model: &Model,
     program: &Program,
     root: ExprId,
