@@ -48,7 +48,7 @@ fn facts_follow_from_the_operands() {
         let model = model(&format!("{GIVEN}\n{formula}"));
         let found = facts(&model.store, model.values[0]);
         if found != expected.trim() {
-            wrong.push(format!("{}| {found}", formula));
+            wrong.push(format!("{formula}| {found}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
