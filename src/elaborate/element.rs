@@ -180,8 +180,17 @@ impl<'p> Walker<'p> {
                 _ => (*index, *index),
             };
             let ends = (self.scope.index_dimension(first)?, self.scope.index_dimension(last)?);
-            self.check_place(&ends.0, self.scope.span(first))?;
-            self.check_place(&ends.1, self.scope.span(last))?;
+            for (end, span) in [(&ends.0, first), (&ends.1, last)] {
+                let span = self.scope.span(span);
+                self.check_place(end, span)?;
+                // A number that varies is no place.
+                let varies = |name: &Name| {
+                    !self.families.is_bound(name) && self.scope.find_variable(name).is_some()
+                };
+                if end.symbols().iter().any(varies) {
+                    return Err(IndexError::NotAnIndex { span }.into());
+                }
+            }
             ranges.push(Some(ends));
         }
         let spans: Vec<Span> = indices.iter().map(|index| self.scope.span(*index)).collect();

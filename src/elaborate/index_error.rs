@@ -162,11 +162,11 @@ pub enum IndexError {
         span: Span,
     },
     /// `x[4]` of a column of 3.
-    #[error("there is no entry {entry}: the entries go from 1 to {length}")]
+    #[error("there is no entry {entry}: the entries go from 1{length}")]
     NoEntry {
         /// The place.
         entry: String,
-        /// How many there are.
+        /// Up to where they go, if that is known.
         length: String,
         /// Where it is asked for.
         span: Span,

@@ -22,6 +22,9 @@ const CYCLE: usize = 5;
 const TRIES: u64 = 200;
 /// What the first bound of an index is, by assignment; the others follow.
 const BOUNDS: [i64; 4] = [3, 1, 2, 4];
+/// So often are numbers raised, and by so much at once.
+const ROUNDS: usize = 16;
+const MOST: i64 = 1 << 30;
 /// So many values of indices are looked at.
 const PLACES: usize = 10_000;
 /// So many indices inside one another are looked at.
@@ -254,7 +257,37 @@ impl Dimensions {
                 self.completed(numbers, assignment)
             })
             .find(|candidate| self.is_valid(candidate))
+            .or_else(|| self.raised(first.clone(), assignment))
             .unwrap_or(first)
+    }
+
+    /// The numbers with those raised that a size which is too small grows with: x[50] needs n ≥ 50.
+    fn raised(
+        &self,
+        mut numbers: BTreeMap<Name, i64>,
+        assignment: u64,
+    ) -> Option<BTreeMap<Name, i64>> {
+        let sizes = self.sizes.iter().map(|size| (size, 1));
+        let least: Vec<_> = sizes.chain(self.nonnegative.iter().map(|size| (size, 0))).collect();
+        for _ in 0..ROUNDS {
+            if self.is_valid(&numbers) {
+                return Some(numbers);
+            }
+            for (size, least) in &least {
+                let value = size.evaluate(&|name| numbers.get(name).copied())?;
+                let missing = least - value;
+                let grows = size.terms().find_map(|(coefficient, symbols)| match symbols {
+                    [Symbol::Name(name)] if coefficient > 0 => Some((coefficient, name)),
+                    _ => None,
+                });
+                if let (Some((coefficient, name)), true) = (grows, missing > 0) {
+                    let steps = missing.saturating_add(coefficient - 1) / coefficient;
+                    *numbers.entry(name.clone()).or_default() += steps.min(MOST);
+                }
+            }
+            numbers = self.completed(numbers, assignment);
+        }
+        None
     }
 
     /// Numbers for each of the short lengths, as far as the question has them.

@@ -83,6 +83,7 @@ pub(super) fn line(
             (pair.as_rule(), Span::new(offset + range.start(), offset + range.end()))
         })
         .collect();
+    builder.program(Span::new(offset, offset + line.len()));
     let mut reader = Reader { builder, pieces, at: 0 };
     while reader.at < reader.pieces.len() {
         reader.item()?;

@@ -189,6 +189,18 @@ pub enum SyntaxError {
         /// Where it stands.
         span: Span,
     },
+    /// `x[1:]` of Python
+    #[error("entries of Python's arrays are counted from 0")]
+    CountedFromZero {
+        /// The index.
+        span: Span,
+    },
+    /// `[[a, b], [c, d]]`
+    #[error("rows of a matrix, or blocks beside one another?")]
+    Rows {
+        /// The list.
+        span: Span,
+    },
     /// `\begin{pmatrix}`
     #[error("`{name}` is not read yet")]
     Environment {
@@ -424,6 +436,19 @@ impl SyntaxError {
                 "E0129",
                 vec![label(*span, "in brackets")],
                 Some(format!("write `W^{text}` for the power, `W{text}` for the name")),
+            ),
+            Self::CountedFromZero { span } => (
+                "E0137",
+                vec![label(*span, "read in programs are numbers from 0 on, `a:b`, and `:`")],
+                Some(
+                    "write the line in the language, from 1 on: `x[2..n]`, `x[1..n-1]`, `X[:, n]`"
+                        .to_owned(),
+                ),
+            ),
+            Self::Rows { span } => (
+                "E0138",
+                vec![label(*span, "this list of lists")],
+                Some("write `[a, b; c, d]` for rows, `[a, b, c, d]` for one row".to_owned()),
             ),
             Self::Environment { span, .. } => (
                 "E0131",

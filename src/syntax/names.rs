@@ -393,7 +393,8 @@ pub(super) fn cut_runs(source: &str, tokens: &Tokens, names: &Names<'_>) -> Toke
             && !token.of_run
             && names.is_run(run, tokens.text(token), before_bracket)
     };
-    let mut cut = Tokens { words: tokens.words.clone(), ..Tokens::default() };
+    let (words, programs) = (tokens.words.clone(), tokens.programs.clone());
+    let mut cut = Tokens { words, programs, ..Tokens::default() };
     // Where each token has gone.
     let mut places = Vec::with_capacity(tokens.list.len());
     for (at, token) in tokens.list.iter().enumerate() {

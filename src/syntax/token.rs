@@ -181,6 +181,8 @@ pub(super) struct Tokens {
     /// The source, and after it the words that are spelled differently there.
     pub(super) words: String,
     pub(super) list: Vec<Token>,
+    /// The lines that are programs of Python, whose arrays are counted from 0.
+    pub(super) programs: Vec<Span>,
     /// Index of the matching bracket; for every other token its own index.
     pub(super) partner: Vec<usize>,
 }
@@ -214,6 +216,11 @@ impl<'a> Builder<'a> {
     pub(super) fn new(source: &'a str) -> Self {
         let tokens = Tokens { words: source.to_owned(), ..Tokens::default() };
         Self { source, tokens, open: Vec::new() }
+    }
+
+    /// A line is a program of Python.
+    pub(super) fn program(&mut self, line: Span) {
+        self.tokens.programs.push(line);
     }
 
     /// A word that is spelled as it stands.

@@ -21,6 +21,13 @@ fn derivatives_of_parts_stand_in_their_places() {
     let cases = [
         ("x[1]^2 + x[2]*x[3]", "x", "x: 3", "[2*x[1]; x[3]; x[2]]"),
         ("x[i]^3", "x", "x: n", "3*x[i]^2*eye(n)[:, i]"),
+        (
+            "x[50]*x[n-60]",
+            "x",
+            "x: n",
+            "[zeros(49); x[n-60]; zeros(n - 50)] + x[50]*eye(n)[:, n-60]",
+        ),
+        ("sum(adj(zeros(n, n))*A)", "A", "A: n×n", "adj(zeros(n, n))'*ones(n, n)"),
         ("sum(x[2..n].^2)", "x", "x: n", "2*[0; x[2..n]]"),
         (
             "norm2(x[2..n] - x[1..n-1])^2/2",
@@ -82,12 +89,34 @@ fn entries_below_brackets_and_matrices_are_read_in_latex() {
 }
 
 #[test]
+fn programs_of_python_count_from_zero() {
+    let cases = [
+        ("np.sum(X[:, 1]**2)", "X", "X: m×n", "2*[zeros(m), X[:, 2], zeros(m, n - 2)]"),
+        ("np.sum(x[0:2])", "x", "x: n", "[ones(2); zeros(n - 2)]"),
+        ("(A @ x)[0]", "x", "A: m×n; x: n", "A[1, :]'"),
+        ("torch.sum(h[1])", "h[1]", "h[t]: n", "df/dh[1] = ones(n)"),
+    ];
+    for (formula, wrt, declared, expected) in cases {
+        let found = answer(formula, wrt, declared, "gradient");
+        assert!(found.contains(expected), "{formula}: {found}");
+        assert_eq!(found.contains("counted from 0"), !declared.starts_with('h'), "{found}");
+    }
+    for formula in ["np.linalg.norm(x[1:])**2", "np.sum(x[-1])", "np.sum(x[i])", "np.sum(x[0:n])"] {
+        let error = refusal(formula, "x", "x: n");
+        assert!(error.contains("E0137") && error.contains("x[2..n]"), "{formula}: {error}");
+    }
+    let error = refusal("sum([[1, c], [c, 2]]*x)", "x", "x: 2; c: scalar");
+    assert!(error.contains("E0138") && error.contains("[a, b; c, d]"), "{error}");
+}
+
+#[test]
 fn mistakes_in_indices_and_blocks_are_explained() {
     let cases = [
         ("x[4]", "x", "x: 3", "E0242", "the entries go from 1 to 3"),
         ("x[0]", "x", "x: n", "E0242", "there is no entry 0"),
         ("A[1]", "A", "A: m×n", "E0241", "one for the columns"),
         ("x[2..1]", "x", "x: n", "E0229", "holds no value"),
+        ("x[t]", "x", "x: n; t: scalar", "E0225", "this is no index"),
         ("x[0:2]", "x", "x: n", "E0109", "a range of entries is `a..b`"),
         ("[x; A]", "x", "x: n; A: m×k", "E0243", "a column of n above m×k"),
         ("[A, x]", "x", "x: n; A: m×k", "E0243", "m×k beside a column of n"),

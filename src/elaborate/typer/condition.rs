@@ -56,8 +56,11 @@ impl Typer {
 
     /// The function that makes a mask of another value, where the value is one; otherwise none.
     fn mask_function(&self, place: Place) -> Option<(FunctionId, Place)> {
-        match &self.typed[place].operation {
-            Operation::Same(a) => self.mask_function(*a),
+        let mut at = place;
+        while let Operation::Same(a) = &self.typed[at].operation {
+            at = *a;
+        }
+        match &self.typed[at].operation {
             Operation::Apply(id, arguments) if id.row().range == Range::Mask => {
                 Some((*id, *arguments.first()?))
             }
@@ -67,11 +70,16 @@ impl Typer {
 
     /// Whether every entry is 0 or 1 by what the value is made of.
     fn is_mask(&self, place: Place) -> bool {
-        match &self.typed[place].operation {
-            Operation::Same(a) | Operation::Transpose(a) => self.is_mask(*a),
-            Operation::Hadamard(a, b) => self.is_mask(*a) && self.is_mask(*b),
-            _ => self.mask_function(place).is_some(),
+        let mut open = vec![place];
+        while let Some(at) = open.pop() {
+            match &self.typed[at].operation {
+                Operation::Same(a) | Operation::Transpose(a) => open.push(*a),
+                Operation::Hadamard(a, b) => open.extend([*a, *b]),
+                Operation::Apply(id, _) if id.row().range == Range::Mask => {}
+                _ => return false,
+            }
         }
+        true
     }
 
     fn require_mask(&self, place: Place) -> Result<(), ElaborateError> {
@@ -104,8 +112,7 @@ impl Typer {
         right: Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let extent = self.masks(left, right, span)?;
-        let (left, right) = (self.spread(left, &extent)?, self.spread(right, &extent)?);
+        let (left, right, extent) = self.masks(left, right, span)?;
         Ok(self.push(Operation::Hadamard(left, right), extent, span))
     }
 
@@ -116,16 +123,22 @@ impl Typer {
         right: Place,
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let extent = self.masks(left, right, span)?;
-        let (left, right) = (self.spread(left, &extent)?, self.spread(right, &extent)?);
+        let (left, right, extent) = self.masks(left, right, span)?;
         let sum = self.push(Operation::Add(left, right), extent, span);
         self.function("is_nonzero", sum, span)
     }
 
-    fn masks(&mut self, left: Place, right: Place, span: Span) -> Result<Extent, ElaborateError> {
+    /// Two masks of one shape, and that.
+    fn masks(
+        &mut self,
+        left: Place,
+        right: Place,
+        span: Span,
+    ) -> Result<(Place, Place, Extent), ElaborateError> {
         self.require_mask(left)?;
         self.require_mask(right)?;
-        self.common("two conditions", left, right, span)
+        let extent = self.common("two conditions", left, right, span)?;
+        Ok((self.spread(left, &extent)?, self.spread(right, &extent)?, extent))
     }
 
     /// `not a`

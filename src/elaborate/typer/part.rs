@@ -43,7 +43,9 @@ impl Typer {
             }
             if is_negative(&first.minus(&one)) || is_negative(&length.minus(last)) {
                 let entry = if is_negative(&first.minus(&one)) { first } else { last };
-                let (entry, length) = (entry.to_string(), length.to_string());
+                let is_known = super::Sizes::unknowns(length).is_empty();
+                let length = if is_known { format!(" to {length}") } else { " on".to_owned() };
+                let entry = entry.to_string();
                 return Err(IndexError::NoEntry { entry, length, span });
             }
             Ok(count)

@@ -275,6 +275,14 @@ impl Store {
         if let Some(adjugate) = self.adjugate_of_low_rank(a) {
             return adjugate;
         }
+        // det(0)·0⁻¹ is no value: the adjugate is 0 but for order 1, where it is 1.
+        let shape = self.shape(a).clone();
+        if self.is_zero(a)
+            && shape.rows().as_constant().is_none()
+            && let Some(adjugate) = function::find("adj")
+        {
+            return self.apply(adjugate, &[a], &shape);
+        }
         let (determinant, inverse) = (self.determinant(a), self.inverse(a));
         self.multiply(determinant, inverse)
     }

@@ -34,6 +34,7 @@ pub(super) fn program(tokens: Tokens, names: &Names<'_>) -> Result<Program, Synt
         in_norm: false,
         in_bar: false,
         indices: Vec::new(),
+        counts_from_zero: false,
         depth: 0,
     };
     let count = parser.tokens.list.len();
@@ -47,7 +48,11 @@ pub(super) fn program(tokens: Tokens, names: &Names<'_>) -> Result<Program, Synt
         }
         parser.position = parser.end + 1;
     }
-    Ok(Program { statements: parser.statements, tree: parser.tree, notes: names.notes() })
+    let mut notes = names.notes();
+    if parser.counts_from_zero {
+        notes.push("entries in the program as counted from 0, in the answer from 1".to_owned());
+    }
+    Ok(Program { statements: parser.statements, tree: parser.tree, notes })
 }
 
 /// Where reading stands.
@@ -66,6 +71,8 @@ struct Parser<'a> {
     in_norm: bool,
     /// Indices of the sums around.
     indices: Vec<String>,
+    /// Whether entries of Python's arrays have been read.
+    counts_from_zero: bool,
     /// Between single bars.
     in_bar: bool,
     /// Brackets and bars that are open.

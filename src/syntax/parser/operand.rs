@@ -163,6 +163,12 @@ impl Parser<'_> {
             Some(TokenKind::Open(Bracket::Square)) => {
                 self.advance();
                 let open = self.last;
+                if self.is_counted_from_zero(&word.text) {
+                    let of = self.push(ExprKind::Name(word.text), span);
+                    let indices = self.nested(false, open, Self::indices_from_zero)?;
+                    self.close(Bracket::Square)?;
+                    return Ok(self.push(ExprKind::Part { of, indices }, self.since(span.start)));
+                }
                 let indices = self.nested(false, open, Self::indices)?;
                 self.close(Bracket::Square)?;
                 // 𝟏[x > 0]
