@@ -71,7 +71,10 @@ fn with_differentials(given: &str, value: &str) -> String {
     let model = model(&source);
     let mut text = format!("{given}\nG: {}", sizes(model.store.shape(model.values[0])));
     for variable in &model.variables {
-        let _ = write!(text, "\nd{}: {}", variable.name, sizes(&variable.shape));
+        // What is symmetric moves among symmetric matrices.
+        let matrix = !variable.shape.is_scalar() && model.store.is_symmetric(variable.id);
+        let fact = if matrix { " symmetric" } else { "" };
+        let _ = write!(text, "\nd{}: {}{fact}", variable.name, sizes(&variable.shape));
     }
     text
 }
@@ -569,35 +572,21 @@ const RIGHT: &[(&str, &str, &str)] = &[
     ("norm1", "doubled", "sign(2X) = sign(X)"),
     ("maxpool2", "doubled", "maxpool2mask(2X) = maxpool2mask(X)"),
     ("norm_nuc", "doubled", "polar(2X) = polar(X)"),
-    ("eigvals", "doubled", "eigvecs(2A) = eigvecs(A)"),
-    ("eigvecs", "doubled", "eigvecs(2A) = eigvecs(A)"),
-    ("eigvecs", "transposed", "A and dA are symmetric"),
+    ("svdvals", "doubled", "eigvecs(2A) = eigvecs(A)"),
     ("eig_gaps", "sign flipped", "eig_gaps(−l)² = eig_gaps(l)²"),
     ("eig_gaps", "transposed", "eig_gaps(l) is skew"),
-    ("eigmax", "doubled", "projector_max(2A) = projector_max(A)"),
-    ("eigmin", "doubled", "projector_min(2A) = projector_min(A)"),
-    ("projector_max", "transposed", "A and dA are symmetric"),
-    ("projector_max", "doubled", "projector_max(2A) = projector_max(A)"),
-    ("resolvent_max", "transposed", "A and dA are symmetric"),
-    ("resolvent_max", "doubled", "projector_max(2A) = projector_max(A)"),
-    ("resolvent_min", "transposed", "A and dA are symmetric"),
-    ("resolvent_min", "doubled", "projector_min(2A) = projector_min(A)"),
-    ("leading", "doubled", "projector_max(2A) = projector_max(A)"),
     ("leading", "transposed", "XᵀX is symmetric"),
     ("leading", "sign flipped", "XᵀX is even in X"),
-    ("projector_min", "transposed", "A and dA are symmetric"),
-    ("projector_min", "doubled", "projector_min(2A) = projector_min(A)"),
-    ("svdvals", "doubled", "eigvecs(2A) = eigvecs(A)"),
     ("svdvals", "sign flipped", "XᵀX is even in X"),
-    ("cholesky", "transposed", "A and dA are symmetric"),
     ("sinm", "sign flipped", "cosm is even"),
     ("sinm_frechet", "sign flipped", "sinm_frechet is even in X"),
     ("cosm_frechet", "sign flipped", "cosm_second is even in X"),
-    ("norm_spec", "doubled", "leading(2X) = leading(X)"),
+    ("eigvecs", "transposed", "eigvecs(A)ᵀ dA eigvecs(A) is symmetric"),
+    ("resolvent_max", "transposed", "what it adds up to is symmetric"),
+    ("resolvent_min", "transposed", "what it adds up to is symmetric"),
+    ("cholesky", "transposed", "only its symmetric part meets dA"),
     ("norm2", "sign flipped", "‖−X‖ = ‖X‖"),
     ("norm2", "transposed", "‖Xᵀ‖ = ‖X‖"),
-    ("max", "doubled", "the largest entry of 2X stands where that of X does"),
-    ("max_columns", "doubled", "the largest entry of 2X stands where that of X does"),
     ("cross", "transposed", "three numbers are a vector either way"),
     ("cross_matrix", "transposed", "three numbers are a vector either way"),
     ("cross_vector", "transposed", "three numbers are a vector either way"),
@@ -631,8 +620,7 @@ fn faults_in_the_tables_are_found() {
     println!("{caught} of {total} faults in rows are found; {right} are no faults: see RIGHT");
     assert!(total > 1000, "only {total} mutants");
     assert!(missed.is_empty(), "{} are not found:\n{}", missed.len(), missed.join("\n"));
-    // Rows of symmetric matrices have many mutants that are right.
-    assert!(100 * caught >= 97 * total, "only {caught} of {total} faults are found");
+    assert!(100 * caught >= 98 * total, "only {caught} of {total} faults are found");
 }
 
 /// Laws are left out where none of a formula's functions is theirs.

@@ -1,6 +1,6 @@
 //! Functions of matrices by their spectrum.
 
-use num_traits::One;
+use num_traits::{One, Signed};
 
 use crate::expression::{Id, Node, Property, Store};
 use crate::function::FunctionId;
@@ -28,6 +28,16 @@ impl Store {
             }
             ("sqrtm" | "cholesky", [x]) if self.shape(*x).is_scalar() => {
                 Some(self.power_of(*x, &number::ratio(1, 2)))
+            }
+            // Eigenvectors, and where the largest entry stands, are those of any positive multiple.
+            (
+                "projector_max" | "projector_min" | "eigvecs" | "leading" | "polar" | "maxmask"
+                | "maxmask_columns",
+                [x],
+            ) => {
+                let (coefficient, core) = self.split_coefficient(*x);
+                let is_multiple = coefficient.is_positive() && !coefficient.is_one();
+                is_multiple.then(|| self.apply(function, &[core], shape))
             }
             // f(Aᵀ) = f(A)ᵀ
             ("pinv" | "sqrtm" | "logm" | "sinm" | "cosm", [x]) => {
