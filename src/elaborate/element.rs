@@ -162,8 +162,31 @@ impl<'p> Walker<'p> {
             || indices.iter().any(is_range)
     }
 
+    /// The entries of a value that is no name. A number has none: `(n/2)[k + 1]` is a product.
+    pub(super) fn part_or_product(
+        &mut self,
+        of: ExprId,
+        value: Place,
+        indices: &[ExprId],
+        span: Span,
+    ) -> Result<Place, ElaborateError> {
+        let is_part = matches!(self.scope.kind(of), ExprKind::Index { .. } | ExprKind::Part { .. });
+        match *indices {
+            [index]
+                if !is_part
+                    && !matches!(self.scope.kind(index), ExprKind::Range(_))
+                    && self.typer.is_scalar(value) =>
+            {
+                let factor = self.scope.index_dimension(index)?;
+                let factor = self.typer.size(factor, self.scope.span(index));
+                self.typer.multiply(value, factor, span)
+            }
+            _ => self.part(value, indices, span),
+        }
+    }
+
     /// The entries of a value at these indices, which are places or ranges.
-    pub(super) fn part(
+    fn part(
         &mut self,
         value: Place,
         indices: &[ExprId],

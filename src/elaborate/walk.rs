@@ -190,7 +190,7 @@ impl<'p> Walker<'p> {
                 self.substitute(function, replacements, value, span)
             }
             ExprKind::Index { base, indices } => self.element(base, indices, environment, span),
-            ExprKind::Part { of, indices } => self.part(value(*of), indices, span),
+            ExprKind::Part { of, indices } => self.part_or_product(*of, value(*of), indices, span),
             ExprKind::Blocks(rows) => {
                 let rows: Vec<Vec<Place>> =
                     rows.iter().map(|row| row.iter().map(|id| value(*id)).collect()).collect();

@@ -28,6 +28,10 @@ pub(super) struct Names<'a> {
     values: BTreeSet<&'a str>,
     /// Names that stand between square brackets or at an end of a range.
     indices: BTreeSet<&'a str>,
+    /// Names that a declaration begins with.
+    declared: BTreeSet<&'a str>,
+    /// Sizes in declarations, and indices of loops.
+    counts: BTreeSet<&'a str>,
     /// Names with an element for each value of an index.
     families: BTreeSet<&'a str>,
     /// The constants that are written as a letter with sizes below it.
@@ -53,6 +57,8 @@ impl<'a> Names<'a> {
             variables: variables.iter().map(String::as_str).collect(),
             values: values(tokens),
             indices: indices(tokens),
+            declared: BTreeSet::new(),
+            counts: BTreeSet::new(),
             families: BTreeSet::new(),
             sized: BTreeSet::new(),
             heads: BTreeSet::new(),
@@ -222,6 +228,8 @@ impl<'a> Names<'a> {
                 self.functions.extend(names.map(text));
             } else {
                 self.insert_names(all, &tokens[..colon]);
+                let names = tokens[..colon].iter().filter(|token| token.kind == TokenKind::Name);
+                self.declared.extend(names.map(text));
             }
             for (at, token) in tokens.iter().enumerate().skip(colon) {
                 if tokens.get(at + 1).is_some_and(declares) && is_function(at + 1) {
@@ -231,6 +239,7 @@ impl<'a> Names<'a> {
                 // `A: n×n inv` declares no variable `inv`.
                 if !PROPERTY_WORDS.contains(&text(token)) {
                     self.insert_names(all, std::slice::from_ref(token));
+                    self.counts.insert(text(token));
                 }
             }
         }
@@ -240,6 +249,7 @@ impl<'a> Names<'a> {
         for index in 1..tokens.len() {
             if is_word(index, "in") {
                 self.insert_names(all, &tokens[index - 1..index]);
+                self.counts.insert(text(&tokens[index - 1]));
             }
         }
         if let Some(wrt) =
@@ -273,6 +283,15 @@ impl<'a> Names<'a> {
     /// Whether the program declares the name as a variable.
     pub(super) fn is_variable(&self, name: &str) -> bool {
         self.variables.contains(name)
+    }
+
+    /// Whether the name says a place among entries: a size, an index, or a letter that indices have and that is nothing else.
+    pub(super) fn is_place(&self, name: &str) -> bool {
+        if self.declared.contains(name) || self.is_defined(name) {
+            return false;
+        }
+        let is_letter = matches!(name, "i" | "j" | "k" | "l" | "m" | "n" | "t");
+        self.counts.contains(name) || (is_letter && !self.variables.contains(name))
     }
 
     /// Whether the name is one that a derivative is asked by, from elsewhere.

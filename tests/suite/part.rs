@@ -56,6 +56,25 @@ fn derivatives_of_parts_stand_in_their_places() {
 }
 
 #[test]
+fn one_place_in_brackets_is_an_entry_of_any_value() {
+    let cases = [
+        ("softmax(z)[2]", "softmax(z).*([0; 1; zeros(n - 2)] - softmax(z)[2]*ones(n))"),
+        ("(y + z)[3]^2", "2*(y + z)[3]*eye(n)[:, 3]"),
+        ("(A*z)[k]", "A[k, :]'"),
+        ("exp(z)[n-1]", "eye(n)[:, n-1].*exp(z)"),
+        // What is no place is a factor.
+        ("(c + sum(z))[c - sum(z)]", "-2*sum(z)*ones(n)"),
+        ("sum(z)[b + c]", "(b + c)*ones(n)"),
+        ("sum(z)[n - 1]", "(n - 1)*ones(n)"),
+        (r"\frac{n}{2}\left[n + 1\right] z^\top y", "1/2*(n + n^2)*y"),
+    ];
+    for (formula, expected) in cases {
+        let found = answer(formula, "z", "A: n×n; y: n; z: n; b: scalar; c: scalar", "gradient");
+        assert!(found.contains(expected), "{formula}: `{expected}` is not in\n{found}");
+    }
+}
+
+#[test]
 fn sums_over_neighbouring_entries_are_parts_of_arrays() {
     let chain = "sum(i in 1..n-1, (x[i+1] - x[i])^2)";
     let found = answer(chain, "x", "x: n", "gradient");

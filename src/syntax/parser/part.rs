@@ -98,7 +98,8 @@ impl Parser<'_> {
         Ok(self.push(ExprKind::Range(Some((from, to))), self.since(start)))
     }
 
-    /// Entries of what stands before: `h[t][i]`, `(A*x)[1..k]`; a bracket behind another value may be a factor.
+    /// Entries of what stands before: `h[t][i]`, `(A*x)[1..k]`, `softmax(z)[2]`; a bracket behind another value may be a factor, as that
+    /// of `(a + b)[c + d]` is.
     pub(super) fn is_part(&self, base: ExprId) -> bool {
         if self.kind() == Some(TokenKind::EntriesOf) {
             return true;
@@ -118,6 +119,26 @@ impl Parser<'_> {
             || self.brackets_have(0, &|kind| {
                 matches!(kind, TokenKind::Range | TokenKind::Colon | TokenKind::Comma)
             })
+            || self.brackets_have_place(base)
+    }
+
+    /// Whether what stands between the brackets is a place, made of numbers, sizes and indices; behind a number it is a factor.
+    fn brackets_have_place(&self, base: ExprId) -> bool {
+        if matches!(self.tree.get(base).kind, ExprKind::Number(_)) {
+            return false;
+        }
+        let length = self.bracket_length(0);
+        let is_meant = |at| match self.peek_at(at) {
+            Some(token) if token.kind == TokenKind::Name => {
+                let name = self.text(token);
+                self.indices.iter().any(|index| index == name) || self.names.is_place(name)
+            }
+            Some(token) => {
+                matches!(token.kind, TokenKind::Number | TokenKind::Plus | TokenKind::Minus)
+            }
+            None => false,
+        };
+        length > 1 && (1..length).all(is_meant)
     }
 
     /// `…[1..k]`
