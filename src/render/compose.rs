@@ -224,7 +224,7 @@ impl Composer<'_> {
     }
 
     /// coefficient · id as a signed phrase.
-    fn multiple(&self, coefficient: &Rational, id: Id) -> Item {
+    pub(super) fn multiple(&self, coefficient: &Rational, id: Id) -> Item {
         let multiple = if self.layout.name(id).is_some() {
             self.indivisible(coefficient.clone(), id)
         } else {

@@ -45,7 +45,7 @@ impl Composer<'_> {
             _ if direct == Comparison::Greater => return None,
             phrase => vec![Item { negative: false, place: 0, phrase, fills: false }],
         };
-        let items = plain(items);
+        let items = plain(items, &self.filled(argument));
         let (below, above): (Vec<Item>, Vec<Item>) =
             items.into_iter().partition(|item| item.negative);
         if below.is_empty() && direct == Comparison::Greater {
@@ -62,6 +62,17 @@ impl Composer<'_> {
         };
         let sides = apart(left, right);
         Some(Phrase::Relation(Relation::Compare(comparison), sides.into()))
+    }
+
+    /// The terms that are a number in every entry, as they are written; the last factor of A·1 is ones, too.
+    fn filled(&self, argument: Id) -> Vec<Phrase> {
+        let is_filled = |id: Id| match self.store.node(id) {
+            Node::Scale { matrix, .. } => self.store.is_ones(*matrix),
+            _ => self.store.is_ones(id),
+        };
+        let terms = self.store.terms(argument);
+        let filled = terms.iter().filter(|term| is_filled(term.id));
+        filled.map(|term| self.multiple(&term.coefficient, term.id).phrase).collect()
     }
 
     /// `a or b` of [a + b ≠ 0], `not a` of [a = 0].
@@ -88,13 +99,16 @@ impl Composer<'_> {
     }
 }
 
-/// Terms beside which a number stands for the array of it: c·1 as c.
-fn plain(items: Vec<Item>) -> Vec<Item> {
-    let of_ones = |item: &Item| without_ones(&item.phrase).is_some();
-    if items.iter().all(of_ones) {
+/// Terms beside which a number stands for the array of it: c·1 as c, where that is one of the `filled`.
+fn plain(items: Vec<Item>, filled: &[Phrase]) -> Vec<Item> {
+    let number = |item: &Item| {
+        let is_filled = filled.contains(&item.phrase);
+        is_filled.then(|| without_ones(&item.phrase)).flatten()
+    };
+    if items.iter().all(|item| number(item).is_some()) {
         return items;
     }
-    let number = |item: Item| match without_ones(&item.phrase) {
+    let number = |item: Item| match number(&item) {
         Some(phrase) => Item { phrase, fills: true, ..item },
         None => item,
     };

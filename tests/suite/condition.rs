@@ -128,6 +128,7 @@ a: scalar; b: scalar; c: scalar | where(a < b or b < c, a*b, c) | a | b*(b > a o
 a: scalar; b: scalar; c: scalar | where(not (a < b || b < c), a*b, c) | a | b*not(b > a or c > b)
 X: N×d; y: N; w: d; τ: scalar | sum((y - X*w).*(τ .- (y - X*w < 0))) | w | X'*((X*w > y) - τ*ones(N))
 x: n; t: scalar | sum(clamp(x, -t, t)) | x | (x >= -t).*(x <= t)
+C: n×n; u: n; z: n | sum((u < C*ones(n)).*z) | z | (C*ones(n) > u)
 X: m×n | sum(max(X, columns)) | X | max
 a: 3; b: 3; c: 3 | dot(c, cross(a, b)) | a | cross(b, c)
 x: n; y: n | norm2(cumsum(x) - y)^2 | x | -2*cumsum_back(y - cumsum(x))
@@ -167,6 +168,7 @@ x: n; y: n | y | sum(y.*(x ≤ 1)); \\operatorname{sum}(y \\odot [x \\leq 1]); s
 x: n; y: n | y | sum(y.*(x ≠ 1)); \\operatorname{sum}(y \\odot [x \\neq 1]); sum(y.*(x ~= 1)); sum(y.*!(x == 1))
 X: m×n; v: m | X | v'*max(X, rows); v @ np.max(X, axis=1); v'*max(X', columns)'
 a: scalar; b: scalar | a | max(a, b); \\max(a, b); \\max\\{a, b\\}
+A: m×n; c: scalar | c | 3*c*norm2(A < 0)^2; 3‖A < 0‖²*c; c*3‖A < 0‖²
 a: scalar; b: scalar | a | min(a, b); \\min\\left\\{a, b\\right\\}; where(a <= b, a, b)
 ";
 

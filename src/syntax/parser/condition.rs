@@ -92,8 +92,50 @@ impl Parser<'_> {
         is_sign || is_bar
     }
 
-    /// Whether `||` stands between two comparisons: one follows before the next bars.
+    /// Whether `||` stands between two comparisons: one follows before the next bars. Behind what is no comparison they may be those of a
+    /// norm that ends, `2‖A ≠ 0‖²`.
     pub(super) fn is_or(&self) -> bool {
+        self.precedes_comparison() && (self.follows_comparison() || !self.is_norm_of_comparison())
+    }
+
+    /// Whether a comparison has begun in these brackets.
+    fn follows_comparison(&self) -> bool {
+        let mut at = self.position;
+        while let Some(before) = at.checked_sub(1) {
+            match self.tokens.list[before].kind {
+                TokenKind::Compare(_) => return true,
+                TokenKind::Close(_) => at = self.tokens.partner[before],
+                TokenKind::Open(_)
+                | TokenKind::Bars
+                | TokenKind::Comma
+                | TokenKind::Equals
+                | TokenKind::Separator => return false,
+                _ => at = before,
+            }
+        }
+        false
+    }
+
+    /// Whether the next bars end what begins here: nothing stands behind them that could be compared.
+    fn is_norm_of_comparison(&self) -> bool {
+        let mut at = 1;
+        loop {
+            match self.kind_at(at) {
+                Some(TokenKind::Bars) => break,
+                Some(TokenKind::Open(Bracket::Round | Bracket::Square)) => {
+                    at += self.bracket_length(at) + 1;
+                }
+                None => return false,
+                Some(_) => at += 1,
+            }
+        }
+        !matches!(
+            self.kind_at(at + 1),
+            Some(TokenKind::Name | TokenKind::Number | TokenKind::Open(_) | TokenKind::Root)
+        )
+    }
+
+    fn precedes_comparison(&self) -> bool {
         let mut at = 1;
         loop {
             match self.kind_at(at) {
