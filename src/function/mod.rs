@@ -276,6 +276,13 @@ impl Function {
     }
 }
 
+/// The sides of a single argument, where its row says them in numbers: `a: 3`, `X: 3×3`.
+fn fixed_sizes(arguments: &str) -> Option<(usize, usize)> {
+    let (_, shape) = arguments.split_once(": ")?;
+    let (rows, columns) = shape.split_once('×').unwrap_or((shape, "1"));
+    Some((rows.parse().ok()?, columns.parse().ok()?))
+}
+
 impl FunctionId {
     /// The row.
     pub fn row(self) -> &'static Function {
@@ -323,13 +330,17 @@ impl FunctionId {
         }
         match self.row().form {
             Form::Entrywise { kernel, .. } => (kernel.real)(0.0) == 0.0,
-            Form::Array { kernel, .. } => {
-                // The adjugate of a single 0 is 1, that of others is 0.
-                let is_zero = |side: usize| {
-                    let value = (kernel.real)(&[&Array::zeros(side, side)]);
+            Form::Array { kernel, arguments, .. } => {
+                let is_zero = |(rows, columns): (usize, usize)| {
+                    let value = (kernel.real)(&[&Array::zeros(rows, columns)]);
                     value.data.iter().all(|x| *x == 0.0)
                 };
-                self.row().arity() == 1 && [1, 2].into_iter().all(is_zero)
+                // The adjugate of a single 0 is 1, that of others is 0.
+                let sizes = match fixed_sizes(arguments) {
+                    Some(sizes) => vec![sizes],
+                    None => vec![(1, 1), (2, 2)],
+                };
+                self.row().arity() == 1 && sizes.into_iter().all(is_zero)
             }
         }
     }

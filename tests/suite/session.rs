@@ -108,6 +108,12 @@ fn functions_of_zeros_are_zero() {
         let answer = outcomes.into_iter().find_map(Outcome::answer).unwrap();
         assert_eq!(answer.written_value(Notation::Ascii).text, "0", "{formula}");
     }
+    // What takes arrays of one size only is asked about such.
+    for formula in ["cross_matrix(zeros(3))", "cross_vector(zeros(3, 3))"] {
+        let outcomes = Session::new().read(formula, Settings::default()).unwrap();
+        let answer = outcomes.into_iter().find_map(Outcome::answer).unwrap();
+        assert!(answer.written_value(Notation::Ascii).text.starts_with("zeros("), "{formula}");
+    }
     // Where the size decides, nothing is said of all sizes: the adjugate of a single 0 is 1.
     assert!(!function::find("adj").unwrap().maps_zero_to_zero());
     let outcomes = Session::new().read("adj(zeros(1, 1))", Settings::default()).unwrap();
