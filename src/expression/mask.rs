@@ -11,9 +11,9 @@ pub(crate) const COMPLEMENTS: [(&str, &str); 2] =
     [("step", "nonpositive"), ("is_zero", "is_nonzero")];
 
 impl Store {
-    /// Whether every entry is known to be 0 or 1 by what the value is made of.
-    pub fn is_mask(&self, id: Id) -> bool {
-        match self.node(id) {
+    /// Whether every entry of the node is 0 or 1, by what is known of its operands.
+    pub(super) fn makes_mask(&self, node: &Node) -> bool {
+        match node {
             Node::Apply { function, .. } => function.row().range == Range::Mask,
             Node::Transpose(a) => self.is_mask(*a),
             Node::Hadamard(powers) => powers.iter().all(|power| self.chooses(*power)),

@@ -16,6 +16,8 @@ pub struct Store {
     nodes: Vec<Node>,
     shapes: Vec<Shape>,
     properties: Vec<Properties>,
+    /// Which nodes have only the entries 0 and 1.
+    masks: Vec<bool>,
     hashes: Vec<u64>,
     /// The alphabetically first variable that occurs.
     leads: Vec<Option<Name>>,
@@ -250,6 +252,7 @@ impl Store {
         self.hashes.push(self.content_hash(&node, &shape));
         self.leads.push(self.first_variable(&node));
         self.symbols.push(self.free_symbols(&node));
+        self.masks.push(self.makes_mask(&node));
         self.nodes.push(node.clone());
         self.shapes.push(shape);
         self.properties.push(properties);
@@ -287,6 +290,11 @@ impl Store {
             }
         }
         other
+    }
+
+    /// Whether every entry is known to be 0 or 1 by what the value is made of.
+    pub fn is_mask(&self, id: Id) -> bool {
+        self.masks[id.index()]
     }
 
     /// Records facts that became known after the node was made.

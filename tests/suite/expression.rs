@@ -218,3 +218,18 @@ fn entries_that_are_masked_out_need_not_exist() {
         assert_eq!(gradient(declarations, formula, by), expected, "{formula}");
     }
 }
+
+/// Whether a value is a mask is known as soon as it is made, however deep its powers are nested.
+#[test]
+fn powers_of_powers_are_not_walked_down() {
+    let deep = || {
+        let mut store = Store::new();
+        let column = Shape::matrix(Dimension::symbol("n"), Dimension::one());
+        let x = store.variable("x", column, Properties::default());
+        let exponent = ratio(3, 2);
+        let power = (0..2000).fold(x, |power, _| store.power_of(power, &exponent));
+        assert!(!store.is_mask(power));
+    };
+    let thread = std::thread::Builder::new().stack_size(1 << 17).spawn(deep).unwrap();
+    thread.join().unwrap();
+}
