@@ -34,6 +34,16 @@ fn least_squares_have_their_normal_equations() {
     assert_eq!(both[1], "(sum(y) − sum(Xw))/N");
 }
 
+/// No column equals a number: letters that say otherwise give way, matrices do not.
+#[test]
+fn equations_between_numbers_need_no_declarations() {
+    assert_eq!(values("", "solve 2*x + 3 = 7 for x"), ["2"]);
+    assert_eq!(values("", "solve x + y = 1, x - y = 2 for x, y"), ["3/2", "−½"]);
+    let view = values("", "solve a*l + b = -1, a*r + b = 1 for a, b");
+    assert_eq!(view, ["−2/(l − r)", "(l + r)/(l − r)"]);
+    assert!(Session::new().solve("", "solve A*x = 1 for x").is_err());
+}
+
 #[test]
 fn estimators_of_textbooks_come_out() {
     let filter = "K: n×m; H: m×n; P: n×n spd; R: m×m spd";

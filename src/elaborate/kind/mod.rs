@@ -13,6 +13,8 @@ mod table;
 
 use std::collections::BTreeMap;
 
+use num_traits::Zero;
+
 use super::builtin::{self, Builtin};
 use super::error::ElaborateError;
 use super::families::Families;
@@ -24,6 +26,7 @@ use super::written::in_order;
 use crate::function;
 use crate::shape::Shape;
 use crate::syntax::ast::{ExprId, ExprKind, RequestKind, StatementKind, Word};
+use question::roots;
 use rule::Part;
 pub(crate) use table::Kind;
 use table::{Assignment, Cost, Name, Names, Table, TooOpen};
@@ -342,13 +345,17 @@ impl<'w, 'p> Search<'w, 'p> {
                 for (left, right) in equations {
                     let mut table = self.expression(*left, terms)?;
                     if let Some(right) = right {
-                        // `A*x = 0`
-                        let number = self.parts[right.0 as usize].is_number;
+                        let is_number = self.parts[right.0 as usize].is_number;
                         let other = self.expression(*right, terms)?;
-                        table = if number {
-                            table.join(&other, &self.names, any)?
-                        } else {
-                            table.join(&other, &self.names, same)?
+                        table = match self.scope.kind(*right) {
+                            // `A*x = 0`
+                            ExprKind::Number(value) if value.is_zero() => {
+                                table.join(&other, &self.names, any)?
+                            }
+                            _ if is_number => {
+                                table.join(&other, &self.names, rule::equal_number)?
+                            }
+                            _ => table.join(&other, &self.names, same)?,
                         };
                     }
                     all = all.join(&table, &self.names, any)?;
@@ -579,20 +586,5 @@ impl<'w, 'p> Search<'w, 'p> {
             }
         }
         found
-    }
-}
-
-/// The formulas of a statement.
-fn roots(statement: &StatementKind) -> Vec<ExprId> {
-    match statement {
-        StatementKind::Definition { value, .. } => vec![*value],
-        StatementKind::Request { of, .. } => vec![*of],
-        StatementKind::Expression(value) => vec![*value],
-        StatementKind::Solve { equations, .. } => {
-            equations.iter().flat_map(|(left, right)| [Some(*left), *right]).flatten().collect()
-        }
-        StatementKind::Declaration(_)
-        | StatementKind::Function { .. }
-        | StatementKind::Sizes(_) => Vec::new(),
     }
 }

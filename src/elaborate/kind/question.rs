@@ -2,9 +2,24 @@
 
 use super::super::builtin;
 use super::rule;
-use super::{Kind, Leaf, Search, roots};
+use super::{Kind, Leaf, Search};
 use crate::function;
-use crate::syntax::ast::{BinaryOperator, ExprKind};
+use crate::syntax::ast::{BinaryOperator, ExprId, ExprKind, StatementKind};
+
+/// The formulas of a statement.
+pub(super) fn roots(statement: &StatementKind) -> Vec<ExprId> {
+    match statement {
+        StatementKind::Definition { value, .. } => vec![*value],
+        StatementKind::Request { of, .. } => vec![*of],
+        StatementKind::Expression(value) => vec![*value],
+        StatementKind::Solve { equations, .. } => {
+            equations.iter().flat_map(|(left, right)| [Some(*left), *right]).flatten().collect()
+        }
+        StatementKind::Declaration(_)
+        | StatementKind::Function { .. }
+        | StatementKind::Sizes(_) => Vec::new(),
+    }
+}
 
 /// `s` is a scalar and `x` is a column
 fn words(reading: &[(String, Kind)]) -> String {

@@ -243,6 +243,12 @@ pub(super) fn either(left: Kind, right: Kind) -> Results {
     }
 }
 
+/// `2*x + 3 = 7`: no array equals a number, though for that alone no matrix becomes one.
+pub(super) fn equal_number(left: Kind, _: Kind) -> Results {
+    const MANY: u32 = 1000;
+    vec![(Scalar, if left == Scalar { FREE } else { Cost { scalars: MANY, ..FREE } })]
+}
+
 fn number_of(kind: Kind) -> Results {
     vec![(Scalar, if kind == Scalar { HINT } else { FREE })]
 }
