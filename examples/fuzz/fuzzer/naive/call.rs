@@ -176,7 +176,7 @@ impl Naive<'_> {
             ("norm_2", _) => self.table("norm_spec", &values)?,
             ("norm_1", _) => self.table("norm1", &values)?,
             // A row is a vector like any other; whether a matrix of one row is one, the numbers do not say.
-            ("softmax" | "logsumexp" | "lse", [a])
+            ("softmax" | "logsumexp" | "lse" | "cumsum" | "cumsum_back", [a])
                 if !by_rows && !self.by_columns && a.rows() == 1 && a.columns() > 1 =>
             {
                 if self.notes.size_one.get() {
