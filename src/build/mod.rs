@@ -27,8 +27,9 @@ use std::sync::Mutex;
 
 use thiserror::Error;
 
-use crate::session::{Answer, Outcome, Precision, Session, SessionError, Settings, module};
-use crate::source::Fault;
+use crate::session::{
+    Answer, CodeError, Outcome, Precision, Session, SessionError, Settings, module,
+};
 use crate::syntax::{self, SyntaxError};
 
 /// The float type of the written code.
@@ -199,7 +200,7 @@ pub enum BuildError {
     },
     /// The code lacks something.
     #[error("{0}")]
-    Code(#[from] Fault),
+    Code(#[from] CodeError),
     /// Two different texts for one file.
     #[error(
         "{} is written twice, from {} and then from {}: give one of them a directory of its own with `out_dir`, or rename a model",

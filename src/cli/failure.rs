@@ -7,9 +7,8 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::{BAD_INPUT, NOT_VERIFIED, json};
-use crate::session::{SessionError, VerifyError};
+use crate::session::{CodeError, SessionError, VerifyError};
 use crate::source::Diagnostic;
-use crate::source::Fault;
 use crate::syntax::SyntaxError;
 
 /// Why a command ends without a result.
@@ -42,7 +41,7 @@ pub(super) enum Failure {
     NoModels { path: PathBuf },
     /// Code lacks something.
     #[error("{0}")]
-    Code(#[from] Fault),
+    Code(#[from] CodeError),
     /// Emitted code could not be compared.
     #[error("{0}")]
     Verify(#[from] VerifyError),
@@ -117,7 +116,7 @@ impl Failure {
             Self::Worker(_) => "E1109",
             Self::Unused { .. } => "E1110",
             Self::Verify(error) => error.code(),
-            Self::Code(_) => Fault::CODE,
+            Self::Code(error) => error.code(),
         }
     }
 

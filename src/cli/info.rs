@@ -9,7 +9,7 @@ use num_traits::ToPrimitive as _;
 use super::arguments::InfoArguments;
 use super::failure::Failure;
 use super::question;
-use crate::expression::TensorOperation;
+use crate::expression::{Range, TensorOperation};
 use crate::lower::{
     Amount, Argument, Call, Certainty, Elements, FactorKind, Loop, Memory, Place, Program, Step,
     View,
@@ -86,11 +86,13 @@ fn parameters(found: &Information) -> String {
     let mut rows: Vec<(String, String)> = Vec::new();
     for Parameter { variable, count } in &found.parameters {
         let declaration = session::declaration(variable, Notation::Unicode);
-        let range = variable.index.as_ref().map_or_else(String::new, |range| {
-            format!(" for {} in {}..{}", range.index, range.from, range.to)
-        });
+        let ranges = variable.ranges.iter();
+        let range = |range: &Range| format!("{} in {}..{}", range.index, range.from, range.to);
+        let ranges: Vec<String> = ranges.map(range).collect();
+        let ranges =
+            if ranges.is_empty() { String::new() } else { format!(" for {}", ranges.join(", ")) };
         let count = numbered(found, count, &count.to_string());
-        rows.push((format!("{declaration}{range}"), count));
+        rows.push((format!("{declaration}{ranges}"), count));
     }
     if found.parameters.len() > 1 {
         let total = found.total();

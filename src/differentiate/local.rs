@@ -96,8 +96,7 @@ impl Work<'_> {
     fn family(&mut self, family: Id) -> Result<(), DifferentiateError> {
         let Some(known) = self.store.family(family).cloned() else { return Ok(()) };
         for piece in &known.pieces {
-            let place =
-                if piece.is_single() { piece.from.to_string() } else { known.index.to_string() };
+            let place = known.place_of(piece);
             self.region(Some(&format!("{}[{place}]", known.name)), piece.body)?;
         }
         Ok(())

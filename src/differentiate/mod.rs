@@ -7,6 +7,7 @@ mod forward;
 mod identify;
 mod local;
 mod recurrence;
+mod place;
 mod scope;
 mod segments;
 mod step;

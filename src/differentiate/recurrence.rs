@@ -5,14 +5,16 @@
 //! formula once, with δ[t] for its adjoint; nothing is unrolled. A parameter's gradient is a sum over the index, that by a family
 //! a family.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use super::place::{self, Condition, Placed};
 use super::scope::{Order, Set, Unit};
 use super::segments::{self, Least, Share};
 use super::sweep::{DifferentiateError, ElementShare, Sweep, not_supported};
 use super::tidy;
-use crate::expression::{Id, Node, Piece, Properties, Range, Store};
-use crate::shape::{Dimension, Name};
+use crate::expression::{Family, Id, Node, Piece, Properties, Range, Store, slope};
+use crate::shape::Dimension;
 use crate::source::Fault;
 
 /// The gradients of a scalar below which families or sums over an index stand.
@@ -88,20 +90,69 @@ fn backward(
     }
     let mut inner = Vec::new();
     for (family, delta) in &deltas {
-        let shares = shares_of(sweep, *family)?;
-        let wanted = wanted(sweep, *family)?;
-        let zero = zero(sweep.store, *family);
-        let index = sweep.store.known_family(*family)?.index.clone();
-        let given = segments::Shares { each: &shares, wanted: &wanted, index: &index, zero };
-        let formulas = segments::pieces(sweep.store, least, &given)?;
-        sweep.store.define_family(*delta, formulas.pieces);
-        sweep.store.support_family(*delta, formulas.support);
-        sweep.store.shorten_family(*delta, formulas.short);
-        if !sweep.store.known_family(*family)?.is_variable() {
+        let known = sweep.store.known_family(*family)?.clone();
+        let (shares, others) = std::mem::take(&mut sweep.elements)
+            .into_iter()
+            .partition(|share: &ElementShare| share.family == *family);
+        sweep.elements = others;
+        if known.is_nested() {
+            nested(sweep, &known, *delta, &shares)?;
+        } else {
+            one_index(sweep, least, (*family, &known), *delta, &shares)?;
+        }
+        if !known.is_variable() {
             inner.push(*delta);
         }
     }
     Ok(inner)
+}
+
+/// The formulas of δ for a family with one index: pieces that do not overlap.
+fn one_index(
+    sweep: &mut Sweep<'_>,
+    least: &mut Least,
+    (id, family): (Id, &Family),
+    delta: Id,
+    shares: &[ElementShare],
+) -> Result<(), DifferentiateError> {
+    let mut each = Vec::with_capacity(shares.len());
+    for share in shares {
+        each.push(in_range(sweep.store, least, share, family)?);
+    }
+    let wanted = wanted(sweep, id)?;
+    let zero = zero(sweep.store, id);
+    let given = segments::Shares { each: &each, wanted: &wanted, index: &family.index, zero };
+    let formulas = segments::pieces(sweep.store, least, &given)?;
+    sweep.store.define_family(delta, formulas.pieces);
+    sweep.store.support_family(delta, formulas.support);
+    sweep.store.shorten_family(delta, formulas.short);
+    Ok(())
+}
+
+/// The formulas of δ for a family with several indices: one for each of its own, with conditions on the indices. They hold at all sizes.
+fn nested(
+    sweep: &mut Sweep<'_>,
+    family: &Family,
+    delta: Id,
+    shares: &[ElementShare],
+) -> Result<(), DifferentiateError> {
+    let wanted: Vec<Vec<Range>> = if family.is_variable() {
+        vec![family.ranges()]
+    } else {
+        let pieces = family.pieces.iter().filter(|piece| sweep.depends(piece.body));
+        pieces.map(|piece| family.ranges_of(piece)).collect()
+    };
+    let mut pieces = Vec::with_capacity(wanted.len());
+    for ranges in wanted {
+        let body = place::sum_of_shares(sweep.store, &Least::default(), shares, family, &ranges)?;
+        let mut outer: Vec<(Dimension, Dimension)> =
+            ranges.into_iter().map(|range| (range.from, range.to)).collect();
+        if let Some((from, to)) = outer.pop() {
+            pieces.push(Piece { outer, from, to, body });
+        }
+    }
+    sweep.store.define_family(delta, pieces);
+    Ok(())
 }
 
 /// Sweeps through each formula of the family with δ for its adjoint.
@@ -112,18 +163,11 @@ fn through_formulas(
 ) -> Result<(), DifferentiateError> {
     let known = sweep.store.known_family(family)?.clone();
     for piece in &known.pieces {
-        if piece.is_single() {
-            let adjoint = sweep.store.element(delta, &piece.from);
-            sweep.give(piece.body, adjoint);
-        } else {
-            let adjoint = sweep.store.element(delta, &Dimension::symbol(known.index.clone()));
-            let range = Range {
-                index: known.index.clone(),
-                from: piece.from.clone(),
-                to: piece.to.clone(),
-            };
-            sweep.region(&range, piece.body, adjoint)?;
-        }
+        let ranges = known.ranges_of(piece);
+        let adjoint = sweep.store.element_at(delta, &known.place_of(piece));
+        let moving: Vec<Range> =
+            ranges.into_iter().filter(|range| range.from != range.to).collect();
+        sweep.regions(&moving, piece.body, adjoint)?;
     }
     Ok(())
 }
@@ -135,8 +179,7 @@ fn adjoint_family(store: &mut Store, family: Id) -> Result<Id, Fault> {
     while store.find_variable(&name).is_some() {
         name.push('_');
     }
-    let ends = (known.from.clone(), known.to.clone());
-    Ok(store.declare_family(&name, &known.index, known.shape.clone(), Properties::NONE, ends))
+    Ok(store.declare_family(&name, known.ranges(), known.shape.clone(), Properties::NONE))
 }
 
 /// Where δ is needed: of a given family everywhere, otherwise where the formula depends on a variable. Ranges that meet are one.
@@ -155,53 +198,66 @@ fn wanted(sweep: &Sweep<'_>, family: Id) -> Result<Vec<(Dimension, Dimension)>, 
     Ok(ranges)
 }
 
-/// What the elements of a family got, as formulas in its own index.
-fn shares_of(sweep: &mut Sweep<'_>, family: Id) -> Result<Vec<Share>, DifferentiateError> {
-    let (own, others): (Vec<_>, Vec<_>) =
-        std::mem::take(&mut sweep.elements).into_iter().partition(|share| share.family == family);
-    sweep.elements = others;
-    let index = sweep.store.known_family(family)?.index.clone();
-    own.iter().map(|share| placed(sweep.store, share, &index)).collect()
+/// A share of a family with one index, with the range of places at which it is one.
+fn in_range(
+    store: &mut Store,
+    least: &Least,
+    given: &ElementShare,
+    family: &Family,
+) -> Result<Share, DifferentiateError> {
+    let own = [family.range()];
+    let Placed { conditions, mut body } = place::placed(store, least, given, &own)?;
+    let index = Dimension::symbol(family.index.clone());
+    let (mut from, mut to): (Option<Dimension>, Option<Dimension>) = (None, None);
+    let mut left = Vec::new();
+    for condition in conditions {
+        // ±index + rest
+        let (size, is_fixed) = match &condition {
+            Condition::NotNegative(size) => (size, false),
+            Condition::Zero(size) => (size, true),
+        };
+        let (low, high) = match slope(size, &family.index) {
+            Some(1) => {
+                let end = index.minus(size);
+                (Some(end.clone()), is_fixed.then_some(end))
+            }
+            Some(-1) => {
+                let end = size.plus(&index);
+                (is_fixed.then(|| end.clone()), Some(end))
+            }
+            _ => (None, None),
+        };
+        let is_low = low.as_ref().is_none_or(|low| tighten(least, &mut from, low, false));
+        let is_high = high.as_ref().is_none_or(|high| tighten(least, &mut to, high, true));
+        if !is_low || !is_high || (low.is_none() && high.is_none()) {
+            left.push(condition);
+        }
+    }
+    let from = from.unwrap_or_else(|| family.from.clone());
+    let to = to.unwrap_or_else(|| family.to.clone());
+    let here = [Range { index: family.index.clone(), from: from.clone(), to: to.clone() }];
+    for condition in &left {
+        body = place::masked(store, least, body, condition, &here)?;
+    }
+    Ok(Share { from, to, body })
 }
 
-/// A share given at a place such as h[t−1], as a formula of the place: t is put in terms of it, other indices are summed over.
-fn placed(
-    store: &mut Store,
-    given: &ElementShare,
-    index: &Name,
-) -> Result<Share, DifferentiateError> {
-    let moving: Vec<&Range> =
-        given.ranges.iter().filter(|range| given.at.mentions(&range.index)).collect();
-    let mut body = given.share;
-    let mut ranges: Vec<Range> = given.ranges.clone();
-    let Some(range) = moving.first().map(|range| (*range).clone()) else {
-        for range in ranges.iter().rev() {
-            body = store.sum_over(range, body);
-        }
-        return Ok(Share { from: given.at.clone(), to: given.at.clone(), body });
+/// The narrower of two ends; whether it is known which one that is.
+fn tighten(least: &Least, known: &mut Option<Dimension>, end: &Dimension, is_last: bool) -> bool {
+    let Some(other) = known else {
+        *known = Some(end.clone());
+        return true;
     };
-    if let [first, second, ..] = moving.as_slice() {
-        // Of `sum(t in 1..t, …)`, which hides the t outside.
-        let what = if first.index == second.index {
-            "a sum whose range depends on another index"
-        } else {
-            "an element at a place that two indices decide"
-        };
-        return Err(not_supported(what));
+    match least.order(other, end) {
+        Some(Ordering::Equal) => true,
+        Some(order) => {
+            if (order == Ordering::Less) != is_last {
+                *known = Some(end.clone());
+            }
+            true
+        }
+        None => false,
     }
-    ranges.retain(|other| other.index != range.index);
-    let speaks = |of: &Range, name: &Name| of.from.mentions(name) || of.to.mentions(name);
-    if ranges.iter().any(|other| speaks(&range, &other.index) || speaks(other, &range.index)) {
-        return Err(not_supported("a sum whose range depends on another index"));
-    }
-    for other in ranges.iter().rev() {
-        body = store.sum_over(other, body);
-    }
-    let place = segments::inverse(&given.at, &range.index, index)
-        .ok_or_else(|| not_supported("an element at a place that is no shifted index"))?;
-    let (from, to) = segments::image(&given.at, &range);
-    let body = store.at_index(body, &range.index, &place);
-    Ok(Share { from, to, body })
 }
 
 /// The zero of a variable's shape; of a family one for every element.

@@ -109,8 +109,9 @@ impl Units<'_> {
         let mut frontier = self.frontier();
         for family in &self.sets[set].families {
             let Some(known) = self.store.family(*family) else { continue };
+            let indices: Vec<Name> = known.ranges().into_iter().map(|range| range.index).collect();
             for piece in &known.pieces {
-                frontier.below(piece.body, std::slice::from_ref(&known.index));
+                frontier.below(piece.body, &indices);
             }
         }
         frontier.found

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sweep::{DifferentiateError, not_supported};
-use crate::expression::{Id, Node, Piece, Range, Short, Store, Support};
+use crate::expression::{Id, Node, Piece, Range, Short, Store, Support, lower_bound};
 use crate::shape::{Dimension, Name, Symbol};
 
 /// A share of an adjoint for a range of the index.
@@ -33,7 +33,9 @@ impl Least {
                 least.learn(&range.from, &range.to);
             }
             if let Some(family) = store.family(id) {
-                family.pieces.iter().for_each(|piece| least.learn(&piece.from, &piece.to));
+                for (from, to) in family.pieces.iter().flat_map(Piece::ends) {
+                    least.learn(from, to);
+                }
             }
         }
         least
@@ -50,17 +52,11 @@ impl Least {
 
     /// A value that the size is never below, if one is known.
     fn lower_bound(&self, size: &Dimension) -> Option<i64> {
-        let mut bound = 0_i64;
-        for (coefficient, symbols) in size.terms() {
-            bound += match symbols {
-                [] => coefficient,
-                [Symbol::Name(name)] if coefficient > 0 => {
-                    coefficient * self.0.get(name).copied().unwrap_or(1)
-                }
-                _ => return None,
-            };
-        }
-        Some(bound)
+        self.lowest(size, &[])
+    }
+
+    fn lowest(&self, size: &Dimension, around: &[Range]) -> Option<i64> {
+        lower_bound(size, around, &|name| self.0.get(name).copied().unwrap_or(1))
     }
 
     /// Which stands first; equal only where they are the same size. `a` counts as before `b` where it is never behind it.
@@ -92,6 +88,11 @@ impl Least {
         let known = self.0.entry(name.clone()).or_insert(1);
         *known = least.max(*known);
         Some(order)
+    }
+
+    /// Whether the size is never below 0, wherever indices run, of which inner ranges may depend on outer ones.
+    pub(super) fn is_nonnegative(&self, size: &Dimension, around: &[Range]) -> bool {
+        self.lowest(size, around).is_some_and(|bound| bound >= 0)
     }
 
     /// Whether a range lies within another one.
@@ -186,7 +187,7 @@ fn cut(
             Some(last) if last.body == body && last.to.plus(&Dimension::one()) == *from => {
                 last.to = to;
             }
-            _ => pieces.push(Piece { from: from.clone(), to, body }),
+            _ => pieces.push(Piece::new(from.clone(), to, body)),
         }
     }
     for piece in pieces.iter_mut().filter(|piece| piece.is_single()) {
@@ -319,24 +320,4 @@ fn sorted(least: &mut Least, ends: Vec<Dimension>) -> Result<Vec<Dimension>, Dif
         sorted.insert(at, end);
     }
     Ok(sorted)
-}
-
-/// An index expression i ± c as the value of i: the place u = ±i + c is met at i = ±(u − c).
-pub(super) fn inverse(at: &Dimension, index: &Name, place: &Name) -> Option<Dimension> {
-    let own = Dimension::symbol(index.clone());
-    let target = Dimension::symbol(place.clone());
-    let rest = at.minus(&own);
-    if !rest.mentions(index) {
-        return Some(target.minus(&rest));
-    }
-    let rest = at.plus(&own);
-    (!rest.mentions(index)).then(|| rest.minus(&target))
-}
-
-/// The range of places that an index expression reaches, in ascending order.
-pub(super) fn image(at: &Dimension, range: &Range) -> (Dimension, Dimension) {
-    let (first, last) =
-        (at.replace(&range.index, &range.from), at.replace(&range.index, &range.to));
-    let rises = !at.minus(&Dimension::symbol(range.index.clone())).mentions(&range.index);
-    if rises { (first, last) } else { (last, first) }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::segments::Least;
 use super::sweep::{DifferentiateError, not_supported};
 use super::tidy;
-use crate::expression::{Id, Node, Piece, Range, Store};
+use crate::expression::{Id, Node, Range, Store};
 use crate::shape::{Dimension, Name};
 
 /// A value as a function of an element.
@@ -27,8 +27,11 @@ pub struct Step {
 
 /// Writes out `value` down to `element`, an element at a place such as t−1 with t free.
 pub fn step(store: &mut Store, value: Id, element: Id) -> Result<Step, DifferentiateError> {
-    let Node::Element(family, at) = store.node(element).clone() else {
+    let Node::Element(family, place) = store.node(element).clone() else {
         return Err(not_supported("a derivative by this"));
+    };
+    let Some(at) = place.only() else {
+        return Err(not_supported("a derivative by an element with several indices"));
     };
     let index = at
         .symbols()
@@ -63,9 +66,9 @@ impl Step {
     /// A derivative of the step in terms of the question: the element for the variable, elements for the formulas written out.
     pub fn folded(&self, store: &mut Store, derivative: Id, question: Id) -> Id {
         let derivative = store.substitute(derivative, &[(self.variable, self.element)]);
-        let Some(Range { from, to, .. }) = &self.range else { return derivative };
-        let piece = Piece { from: from.clone(), to: to.clone(), body: derivative };
-        tidy::fold(store, &self.least, question, &piece)
+        let Some(range) = &self.range else { return derivative };
+        let around = std::slice::from_ref(range);
+        tidy::fold(store, &self.least, question, (derivative, around))
     }
 }
 
@@ -115,7 +118,8 @@ impl Unfold<'_> {
 
     /// The element by its formula, where that leads to the target.
     fn written_out(&mut self, id: Id) -> Result<Option<(Id, bool)>, DifferentiateError> {
-        let Node::Element(family, at) = self.store.node(id).clone() else { return Ok(None) };
+        let Node::Element(family, place) = self.store.node(id).clone() else { return Ok(None) };
+        let Some(at) = place.only() else { return Ok(None) };
         let offset = at.minus(&Dimension::symbol(self.index.clone()));
         // Before the target nothing depends on it.
         let Some(offset) = offset.as_constant().filter(|offset| *offset >= self.first) else {
@@ -125,7 +129,7 @@ impl Unfold<'_> {
         let Some(piece) = known.pieces.iter().find(|piece| !piece.is_single()) else {
             return Ok(None);
         };
-        let formula = self.store.at_index(piece.body, &known.index, &at);
+        let formula = self.store.at_index(piece.body, &known.index, at);
         let (image, moves) = self.image(formula)?;
         if !moves {
             return Ok(None);

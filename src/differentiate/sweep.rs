@@ -5,11 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{blocks, recurrence, windows};
-use crate::expression::{ExponentialSum, Id, Node, Power, Property, Range, Store};
+use crate::expression::{ExponentialSum, Id, Node, Place, Power, Property, Range, Store};
 use crate::function::{self, FunctionId};
 use crate::number;
 use crate::rule::{self, FunctionTemplates, Operator};
-use crate::shape::{Dimension, Shape};
+use crate::shape::Shape;
 use crate::source::Fault;
 
 /// Why there is no gradient.
@@ -126,7 +126,7 @@ pub(super) struct Scope {
 /// What an element of a family gets, in the scopes in which it stands.
 pub(super) struct ElementShare {
     pub(super) family: Id,
-    pub(super) at: Dimension,
+    pub(super) at: Place,
     pub(super) ranges: Vec<Range>,
     pub(super) share: Id,
 }
@@ -162,17 +162,23 @@ impl<'a> Sweep<'a> {
         Ok(Some(adjoint))
     }
 
-    /// Sweeps through what depends on the index of the range, from `body` down; what does not gets the sum over the range.
-    pub(super) fn region(
+    /// Sweeps through what depends on the indices of the ranges, from `body` down; what does not gets the sum over the range.
+    pub(super) fn regions(
         &mut self,
-        range: &Range,
+        ranges: &[Range],
         body: Id,
         adjoint: Id,
     ) -> Result<(), DifferentiateError> {
-        self.region_from(range, body, |sweep| {
-            sweep.give(body, adjoint);
-            Ok(())
-        })
+        match ranges.split_first() {
+            // No deeper than a family has indices.
+            Some((range, inner)) => {
+                self.region_from(range, body, |sweep| sweep.regions(inner, body, adjoint))
+            }
+            None => {
+                self.give(body, adjoint);
+                Ok(())
+            }
+        }
     }
 
     /// The same where `start` gives `body`, or what it is made of, the first shares.
@@ -217,7 +223,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// Notes what an element of a family gets.
-    fn push_element(&mut self, family: Id, at: &Dimension, share: Id) {
+    fn push_element(&mut self, family: Id, at: &Place, share: Id) {
         if self.depends(family) {
             let ranges = self.scopes.iter().map(|scope| scope.range.clone()).collect();
             self.elements.push(ElementShare { family, at: at.clone(), ranges, share });
@@ -240,7 +246,7 @@ impl<'a> Sweep<'a> {
                 self.push_element(family, &at, g);
                 Ok(())
             }
-            Node::SumOver(range, body) => self.region(&range, body, g),
+            Node::SumOver(range, body) => self.regions(&[*range], body, g),
             _ if windows::concerns_tensors(self.store, id) => {
                 let depends = &self.depends;
                 let wanted = |id: Id| depends.get(id.index()).copied().unwrap_or(false);

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use super::segments::Least;
-use crate::expression::{Family, Id, Node, Piece, Short, Store};
+use crate::expression::{Family, Id, Node, Piece, Place, Range, Short, Store};
 use crate::shape::{Dimension, Name};
 
 /// The results with the adjoint families behind them brought into shape. `families`: the adjoints of defined families.
@@ -26,8 +26,13 @@ pub(super) fn tidy(
     work.results
 }
 
-/// A formula over a range of a free index, with formulas of the question's families by their elements.
-pub(super) fn fold(store: &mut Store, least: &Least, question: Id, piece: &Piece) -> Id {
+/// A formula over ranges of free indices, with formulas of the question's families by their elements.
+pub(super) fn fold(
+    store: &mut Store,
+    least: &Least,
+    question: Id,
+    (formula, around): (Id, &[Range]),
+) -> Id {
     let families: Vec<Id> = store
         .closure(&[question])
         .into_iter()
@@ -35,9 +40,10 @@ pub(super) fn fold(store: &mut Store, least: &Least, question: Id, piece: &Piece
         .collect();
     let folder = Folder { families: &families, least };
     // What is folded may be part of another formula: h[t-1] of f[t].
-    let mut body = piece.body;
+    let mut body = formula;
+    let scope = Scope { around: around.to_vec(), facts: Vec::new() };
     for _ in 0..families.len() {
-        let folded = folder.fold(store, body, piece);
+        let folded = folder.fold(store, body, &scope);
         if folded == body {
             break;
         }
@@ -75,15 +81,16 @@ impl Tidy<'_> {
         let folder = Folder { families: &families, least: self.least };
         for family in self.derived() {
             let Some(known) = self.store.family(family).cloned() else { continue };
-            let mut pieces = known.pieces;
+            let mut pieces = known.pieces.clone();
             for piece in &mut pieces {
-                piece.body = folder.fold(self.store, piece.body, piece);
+                let scope = Scope { around: known.ranges_of(piece), facts: Vec::new() };
+                piece.body = folder.fold(self.store, piece.body, &scope);
             }
             self.store.define_family(family, pieces);
             self.store.shorten_family(family, known.short);
         }
         for at in 0..self.results.len() {
-            self.results[at] = folder.fold_sums(self.store, self.results[at]);
+            self.results[at] = folder.fold_inside(self.store, self.results[at], &Scope::default());
         }
     }
 
@@ -114,8 +121,11 @@ impl Tidy<'_> {
                     if *of != family {
                         continue;
                     }
-                    let own = *at == Dimension::symbol(known.index.clone())
-                        || piece.is_single() && *at == piece.from;
+                    let is_own = |at: &Dimension| {
+                        *at == Dimension::symbol(known.index.clone())
+                            || piece.is_single() && *at == piece.from
+                    };
+                    let own = at.only().is_some_and(is_own);
                     if !own || other == family {
                         return None;
                     }
@@ -138,7 +148,8 @@ impl Tidy<'_> {
     }
 
     /// The formula of a family that stands for a fixed place, where that can be decided.
-    fn formula_at(&self, family: Id, at: &Dimension) -> Option<Piece> {
+    fn formula_at(&self, family: Id, place: &Place) -> Option<Piece> {
+        let at = place.only()?;
         let known = self.store.family(family).filter(|family| family.short.is_empty())?;
         let mut pieces = known.pieces.iter();
         pieces.find(|piece| self.least.within((at, at), (&piece.from, &piece.to))).cloned()
@@ -146,9 +157,6 @@ impl Tidy<'_> {
 
     /// The elements of a family in the results by their formulas.
     fn inline_in_results(&mut self, family: Id) {
-        let Some(index) = self.store.family(family).map(|family| family.index.clone()) else {
-            return;
-        };
         for at in 0..self.results.len() {
             let mut replacements = Vec::new();
             for id in self.store.reachable(&[self.results[at]]) {
@@ -157,7 +165,7 @@ impl Tidy<'_> {
                     continue;
                 }
                 let Some(piece) = self.formula_at(family, &place) else { continue };
-                let formula = self.store.at_index(piece.body, &index, &place);
+                let formula = self.store.formula_at(family, piece.body, &place);
                 replacements.push((id, formula));
             }
             self.results[at] = self.store.substitute(self.results[at], &replacements);
@@ -210,14 +218,8 @@ impl Tidy<'_> {
             return;
         }
         let Some(known) = self.store.family(family).cloned() else { return };
-        let ends = (known.from.clone(), known.to.clone());
-        let delta = self.store.declare_family(
-            "δ",
-            &known.index,
-            known.shape.clone(),
-            known.properties,
-            ends,
-        );
+        let (shape, properties) = (known.shape.clone(), known.properties);
+        let delta = self.store.declare_family("δ", known.ranges(), shape, properties);
         self.store.define_family(delta, known.pieces);
         self.store.support_family(delta, known.support);
         self.store.shorten_family(delta, known.short);
@@ -269,7 +271,7 @@ impl Splice<'_> {
                 if from == to {
                     body = store.at_index(body, &self.outer.index, &from);
                 }
-                pieces.push(Piece { from, to, body });
+                pieces.push(Piece::new(from, to, body));
             }
         }
         Some(pieces)
@@ -299,58 +301,87 @@ struct Folder<'a> {
     least: &'a Least,
 }
 
+/// Where a formula stands.
+#[derive(Clone, Default)]
+struct Scope {
+    /// The ranges of the indices that are bound there, the outermost first.
+    around: Vec<Range>,
+    /// What is not negative there.
+    facts: Vec<Dimension>,
+}
+
 impl Folder<'_> {
-    /// In a formula over a range of its index.
-    fn fold(&self, store: &mut Store, body: Id, piece: &Piece) -> Id {
-        let replacements = self.replacements(store, body, (&piece.from, &piece.to));
+    /// In a formula.
+    fn fold(&self, store: &mut Store, body: Id, scope: &Scope) -> Id {
+        let replacements = self.replacements(store, body, scope);
         let body = store.substitute(body, &replacements);
-        self.fold_sums(store, body)
+        self.fold_inside(store, body, scope)
     }
 
-    /// In the bodies of sums.
-    fn fold_sums(&self, store: &mut Store, root: Id) -> Id {
+    /// In the bodies of sums, and in what stands under conditions. They stand in one another no deeper than they were typed.
+    fn fold_inside(&self, store: &mut Store, root: Id, scope: &Scope) -> Id {
         let mut replacements = Vec::new();
-        for id in store.reachable(&[root]) {
-            let Node::SumOver(range, body) = store.node(id).clone() else { continue };
-            let found = self.replacements(store, body, (&range.from, &range.to));
-            if found.is_empty() {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![root];
+        while let Some(id) = open.pop() {
+            if !seen.insert(id) {
                 continue;
             }
-            let folded = store.substitute(body, &found);
-            let sum = store.sum_over(&range, folded);
-            if sum != id {
-                replacements.push((id, sum));
+            let image = match store.node(id).clone() {
+                Node::SumOver(range, body) => {
+                    let mut inside = scope.clone();
+                    inside.around.push((*range).clone());
+                    let folded = self.fold(store, body, &inside);
+                    store.sum_over(&range, folded)
+                }
+                node => match store.under_conditions(id) {
+                    Some((conditions, rest)) => {
+                        let mut inside = scope.clone();
+                        let facts = conditions.iter().filter_map(|it| store.said_by(*it));
+                        inside.facts.extend(facts.flatten());
+                        let folded = self.fold(store, rest, &inside);
+                        let factors: Vec<Id> = conditions.into_iter().chain([folded]).collect();
+                        factors
+                            .into_iter()
+                            .rev()
+                            .reduce(|rest, mask| store.multiply(mask, rest))
+                            .unwrap_or(id)
+                    }
+                    None => {
+                        open.extend(node.children());
+                        continue;
+                    }
+                },
+            };
+            if image != id {
+                replacements.push((id, image));
             }
         }
         store.substitute(root, &replacements)
     }
 
-    /// The formulas that occur below a body whose index runs over the range, with their elements.
-    fn replacements(
-        &self,
-        store: &mut Store,
-        body: Id,
-        (from, to): (&Dimension, &Dimension),
-    ) -> Vec<(Id, Id)> {
+    /// The formulas that occur below a body whose indices run over the ranges, with their elements.
+    fn replacements(&self, store: &mut Store, body: Id, scope: &Scope) -> Vec<(Id, Id)> {
         let reachable: BTreeSet<Id> = store.reachable(&[body]).into_iter().collect();
-        let mut places: BTreeSet<Dimension> = BTreeSet::new();
+        let mut places: BTreeSet<Place> = BTreeSet::new();
         for id in &reachable {
             if let Node::Element(_, at) = store.node(*id) {
-                places.insert(at.clone());
+                places.insert((**at).clone());
             }
         }
         let mut found = Vec::new();
         for family in self.families {
             let Some(known) = store.family(*family).cloned() else { continue };
             for piece in known.pieces.iter().filter(|piece| !piece.is_single()) {
-                for at in &places {
-                    let formula = store.at_index(piece.body, &known.index, at);
+                let is_place = |at: &&Place| at.outer.len() == known.outer.len();
+                for at in places.iter().filter(is_place) {
+                    let formula = store.formula_at(*family, piece.body, at);
                     if reachable.contains(&formula)
                         && !store.node(formula).is_leaf()
                         && !matches!(store.node(formula), Node::Element(..))
-                        && self.exists(at, (from, to), piece)
+                        && self.exists(at, scope, &known, piece)
                     {
-                        let element = store.element(*family, at);
+                        let element = store.element_at(*family, at);
                         if element != body {
                             found.push((formula, element));
                         }
@@ -361,14 +392,17 @@ impl Folder<'_> {
         found
     }
 
-    /// Whether the place lies within the formula's range, wherever its index runs.
-    fn exists(&self, at: &Dimension, (from, to): (&Dimension, &Dimension), piece: &Piece) -> bool {
-        let index =
-            at.symbols().into_iter().find(|name| !from.mentions(name) && !to.mentions(name));
-        let ends = match index {
-            Some(index) => (at.replace(&index, from), at.replace(&index, to)),
-            None => (at.clone(), at.clone()),
+    /// Whether the place lies within the formula's ranges, wherever the indices around run.
+    fn exists(&self, at: &Place, scope: &Scope, family: &Family, piece: &Piece) -> bool {
+        let Scope { around, facts } = scope;
+        let holds = |rest: &Dimension| {
+            self.least.is_nonnegative(rest, around)
+                || facts.iter().any(|fact| self.least.is_nonnegative(&rest.minus(fact), around))
         };
-        self.least.within((&ends.0, &ends.1), (&piece.from, &piece.to))
+        let inside = |(value, (from, to)): (&Dimension, (&Dimension, &Dimension))| {
+            holds(&value.minus(&family.size_at(from, at)))
+                && holds(&family.size_at(to, at).minus(value))
+        };
+        at.values().zip(piece.ends()).all(inside)
     }
 }

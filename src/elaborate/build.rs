@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::chain::{self, Chain, Chains};
 use super::error::ElaborateError;
+use super::families::hull;
 use super::operation::{broadcast, chain, divide, hadamard};
 use super::typer::{self, Bounds, Extent, Operation, Place, Sizes, Typed, is_of_symmetric};
 use super::walk::Walker;
@@ -90,7 +91,7 @@ pub(super) fn model(
             name: variable.name.clone(),
             id: *id,
             shape: model.store.shape(*id).clone(),
-            index: None,
+            ranges: Vec::new(),
             properties: variable.properties,
             assumed: variable.assumed,
             used: variable.used,
@@ -106,7 +107,7 @@ pub(super) fn model(
             name: family.name.into(),
             id: *id,
             shape: model.store.shape(*id).clone(),
-            index: model.store.family(*id).map(expression::Family::range),
+            ranges: model.store.family(*id).map(expression::Family::ranges).unwrap_or_default(),
             properties: family.properties,
             assumed: family.assumed,
             used: family.used,
@@ -187,7 +188,7 @@ fn differentials(model: &Model) -> Vec<Variable> {
             name: name.clone(),
             id,
             shape: model.store.shape(id).clone(),
-            index: None,
+            ranges: Vec::new(),
             properties: model.store.properties(id),
             assumed: true,
             used: true,
@@ -307,27 +308,39 @@ impl Builder<'_> {
         let mut ids = Vec::with_capacity(walker.families.list.len());
         for (at, family) in walker.families.list.iter().enumerate() {
             let shape = family.extent.as_ref().map(|(extent, _)| self.shape(extent));
-            let (from, to) = walker.families.used_range(at);
-            let ends = (self.size(&from), self.size(&to));
+            let ends = if family.formulas.is_empty() {
+                walker.families.used_ranges(at)
+            } else {
+                hull(family)
+            };
+            let range = |(index, (from, to)): (&String, (Dimension, Dimension))| Range {
+                index: Name::from(index.as_str()),
+                from: self.size(&from),
+                to: self.size(&to),
+            };
+            let ranges = family.indices.iter().zip(ends).map(range).collect();
             let (shape, facts) = (shape.unwrap_or(Shape::Scalar), family.properties);
-            ids.push(store.declare_family(family.name, &family.index, shape, facts, ends));
+            ids.push(store.declare_family(family.name, ranges, shape, facts));
         }
         ids
     }
 
-    /// The formulas of a family, in its own index.
+    /// The formulas of a family, in its own indices.
     fn define(&self, store: &mut Store, family: usize, id: Id, ids: &[Id]) {
         let family = &self.walker.families.list[family];
         let mut pieces = Vec::with_capacity(family.formulas.len());
         for formula in &family.formulas {
-            let body = match &formula.index {
-                Some(index) => {
-                    let place = Dimension::symbol(&*family.index).minus(&formula.shift);
-                    store.at_index(ids[formula.place], index, &place)
-                }
-                None => ids[formula.place],
-            };
-            pieces.push(Piece { from: self.size(&formula.from), to: self.size(&formula.to), body });
+            let own = formula.indices.iter().zip(&family.indices).filter_map(|(index, name)| {
+                let (index, shift) = index.as_ref()?;
+                let place = Dimension::symbol(name.as_str()).minus(shift);
+                Some((Name::from(index.as_str()), place))
+            });
+            let body = store.at_indices(ids[formula.place], &own.collect::<Vec<_>>());
+            let ends = formula.ends.iter().map(|(from, to)| (self.size(from), self.size(to)));
+            let mut outer: Vec<(Dimension, Dimension)> = ends.collect();
+            if let Some((from, to)) = outer.pop() {
+                pieces.push(Piece { outer, from, to, body });
+            }
         }
         store.define_family(id, pieces);
     }
@@ -355,8 +368,8 @@ impl Builder<'_> {
             requests::Target::Definition(place) => (name.into(), ids[*place]),
             requests::Target::Family(index) => (name.into(), families[*index]),
             requests::Target::Element(index, at) => {
-                let at = self.size(at);
-                let id = store.element(families[*index], &at);
+                let at = at.map(&|size| self.size(size));
+                let id = store.element_at(families[*index], &at);
                 (format!("{name}[{at}]").into(), id)
             }
         }
@@ -385,7 +398,7 @@ impl Builder<'_> {
                 name,
                 id,
                 shape,
-                index: None,
+                ranges: Vec::new(),
                 properties,
                 assumed: false,
                 used: true,
@@ -527,7 +540,9 @@ impl Builder<'_> {
                 let arguments: Vec<Id> = places.iter().map(|place| ids[*place]).collect();
                 store.apply(*function, &arguments, &self.shape(&node.extent))
             }
-            Operation::Element(family, at) => store.element(families[*family], &self.size(at)),
+            Operation::Element(family, at) => {
+                store.element_at(families[*family], &at.map(&|size| self.size(size)))
+            }
             Operation::SumOver(bounds, a) => store.sum_over(&self.range(bounds), ids[*a]),
             // Made by the caller, where it can be refused.
             Operation::Derivative(_, a, _) => ids[*a],

@@ -1,7 +1,6 @@
 //! Declarations: sizes and properties of names.
 
 use super::error::ElaborateError;
-use super::index_error::IndexError;
 use super::scope::Declared;
 use super::typer::{Extent, Sizes, Typer};
 use super::walk::Walker;
@@ -56,11 +55,7 @@ impl<'p> Walker<'p> {
             ([], Some(known)) => {
                 self.scope.variables[known].say_again(&extent, properties, is_open)
             }
-            ([index], _) => self.families.say_again(text, &index.text, &extent, properties),
-            (several, _) => {
-                let (name, found, span) = (text.clone(), several.len(), name.span);
-                return Err(IndexError::Indices { name, found, span }.into());
-            }
+            (indices, _) => self.families.say_again(text, indices, &extent, properties),
         };
         if said_again {
             return Ok(());
@@ -70,8 +65,9 @@ impl<'p> Walker<'p> {
             let (name, span) = (text.clone(), name.span);
             return Err(ElaborateError::Contradiction { name, first, first_span, second, span });
         }
-        if let Some(index) = indices.first() {
-            let family = self.families.add(name, &index.text);
+        if !indices.is_empty() {
+            let letters = indices.iter().map(|index| index.text.clone()).collect();
+            let family = self.families.add(name, letters);
             (family.extent, family.properties) = (Some((extent, name.span)), properties);
             family.assumed = false;
             return Ok(());

@@ -4,10 +4,11 @@
 //! of all families in it are known; what has to wait is tried again after each statement.
 
 use super::error::ElaborateError;
-use super::families::{Formula, Waiting};
+use super::families::{Formula, Waiting, hull};
 use super::index_error::IndexError;
-use super::typer::{Bounds, Operation, Place};
+use super::typer::{Bounds, Extent, Operation, Place};
 use super::walk::{Environment, Walker};
+use crate::expression;
 use crate::shape::{Dimension, Name};
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, Word};
@@ -35,31 +36,63 @@ impl<'p> Walker<'p> {
     }
 
     fn formula(&mut self, family: usize, waiting: &Waiting<'p>) -> Result<(), ElaborateError> {
-        let at = self.scope.index_dimension(waiting.at)?;
-        let at_span = self.scope.span(waiting.at);
+        self.check_count(family, waiting.at.len(), waiting.span)?;
         let outer = self.families.within.replace(family);
-        let formula = match waiting.range {
-            None => {
-                self.check_place(&at, at_span)?;
-                let place = self.expression(waiting.value, &Environment::new())?;
-                let (from, to, span) = (at.clone(), at, waiting.span);
-                Formula { from, to, index: None, shift: Dimension::constant(0), place, span }
+        let mut bounds: Vec<Bounds> = Vec::with_capacity(waiting.ranges.len());
+        for (index, from, to) in waiting.ranges {
+            bounds.push(self.bind(index, *from, *to)?);
+        }
+        let mut left = bounds.clone();
+        let (mut ends, mut indices) = (Vec::new(), Vec::new());
+        for at in waiting.at {
+            let (value, span) = (self.scope.index_dimension(*at)?, self.scope.span(*at));
+            let is_own = |bound: &Bounds| value.mentions(&bound.index);
+            let Some(own) = left.iter().position(is_own) else {
+                // A number, a size, or what an index before decides, as in `c[i,i]`.
+                self.check_place(&value, span)?;
+                ends.push((value.clone(), value));
+                indices.push(None);
+                continue;
+            };
+            let Bounds { index, from, to } = left.remove(own);
+            let shift = value.minus(&Dimension::symbol(index.as_str()));
+            if shift.as_constant().is_none() {
+                return Err(IndexError::Target { index, span }.into());
             }
-            Some((index, from, to)) => {
-                let shift = at.minus(&Dimension::symbol(index.text.as_str()));
-                if shift.as_constant().is_none() {
-                    let index = index.text.clone();
-                    return Err(IndexError::Target { index, span: at_span }.into());
-                }
-                let Bounds { index, from, to } = self.bind(index, from, to)?;
-                let place = self.expression(waiting.value, &Environment::new())?;
-                self.families.bound.pop();
-                let (from, to, span) = (from.plus(&shift), to.plus(&shift), waiting.span);
-                Formula { from, to, index: Some(index), shift, place, span }
+            if let Some(later) =
+                left.iter().find(|later| from.mentions(&later.index) || to.mentions(&later.index))
+            {
+                let (index, later) = (index, later.index.clone());
+                return Err(IndexError::RangeOrder { index, later, span: waiting.span }.into());
             }
-        };
+            ends.push((from.plus(&shift), to.plus(&shift)));
+            indices.push(Some((index, shift)));
+        }
+        if let Some(open) = left.first() {
+            let at = waiting.at.last().map_or(waiting.span, |at| self.scope.span(*at));
+            return Err(IndexError::Target { index: open.index.clone(), span: at }.into());
+        }
+        let place = self.expression(waiting.value, &Environment::new())?;
+        self.families.bound.truncate(self.families.bound.len() - bounds.len());
         self.families.within = outer;
+        let mut formula = Formula { ends, indices, place, span: waiting.span };
+        let names = &self.families.list[family].indices;
+        formula.ends = formula
+            .ends
+            .iter()
+            .map(|(from, to)| (formula.in_family(from, names), formula.in_family(to, names)))
+            .collect();
         self.families.add_formula(family, formula, &mut self.typer)
+    }
+
+    /// A family has as many indices everywhere.
+    fn check_count(&self, family: usize, found: usize, span: Span) -> Result<(), IndexError> {
+        let known = &self.families.list[family];
+        let expected = known.indices.len();
+        if found == expected {
+            return Ok(());
+        }
+        Err(IndexError::Indices { name: known.name.to_owned(), found, expected, span })
     }
 
     /// Binds an index for what is walked through next.
@@ -131,17 +164,27 @@ impl<'p> Walker<'p> {
         indices: &[ExprId],
         span: Span,
     ) -> Result<Place, ElaborateError> {
-        let [index] = indices else {
-            let (name, found) = (base.text.clone(), indices.len());
-            return Err(IndexError::Indices { name, found, span }.into());
+        let values: Vec<Dimension> = indices
+            .iter()
+            .map(|index| self.scope.index_dimension(*index))
+            .collect::<Result<_, _>>()?;
+        let counted = |expected| IndexError::Indices {
+            name: base.text.clone(),
+            found: values.len(),
+            expected,
+            span,
         };
-        let at = self.scope.index_dimension(*index)?;
+        let at = expression::Place::of(&values).ok_or_else(|| counted(1))?;
         if self.scope.is_size_family(&base.text) {
-            let size = Dimension::element(base.text.as_str(), at);
+            let at = at.only().ok_or_else(|| counted(1))?;
+            let size = Dimension::element(base.text.as_str(), at.clone());
             return Ok(self.typer.size(size, span));
         }
-        let family = self.family_of(base)?;
-        self.check_place(&at, span)?;
+        let family = self.family_of(base, values.len())?;
+        self.check_count(family, values.len(), span)?;
+        for value in at.values() {
+            self.check_place(value, span)?;
+        }
         let extent = self.families.element(family, &at, span)?;
         Ok(self.typer.push(Operation::Element(family, at), extent, span))
     }
@@ -220,8 +263,66 @@ impl<'p> Walker<'p> {
         self.typer.part(value, &ranges, &spans, span)
     }
 
-    /// The family of that name; an undeclared one is a variable whose shape its first letter tells.
-    fn family_of(&mut self, base: &'p Word) -> Result<usize, ElaborateError> {
+    /// All elements of a family whose formulas are known as one array: numbers as a column, with two indices as a matrix, columns as
+    /// the columns of a matrix. None for other families.
+    pub(super) fn whole_family(
+        &mut self,
+        family: usize,
+        span: Span,
+    ) -> Result<Option<Place>, ElaborateError> {
+        let known = &self.families.list[family];
+        let Some((extent, _)) = known.extent.clone() else { return Ok(None) };
+        let names = known.indices.clone();
+        let ends = hull(known);
+        let speaks = |size: &Dimension| names.iter().any(|name| size.mentions(name));
+        let is_even = !ends.iter().any(|(from, to)| speaks(from) || speaks(to))
+            && !extent.dimensions().iter().any(speaks);
+        let is_settled = !known.formulas.is_empty() && known.waiting.is_empty();
+        let is_column = extent.columns.is_one() && !extent.is_tensor();
+        let is_array = match names.len() {
+            1 => is_column,
+            2 => is_column && extent.rows.is_one(),
+            _ => false,
+        };
+        if !is_even || !is_settled || !is_array {
+            return Ok(None);
+        }
+        // Σ h[t]·eₜᵀ, with letters that hide nothing.
+        let letters: Vec<String> = names.iter().map(|name| self.families.unbound(name)).collect();
+        let mut bounds = Vec::with_capacity(letters.len());
+        for (letter, (from, to)) in letters.iter().zip(&ends) {
+            bounds.push(Bounds { index: letter.clone(), from: from.clone(), to: to.clone() });
+        }
+        let before = self.families.bound.len();
+        self.families.bound.extend(bounds.iter().cloned());
+        let values: Vec<Dimension> =
+            letters.iter().map(|letter| Dimension::symbol(letter.as_str())).collect();
+        let Some(at) = expression::Place::of(&values) else { return Ok(None) };
+        let element = self.families.element(family, &at, span)?;
+        let mut sum = self.typer.push(Operation::Element(family, at), element, span);
+        for (place, Bounds { index, from, to }) in bounds.iter().enumerate() {
+            let (one, own) = (Dimension::one(), Dimension::symbol(index.as_str()));
+            let order = to.minus(from).plus(&one);
+            let identity = Extent::square(order);
+            let identity = self.typer.push(Operation::Identity, identity, span);
+            let at = own.minus(from).plus(&one);
+            let ranges = [None, Some((at.clone(), at))];
+            let mut column = self.typer.part(identity, &ranges, &[span, span], span)?;
+            if place > 0 || !extent.rows.is_one() {
+                column = self.typer.transpose(column, span)?;
+            }
+            sum = self.typer.multiply(sum, column, span)?;
+        }
+        for bound in bounds.into_iter().rev() {
+            let extent = self.typer.extent(sum);
+            sum = self.typer.push(Operation::SumOver(bound, sum), extent, span);
+        }
+        self.families.bound.truncate(before);
+        Ok(Some(sum))
+    }
+
+    /// The family of that name; an undeclared one with one index is a variable whose shape its first letter tells.
+    fn family_of(&mut self, base: &'p Word, indices: usize) -> Result<usize, ElaborateError> {
         let name = base.text.as_str();
         if let Some(family) = self.families.find(name) {
             return Ok(family);
@@ -232,9 +333,12 @@ impl<'p> Walker<'p> {
             "a definition without an index"
         } else if self.scope.is_own_function(name) || super::is_known(name) {
             "a function"
+        } else if indices > 1 {
+            let name = name.to_owned();
+            return Err(IndexError::Undeclared { name, indices, span: base.span }.into());
         } else {
             let extent = self.scope.assumed_extent(name, &mut self.typer.sizes);
-            self.families.add(base, "t").extent = Some((extent, base.span));
+            self.families.add(base, vec!["t".to_owned()]).extent = Some((extent, base.span));
             return Ok(self.families.list.len() - 1);
         };
         Err(IndexError::NotAFamily { name: name.to_owned(), what, span: base.span }.into())

@@ -7,7 +7,7 @@ use super::index_error::IndexError;
 use super::scope::Scope;
 use super::typer::{Bounds, Extent, Place, Typer};
 use super::written::below;
-use crate::expression::Properties;
+use crate::expression::{self, Properties};
 use crate::shape::{Dimension, Symbol};
 use crate::source::Span;
 use crate::syntax::ast::{ExprId, ExprKind, Program, StatementKind, Word};
@@ -16,8 +16,8 @@ use crate::syntax::ast::{ExprId, ExprKind, Program, StatementKind, Word};
 pub(super) struct Family<'p> {
     pub(super) name: &'p str,
     pub(super) span: Span,
-    /// What the extent calls the index.
-    pub(super) index: String,
+    /// What the extent calls the indices; an index of which nothing is said has no name.
+    pub(super) indices: Vec<String>,
     /// The shape of an element; none before the first formula is known.
     pub(super) extent: Option<(Extent, Span)>,
     pub(super) properties: Properties,
@@ -28,34 +28,54 @@ pub(super) struct Family<'p> {
     pub(super) formulas: Vec<Formula>,
     /// Formulas that are not yet known.
     pub(super) waiting: Vec<Waiting<'p>>,
-    /// The index of the first definition over a range.
-    pub(super) main: Option<Bounds>,
+    /// The indices of the first definition over ranges.
+    pub(super) main: Vec<Bounds>,
 }
 
-/// A formula of a family over a range of its index, or for a single value of it.
+/// A formula of a family over ranges of its indices.
 pub(super) struct Formula {
-    pub(super) from: Dimension,
-    pub(super) to: Dimension,
-    /// What the formula calls the index; a single value has none.
-    pub(super) index: Option<String>,
-    /// The index of the formula at the place `t`: t, or t − 1 where `x[t+1]` is defined.
-    pub(super) shift: Dimension,
+    /// For each index its first and its last value, in the family's names for the indices before it.
+    pub(super) ends: Vec<(Dimension, Dimension)>,
+    /// For each index what the formula calls it, and its shift: the formula's index at the place `t` is t, or t − 1 where `x[t+1]` is
+    /// defined. None where there is a single value.
+    pub(super) indices: Vec<Option<(String, Dimension)>>,
     pub(super) place: Place,
     pub(super) span: Span,
 }
 
+impl Formula {
+    /// The first place.
+    fn first(&self) -> String {
+        let values: Vec<String> = self.ends.iter().map(|(from, _)| from.to_string()).collect();
+        values.join(",")
+    }
+
+    /// A size in the formula's names by those of the family.
+    pub(super) fn in_family(&self, size: &Dimension, names: &[String]) -> Dimension {
+        size.substitute(&|symbol| {
+            let own = self.indices.iter().zip(names).find_map(|(index, name)| match index {
+                Some((own, shift)) if own.as_str() == &**symbol => {
+                    Some(Dimension::symbol(name.as_str()).minus(shift))
+                }
+                _ => None,
+            });
+            own.unwrap_or_else(|| Dimension::symbol(symbol.clone()))
+        })
+    }
+}
+
 /// A definition as written.
 pub(super) struct Waiting<'p> {
-    pub(super) at: ExprId,
+    pub(super) at: &'p [ExprId],
     pub(super) value: ExprId,
-    pub(super) range: Option<(&'p Word, ExprId, ExprId)>,
+    pub(super) ranges: &'p [(Word, ExprId, ExprId)],
     pub(super) span: Span,
 }
 
 /// An element somewhere in the program.
 struct Use {
     family: usize,
-    at: Dimension,
+    at: expression::Place,
     /// The indices that are bound there.
     bounds: Vec<Bounds>,
     /// The family in whose formula it stands.
@@ -80,21 +100,21 @@ impl<'p> Families<'p> {
         self.indices.get(name).copied()
     }
 
-    /// A family of which no more is known than its name, and perhaps what it calls its index.
-    pub(super) fn add(&mut self, name: &'p Word, index: &str) -> &mut Family<'p> {
+    /// A family of which no more is known than its name, and perhaps what it calls its indices.
+    pub(super) fn add(&mut self, name: &'p Word, indices: Vec<String>) -> &mut Family<'p> {
         let at = self.list.len();
         self.indices.insert(&name.text, at);
         self.list.push(Family {
             name: &name.text,
             span: name.span,
-            index: index.to_owned(),
+            indices,
             extent: None,
             properties: Properties::NONE,
             assumed: true,
             used: false,
             formulas: Vec::new(),
             waiting: Vec::new(),
-            main: None,
+            main: Vec::new(),
         });
         &mut self.list[at]
     }
@@ -102,20 +122,37 @@ impl<'p> Families<'p> {
     /// Notes the families that the program defines, wherever that stands.
     pub(super) fn note_definitions(&mut self, program: &'p Program) {
         for statement in &program.statements {
-            let StatementKind::Definition { name, indices, value, range } = &statement.kind else {
+            let StatementKind::Definition { name, indices, value, ranges } = &statement.kind else {
                 continue;
             };
-            let [at] = indices.as_slice() else { continue };
+            if indices.is_empty() {
+                continue;
+            }
             let family = match self.find(&name.text) {
                 Some(known) => &mut self.list[known],
-                None => self.add(name, ""),
+                None => self.add(name, vec![String::new(); indices.len()]),
             };
-            let range = range.as_ref().map(|(index, from, to)| (index, *from, *to));
-            if let (Some((index, _, _)), true) = (range, family.index.is_empty()) {
-                family.index.clone_from(&index.text);
+            for (at, place) in indices.iter().enumerate().map(|(at, place)| (place, at)) {
+                if family.indices.get(place).is_none_or(|known| !known.is_empty()) {
+                    continue;
+                }
+                let speaks = |index: &str| {
+                    below(&program.tree, *at).into_iter().any(
+                        |id| matches!(&program.tree.get(id).kind, ExprKind::Name(name) if name == index),
+                    )
+                };
+                // The second i of c[i,i] is no name for an index.
+                let is_new = |index: &str| !family.indices.iter().any(|known| known == index);
+                let mut own = ranges.iter().map(|(index, ..)| &index.text);
+                if let Some(index) = own.find(|index| speaks(index) && is_new(index)) {
+                    family.indices[place] = index.clone();
+                }
             }
-            let span = statement.span;
-            family.waiting.push(Waiting { at: *at, value: *value, range, span });
+            let (at, span) = (indices.as_slice(), statement.span);
+            family.waiting.push(Waiting { at, value: *value, ranges, span });
+        }
+        for family in &mut self.list {
+            name_all(&mut family.indices);
         }
     }
 
@@ -123,15 +160,17 @@ impl<'p> Families<'p> {
     pub(super) fn say_again(
         &mut self,
         name: &str,
-        index: &str,
+        indices: &[Word],
         extent: &Extent,
         properties: Properties,
     ) -> bool {
         let Some(known) = self.find(name) else { return false };
         let family = &mut self.list[known];
-        let letter = Dimension::symbol(family.index.as_str());
-        let renamed = extent.map_sizes(&|size| size.replace(index, &letter));
-        let same = matches!(&family.extent, Some((known, _)) if *known == renamed);
+        let letters: Vec<Dimension> =
+            family.indices.iter().map(|index| Dimension::symbol(index.as_str())).collect();
+        let renamed = at_place(extent, indices.iter().map(|index| index.text.as_str()), &letters);
+        let same = indices.len() == letters.len()
+            && matches!(&family.extent, Some((known, _)) if *known == renamed);
         if same {
             family.properties = properties;
         }
@@ -142,10 +181,10 @@ impl<'p> Families<'p> {
     pub(super) fn element(
         &mut self,
         family: usize,
-        at: &Dimension,
+        at: &expression::Place,
         span: Span,
     ) -> Result<Extent, ElaborateError> {
-        let Family { name, index, extent, waiting, used, span: defined, .. } =
+        let Family { name, indices, extent, waiting, used, span: defined, .. } =
             &mut self.list[family];
         let Some((extent, _)) = extent else {
             let name = (*name).to_owned();
@@ -157,9 +196,17 @@ impl<'p> Families<'p> {
         };
         *used = true;
         let (at, bounds, within) = (at.clone(), self.bound.clone(), self.within);
-        let extent = extent.map_sizes(&|size| size.replace(index, &at));
+        let values: Vec<Dimension> = at.values().cloned().collect();
+        let extent = at_place(extent, indices.iter().map(String::as_str), &values);
         self.uses.push(Use { family, at, bounds, within, span });
         Ok(extent)
+    }
+
+    /// A letter for an index that hides none: that one, or with a number.
+    pub(super) fn unbound(&self, letter: &str) -> String {
+        let numbered = (1_u64..).map(|number| format!("{letter}{number}"));
+        let mut letters = [letter.to_owned()].into_iter().chain(numbered);
+        letters.find(|letter| !self.is_bound(letter)).unwrap_or_default()
     }
 
     /// Whether the name is an index that is bound here.
@@ -171,16 +218,16 @@ impl<'p> Families<'p> {
     pub(super) fn is_ready(&self, family: usize, formula: &Waiting<'p>, scope: &Scope<'p>) -> bool {
         let Family { extent, waiting, .. } = &self.list[family];
         // The initial value settles the shape; a formula that needs none may come first.
-        let is_first = formula.range.is_none()
+        let is_first = formula.ranges.is_empty()
             || extent.is_some()
-            || waiting.iter().all(|other| other.range.is_some());
+            || waiting.iter().all(|other| !other.ranges.is_empty());
         let is_known = |id: ExprId| match scope.kind(id) {
             ExprKind::Index { base, .. } => {
                 self.find(&base.text).is_none_or(|other| self.list[other].extent.is_some())
             }
             ExprKind::Name(name) => {
                 !scope.is_defined(name)
-                    || self.find(name).is_some()
+                    || self.find(name).is_some_and(|other| self.list[other].waiting.is_empty())
                     || scope.definition(name).is_some()
             }
             _ => true,
@@ -197,36 +244,39 @@ impl<'p> Families<'p> {
     ) -> Result<(), ElaborateError> {
         let span = typer.span(formula.place);
         let found = typer.extent(formula.place);
-        let found = match &formula.index {
-            // The shape of x[t+1] at t is that of x[t] at t − 1.
-            Some(index) => {
-                let place = Dimension::symbol(index.as_str()).minus(&formula.shift);
-                found.map_sizes(&|size| size.replace(index, &place))
-            }
-            None => found,
-        };
         let known = &mut self.list[family];
-        if let Some(index) = formula.index.clone() {
-            let (from, to) = (formula.from.clone(), formula.to.clone());
-            known.main.get_or_insert(Bounds { index, from, to });
+        if known.main.is_empty() {
+            let ends = formula.ends.iter().zip(&formula.indices);
+            let bounds = ends.filter_map(|((from, to), index)| {
+                let index = index.as_ref()?.0.clone();
+                Some(Bounds { index, from: from.clone(), to: to.clone() })
+            });
+            known.main.extend(bounds);
         }
         let Some((extent, first_span)) = known.extent.clone() else {
-            let own = Some(known.index.clone()).filter(|own| !own.is_empty());
-            let index = formula.index.clone().or(own).unwrap_or_else(|| "t".to_owned());
-            let extent = match formula.index {
-                Some(_) => found,
-                // n[0] at 0 is n[t] at t.
-                None => found.map_sizes(&|size| generalised(size, &formula.from, &index)),
-            };
-            (known.index, known.extent) = (index, Some((extent, span)));
+            // The shape of x[t+1] at t is that of x[t] at t − 1; n[0] at 0 is n[t] at t.
+            let mut extent = found.map_sizes(&|size| formula.in_family(size, &known.indices));
+            for ((index, (from, _)), name) in
+                formula.indices.iter().zip(&formula.ends).zip(&known.indices)
+            {
+                if index.is_none() {
+                    extent = extent.map_sizes(&|size| generalised(size, from, name));
+                }
+            }
+            known.extent = Some((extent, span));
             known.formulas.push(formula);
             return Ok(());
         };
-        let at = match &formula.index {
-            Some(index) => Dimension::symbol(index.as_str()).plus(&formula.shift),
-            None => formula.from.clone(),
-        };
-        let expected = extent.map_sizes(&|size| size.replace(&known.index, &at));
+        let values: Vec<Dimension> = formula
+            .indices
+            .iter()
+            .zip(&formula.ends)
+            .map(|(index, (from, _))| match index {
+                Some((index, shift)) => Dimension::symbol(index.as_str()).plus(shift),
+                None => from.clone(),
+            })
+            .collect();
+        let expected = at_place(&extent, known.indices.iter().map(String::as_str), &values);
         if typer.fits(&expected, formula.place, span) {
             known.formulas.push(formula);
             return Ok(());
@@ -256,9 +306,14 @@ impl<'p> Families<'p> {
     /// Each element has one formula, and none is left out: each formula starts where another one ends.
     fn check_formulas(&mut self) -> Result<(), ElaborateError> {
         for family in &mut self.list {
+            if family.indices.len() > 1 {
+                check_disjoint(family)?;
+                continue;
+            }
             let mut rest = std::mem::take(&mut family.formulas);
-            rest.sort_by(|a, b| ascending(&a.from, &b.from));
-            let follows = |a: &Formula, b: &Formula| b.from == a.to.plus(&Dimension::one());
+            rest.sort_by(|a, b| ascending(&a.ends[0].0, &b.ends[0].0));
+            let follows =
+                |a: &Formula, b: &Formula| b.ends[0].0 == a.ends[0].1.plus(&Dimension::one());
             let first = rest.iter().position(|b| !rest.iter().any(|a| follows(a, b)));
             let mut chain: Vec<Formula> = Vec::with_capacity(rest.len());
             let mut next = first.filter(|_| !rest.is_empty());
@@ -277,72 +332,197 @@ impl<'p> Families<'p> {
     /// Every element that is used exists.
     fn check_uses(&self) -> Result<(), ElaborateError> {
         for used in &self.uses {
-            let family = &self.list[used.family];
-            let (Some(first), Some(last)) = (family.formulas.first(), family.formulas.last())
-            else {
-                continue;
-            };
-            let (low, high) = extremes(&used.at, &used.bounds);
-            let below = is_negative(&low.minus(&first.from));
-            let above = is_negative(&last.to.minus(&high));
-            if !below && !above {
-                continue;
+            for (at, value) in used.at.values().enumerate() {
+                self.check_use(used, at, value)?;
             }
-            let worst = if below { &low } else { &high };
-            let element = format!("{}[{worst}]", family.name);
-            let span = used.span;
-            let own = used.within == Some(used.family);
-            return Err(match (own, &family.main) {
-                (true, Some(_)) if below => {
-                    let name = family.name.to_owned();
-                    IndexError::NoInitialValue { name, needed: element, span }
-                }
-                (true, Some(main)) => IndexError::Forward {
-                    name: family.name.to_owned(),
-                    index: main.index.clone(),
-                    needed: format!("{}[{}]", family.name, used.at),
-                    last: element,
-                    span,
-                },
-                _ => IndexError::OutOfRange {
-                    element,
-                    name: family.name.to_owned(),
-                    from: first.from.to_string(),
-                    to: last.to.to_string(),
-                    span,
-                },
-            }
-            .into());
         }
         Ok(())
     }
 
-    /// The range in which the elements of a variable are used.
-    pub(super) fn used_range(&self, family: usize) -> (Dimension, Dimension) {
-        let uses = self.uses.iter().filter(|used| used.family == family);
-        let ends = uses.map(|used| extremes(&used.at, &used.bounds));
-        let both = ends.reduce(|(first, last), (low, high)| {
-            let least = if ascending(&low, &first).is_lt() { low } else { first };
-            let most = if ascending(&high, &last).is_gt() { high } else { last };
-            (least, most)
-        });
-        both.unwrap_or_else(|| (Dimension::one(), Dimension::one()))
+    /// Whether an index of an element, where one is used, is one for which there are formulas.
+    fn check_use(&self, used: &Use, at: usize, value: &Dimension) -> Result<(), IndexError> {
+        let family = &self.list[used.family];
+        let (low, high) = extremes(value, &used.bounds);
+        let ends = |formula: &Formula| widest(&family.indices, formula, at);
+        let all: Vec<(Dimension, Dimension)> = family.formulas.iter().map(ends).collect();
+        let below = all.iter().all(|(from, _)| is_negative(&low.minus(from)));
+        let above = all.iter().all(|(_, to)| is_negative(&to.minus(&high)));
+        let (Some(first), Some(last), true) = (all.first(), all.last(), below || above) else {
+            return Ok(());
+        };
+        let worst = if below { low } else { high };
+        let values =
+            used.at.values().enumerate().map(|(other, value)| {
+                if other == at { worst.to_string() } else { value.to_string() }
+            });
+        let element = format!("{}[{}]", family.name, values.collect::<Vec<_>>().join(","));
+        let (name, span) = (family.name.to_owned(), used.span);
+        let own = used.within == Some(used.family);
+        Err(match (own, family.main.as_slice()) {
+            (true, [_, ..]) if below => IndexError::NoInitialValue { name, needed: element, span },
+            (true, [main]) => IndexError::Forward {
+                name,
+                index: main.index.clone(),
+                needed: format!("{}[{}]", family.name, used.at),
+                last: element,
+                span,
+            },
+            _ => IndexError::OutOfRange {
+                element,
+                name,
+                from: first.0.to_string(),
+                to: last.1.to_string(),
+                span,
+            },
+        })
     }
+
+    /// For each index of a variable the range in which its elements are used, in terms of the indices before it.
+    pub(super) fn used_ranges(&self, family: usize) -> Vec<(Dimension, Dimension)> {
+        let uses: Vec<&Use> = self.uses.iter().filter(|used| used.family == family).collect();
+        let names = &self.list[family].indices;
+        let range = |at: usize| {
+            let mut nested = uses.iter().map(|used| nested_ends(used, at, names));
+            let first = nested.next().unwrap_or_else(|| (Dimension::one(), Dimension::one()));
+            let is_free =
+                !names.iter().any(|name| first.0.mentions(name) || first.1.mentions(name));
+            if !is_free && nested.all(|other| other == first) {
+                return first;
+            }
+            let ends = uses
+                .iter()
+                .filter_map(|used| Some(extremes(used.at.values().nth(at)?, &used.bounds)));
+            ends.reduce(joined).unwrap_or(first)
+        };
+        (0..names.len()).map(range).collect()
+    }
+}
+
+/// Names for indices that no range names.
+fn name_all(indices: &mut [String]) {
+    const LETTERS: [&str; 6] = ["t", "i", "j", "k", "l", "s"];
+    for at in 0..indices.len() {
+        if indices[at].is_empty() {
+            let mut free = LETTERS.iter().filter(|letter| !indices.iter().any(|it| it == *letter));
+            indices[at] =
+                free.next().map_or_else(|| format!("t{at}"), |letter| (*letter).to_owned());
+        }
+    }
+}
+
+/// The ends of an index in a formula, of a range that depends on the indices before it the widest.
+fn widest(indices: &[String], formula: &Formula, at: usize) -> (Dimension, Dimension) {
+    let outer = indices.iter().zip(&formula.ends).take(at);
+    let around: Vec<Bounds> = outer
+        .map(|(index, (from, to))| Bounds {
+            index: index.clone(),
+            from: from.clone(),
+            to: to.clone(),
+        })
+        .collect();
+    let (from, to) = &formula.ends[at];
+    (extremes(from, &around).0, extremes(to, &around).1)
+}
+
+/// The range of each index in which there are formulas.
+pub(super) fn hull(family: &Family<'_>) -> Vec<(Dimension, Dimension)> {
+    let range = |at: usize| {
+        let mut ends = family.formulas.iter().map(|formula| &formula.ends[at]);
+        let first = ends.next().cloned().unwrap_or_else(|| (Dimension::one(), Dimension::one()));
+        if ends.all(|other| *other == first) {
+            return first;
+        }
+        let wide = family.formulas.iter().map(|formula| widest(&family.indices, formula, at));
+        wide.reduce(joined).unwrap_or(first)
+    };
+    (0..family.indices.len()).map(range).collect()
+}
+
+/// The range that holds both.
+fn joined(a: (Dimension, Dimension), b: (Dimension, Dimension)) -> (Dimension, Dimension) {
+    let least = if ascending(&b.0, &a.0).is_lt() { b.0 } else { a.0 };
+    let most = if ascending(&b.1, &a.1).is_gt() { b.1 } else { a.1 };
+    (least, most)
+}
+
+/// A shape with the names of indices replaced by values, all at once.
+fn at_place<'n>(
+    extent: &Extent,
+    names: impl Iterator<Item = &'n str>,
+    values: &[Dimension],
+) -> Extent {
+    let pairs: Vec<(&str, &Dimension)> = names.zip(values).collect();
+    extent.map_sizes(&|size| {
+        size.substitute(&|symbol| {
+            let known = pairs.iter().find(|(name, _)| *name == &**symbol);
+            known.map_or_else(|| Dimension::symbol(symbol.clone()), |(_, value)| (*value).clone())
+        })
+    })
+}
+
+/// The ends of an index where an element is used, in the family's names for the indices before it, as far as these decide.
+fn nested_ends(used: &Use, at: usize, names: &[String]) -> (Dimension, Dimension) {
+    let values: Vec<&Dimension> = used.at.values().collect();
+    // i of w[i+1, j] is the first index less 1.
+    let mut decided: Vec<(&str, Dimension)> = Vec::new();
+    for (value, name) in values[..at].iter().zip(names) {
+        for bound in &used.bounds {
+            let shift = value.minus(&Dimension::symbol(bound.index.as_str()));
+            if shift.as_constant().is_some() {
+                decided.push((&bound.index, Dimension::symbol(name.as_str()).minus(&shift)));
+            }
+        }
+    }
+    let is_open = |bound: &&Bounds| !decided.iter().any(|(index, _)| *index == bound.index);
+    let open: Vec<Bounds> = used.bounds.iter().filter(is_open).cloned().collect();
+    let (low, high) = extremes(values[at], &open);
+    let named = |size: &Dimension| {
+        size.substitute(&|symbol| {
+            let known = decided.iter().find(|(index, _)| *index == &**symbol);
+            known.map_or_else(|| Dimension::symbol(symbol.clone()), |(_, place)| place.clone())
+        })
+    };
+    (named(&low), named(&high))
+}
+
+/// No element of a family with several indices has two formulas.
+fn check_disjoint(family: &Family<'_>) -> Result<(), IndexError> {
+    let formulas = &family.formulas;
+    for (place, formula) in formulas.iter().enumerate() {
+        for first in &formulas[..place] {
+            let apart = first
+                .ends
+                .iter()
+                .zip(&formula.ends)
+                .any(|(a, b)| is_negative(&a.1.minus(&b.0)) || is_negative(&b.1.minus(&a.0)));
+            if !apart {
+                // What both hold for: the later of the first places.
+                let later = first.ends.iter().zip(&formula.ends).map(|(a, b)| {
+                    if ascending(&a.0, &b.0).is_lt() { b.0.to_string() } else { a.0.to_string() }
+                });
+                let place: Vec<String> = later.collect();
+                let element = format!("{}[{}]", family.name, place.join(","));
+                return Err(IndexError::Twice { element, span: formula.span, first: first.span });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A formula that does not start where the others end.
 fn misplaced(name: &str, chain: &[Formula], left: &Formula) -> IndexError {
-    let (element, span) = (format!("{name}[{}]", left.from), left.span);
-    let gap = chain.last().map(|last| (last, left.from.minus(&last.to).as_constant()));
+    let (element, span) = (format!("{name}[{}]", left.first()), left.span);
+    let (from, _) = &left.ends[0];
+    let gap = chain.last().map(|last| (last, from.minus(&last.ends[0].1).as_constant()));
     match gap {
         Some((last, Some(gap))) if gap > 1 => IndexError::Gap {
             name: name.to_owned(),
-            after: last.to.to_string(),
-            before: left.from.to_string(),
+            after: last.ends[0].1.to_string(),
+            before: from.to_string(),
             span,
         },
         _ => {
-            let same = chain.iter().find(|formula| formula.from == left.from);
+            let same = chain.iter().find(|formula| formula.ends[0].0 == *from);
             let first = same.or(chain.last()).map_or(span, |formula| formula.span);
             IndexError::Twice { element, span, first }
         }

@@ -27,14 +27,36 @@ pub enum IndexError {
         /// Where it stands.
         span: Span,
     },
-    /// More than one index.
-    #[error("`{name}` has {found} indices, a family has one")]
+    /// More or fewer indices than a family has.
+    #[error("`{name}` has {expected} {}, here it has {found}", if *expected == 1 { "index" } else { "indices" })]
     Indices {
         /// The name.
         name: String,
         /// How many were written.
         found: usize,
+        /// How many it has.
+        expected: usize,
         /// Where they stand.
+        span: Span,
+    },
+    /// Several indices of a name of which nothing is said.
+    #[error("`{name}` with {indices} indices is not declared")]
+    Undeclared {
+        /// The name.
+        name: String,
+        /// How many.
+        indices: usize,
+        /// Where it stands.
+        span: Span,
+    },
+    /// A range that depends on an index that comes later.
+    #[error("the range of `{index}` depends on `{later}`, which stands behind it")]
+    RangeOrder {
+        /// The index.
+        index: String,
+        /// The one that it depends on.
+        later: String,
+        /// The definition.
         span: Span,
     },
     /// Something that is no place in a family.
@@ -209,7 +231,11 @@ impl IndexError {
         match self {
             Self::NotAFamily { .. } => "E0223",
             Self::FamilyAsValue { .. } => "E0224",
-            Self::Indices { .. } | Self::NotAnIndex { .. } | Self::Target { .. } => "E0225",
+            Self::Indices { .. }
+            | Self::Undeclared { .. }
+            | Self::RangeOrder { .. }
+            | Self::NotAnIndex { .. }
+            | Self::Target { .. } => "E0225",
             Self::Steps { .. } => "E0238",
             Self::NoInitialValue { .. } | Self::Circular { .. } => "E0226",
             Self::Forward { .. } => "E0227",
@@ -228,7 +254,12 @@ impl IndexError {
         match self {
             Self::NotAFamily { span, what, .. } => vec![label(span, what)],
             Self::FamilyAsValue { span, .. } => vec![label(span, "its index is missing")],
-            Self::Indices { span, .. } => vec![label(span, "expected one index")],
+            Self::Indices { span, expected: 1, .. } => vec![label(span, "expected one index")],
+            Self::Indices { span, expected, .. } => {
+                vec![label(span, &format!("expected {expected} indices"))]
+            }
+            Self::Undeclared { span, .. } => vec![label(span, "not declared")],
+            Self::RangeOrder { span, .. } => vec![label(span, "in this definition")],
             Self::NotAnIndex { span } => vec![label(
                 span,
                 "expected an index, a size, a whole number, or sums and differences of them",
@@ -268,9 +299,16 @@ impl IndexError {
             Self::FamilyAsValue { name, index, .. } => {
                 format!("write `{name}[{index}]`, `{name}[1]`, or a sum over its elements")
             }
-            Self::Indices { name, .. } => {
-                format!("declare one index, `{name}[k]`; the entries of a matrix are no family")
+            Self::Indices { name, expected: 1, .. } => {
+                format!("`{name}[t]`; an entry of an element stands behind it, as in `{name}[t][1]`")
             }
+            Self::Indices { name, .. } => format!("as in `{name}[i,j]`"),
+            Self::Undeclared { name, .. } => {
+                format!("say what it is: `{name}[i,j]: scalar`, a family, or `{name}: m×n`, a matrix")
+            }
+            Self::RangeOrder { index, later, .. } => format!(
+                "write the range of `{index}` with numbers and sizes, and that of `{later}` in terms of `{index}`"
+            ),
             Self::NotAnIndex { .. } => "such as `h[t-1]`".to_owned(),
             Self::Target { index, .. } => format!(
                 "write the formula of the element at `{index}`: `h[{index}] = … for {index} in 1..T`"

@@ -73,8 +73,8 @@ pub struct Variable {
     pub id: Id,
     /// Its shape, of a family that of an element.
     pub shape: Shape,
-    /// Of a family, the index with its range.
-    pub index: Option<Range>,
+    /// Of a family, the indices with their ranges.
+    pub ranges: Vec<Range>,
     /// What was declared of it.
     pub properties: Properties,
     /// Whether the shape was inferred, because no declaration says it.

@@ -24,7 +24,10 @@ impl<'p> Walker<'p> {
             return Ok(self.typer.size(Dimension::symbol(name), span));
         }
         if let Some(family) = self.families.find(name) {
-            let (name, index) = (name.to_owned(), self.families.list[family].index.clone());
+            if let Some(place) = self.whole_family(family, span)? {
+                return Ok(place);
+            }
+            let (name, index) = (name.to_owned(), self.families.list[family].indices.join(","));
             return Err(IndexError::FamilyAsValue { name, index, span }.into());
         }
         if let Some(place) = self.scope.definition(name) {

@@ -93,8 +93,8 @@ impl<'p> Walker<'p> {
         else {
             return Ok(());
         };
-        let ([index], false) =
-            (indices.as_slice(), self.families.list[*family].formulas.is_empty())
+        let ([index], Some(at), false) =
+            (indices.as_slice(), at.only(), self.families.list[*family].formulas.is_empty())
         else {
             return Ok(());
         };
@@ -121,16 +121,19 @@ impl<'p> Walker<'p> {
         let mut found: Vec<Bounds> = Vec::new();
         let mut look = |base: &Word, indices: &[ExprId]| {
             let family = self.families.find(&base.text);
-            let Some(main) = family.and_then(|family| self.families.list[family].main.as_ref())
-            else {
-                return;
-            };
-            for id in indices.iter().flat_map(|index| below(tree, *index)) {
-                if let ExprKind::Name(name) = self.scope.kind(id)
-                    && self.scope.is_index(name)
-                    && !found.iter().any(|bounds| bounds.index == *name)
-                {
-                    found.push(Bounds { index: name.clone(), ..main.clone() });
+            let main = family.map(|family| self.families.list[family].main.as_slice());
+            for (at, index) in indices.iter().enumerate() {
+                // Where a definition's first formula is for one value of an index, there are fewer ranges.
+                let Some(main) = main.and_then(|main| main.get(at).or(main.last())) else {
+                    continue;
+                };
+                for id in below(tree, *index) {
+                    if let ExprKind::Name(name) = self.scope.kind(id)
+                        && self.scope.is_index(name)
+                        && !found.iter().any(|bounds| bounds.index == *name)
+                    {
+                        found.push(Bounds { index: name.clone(), ..main.clone() });
+                    }
                 }
             }
         };

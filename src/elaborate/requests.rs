@@ -2,7 +2,7 @@
 
 use super::error::ElaborateError;
 use super::typer::{Bounds, Place, Typer};
-use crate::shape::Dimension;
+use crate::expression;
 use crate::source::Span;
 use crate::syntax::ast::{By, RequestKind, Word};
 
@@ -27,7 +27,7 @@ pub(super) enum Target {
     /// All elements of a family.
     Family(usize),
     /// One element of a family.
-    Element(usize, Dimension),
+    Element(usize, expression::Place),
 }
 
 /// An equation whose sizes may still be unknown.

@@ -44,21 +44,16 @@ impl<'p> Walker<'p> {
             self.settle_families()?;
             match &statement.kind {
                 StatementKind::Declaration(_) | StatementKind::Function { .. } => {}
-                StatementKind::Definition { name, indices, value, range } => {
-                    match (indices.as_slice(), range) {
+                StatementKind::Definition { name, indices, value, ranges } => {
+                    match (indices.as_slice(), ranges.first()) {
                         ([], None) => self.define(name, *value)?,
-                        // The formulas of families are walked through when they can be.
-                        ([_], _) => {}
                         ([], Some((index, _, _))) => {
                             let (name, span) = (name.text.clone(), index.span);
                             let what = "defined without an index";
                             return Err(IndexError::NotAFamily { name, what, span }.into());
                         }
-                        (several, _) => {
-                            let (name, found) = (name.text.clone(), several.len());
-                            let span = statement.span;
-                            return Err(IndexError::Indices { name, found, span }.into());
-                        }
+                        // The formulas of families are walked through when they can be.
+                        _ => {}
                     }
                 }
                 StatementKind::Request { kind, of, wrt } => {

@@ -29,7 +29,7 @@ pub(super) struct Body {
     /// The functions that are not known, and the derivatives of them, that are called.
     pub(super) unknown: BTreeSet<(usize, usize)>,
     /// The indices of the families among the inputs, with the lengths of their elements.
-    input_families: Vec<Option<(Range, Dimension)>>,
+    input_families: Vec<(Vec<Range>, Dimension)>,
     buffers: Vec<Buffer>,
     tapes: Vec<Tape>,
     factors: Vec<Factor>,
@@ -53,9 +53,7 @@ impl Body {
         let pairs = |names: &[Name], identifiers: &[String]| {
             names.iter().cloned().zip(identifiers.iter().cloned()).collect()
         };
-        let family = |input: &Input| {
-            input.family.as_ref().map(|range| (range.clone(), input.shape.entries()))
-        };
+        let family = |input: &Input| (input.ranges.clone(), input.shape.entries());
         Self {
             sizes: pairs(&program.sizes, &names.sizes),
             size_families: pairs(&program.size_families, &names.size_families),
@@ -163,6 +161,11 @@ impl Body {
             Scalar::Local(local) => format!("s{local}"),
             Scalar::Entry(buffer) => match &self.buffers[buffer].memory {
                 Memory::Own => format!("workspace.w{buffer}[0]"),
+                // There may be none at all; what is read then is not chosen.
+                Memory::Element(elements, _) if self.buffers[buffer].is_conditional => {
+                    let all = self.elements(*elements);
+                    format!("{all}.get(o{buffer}).copied().unwrap_or(0.0)")
+                }
                 Memory::Element(elements, _) => {
                     format!("{}[o{buffer}]", self.elements(*elements))
                 }
@@ -173,24 +176,51 @@ impl Body {
     /// Where an element begins; none for a buffer that is no element.
     pub(super) fn offset(&self, buffer: usize) -> Option<String> {
         let Memory::Element(elements, at) = &self.buffers[buffer].memory else { return None };
-        let (range, length, ends) = match elements {
+        let (ranges, length, ends) = match elements {
             Elements::Tape(tape) => {
-                let Tape { range, length, .. } = self.tapes.get(*tape)?;
-                (range, length, format!("offsets{tape}"))
+                let Tape { ranges, length, .. } = self.tapes.get(*tape)?;
+                (ranges, length, format!("offsets{tape}"))
             }
             Elements::Input(input) => {
-                let (range, length) = self.input_families.get(*input)?.as_ref()?;
-                (range, length, format!("input_offsets{input}"))
+                let (ranges, length) = self.input_families.get(*input)?;
+                (ranges, length, format!("input_offsets{input}"))
             }
         };
-        let before = at.minus(&range.from);
-        Some(if length.mentions(&range.index) {
+        let values: Vec<&Dimension> = at.values().collect();
+        let here = |size: &Dimension| {
+            size.substitute(&|name| {
+                let known = ranges.iter().position(|range| range.index == *name);
+                known.map_or_else(|| Dimension::symbol(name.clone()), |at| values[at].clone())
+            })
+        };
+        let (first, inner) = ranges.split_first()?;
+        let before = values[0].minus(&first.from);
+        let row = row(inner, length);
+        let start = if row.mentions(&first.index) {
             format!("workspace.{ends}[{}]", self.bare_size(&before))
-        } else if before.is_one() || length.is_one() || before.as_constant() == Some(0) {
-            self.bare_size(&before.times(length))
+        } else if before.is_one() || row.is_one() || before.as_constant() == Some(0) {
+            self.bare_size(&before.times(&row))
         } else {
-            format!("{} * {}", self.size(&before), self.size(length))
-        })
+            format!("{} * {}", self.size(&before), self.size(&row))
+        };
+        let mut terms = vec![start];
+        for (place, range) in inner.iter().enumerate() {
+            let before = values[place + 1].minus(&here(&range.from));
+            let row = here(&self::row(&inner[place + 1..], length));
+            terms.push(if row.is_one() {
+                self.bare_size(&before)
+            } else {
+                format!("{} * {}", self.size(&before), self.size(&row))
+            });
+        }
+        terms.retain(|term| term != "0");
+        let offset = if terms.is_empty() { "0".to_owned() } else { terms.join(" + ") };
+        if !self.buffers[buffer].is_conditional {
+            return Some(offset);
+        }
+        // Where there is no such element, what is read is not chosen.
+        let (all, length) = (self.elements(*elements), self.bare_size(&here(length)));
+        Some(format!("({offset}).min({all}.len().saturating_sub({length}))"))
     }
 
     /// Whether the memory of an element depends on an index.
@@ -299,6 +329,11 @@ impl Body {
             format!("{text} as Float")
         }
     }
+}
+
+/// The number of entries of all elements over these indices.
+pub(super) fn row(ranges: &[Range], length: &Dimension) -> Dimension {
+    ranges.iter().fold(length.clone(), |row, range| row.times(&range.length()))
 }
 
 /// A text without what stands in brackets.

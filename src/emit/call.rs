@@ -67,12 +67,12 @@ pub(super) fn write(call: &Call, writer: &mut Writer, body: &mut Body) {
             let arguments = [body.written(*target), body.size(rows), body.size(columns)];
             writer.call("commutation", &arguments, ";");
         }
-        Call::Selection { target, from, sides } => {
+        Call::Selection { target, from, sides, .. } => {
             body.need("selection");
             let arguments = [body.written(*target), first(from, body), pair(sides, body)];
             writer.call("selection", &arguments, ";");
         }
-        Call::Copy { target, matrix, from, sides, takes } => {
+        Call::Copy { target, matrix, from, sides, takes, .. } => {
             window(*target, matrix, (from, sides), *takes, writer, body);
         }
         Call::MatrixPower { target, matrix, exponent } => {

@@ -1,6 +1,6 @@
 //! The workspace: its fields and what they are made with.
 
-use super::body::Body;
+use super::body::{Body, row};
 use super::side;
 use super::writer::Writer;
 use crate::expression::Range;
@@ -124,22 +124,24 @@ fn families(program: &Program, before: &mut Writer, body: &mut Body) -> Vec<Fiel
     let mut offsets = Vec::new();
     for (at, tape) in program.tapes.iter().enumerate() {
         let name = format!("offsets{at}");
-        let total = if tape.length.mentions(&tape.range.index) {
-            accumulate(&name, &tape.range, &tape.length, before, body);
+        let Some((range, inner)) = tape.ranges.split_first() else { continue };
+        let row = row(inner, &tape.length);
+        let total = if row.mentions(&range.index) {
+            accumulate(&name, range, &row, before, body);
             let total = format!("{name}[{name}.len() - 1]");
             offsets.push(name);
             total
         } else {
-            body.bare_size(&tape.range.length().times(&tape.length))
+            body.bare_size(&range.length().times(&row))
         };
         tapes.push(Field::numbers(format!("tape{at}"), &total));
     }
     for (at, input) in program.inputs.iter().enumerate() {
-        if let Some(range) = &input.family
-            && input.shape.entries().mentions(&range.index)
-        {
+        let Some((range, inner)) = input.ranges.split_first() else { continue };
+        let row = row(inner, &input.shape.entries());
+        if row.mentions(&range.index) {
             let name = format!("input_offsets{at}");
-            accumulate(&name, range, &input.shape.entries(), before, body);
+            accumulate(&name, range, &row, before, body);
             offsets.push(name);
         }
     }

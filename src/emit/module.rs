@@ -1,6 +1,6 @@
 //! The emitted module: types, the function, the routines.
 
-use super::body::{Body, Identifiers};
+use super::body::{Body, Identifiers, row};
 use super::name::{self, Names, comment};
 use super::part::{self, Steps};
 use super::side;
@@ -159,7 +159,7 @@ impl Module<'_> {
         writer.line("#[derive(Clone, Copy, Debug)]");
         let mut fields = Vec::new();
         for (input, identifier) in self.program.inputs.iter().zip(&self.names.inputs) {
-            fields.push(described(&input.name, &input.shape, input.family.as_ref()));
+            fields.push(described(&input.name, &input.shape, &input.ranges));
             let kind = if input.is_number() { "Float" } else { "&'a [Float]" };
             fields.push(format!("pub {identifier}: {kind},"));
         }
@@ -171,11 +171,7 @@ impl Module<'_> {
         writer.line("#[derive(Clone, Copy, Debug)]");
         let mut fields = Vec::new();
         for (output, identifier) in self.program.outputs.iter().zip(&self.names.outputs) {
-            fields.push(described(
-                &output.title.to_string(),
-                &output.shape,
-                output.family.as_ref(),
-            ));
+            fields.push(described(&output.title.to_string(), &output.shape, &output.ranges));
             let kind = if output.is_number() { "Float" } else { "&'a [Float]" };
             fields.push(format!("pub {identifier}: {kind},"));
         }
@@ -285,7 +281,7 @@ impl Module<'_> {
         }
         side::checked(&self.program.quotients, &lengths, writer, body);
         for (input, identifier) in self.program.inputs.iter().zip(&self.names.inputs) {
-            if !input.is_number() && input.family.is_none() {
+            if !input.is_number() && input.ranges.is_empty() {
                 check(identifier, &body.bare_size(&input.shape.entries()), writer, body);
             }
         }
@@ -298,12 +294,12 @@ impl Module<'_> {
         for (at, (input, identifier)) in
             self.program.inputs.iter().zip(&self.names.inputs).enumerate()
         {
-            if let Some(range) = &input.family {
-                let (count, length) = (range.length(), input.shape.entries());
-                let total = if length.mentions(&range.index) {
+            if let Some((range, inner)) = input.ranges.split_first() {
+                let (count, row) = (range.length(), row(inner, &input.shape.entries()));
+                let total = if row.mentions(&range.index) {
                     format!("workspace.input_offsets{at}[{}]", body.bare_size(&count))
                 } else {
-                    body.bare_size(&count.times(&length))
+                    body.bare_size(&count.times(&row))
                 };
                 check(identifier, &total, writer, body);
             }
@@ -369,12 +365,16 @@ fn bound(nonnegative: &Dimension) -> String {
 }
 
 /// `/// A: m×n`, and of a family `/// W[l]: n[l]×n[l-1] for l in 1..L, one after the other`
-fn described(name: &str, shape: &Shape, family: Option<&Range>) -> String {
-    let line = match family {
-        None => format!("{name}: {shape}"),
-        Some(Range { index, from, to }) => {
-            format!("{name}[{index}]: {shape} for {index} in {from}..{to}, one after the other")
-        }
+fn described(name: &str, shape: &Shape, ranges: &[Range]) -> String {
+    let letters: Vec<&str> = ranges.iter().map(|range| &*range.index).collect();
+    let range = |Range { index, from, to }: &Range| format!("{index} in {from}..{to}");
+    let all: Vec<String> = ranges.iter().map(range).collect();
+    let order = if ranges.len() > 1 { ", the last index fastest" } else { "" };
+    let line = if ranges.is_empty() {
+        format!("{name}: {shape}")
+    } else {
+        let (letters, all) = (letters.join(","), all.join(", "));
+        format!("{name}[{letters}]: {shape} for {all}, one after the other{order}")
     };
     format!("/// {}", single_line(&line))
 }

@@ -6,7 +6,7 @@ use super::EvaluateError;
 use super::question::{Contribution, Direction, Question};
 use crate::expression::{Id, Node, Property, Store};
 use crate::kernel::Array;
-use crate::shape::{Dimension, Name, Shape};
+use crate::shape::{Name, Shape};
 
 /// How thorough a check is.
 #[derive(Clone, Copy, Debug)]
@@ -260,8 +260,8 @@ fn shape_for(store: &Store, variable: Id, derivative: Id) -> Shape {
     let shape = store.shape(derivative);
     match (store.family(variable), store.family(derivative)) {
         (Some(of), Some(family)) => {
-            let index = Dimension::symbol(of.index.clone());
-            shape.map_sizes(&|size| size.replace(&family.index, &index))
+            let place = of.place();
+            shape.map_sizes(&|size| family.size_at(size, &place))
         }
         (Some(_), None) | (None, Some(_) | None) => shape.clone(),
     }

@@ -11,11 +11,6 @@ use crate::shape::{Dimension, Name};
 pub(super) struct Context(Vec<(Name, i64)>);
 
 impl Context {
-    /// One index.
-    pub(super) fn of(index: &Name, value: i64) -> Self {
-        Self(vec![(index.clone(), value)])
-    }
-
     /// With another index, which hides an outer one of the same name.
     pub(super) fn with(&self, index: &Name, value: i64) -> Self {
         let mut all: Vec<_> = self.0.iter().filter(|(name, _)| name != index).cloned().collect();

@@ -107,16 +107,12 @@ pub enum EvaluateError {
     #[error("a value of shape {0} is too large to evaluate")]
     TooLarge(Shape),
     /// An element outside of its family is asked for.
-    #[error("{family}[{at}] does not exist: {family} goes from {from} to {to}")]
+    #[error("{element} does not exist: {ranges}")]
     OutsideRange {
-        /// The family.
-        family: Name,
-        /// The index.
-        at: i64,
-        /// The first value of the index.
-        from: Dimension,
-        /// The last value.
-        to: Dimension,
+        /// The element.
+        element: Name,
+        /// Which ones do.
+        ranges: String,
     },
     /// A value depends on itself.
     #[error("the value of shape {shape} at node {node} depends on itself")]

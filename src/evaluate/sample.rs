@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::context::{Context, Sizes};
-use super::indexed::bounds;
 use super::random::Random;
-use super::{EvaluateError, LARGEST, Point, evaluate, extents};
+use super::{EvaluateError, LARGEST, Point, evaluate, extents, indexed};
 use crate::expression::{Id, Node, Properties, Property, Range, Store};
 use crate::kernel::{self, Array};
 use crate::shape::{Name, Shape, element_name};
@@ -18,23 +17,23 @@ pub(super) type Variables = BTreeMap<Name, Variable>;
 pub(super) struct Variable {
     pub(super) shape: Shape,
     pub(super) facts: Properties,
-    /// The elements of a family.
-    pub(super) range: Option<Range>,
+    /// The indices of a family.
+    pub(super) ranges: Vec<Range>,
 }
 
 impl Variable {
-    /// The names of its values at a point, each with the values of the index.
+    /// The names of its values at a point, each with the values of the indices.
     pub(super) fn names(
         &self,
         name: &Name,
         sizes: &BTreeMap<Name, i64>,
     ) -> Option<Vec<(Name, Context)>> {
-        let Some(range) = &self.range else {
+        if self.ranges.is_empty() {
             return Some(vec![(name.clone(), Context::default())]);
-        };
-        let (from, to) = bounds(range, sizes.into()).ok()?;
-        let element = |at| (element_name(name, at), Context::of(&range.index, at));
-        Some((from..=to).map(element).collect())
+        }
+        let places = indexed::all_places(&self.ranges, sizes.into()).ok()?;
+        let element = |at: Vec<i64>| (element_name(name, &at), indexed::context(&self.ranges, &at));
+        Some(places.into_iter().map(element).collect())
     }
 }
 
@@ -94,15 +93,13 @@ pub(super) fn variables(store: &Store, roots: &[Id]) -> Variables {
     let mut found = Variables::new();
     let reachable = store.closure(roots);
     for id in &reachable {
-        let (name, range) = match (store.node(*id), store.family(*id)) {
-            (Node::Variable(name), _) => (name, None),
-            (Node::Family(name), Some(family)) if family.is_variable() => {
-                (name, Some(family.range()))
-            }
+        let (name, ranges) = match (store.node(*id), store.family(*id)) {
+            (Node::Variable(name), _) => (name, Vec::new()),
+            (Node::Family(name), Some(family)) if family.is_variable() => (name, family.ranges()),
             _ => continue,
         };
         let (shape, facts) = (store.shape(*id).clone(), store.properties(*id));
-        found.insert(name.clone(), Variable { shape, facts, range });
+        found.insert(name.clone(), Variable { shape, facts, ranges });
     }
     // The exponent of a matrix is a whole number.
     let exponents: Vec<Id> = reachable

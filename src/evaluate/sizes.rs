@@ -93,7 +93,17 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
         if let Node::SumOver(range, _) = store.node(*id) {
             found.range(range);
         } else if let Some(family) = store.family(*id) {
-            found.range(&family.range());
+            family.ranges().iter().for_each(|range| found.range(range));
+            if family.is_nested() {
+                // Formulas with conditions say what holds at all sizes from 1 on.
+                let ranges = family.ranges();
+                let ends = ranges.iter().flat_map(|range| [&range.from, &range.to]);
+                let symbols = ends.flat_map(Dimension::symbols);
+                let sizes = symbols.filter(|name| !ranges.iter().any(|range| range.index == *name));
+                let one = Dimension::one();
+                found.nonnegative.extend(sizes.map(|name| Dimension::symbol(name).minus(&one)));
+                continue;
+            }
             // Pieces stand next to each other in ascending order; one of them may be empty.
             let next = |piece: &Piece| piece.to.plus(&Dimension::one()).minus(&piece.from);
             let ordered = family.pieces.iter().map(next);
@@ -126,10 +136,18 @@ pub(super) fn dimensions(store: &Store, roots: &[Id]) -> Dimensions {
                 }
             }
             Node::Element(family, at) => {
-                found.bounds.extend(at.symbols());
-                let bound = at.symbols().iter().any(|symbol| found.is_bound_index(symbol));
+                let symbols: Vec<Name> = at.values().flat_map(Dimension::symbols).collect();
+                let bound = symbols.iter().any(|symbol| found.is_bound_index(symbol));
+                found.bounds.extend(symbols);
                 if let (Some(family), false) = (store.family(*family), bound) {
-                    let places = [at.minus(&family.from), family.to.minus(at)];
+                    let inside = |range: &Range, value: &Dimension| {
+                        let range = range.map_sizes(&|size| family.size_at(size, at));
+                        [value.minus(&range.from), range.to.minus(value)]
+                    };
+                    let ranges = family.ranges();
+                    let pairs = ranges.iter().zip(at.values());
+                    let places: Vec<Dimension> =
+                        pairs.flat_map(|(range, value)| inside(range, value)).collect();
                     if always.contains(id) {
                         found.nonnegative.extend(places);
                     } else {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use num_traits::Zero;
 
 use crate::elaborate;
-use crate::expression::{Id, Node, Store, TensorOperation, four};
+use crate::expression::{Id, Node, Piece, Store, TensorOperation, four};
 use crate::function::{Form, FunctionId};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Shape, Symbol};
@@ -356,7 +356,7 @@ fn is_large(store: &Store, id: Id) -> bool {
         .fold(1, |all: i64, side| all.saturating_mul(number(side)));
     let steps = match (store.node(id), store.family(id)) {
         (Node::SumOver(range, _), _) => long(&range.from, &range.to),
-        (_, Some(family)) => long(&family.from, &family.to),
+        (_, Some(family)) => family.ranges().iter().any(|range| long(&range.from, &range.to)),
         _ => false,
     };
     entries > ENTRIES || steps
@@ -381,8 +381,11 @@ fn literals(store: &Store, nodes: &[Id]) -> BTreeMap<i64, Dimension> {
             store.shape(*id).dimensions().iter().for_each(&mut see);
         }
         if let Some(family) = store.family(*id) {
-            let pieces = family.pieces.iter().flat_map(|piece| [&piece.from, &piece.to]);
-            places.extend([&family.from, &family.to].into_iter().chain(pieces).flat_map(large));
+            let ranges = family.ranges();
+            let own = ranges.iter().map(|range| (&range.from, &range.to));
+            let pieces = family.pieces.iter().flat_map(Piece::ends);
+            let ends = own.chain(pieces).flat_map(|(from, to)| [from, to]);
+            places.extend(ends.flat_map(large));
         }
     }
     let mut symbols: BTreeMap<i64, Dimension> = BTreeMap::new();

@@ -226,6 +226,9 @@ impl<'a, T: Number> Walk<'a, T> {
     }
 
     fn operator(&self, id: Id, rows: usize, columns: usize) -> Result<Array<T>, EvaluateError> {
+        if self.store.is_excluded(id, &|size| self.sizes().number(size)) {
+            return Ok(Array::zeros(rows, columns));
+        }
         Ok(match self.store.node(id) {
             Node::Number(value) => Array::scalar(constant(value)),
             Node::Size(size) => Array::scalar(self.size(size)?),
@@ -265,8 +268,8 @@ impl<'a, T: Number> Walk<'a, T> {
             }
             Node::Kronecker(a, b) => kernel::kronecker(self.of(*a)?, self.of(*b)?),
             Node::Element(family, at) => {
-                let at = indexed::number(at, self.sizes())?;
-                return self.element(*family, at);
+                let at = indexed::values(at, self.sizes())?;
+                return self.element(*family, &at);
             }
             Node::SumOver(range, body) => return self.sum_over(range, *body, rows, columns),
             Node::Family(_) => return Err(self.inconsistent(id)),
@@ -334,13 +337,13 @@ impl<'a, T: Number> Walk<'a, T> {
     }
 
     /// An element of a family: given, or the value of its formula.
-    fn element(&self, family: Id, at: i64) -> Result<Array<T>, EvaluateError> {
+    fn element(&self, family: Id, at: &[i64]) -> Result<Array<T>, EvaluateError> {
         let known = self.store.family(family).ok_or(EvaluateError::NoFamily(family.index()))?;
         let given = Sizes::from(&self.point.sizes);
         if let Some(task) = indexed::formula(self.store, known, at, given)? {
             return self.memo.get(&task).cloned().ok_or_else(|| self.inconsistent(task.id));
         }
-        let context = Context::of(&known.index, at);
+        let context = indexed::context(&known.ranges(), at);
         let (rows, columns) = extents(&known.shape, Sizes { bound: Some(&context), ..given })?;
         self.variable(&element_name(&known.name, at), &known.shape, rows, columns)
     }
@@ -350,7 +353,7 @@ impl<'a, T: Number> Walk<'a, T> {
         let known = self.store.family(id).ok_or(EvaluateError::NoFamily(id.index()))?;
         let mut data = Vec::new();
         for at in indexed::places(known, Sizes::from(&self.point.sizes))? {
-            data.extend(self.element(id, at)?.data);
+            data.extend(self.element(id, &at)?.data);
         }
         Ok(Array { rows: data.len(), columns: 1, data })
     }

@@ -7,6 +7,7 @@
 mod construct;
 mod family;
 mod mask;
+mod nest;
 mod node;
 mod norm;
 mod property;
@@ -17,8 +18,10 @@ mod tensor;
 mod walk;
 
 pub(crate) use construct::ExponentialSum;
-pub use family::{Family, Piece, Range, Short, Support};
+pub use family::{Family, Piece, Place, Range, Short, Support};
 pub(crate) use mask::COMPLEMENTS;
+pub use nest::{Computed, Nest};
+pub(crate) use nest::{lower_bound, slope};
 pub use node::{Id, Node, Power, Selection, Term};
 pub use property::{Properties, Property};
 pub use recurrence::{Direction, Recurrence, Use};

@@ -1,6 +1,6 @@
 //! The operators. About twenty, each with algebraic laws; named functions are rows of the function table instead.
 
-use super::{Range, TensorOperation};
+use super::{Place, Range, TensorOperation};
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::{Dimension, Name};
@@ -111,8 +111,8 @@ pub enum Node {
     Kronecker(Id, Id),
     /// A family of values, as `x` in `x[t]`; only elements of it are used in formulas. Its shape is that of an element.
     Family(Name),
-    /// The element of a family at an index: `h[t-1]`.
-    Element(Id, Dimension),
+    /// The element of a family at a place: `h[t-1]`.
+    Element(Id, Box<Place>),
     /// Σ over an index, which is bound here.
     SumOver(Box<Range>, Id),
     /// An operation on tensors.
@@ -189,7 +189,7 @@ impl Node {
             Self::Zeros(a, b) => Self::Zeros(size(a), size(b)),
             Self::Commutation(a, b) => Self::Commutation(size(a), size(b)),
             Self::Selection(selection) => Self::Selection(Box::new(selection.map_sizes(size))),
-            Self::Element(a, at) => Self::Element(*a, size(at)),
+            Self::Element(a, at) => Self::Element(*a, Box::new(at.map(size))),
             Self::SumOver(range, a) => Self::SumOver(Box::new(range.map_sizes(size)), *a),
             Self::Tensor { operation, operands } => Self::Tensor {
                 operation: Box::new(operation.map_sizes(size)),
@@ -233,7 +233,8 @@ impl Node {
     /// The sizes that stand in the node itself.
     pub fn sizes(&self) -> Vec<Dimension> {
         match self {
-            Self::Size(a) | Self::Identity(a) | Self::Element(_, a) => vec![a.clone()],
+            Self::Size(a) | Self::Identity(a) => vec![a.clone()],
+            Self::Element(_, at) => at.values().cloned().collect(),
             Self::Ones(a, b) | Self::Zeros(a, b) | Self::Commutation(a, b) => {
                 vec![a.clone(), b.clone()]
             }

@@ -1,8 +1,9 @@
 //! Which families are computed together, and in which direction.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Family, Id, Node, Store};
+use super::{Family, Id, Node, Place, Range, Store, lower_bound};
 use crate::shape::{Dimension, Name};
 
 /// The way an index runs.
@@ -29,13 +30,13 @@ pub struct Use {
     /// The family.
     pub family: Id,
     /// The place of the element.
-    pub at: Dimension,
+    pub at: Place,
 }
 
 impl Use {
-    /// c, where the place is index + c.
+    /// c, where the place is index + c, of a family with one index.
     pub fn offset(&self, index: &Name) -> Option<i64> {
-        self.at.minus(&Dimension::symbol(index.clone())).as_constant()
+        self.at.only()?.minus(&Dimension::symbol(index.clone())).as_constant()
     }
 }
 
@@ -43,7 +44,7 @@ impl Store {
     /// The elements that values are computed from, without those behind the formulas of families.
     pub fn uses(&self, roots: &[Id]) -> BTreeSet<Use> {
         let element = |id: Id| match self.node(id) {
-            Node::Element(family, at) => Some(Use { family: *family, at: at.clone() }),
+            Node::Element(family, at) => Some(Use { family: *family, at: (**at).clone() }),
             _ => None,
         };
         self.reachable(roots).into_iter().filter_map(element).collect()
@@ -74,22 +75,19 @@ impl Store {
     }
 
     fn recurrence(&self, group: &[Id], uses: &BTreeMap<Id, BTreeSet<Use>>) -> Recurrence {
-        let offsets = |user: Id| {
-            let index = self.family(user).map(|family| family.index.clone());
-            let inside = uses[&user].iter().filter(|used| group.contains(&used.family));
-            inside.filter_map(move |used| Some((used.family, used.offset(index.as_ref()?)?)))
-        };
-        let others = || group.iter().flat_map(|user| offsets(*user)).map(|(_, offset)| offset);
-        let direction = if others().any(|offset| offset < 0) {
+        let steps: BTreeMap<Id, Vec<(Id, Ordering)>> =
+            group.iter().map(|user| (*user, self.steps(*user, group, &uses[user]))).collect();
+        let mut others = steps.values().flatten().map(|(_, step)| *step);
+        let direction = if others.clone().any(Ordering::is_lt) {
             Some(Direction::Up)
         } else {
-            others().any(|offset| offset > 0).then_some(Direction::Down)
+            others.any(Ordering::is_gt).then_some(Direction::Down)
         };
         let mut families: Vec<Id> = Vec::new();
         while families.len() < group.len() {
             let is_ready = |user: &&Id| {
-                let mut now = offsets(**user).filter(|(_, offset)| *offset == 0);
-                !families.contains(user) && now.all(|(family, _)| families.contains(&family))
+                let mut now = steps[*user].iter().filter(|(_, step)| step.is_eq());
+                !families.contains(user) && now.all(|(family, _)| families.contains(family))
             };
             let left = || group.iter().filter(|id| !families.contains(id));
             // A circle has no order; evaluation reports it.
@@ -97,6 +95,54 @@ impl Store {
             families.extend(next);
         }
         Recurrence { families, direction }
+    }
+
+    /// The elements of a group that a family with one index uses: whether they stand before it, at its place, or behind it, as far as
+    /// that is known. In Σⱼ₌₀ˡ⁻¹ h[j] all stand before l.
+    fn steps(&self, user: Id, group: &[Id], uses: &BTreeSet<Use>) -> Vec<(Id, Ordering)> {
+        let Some(family) = self.family(user).filter(|family| !family.is_nested()) else {
+            return Vec::new();
+        };
+        let mut ranges: BTreeMap<Name, BTreeSet<(Dimension, Dimension)>> = BTreeMap::new();
+        for id in self.reachable(&family.bodies()) {
+            if let Node::SumOver(range, _) = self.node(id) {
+                let ends = (range.from.clone(), range.to.clone());
+                ranges.entry(range.index.clone()).or_default().insert(ends);
+            }
+        }
+        let own = Dimension::symbol(family.index.clone());
+        let step = |used: &Use| {
+            let ahead = used.at.only()?.minus(&own);
+            if let Some(ahead) = ahead.as_constant() {
+                return Some((used.family, ahead.cmp(&0)));
+            }
+            let around: Vec<Range> = ahead
+                .symbols()
+                .iter()
+                .filter_map(|name| match ranges.get(name)?.iter().collect::<Vec<_>>()[..] {
+                    [(from, to)] => Some((name, from, to)),
+                    _ => None,
+                })
+                .map(|(name, from, to)| Range {
+                    index: name.clone(),
+                    from: from.clone(),
+                    to: to.clone(),
+                })
+                .collect();
+            let is_positive = |size: &Dimension| {
+                lower_bound(size, &around, &|_| 1).is_some_and(|bound| bound > 0)
+            };
+            let back = Dimension::constant(0).minus(&ahead);
+            let order = if is_positive(&ahead) {
+                Ordering::Greater
+            } else if is_positive(&back) {
+                Ordering::Less
+            } else {
+                return None;
+            };
+            Some((used.family, order))
+        };
+        uses.iter().filter(|used| group.contains(&used.family)).filter_map(step).collect()
     }
 }
 

@@ -281,9 +281,15 @@ impl Store {
         for family in other.families.values_mut() {
             family.shape = family.shape.map_sizes(size);
             (family.from, family.to) = (size(&family.from), size(&family.to));
+            for range in &mut family.outer {
+                *range = range.map_sizes(size);
+            }
             let short = family.short.iter_mut().flat_map(|short| &mut short.pieces);
             for piece in family.pieces.iter_mut().chain(short) {
                 (piece.from, piece.to) = (size(&piece.from), size(&piece.to));
+                for (from, to) in &mut piece.outer {
+                    (*from, *to) = (size(from), size(to));
+                }
             }
             if let Some(support) = &mut family.support {
                 (support.from, support.to) = (size(&support.from), size(&support.to));

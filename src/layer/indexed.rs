@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::kernel::Generator;
 use crate::expression::{
-    Direction, Family, Id, Node, Piece, Range, Recurrence, Store, dependents, in_order,
+    Direction, Family, Id, Node, Piece, Place, Range, Recurrence, Store, dependents, in_order,
     inside_nodes, operands, outside,
 };
 use crate::shape::{Dimension, Name};
@@ -32,7 +32,7 @@ impl<'a> Inside<'a> {
         let bodies: Vec<Id> = families().flat_map(Family::bodies).collect();
         Self {
             store,
-            indices: families().map(|family| family.index.clone()).collect(),
+            indices: families().flat_map(Family::ranges).map(|range| range.index).collect(),
             dependents: dependents(store, &bodies, &|family| recurrence.families.contains(&family)),
         }
     }
@@ -86,42 +86,67 @@ impl Generator<'_> {
             let Some(family) = self.store.family(id).filter(|family| family.is_variable()) else {
                 continue;
             };
-            let (inner, index) = self.with_index(&family.index);
-            let (from, to) = (self.whole(&family.from), self.whole(&family.to));
-            let length = inner.size(&family.shape.entries());
             let moves = self.variables.iter().any(
                 |(_, variable)| matches!(self.store.node(*variable), Node::Element(of, _) if *of == id),
             );
+            let ranges = family.ranges();
             let _ = writeln!(
                 text,
-                "    let low{0} = {from};\n    let mut at = 0;\n    let {2}f{0}: Vec<Vec<T>> = (low{0}..={to}).map(|{index}| {{\n        \
-                 let _ = {index};\n        let from = at;\n        at += {length};\n        inputs[{1}][from..at].to_vec()\n    }}).collect();",
-                id.index(),
-                self.input(id),
+                "    let {}f{}: std::collections::BTreeMap<[i64; {}], Vec<T>> = {{\n    \
+                 let mut family = std::collections::BTreeMap::new();\n    let mut at = 0;",
                 if moves { "mut " } else { "" },
+                id.index(),
+                ranges.len(),
+            );
+            let (inner, indices) = self.loops(&ranges, text);
+            let _ = writeln!(
+                text,
+                "    let from = at;\n    at += {};\n    family.insert([{}], inputs[{}][from..at].to_vec());\n    {}\n    family\n    }};",
+                inner.size(&family.shape.entries()),
+                indices.join(", "),
+                self.input(id),
+                "}".repeat(ranges.len()),
             );
             if moves {
-                let _ = writeln!(text, "    for {index} in low{}..={to} {{", id.index());
-                self.moved(id, &index, text);
-                text.push_str("    }\n");
+                self.moved(id, text);
             }
         }
+    }
+
+    /// Opens loops over indices; the generator inside, and what the loops call the indices.
+    fn loops(&self, ranges: &[Range], text: &mut String) -> (Self, Vec<String>) {
+        let mut inner = self.clone();
+        let mut names = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            let (from, to) = (inner.whole(&range.from), inner.whole(&range.to));
+            let (next, index) = inner.with_index(&range.index);
+            let _ = writeln!(text, "    for {index} in {from}..={to} {{");
+            names.push(index);
+            inner = next;
+        }
+        (inner, names)
     }
 
     /// The loop of a recurrence.
     pub(super) fn recurrence(&self, place: usize, text: &mut String) {
         let recurrence = &self.recurrences[place];
-        let inside = Inside::of(self.store, recurrence);
         let families =
             || recurrence.families.iter().filter_map(|id| Some((*id, self.store.family(*id)?)));
-        let mut ranges = Vec::new();
         for (id, family) in families() {
-            let (from, to) = (self.whole(&family.from), self.whole(&family.to));
             let _ = writeln!(
                 text,
-                "    let low{0} = {from};\n    let mut f{0}: Vec<Vec<T>> = vec![Vec::new(); length(low{0}, {to})];",
-                id.index()
+                "    let mut f{}: std::collections::BTreeMap<[i64; {}], Vec<T>> = Default::default();",
+                id.index(),
+                family.ranges().len(),
             );
+        }
+        if recurrence.is_nested(self.store) {
+            self.nests(place, text);
+            return;
+        }
+        let inside = Inside::of(self.store, recurrence);
+        let mut ranges = Vec::new();
+        for (_, family) in families() {
             for (_, piece) in self.by_length(family) {
                 ranges.push(format!("({}, {})", self.whole(&piece.from), self.whole(&piece.to)));
             }
@@ -142,14 +167,55 @@ impl Generator<'_> {
                 inner.block(piece.body, &|node| inside.holds(node), text);
                 let _ = writeln!(
                     text,
-                    "        f{0}[({index} - low{0}) as usize] = v{1}.clone();\n    }}",
+                    "        f{}.insert([{index}], v{}.clone());\n    }}",
                     id.index(),
                     piece.body.index()
                 );
             }
-            self.moved(id, &index, text);
+            self.moved(id, text);
         }
         text.push_str("    }\n");
+    }
+
+    /// Loops inside one another.
+    fn nests(&self, place: usize, text: &mut String) {
+        let recurrence = &self.recurrences[place];
+        for nest in &self.nests[place] {
+            let bodies: Vec<Id> = nest.cells.iter().map(|cell| cell.body).collect();
+            let inside = Inside {
+                store: self.store,
+                indices: nest.loops.iter().map(|(range, _)| range.index.clone()).collect(),
+                dependents: dependents(self.store, &bodies, &|family| {
+                    recurrence.families.contains(&family)
+                }),
+            };
+            let mut inner = self.clone();
+            for (range, direction) in &nest.loops {
+                let (from, to) = (inner.whole(&range.from), inner.whole(&range.to));
+                let (next, index) = inner.with_index(&range.index);
+                let turned = if *direction == Direction::Down { ".rev()" } else { "" };
+                let _ = writeln!(text, "    for {index} in ({from}..={to}){turned} {{");
+                inner = next;
+            }
+            for cell in &nest.cells {
+                inner.block(cell.body, &|node| inside.holds(node), text);
+                let _ = writeln!(
+                    text,
+                    "        f{}.insert({}, v{}.clone());",
+                    cell.family.index(),
+                    inner.key(&cell.place),
+                    cell.body.index()
+                );
+                inner.moved(cell.family, text);
+            }
+            let _ = writeln!(text, "    {}", "}".repeat(nest.loops.len()));
+        }
+    }
+
+    /// A place as the key of a family's elements.
+    fn key(&self, place: &Place) -> String {
+        let values: Vec<String> = place.values().map(|value| self.whole(value)).collect();
+        format!("[{}]", values.join(", "))
     }
 
     /// The formulas of a family, each after a condition on the length where it is not for all.
@@ -166,17 +232,18 @@ impl Generator<'_> {
         found
     }
 
-    /// What the inputs add to elements of a family.
-    fn moved(&self, family: Id, index: &str, text: &mut String) {
+    /// What the inputs add to elements of a family that are there and have not got it yet.
+    fn moved(&self, family: Id, text: &mut String) {
         for (place, (_, variable)) in self.variables.iter().enumerate() {
             if let Node::Element(of, at) = self.store.node(*variable)
                 && *of == family
             {
                 let _ = writeln!(
                     text,
-                    "    if {index} == {} {{\n        for (x, d) in f{1}[({index} - low{1}) as usize].iter_mut().zip(&inputs[{place}]) {{ *x += *d; }}\n    }}",
-                    self.whole(at),
-                    family.index()
+                    "    if let (true, Some(y)) = (!moved[{place}], f{}.get_mut(&{})) {{\n        moved[{place}] = true;\n        \
+                     for (x, d) in y.iter_mut().zip(&inputs[{place}]) {{ *x += *d; }}\n    }}",
+                    family.index(),
+                    self.key(at),
                 );
             }
         }
@@ -205,9 +272,16 @@ impl Generator<'_> {
         }
     }
 
-    /// An element of a family.
-    pub(super) fn element(family: Id, at: &str, text: &mut String) {
-        let _ = writeln!(text, "        f{0}[({at} - low{0}) as usize].clone()", family.index());
+    /// An element of a family; one that is not there, as under a condition that does not hold, is not a number.
+    pub(super) fn element(&self, id: Id, family: Id, place: &Place, text: &mut String) {
+        let _ = writeln!(
+            text,
+            "        f{}.get(&{}).cloned().unwrap_or_else(|| vec![T::constant(f64::NAN); {} * {}])",
+            family.index(),
+            self.key(place),
+            self.rows(id),
+            self.columns(id),
+        );
     }
 
     /// The generator inside a loop, and what the loop calls the index.

@@ -1,12 +1,13 @@
 //! The generator of layer kernels: one plain loop a node, in the order of the store.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use num_traits::ToPrimitive;
 
 use super::indexed::Item;
 use crate::emit::fault;
-use crate::expression::{Id, Node, Power, Recurrence, Store};
+use crate::expression::{Id, Nest, Node, Power, Recurrence, Store};
 use crate::function::{Form, FunctionId};
 use crate::number::{self, Rational};
 use crate::shape::{Dimension, Name, Symbol};
@@ -32,11 +33,30 @@ pub struct Sizes<'a> {
 /// the kernel room as `kernel`.
 pub fn kernel(store: &Store, value: Id, sizes: Sizes<'_>, variables: &[(Name, Id)]) -> String {
     let recurrences = store.recurrences(&[value]);
-    let generator =
-        Generator { store, sizes, variables, recurrences: &recurrences, bound: Vec::new() };
+    // Formulas of one nest are written in the same letters.
+    let mut store = Cow::Borrowed(store);
+    let nests: Vec<Vec<Nest>> = recurrences
+        .iter()
+        .map(|recurrence| {
+            if recurrence.is_nested(&store) {
+                store.to_mut().nests(recurrence).unwrap_or_default()
+            } else {
+                Vec::new()
+            }
+        })
+        .collect();
+    let store = &*store;
+    let generator = Generator {
+        store,
+        sizes,
+        variables,
+        recurrences: &recurrences,
+        nests: &nests,
+        bound: Vec::new(),
+    };
     let mut text = String::from(
         "pub fn value<T: Real>(sizes: &[usize], families: &[Vec<usize>], inputs: &[Vec<T>]) -> Vec<T> {\n    \
-         let _ = families;\n",
+         let _ = families;\n    let mut moved = vec![false; inputs.len()];\n    let _ = &mut moved;\n",
     );
     generator.given(value, &mut text);
     for item in generator.items(value) {
@@ -46,7 +66,7 @@ pub fn kernel(store: &Store, value: Id, sizes: Sizes<'_>, variables: &[(Name, Id
         }
     }
     let result = match store.family(value) {
-        Some(_) => format!("f{}.concat()", value.index()),
+        Some(_) => format!("f{}.into_values().flatten().collect()", value.index()),
         None => format!("v{}", value.index()),
     };
     let _ = writeln!(text, "    {result}\n}}");
@@ -59,6 +79,8 @@ pub(super) struct Generator<'a> {
     pub(super) sizes: Sizes<'a>,
     pub(super) variables: &'a [(Name, Id)],
     pub(super) recurrences: &'a [Recurrence],
+    /// The loops of those with several indices.
+    pub(super) nests: &'a [Vec<Nest>],
     /// The indices of the loops around, with what they are called.
     pub(super) bound: Vec<(Name, String)>,
 }
@@ -209,7 +231,7 @@ impl Generator<'_> {
                 );
                 self.filled(id, &entry, text);
             }
-            Node::Element(family, at) => Self::element(*family, &self.whole(at), text),
+            Node::Element(family, place) => self.element(id, *family, place, text),
             Node::SumOver(range, body) => self.sum_over(id, range, *body, text),
             Node::Tensor { operation, operands } => {
                 let _ = writeln!(text, "        {}", self.tensor(id, operation, operands));

@@ -1,6 +1,6 @@
 //! The calls, in the order of the nodes: operands first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::chain::{self, Key, Tree};
@@ -13,7 +13,7 @@ use super::program::{
 };
 use super::schedule::Schedule;
 use super::top::{Planned, Top};
-use crate::expression::{Id, Node, Range, Store};
+use crate::expression::{self, Id, Node, Range, Store};
 use crate::function::Form as FunctionForm;
 use crate::shape::{Dimension, Shape};
 
@@ -48,7 +48,9 @@ pub(super) struct Builder<'a> {
     /// Where the elements of families lie.
     pub(super) families: BTreeMap<Id, Elements>,
     /// The buffers that are elements.
-    pub(super) elements: BTreeMap<(Elements, Dimension), usize>,
+    pub(super) elements: BTreeMap<(Elements, expression::Place), usize>,
+    /// The elements and parts that are read under conditions only.
+    pub(super) conditional: BTreeSet<Id>,
     /// What the sums of loops are added up in.
     pub(super) accumulators: BTreeMap<Id, Target>,
     /// The sums of exponentials that stand under a logarithm.
@@ -78,6 +80,7 @@ impl<'a> Builder<'a> {
             ranges: Vec::new(),
             families: BTreeMap::new(),
             elements: BTreeMap::new(),
+            conditional: BTreeSet::new(),
             accumulators: BTreeMap::new(),
             log_sums: BTreeMap::new(),
             peaks: BTreeMap::new(),
@@ -112,7 +115,8 @@ impl<'a> Builder<'a> {
         let length = rows.times(columns);
         let over = self.over(&length);
         let sides = [rows.clone(), columns.clone()];
-        self.program.buffers.push(Buffer { length, sides, over, memory: Memory::Own });
+        let (memory, is_conditional) = (Memory::Own, false);
+        self.program.buffers.push(Buffer { length, sides, over, memory, is_conditional });
         self.program.buffers.len() - 1
     }
 
@@ -224,6 +228,7 @@ impl<'a> Builder<'a> {
             Node::Family(_) | Node::Element(..) => {}
             Node::Tensor { .. } if is_constant(self.store, id) => self.entrywise(id),
             Node::Tensor { operation, operands } => self.tensor(id, operation, operands),
+            Node::SumOver(..) if self.is_whole(id) => {}
             Node::SumOver(range, _) => self.sums_over(range, &[id]),
             Node::Identity(_)
             | Node::Ones(..)
@@ -239,11 +244,7 @@ impl<'a> Builder<'a> {
                 let call = Call::Commutation { target, rows: m.clone(), columns: n.clone() };
                 self.finish(id, call, view);
             }
-            Node::Selection(selection) => {
-                let (target, view) = self.fresh(&rows, &columns);
-                let (from, sides) = (selection.from.clone(), [rows, columns]);
-                self.finish(id, Call::Selection { target, from, sides }, view);
-            }
+            Node::Selection(selection) => self.selection(id, &selection.from),
             Node::Inverse(a) => {
                 let view = self.inverse(*a);
                 self.values[id.index()] = Some(Value::Array(view));

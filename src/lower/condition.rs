@@ -3,9 +3,9 @@
 //! A formula such as x[2] − x[1] for the first of n elements, or h[T−1] for the last step but one, needs sizes that are large
 //! enough; and where the first and the last element have formulas of their own, they must not be the same element.
 
-use super::program::{Call, Elements, Memory, Program};
+use super::program::{Buffer, Call, Elements, Memory, Program};
 use super::reuse::touched;
-use crate::expression::Range;
+use crate::expression::{Place, Range};
 use crate::shape::{Dimension, Name};
 
 /// A condition on the sizes.
@@ -119,6 +119,10 @@ impl Finder<'_> {
     /// What is taken from an array lies in it, and what is put into one fits.
     fn parts(&mut self, call: &Call, around: &[Range]) {
         let (from, inner, outer) = match call {
+            Call::Selection { is_conditional: true, .. }
+            | Call::Copy { is_conditional: true, .. } => {
+                return;
+            }
             Call::Selection { from, sides: [rows, columns], .. } => {
                 let from = [from.clone(), Dimension::one()];
                 (from, [columns.clone(), columns.clone()], [rows.clone(), columns.clone()])
@@ -142,14 +146,22 @@ impl Finder<'_> {
     /// Elements at fixed places exist.
     fn elements(&mut self, call: &Call, around: &[Range]) {
         for buffer in touched(self.program, call) {
-            let Memory::Element(elements, at) = &self.program.buffers[buffer].memory else {
+            let Memory::Element(elements, place) = &self.program.buffers[buffer].memory else {
                 continue;
             };
-            let range = match elements {
-                Elements::Tape(tape) => Some(&self.program.tapes[*tape].range),
-                Elements::Input(input) => self.program.inputs[*input].family.as_ref(),
+            let ranges = match elements {
+                Elements::Tape(tape) => &self.program.tapes[*tape].ranges,
+                Elements::Input(input) => &self.program.inputs[*input].ranges,
             };
-            let Some(Range { from, to, .. }) = range else { continue };
+            let ([Range { from, to, .. }], Some(at)) = (ranges.as_slice(), place.only()) else {
+                let Buffer { is_conditional, length, .. } = &self.program.buffers[buffer];
+                let kind = (*is_conditional, *is_conditional && !length.is_one());
+                self.nested(ranges, place, around, kind);
+                continue;
+            };
+            if self.program.buffers[buffer].is_conditional {
+                continue;
+            }
             if around.iter().all(is_filled)
                 && let Elements::Tape(tape) = elements
                 && super::reuse::written(call) == Some(buffer)
@@ -163,6 +175,38 @@ impl Finder<'_> {
         }
     }
 
+    /// An element with several indices exists; formulas of such families say what holds at all sizes from 1 on.
+    fn nested(
+        &mut self,
+        ranges: &[Range],
+        place: &Place,
+        around: &[Range],
+        (is_conditional, is_array): (bool, bool),
+    ) {
+        let values: Vec<&Dimension> = place.values().collect();
+        let at = |size: &Dimension| {
+            size.substitute(&|name| {
+                let known = ranges.iter().position(|range| range.index == *name);
+                known.map_or_else(|| Dimension::symbol(name.clone()), |at| values[at].clone())
+            })
+        };
+        for (range, value) in ranges.iter().zip(&values) {
+            for symbol in range.from.symbols().into_iter().chain(range.to.symbols()) {
+                if !ranges.iter().any(|range| range.index == symbol) {
+                    self.require(&[], Dimension::symbol(symbol).minus(&Dimension::one()));
+                }
+            }
+            if is_array {
+                // Where there are no elements at all, none can be read.
+                self.require(&[], range.to.minus(&range.from));
+            }
+            if !is_conditional {
+                self.require(around, value.minus(&at(&range.from)));
+                self.require(around, at(&range.to).minus(value));
+            }
+        }
+    }
+
     /// The elements that a branch writes.
     fn span(
         &mut self,
@@ -173,7 +217,7 @@ impl Finder<'_> {
         let own = Dimension::symbol(index.clone());
         for buffer in calls.iter().filter_map(super::reuse::written) {
             if let Memory::Element(Elements::Tape(tape), at) = &self.program.buffers[buffer].memory
-                && *at == own
+                && at.only() == Some(&own)
             {
                 let (from, to) = (from.clone(), to.clone());
                 let mut unless_empty = ends(filled);

@@ -80,7 +80,8 @@ impl Program {
             sum.plus(&largest(volume(&buffer.sides), &buffer.over))
         });
         for tape in &self.tapes {
-            numbers = numbers.plus(&Amount::of(&tape.length).total(&tape.range));
+            let length = Amount::of(&tape.length);
+            numbers = numbers.plus(&tape.ranges.iter().rev().fold(length, |sum, it| sum.total(it)));
         }
         let mut orders = Amount::default();
         for (at, factor) in self.factors.iter().enumerate() {

@@ -7,6 +7,7 @@ use super::entry::{Cell, Cells};
 use super::program::{Call, Entry, Exponent, Index, Scalar};
 use crate::expression::{ExponentialSum, Id, Store};
 use crate::number;
+use crate::shape::{Dimension, Name};
 
 /// A sum of exponentials under a logarithm.
 #[derive(Clone, Debug)]
@@ -42,6 +43,17 @@ pub(super) fn log_sums(store: &Store, roots: &[Id]) -> BTreeMap<Id, LogSum> {
 }
 
 impl LogSum {
+    /// The terms with another name for the index.
+    pub(super) fn rename(&mut self, store: &mut Store, index: &Name, to: &Name) {
+        let symbol = Dimension::symbol(to.clone());
+        for (_, exponent) in &mut self.sum.exponents {
+            *exponent = store.at_index(*exponent, index, &symbol);
+        }
+        for power in &mut self.sum.weights {
+            power.base = store.at_index(power.base, index, &symbol);
+        }
+    }
+
     /// What one term is computed from.
     pub(super) fn factors(&self) -> Vec<Id> {
         let exponents = self.sum.exponents.iter().map(|(_, exponent)| *exponent);

@@ -20,9 +20,8 @@ pub(super) fn hoist(store: &mut Store, roots: &[Id]) -> Vec<Id> {
     for (range, value) in found(store, roots) {
         let name = unused(store);
         let shape = store.shape(value).clone();
-        let ends = (range.from.clone(), range.to.clone());
-        let family = store.declare_family(&name, &range.index, shape, Properties::NONE, ends);
-        let piece = Piece { from: range.from.clone(), to: range.to.clone(), body: value };
+        let family = store.declare_family(&name, vec![range.clone()], shape, Properties::NONE);
+        let piece = Piece::new(range.from.clone(), range.to.clone(), value);
         store.define_family(family, vec![piece]);
         families.insert((value, range.from, range.to), family);
     }
@@ -86,8 +85,10 @@ fn found(store: &Store, roots: &[Id]) -> Vec<Hoisted> {
     for id in store.closure(roots) {
         let Some(family) = store.family(id) else { continue };
         for piece in &family.pieces {
-            let index = if piece.is_single() { Vec::new() } else { vec![family.index.clone()] };
-            search.below(piece.body, &index, &[id]);
+            let ranges = family.ranges_of(piece).into_iter();
+            let moving = ranges.filter(|range| range.from != range.to);
+            let indices: Vec<Name> = moving.map(|range| range.index).collect();
+            search.below(piece.body, &indices, &[id]);
         }
     }
     search.found

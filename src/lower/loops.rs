@@ -15,11 +15,11 @@ use super::program::{
 use super::reuse;
 use super::schedule::{Accumulation, Single, Unit, invariant};
 use super::segment::{Part, Segment, Stage, segments};
-use crate::expression::{Direction, Id, Node, Range};
+use crate::expression::{self, Direction, Id, Node, Range};
 use crate::shape::Dimension;
 
 /// What is known outside of a loop or branch.
-struct Outside {
+pub(super) struct Outside {
     values: Vec<Option<Value>>,
     products: HashMap<Key, View>,
     factors: HashMap<Id, usize>,
@@ -48,16 +48,23 @@ impl Builder<'_> {
         self.families.insert(id, Elements::Tape(self.program.tapes.len()));
         self.program.tapes.push(Tape {
             family: family.name.clone(),
-            range: family.range(),
+            ranges: family.ranges(),
             length: family.shape.entries(),
         });
     }
 
     /// An element of a family as a buffer.
-    fn element(&mut self, family: Id, at: &Dimension, length: &Dimension) -> Option<usize> {
+    fn element(
+        &mut self,
+        family: Id,
+        at: &expression::Place,
+        length: &Dimension,
+        is_conditional: bool,
+    ) -> Option<usize> {
         let elements = *self.families.get(&family)?;
         let key = (elements, at.clone());
         if let Some(buffer) = self.elements.get(&key) {
+            self.program.buffers[*buffer].is_conditional &= is_conditional;
             return Some(*buffer);
         }
         self.program.buffers.push(Buffer {
@@ -65,6 +72,7 @@ impl Builder<'_> {
             sides: [length.clone(), Dimension::one()],
             over: Vec::new(),
             memory: Memory::Element(elements, at.clone()),
+            is_conditional,
         });
         let buffer = self.program.buffers.len() - 1;
         self.elements.insert(key, buffer);
@@ -75,7 +83,10 @@ impl Builder<'_> {
     pub(super) fn bind_element(&mut self, id: Id) {
         let Node::Element(family, at) = self.store.node(id) else { return };
         let shape = self.store.shape(id).clone();
-        let Some(buffer) = self.element(*family, at, &shape.entries()) else { return };
+        let is_conditional = self.conditional.contains(&id);
+        let Some(buffer) = self.element(*family, at, &shape.entries(), is_conditional) else {
+            return;
+        };
         self.values[id.index()] = Some(if shape.is_scalar() {
             Value::Scalar(Scalar::Entry(buffer))
         } else {
@@ -88,7 +99,7 @@ impl Builder<'_> {
         });
     }
 
-    fn outside(&self) -> Outside {
+    pub(super) fn outside(&self) -> Outside {
         Outside {
             values: self.values.clone(),
             products: self.products.clone(),
@@ -97,7 +108,7 @@ impl Builder<'_> {
         }
     }
 
-    fn leave(&mut self, outside: Outside) {
+    pub(super) fn leave(&mut self, outside: Outside) {
         self.values = outside.values;
         self.products = outside.products;
         self.factors = outside.factors;
@@ -118,7 +129,7 @@ impl Builder<'_> {
     }
 
     /// The calls that `build` makes, apart from those made before.
-    fn collected(&mut self, build: impl FnOnce(&mut Self)) -> Vec<Call> {
+    pub(super) fn collected(&mut self, build: impl FnOnce(&mut Self)) -> Vec<Call> {
         let before = mem::take(&mut self.program.calls);
         build(self);
         mem::replace(&mut self.program.calls, before)
@@ -128,6 +139,13 @@ impl Builder<'_> {
     pub(super) fn unit(&mut self, place: usize) {
         let unit = self.schedule.units[place].clone();
         let inside = self.schedule.inside(self.store, place);
+        if !unit.nests.is_empty() {
+            let outside = self.outside();
+            self.forget(&|id| inside.holds(self.store, id));
+            unit.nests.iter().for_each(|nest| self.nest(nest));
+            self.leave(outside);
+            return;
+        }
         self.factorise_invariants(&unit);
         let outside = self.outside();
         self.forget(&|id| inside.holds(self.store, id));
@@ -169,8 +187,11 @@ impl Builder<'_> {
     /// Elements that are computed outside of the loop.
     fn singles(&mut self, singles: &[Single]) {
         for single in singles {
-            let part =
-                Part::Element { family: single.family, at: single.at.clone(), body: single.body };
+            let part = Part::Element {
+                family: single.family,
+                at: single.at.clone().into(),
+                body: single.body,
+            };
             let Some((from, to)) = single.unless_empty.clone() else {
                 self.stage(&vec![part], &[]);
                 continue;
@@ -282,7 +303,7 @@ impl Builder<'_> {
         }
     }
 
-    fn stages(&mut self, stages: &[Stage]) {
+    pub(super) fn stages(&mut self, stages: &[Stage]) {
         for (place, stage) in stages.iter().enumerate() {
             let later = stages[place + 1..].iter().flatten();
             let later: Vec<Id> = later.flat_map(|part| self.read_by(part)).collect();
@@ -408,6 +429,7 @@ impl Builder<'_> {
                     continue;
                 }
                 match self.store.node(id) {
+                    Node::SumOver(..) if self.is_whole(id) => {}
                     Node::SumOver(range, _) if self.plan.home[id.index()] == Home::Own => {
                         waiting.insert(id);
                         match sums.iter_mut().find(|(known, _)| *known == **range) {
@@ -475,9 +497,9 @@ impl Builder<'_> {
     }
 
     /// element ← body
-    fn write(&mut self, family: Id, at: &Dimension, body: Id, start: usize) {
+    fn write(&mut self, family: Id, at: &expression::Place, body: Id, start: usize) {
         let shape = self.store.shape(body).clone();
-        let Some(target) = self.element(family, at, &shape.entries()) else { return };
+        let Some(target) = self.element(family, at, &shape.entries(), false) else { return };
         if shape.is_scalar() {
             let scalar = self.scalar(body);
             self.program.calls.push(Call::Store { target, scalar });

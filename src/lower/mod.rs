@@ -13,6 +13,7 @@
 //! | `segment` | what a loop computes for one value of its index |
 //! | `build` | the calls, in order |
 //! | `loops` | loops over an index |
+//! | `nest` | loops inside one another; families as arrays |
 //! | `tensor` | the calls of operations on tensors |
 //! | `condition` | what must hold of the sizes |
 //! | `reuse` | which buffers share memory |
@@ -32,6 +33,7 @@ mod factors;
 mod hoist;
 mod logarithm;
 mod loops;
+mod nest;
 mod plan;
 mod program;
 mod reuse;
@@ -58,7 +60,7 @@ pub(crate) use reuse::touched;
 
 pub use title::{Part, Title};
 
-use crate::expression::{Id, Node, Store};
+use crate::expression::{Family, Id, Node, Piece, Store};
 use crate::shape::{Dimension, Name, Symbol};
 use build::{Builder, Value};
 use chain::{Chain, Costs};
@@ -98,10 +100,23 @@ pub fn lower(task: &Task<'_>) -> Program {
     };
     let expected = expected_sizes(task.sizes);
     let plan = top_plan(&store, &schedule, &order, &roots, &expected);
-    let mut builder = Builder::new(&store, &schedule, &expected, plan);
     let mut bodies = roots.clone();
     bodies.extend(schedule.units.iter().flat_map(schedule::Unit::bodies));
-    builder.log_sums = exponential::log_sums(&store, &bodies);
+    let mut log_sums = exponential::log_sums(&store, &bodies);
+    for unit in &schedule.units {
+        // A loop may call the index otherwise than the sum does.
+        for accumulation in &unit.sums {
+            if let (Some(known), Node::SumOver(range, _)) =
+                (log_sums.get_mut(&accumulation.sum), store.node(accumulation.sum).clone())
+                && range.index != unit.index
+            {
+                known.rename(store.to_mut(), &range.index, &unit.index);
+            }
+        }
+    }
+    let mut builder = Builder::new(&store, &schedule, &expected, plan);
+    builder.log_sums = log_sums;
+    builder.conditional = store.conditional(&bodies);
     inputs(&mut builder, task, &closure);
     for unit in &schedule.units {
         unit.families.iter().for_each(|formulas| builder.tape(formulas.family));
@@ -127,6 +142,25 @@ pub fn lower(task: &Task<'_>) -> Program {
     program.conditions = condition::conditions(&program);
     reuse::share_memory(&mut program);
     program
+}
+
+/// Whether there is code for the roots: the elements of families with several indices have an order in which loops can compute them,
+/// and lie where that can be told.
+pub fn is_computable(store: &Store, roots: &[Id]) -> bool {
+    let mut store = Cow::Borrowed(store);
+    let nested: Vec<_> =
+        store.recurrences(roots).into_iter().filter(|it| it.is_nested(&store)).collect();
+    let has_places = |id: Id| {
+        store.family(id).is_none_or(|family| {
+            let ranges = family.ranges();
+            let depends = |size: &Dimension| ranges[1..].iter().any(|it| size.mentions(&it.index));
+            // Where rows of elements have several lengths, these depend on the first index alone.
+            let is_even = ranges[1..].iter().all(|it| !depends(&it.from) && !depends(&it.to));
+            !family.is_nested() || is_even && !family.shape.dimensions().iter().any(depends)
+        })
+    };
+    store.closure(roots).into_iter().all(has_places)
+        && nested.iter().all(|recurrence| store.to_mut().nests(recurrence).is_some())
 }
 
 /// The plan of what is computed outside of loops.
@@ -184,7 +218,7 @@ fn input(builder: &mut Builder<'_>, name: &Name, id: Id) {
     builder.program.inputs.push(Input {
         name: name.clone(),
         shape: builder.store.shape(id).clone(),
-        family: builder.store.family(id).map(crate::expression::Family::range),
+        ranges: builder.store.family(id).map(Family::ranges).unwrap_or_default(),
         properties: builder.store.properties(id),
     });
 }
@@ -192,7 +226,7 @@ fn input(builder: &mut Builder<'_>, name: &Name, id: Id) {
 /// An output lies in a buffer of its own, as its shape says: never in an input, never transposed. That of a family is its tape.
 fn output(builder: &mut Builder<'_>, title: &Title, id: Id) {
     let shape = builder.store.shape(id).clone();
-    let family = builder.store.family(id).map(crate::expression::Family::range);
+    let ranges = builder.store.family(id).map(Family::ranges).unwrap_or_default();
     let place = match builder.families.get(&id) {
         Some(Elements::Tape(tape)) => OutputPlace::Tape(*tape),
         Some(Elements::Input(_)) | None if shape.is_scalar() => {
@@ -200,7 +234,7 @@ fn output(builder: &mut Builder<'_>, title: &Title, id: Id) {
         }
         Some(Elements::Input(_)) | None => OutputPlace::Buffer(buffer_of(builder, id)),
     };
-    builder.program.outputs.push(Output { title: title.clone(), shape, family, place });
+    builder.program.outputs.push(Output { title: title.clone(), shape, ranges, place });
 }
 
 /// The buffer that holds a value and nothing else.
@@ -276,7 +310,7 @@ fn symbols(
     let mut indices: BTreeSet<Name> = BTreeSet::new();
     for input in &program.inputs {
         sizes.extend(input.shape.dimensions());
-        if let Some(range) = &input.family {
+        for range in &input.ranges {
             sizes.extend([range.from.clone(), range.to.clone()]);
             indices.insert(range.index.clone());
         }
@@ -288,11 +322,12 @@ fn symbols(
             indices.insert(range.index.clone());
         }
         if let Some(family) = store.family(*id) {
-            sizes.extend([family.from.clone(), family.to.clone()]);
-            let ends =
-                family.pieces.iter().flat_map(|piece| [piece.from.clone(), piece.to.clone()]);
-            sizes.extend(ends);
-            indices.insert(family.index.clone());
+            for range in family.ranges() {
+                sizes.extend([range.from, range.to]);
+                indices.insert(range.index);
+            }
+            let ends = family.pieces.iter().flat_map(Piece::ends);
+            sizes.extend(ends.flat_map(|(from, to)| [from.clone(), to.clone()]));
         }
     }
     indices.retain(|index| !roots.iter().any(|root| store.mentions(*root, index)));

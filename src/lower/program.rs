@@ -2,7 +2,7 @@
 
 use super::condition::Condition;
 use super::title::Title;
-use crate::expression::{Direction, Properties, Range, TensorOperation};
+use crate::expression::{self, Direction, Properties, Range, TensorOperation};
 use crate::number::Rational;
 use crate::shape::{Dimension, Name, Shape};
 
@@ -42,8 +42,8 @@ pub struct Input {
     pub name: Name,
     /// Its shape; that of an element of a family.
     pub shape: Shape,
-    /// The index of a family, whose elements lie one after the other.
-    pub family: Option<Range>,
+    /// The indices of a family, whose elements lie one after the other, the last index fastest; none of a plain variable.
+    pub ranges: Vec<Range>,
     /// What was declared of it.
     pub properties: Properties,
 }
@@ -51,14 +51,14 @@ pub struct Input {
 impl Input {
     /// Whether it is one number; the elements of a family lie in an array.
     pub fn is_number(&self) -> bool {
-        self.shape.is_scalar() && self.family.is_none()
+        self.shape.is_scalar() && self.ranges.is_empty()
     }
 }
 
 impl Output {
     /// Whether it is one number; the elements of a family lie in an array.
     pub fn is_number(&self) -> bool {
-        self.shape.is_scalar() && self.family.is_none()
+        self.shape.is_scalar() && self.ranges.is_empty()
     }
 }
 
@@ -73,6 +73,8 @@ pub struct Buffer {
     pub over: Vec<Range>,
     /// Where it lies.
     pub memory: Memory,
+    /// Whether the place of an element may lie outside of its family: what is read there is not chosen.
+    pub is_conditional: bool,
 }
 
 /// Where an array lies.
@@ -81,7 +83,7 @@ pub enum Memory {
     /// In memory of its own.
     Own,
     /// It is an element of a family.
-    Element(Elements, Dimension),
+    Element(Elements, expression::Place),
 }
 
 /// The elements of a family, one after the other.
@@ -98,9 +100,9 @@ pub enum Elements {
 pub struct Tape {
     /// The family.
     pub family: Name,
-    /// Its index.
-    pub range: Range,
-    /// Number of entries of an element; it may depend on the index.
+    /// Its indices.
+    pub ranges: Vec<Range>,
+    /// Number of entries of an element; it may depend on the indices.
     pub length: Dimension,
 }
 
@@ -133,8 +135,8 @@ pub struct Output {
     pub title: Title,
     /// Its shape; that of an element of a family.
     pub shape: Shape,
-    /// The index of a family, whose elements lie one after the other.
-    pub family: Option<Range>,
+    /// The indices of a family, whose elements lie one after the other, the last index fastest; none of a plain value.
+    pub ranges: Vec<Range>,
     /// Where it is found after the last call.
     pub place: OutputPlace,
 }
@@ -324,6 +326,8 @@ pub enum Call {
         from: Dimension,
         /// Rows and columns of the target.
         sides: [Dimension; 2],
+        /// Whether the columns may lie outside: then they are not chosen.
+        is_conditional: bool,
     },
     /// target ← the part of A from this row and column on; or zeros, and A from there on
     Copy {
@@ -337,6 +341,8 @@ pub enum Call {
         sides: [Dimension; 2],
         /// Whether a part is taken; otherwise A is put in its place.
         takes: bool,
+        /// Whether the part may lie outside: then it is not chosen.
+        is_conditional: bool,
     },
     /// target ← A^exponent for a whole exponent known at run time.
     MatrixPower {

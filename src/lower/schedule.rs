@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use crate::expression::{
-    Direction, Id, Node, Piece, Range, Recurrence, Short, Store, dependents, in_order, operands,
+    Direction, Id, Nest, Node, Piece, Range, Recurrence, Short, Store, dependents, in_order,
+    operands,
 };
 use crate::shape::{Dimension, Name};
 
@@ -65,6 +66,8 @@ pub(super) struct Unit {
     /// The families, in the order of computation.
     pub(super) families: Vec<Formulas>,
     pub(super) sums: Vec<Accumulation>,
+    /// The loops inside one another that compute families with several indices, in order; then there is nothing else.
+    pub(super) nests: Vec<Nest>,
     /// Elements that are computed before the loop, in order.
     pub(super) before: Vec<Single>,
     /// Elements that are computed after the loop, in order.
@@ -84,7 +87,15 @@ impl Unit {
         let formulas = self.families.iter().flat_map(Formulas::all);
         let sums = self.sums.iter().map(|sum| sum.body);
         let singles = self.before.iter().chain(&self.after).map(|single| single.body);
-        formulas.map(|piece| piece.body).chain(sums).chain(singles).collect()
+        let cells = self.nests.iter().flat_map(|nest| &nest.cells).map(|cell| cell.body);
+        formulas.map(|piece| piece.body).chain(sums).chain(singles).chain(cells).collect()
+    }
+
+    /// The indices of its loops.
+    fn indices(&self) -> Vec<Name> {
+        let loops = self.nests.iter().flat_map(|nest| &nest.loops);
+        let inner = loops.map(|(range, _)| range.index.clone());
+        [self.index.clone()].into_iter().chain(inner).collect()
     }
 
     /// The formulas for single values of the index, and all others.
@@ -166,13 +177,13 @@ pub(super) struct Schedule {
 
 /// What belongs into a loop.
 pub(super) struct Inside {
-    index: Name,
+    indices: Vec<Name>,
     dependents: BTreeSet<Id>,
 }
 
 impl Inside {
     pub(super) fn holds(&self, store: &Store, id: Id) -> bool {
-        store.mentions(id, &self.index) || self.dependents.contains(&id)
+        self.indices.iter().any(|index| store.mentions(id, index)) || self.dependents.contains(&id)
     }
 }
 
@@ -189,12 +200,14 @@ impl Schedule {
         for item in schedule.order(store, roots) {
             if let Item::Node(id) = item
                 && let Node::SumOver(range, body) = store.node(id)
+                && store.as_whole_family(id).is_none()
             {
                 schedule.units.push(Unit {
                     index: range.index.clone(),
                     direction: None,
                     families: Vec::new(),
                     sums: vec![Accumulation { sum: id, body: *body }],
+                    nests: Vec::new(),
                     before: Vec::new(),
                     after: Vec::new(),
                     ranges: vec![(range.from.clone(), range.to.clone())],
@@ -275,7 +288,7 @@ impl Schedule {
         let computed = |family| families.contains(&family);
         let mut dependents = dependents(store, &unit.bodies(), &computed);
         dependents.extend(self.of_singles(store, unit));
-        Inside { index: unit.index.clone(), dependents }
+        Inside { indices: unit.indices(), dependents }
     }
 
     /// What only formulas for single values of the index read, with elements in it: before a loop that is empty, as for T = 0,
@@ -326,6 +339,9 @@ impl Schedule {
     /// Both loops as one, the second computed first for each value of the index; `None` where that is impossible.
     fn merged(&self, store: &mut Store, place: usize, into: usize) -> Option<Unit> {
         let (unit, other) = (&self.units[place], &self.units[into]);
+        if !unit.nests.is_empty() || !other.nests.is_empty() {
+            return None;
+        }
         let ranges: Vec<_> =
             other.ranges.iter().filter(|range| unit.ranges.contains(range)).cloned().collect();
         if ranges.is_empty() || !self.is_direct(store, place, into) {
@@ -413,6 +429,9 @@ fn renamed(store: &mut Store, unit: &Unit, index: &Name) -> Unit {
 }
 
 fn unit_of(store: &mut Store, recurrence: &Recurrence) -> Unit {
+    if recurrence.is_nested(store) {
+        return nested(store, recurrence);
+    }
     let mut families = Vec::new();
     let mut index: Option<Name> = None;
     for id in &recurrence.families {
@@ -443,7 +462,19 @@ fn unit_of(store: &mut Store, recurrence: &Recurrence) -> Unit {
     }
     let index = index.unwrap_or_else(|| Name::from(""));
     let (sums, before, after) = (Vec::new(), Vec::new(), Vec::new());
-    Unit { index, direction: recurrence.direction, families, sums, before, after, ranges }
+    let (direction, nests) = (recurrence.direction, Vec::new());
+    Unit { index, direction, families, sums, nests, before, after, ranges }
+}
+
+/// Families with several indices; see [`super::is_computable`].
+fn nested(store: &mut Store, recurrence: &Recurrence) -> Unit {
+    let nests = store.nests(recurrence).unwrap_or_default();
+    let formulas =
+        |family: &Id| Formulas { family: *family, pieces: Vec::new(), short: Vec::new() };
+    let families = recurrence.families.iter().map(formulas).collect();
+    let (sums, before, after) = (Vec::new(), Vec::new(), Vec::new());
+    let (index, ranges) = (Name::from(""), vec![empty()]);
+    Unit { index, direction: None, families, sums, nests, before, after, ranges }
 }
 
 /// All pieces that are ranges, without and with the single values that lie next to them.

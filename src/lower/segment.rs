@@ -1,14 +1,14 @@
 //! What a loop computes for one value of its index: stages, one after the other, some for certain values only.
 
 use super::schedule::{Accumulation, Formulas, Unit};
-use crate::expression::{Id, Piece, Short, Store};
+use crate::expression::{Id, Piece, Place, Short, Store};
 use crate::shape::Dimension;
 
 /// Something that is computed for one value of the index.
 #[derive(Clone, Debug)]
 pub(super) enum Part {
     /// An element of a family.
-    Element { family: Id, at: Dimension, body: Id },
+    Element { family: Id, at: Place, body: Id },
     /// A term of a sum.
     Term(Accumulation),
 }
@@ -115,7 +115,7 @@ pub(super) fn segments(store: &Store, unit: &Unit) -> Vec<Segment> {
         for (pieces, around) in by_length(formulas) {
             let part = |piece: &Piece| Part::Element {
                 family: formulas.family,
-                at: at.clone(),
+                at: at.clone().into(),
                 body: piece.body,
             };
             let parts: Vec<Part> = pieces.iter().map(part).collect();

@@ -4,9 +4,19 @@ use super::build::Builder;
 use super::chain::Tree;
 use super::program::{Call, View};
 use super::top::{Planned, Side};
+use crate::expression::Id;
 use crate::shape::Dimension;
 
 impl Builder<'_> {
+    /// Columns of an identity.
+    pub(super) fn selection(&mut self, id: Id, from: &Dimension) {
+        let shape = self.store.shape(id).clone();
+        let sides = [shape.rows(), shape.columns()];
+        let (target, view) = self.fresh(&sides[0], &sides[1]);
+        let (from, is_conditional) = (from.clone(), self.conditional.contains(&id));
+        self.finish(id, Call::Selection { target, from, sides, is_conditional }, view);
+    }
+
     /// Eᵀ M, M E: a part of M; E M, M Eᵀ: M in its place among zeros.
     pub(super) fn selected(
         &mut self,
@@ -31,7 +41,9 @@ impl Builder<'_> {
             Side::Right => [one, first],
         };
         let takes = link.transposed == (side == Side::Left);
-        self.program.calls.push(Call::Copy { target, matrix, from, sides, takes });
+        let is_conditional = link.node().is_some_and(|id| self.conditional.contains(&id));
+        let call = Call::Copy { target, matrix, from, sides, takes, is_conditional };
+        self.program.calls.push(call);
         view
     }
 }

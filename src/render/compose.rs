@@ -37,9 +37,7 @@ pub(super) fn function_head(function: FunctionId) -> Head {
 /// A variable; one that stands for an element, `h[t-1]`, is written like it.
 fn variable(name: &Name) -> Phrase {
     match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-        Some((family, place)) => {
-            Phrase::Indexed(Phrase::Name(family.into()).into(), Phrase::place(place).into())
-        }
+        Some((family, place)) => Phrase::element(family, place),
         None => Phrase::Name(name.clone()),
     }
 }
@@ -113,8 +111,12 @@ impl Composer<'_> {
                 Phrase::Kronecker(self.phrase(*a).into(), self.phrase(*b).into())
             }
             Node::Family(name) => Phrase::Name(name.clone()),
-            Node::Element(family, at) => {
-                Phrase::Indexed(self.phrase(*family).into(), Phrase::size(at).into())
+            Node::Element(family, at) => Phrase::Indexed(
+                self.phrase(*family).into(),
+                at.values().map(Phrase::size).collect(),
+            ),
+            Node::SumOver(..) if let Some(family) = self.store.as_whole_family(id) => {
+                self.phrase(family)
             }
             Node::SumOver(range, body) => Phrase::SumOver(
                 range.index.clone(),

@@ -151,8 +151,10 @@ impl<M: Markup> Display<'_, M> {
                 let list = self.0.fenced(&self.joined(&arguments, Sign::Comma));
                 self.0.row(&[self.0.primed(name, *order), self.0.sign(Sign::Application), list])
             }
-            Phrase::Indexed(family, at) => {
-                self.0.subscript(&self.at(family, Level::Atom), &self.text(at))
+            Phrase::Indexed(family, place) => {
+                let values: Vec<String> = place.iter().map(|value| self.text(value)).collect();
+                let place = self.joined(&values, Sign::Comma);
+                self.0.subscript(&self.at(family, Level::Atom), &place)
             }
             // [A]_{i,j}: in brackets, so that the entry of A is no other name.
             Phrase::Part(base, indices) => {
@@ -171,9 +173,10 @@ impl<M: Markup> Display<'_, M> {
             }
             Phrase::Over(body, index, ends) => {
                 let [from, to] = ends.each_ref().map(|end| self.text(end));
+                let is_next = matches!(**body, Phrase::Over(..));
                 let mut row = vec![
                     self.text(body),
-                    self.0.sign(Sign::For),
+                    self.0.sign(if is_next { Sign::Comma } else { Sign::For }),
                     self.0.name(index),
                     self.0.sign(Sign::Equals),
                 ];

@@ -50,28 +50,23 @@ pub(super) fn definitions(store: &Store, id: Id) -> Vec<Definition> {
 }
 
 fn definition(family: &Family, piece: &Piece) -> Definition {
-    let place = if piece.is_single() { piece.from.to_string() } else { family.index.to_string() };
-    let range = (!piece.is_single()).then(|| Range {
-        index: family.index.clone(),
-        from: piece.from.clone(),
-        to: piece.to.clone(),
-    });
-    Definition { name: Name::from(format!("{}[{place}]", family.name)), id: piece.body, range }
+    let ranges = family.ranges_of(piece).into_iter().filter(|range| range.from != range.to);
+    Definition { name: element_name(family, piece), id: piece.body, ranges: ranges.collect() }
+}
+
+/// `h[t]`; an index of which there is one value is that value.
+fn element_name(family: &Family, piece: &Piece) -> Name {
+    Name::from(format!("{}[{}]", family.name, family.place_of(piece)))
 }
 
 /// Single values among several formulas, which have no left side to say so, get a range of one.
 pub(super) fn say_places(store: &Store, id: Id, definitions: &mut [Definition]) {
     let Some(family) = store.family(id) else { return };
     let several = definitions.len() > 1;
-    for definition in definitions.iter_mut().filter(|one| several && one.range.is_none()) {
-        let piece = family.pieces.iter().find(|piece| {
-            piece.is_single() && *definition.name == format!("{}[{}]", family.name, piece.from)
-        });
-        definition.range = piece.map(|piece| Range {
-            index: family.index.clone(),
-            from: piece.from.clone(),
-            to: piece.to.clone(),
-        });
+    for definition in definitions.iter_mut().filter(|_| several) {
+        let mut pieces = family.pieces.iter();
+        let piece = pieces.find(|piece| definition.name == element_name(family, piece));
+        definition.ranges = piece.map(|piece| family.ranges_of(piece)).unwrap_or_default();
     }
 }
 
@@ -80,22 +75,19 @@ fn runs_backwards(store: &Store, id: Id, family: &Family) -> bool {
     let index = Dimension::symbol(family.index.clone());
     family.pieces.iter().any(|piece| {
         store.reachable(&[piece.body]).into_iter().any(|inner| match store.node(inner) {
-            Node::Element(of, at) => {
-                *of == id && at.minus(&index).as_constant().is_some_and(|ahead| ahead > 0)
+            Node::Element(of, place) => {
+                let ahead = |at: &Dimension| at.minus(&index).as_constant();
+                *of == id && place.only().and_then(ahead).is_some_and(|ahead| ahead > 0)
             }
             _ => false,
         })
     })
 }
 
-/// A formula with the range of its index, if it has one.
-pub(super) fn over(phrase: Phrase, range: Option<&Range>) -> Phrase {
-    match range {
-        Some(range) => Phrase::Over(
-            phrase.into(),
-            range.index.clone(),
-            [Phrase::size(&range.from), Phrase::size(&range.to)].into(),
-        ),
-        None => phrase,
-    }
+/// A formula with the ranges of its indices.
+pub(super) fn over(phrase: Phrase, ranges: &[Range]) -> Phrase {
+    ranges.iter().fold(phrase, |phrase, range| {
+        let ends = [Phrase::size(&range.from), Phrase::size(&range.to)].into();
+        Phrase::Over(phrase.into(), range.index.clone(), ends)
+    })
 }

@@ -93,7 +93,7 @@ impl Layout {
                 layout.named[at] = Some(layout.definitions.len());
                 let known = options.taken.iter().find(|(_, part)| part == id);
                 let name = known.map_or_else(|| names.next(store.shape(*id)), |it| it.0.clone());
-                layout.definitions.push(Definition { name, id: *id, range: None });
+                layout.definitions.push(Definition { name, id: *id, ranges: Vec::new() });
             }
         }
         let definitions = layout.definitions.iter().map(|definition| &definition.id);

@@ -162,8 +162,10 @@ impl Linear<'_> {
                 let prime = if self.is_unicode() { "′" } else { "'" };
                 format!("{}{}({})", self.name(name), prime.repeat(*order), self.list(arguments))
             }
-            Phrase::Indexed(family, at) => {
-                format!("{}[{}]", self.text(family), self.text(at).replace(' ', ""))
+            Phrase::Indexed(family, place) => {
+                let values: Vec<String> =
+                    place.iter().map(|value| self.text(value).replace(' ', "")).collect();
+                format!("{}[{}]", self.text(family), values.join(","))
             }
             Phrase::Part(base, indices) => {
                 let indices: Vec<String> =
@@ -178,17 +180,24 @@ impl Linear<'_> {
             }
             Phrase::Over(body, index, ends) => {
                 let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                let before = if matches!(**body, Phrase::Over(..)) { "," } else { " for" };
+                let (body, index) = (self.text(body), self.name(index));
                 if ends[0] == ends[1] {
-                    return format!("{} for {index} = {}", self.text(body), ends[0]);
+                    return format!("{body}{before} {index} = {}", ends[0]);
                 }
-                let index = self.name(index);
-                format!("{} for {index} in {}..{}", self.text(body), ends[0], ends[1])
+                format!("{body}{before} {index} in {}..{}", ends[0], ends[1])
             }
-            Phrase::SumOver(index, ends, body) => {
+            Phrase::SumOver(..) => {
                 let sign = if self.is_unicode() { "Σ" } else { "sum" };
-                let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
-                let index = self.name(index);
-                format!("{sign}({index} in {}..{}, {})", ends[0], ends[1], self.text(body))
+                let mut ranges = String::new();
+                let mut inner = phrase;
+                while let Phrase::SumOver(index, ends, body) = inner {
+                    let ends = ends.each_ref().map(|end| self.text(end).replace(' ', ""));
+                    let index = self.name(index);
+                    ranges.push_str(&format!("{index} in {}..{}, ", ends[0], ends[1]));
+                    inner = body;
+                }
+                format!("{sign}({ranges}{})", self.text(inner))
             }
         }
     }

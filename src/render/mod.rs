@@ -89,8 +89,8 @@ pub struct Definition {
     pub name: Name,
     /// The part.
     pub id: Id,
-    /// Of a formula of a family, the index with the values for which it stands.
-    pub range: Option<Range>,
+    /// Of a formula of a family, the indices with the values for which it stands.
+    pub ranges: Vec<Range>,
 }
 
 /// A line below the formula: `where T1 = …`.
@@ -179,19 +179,19 @@ impl<'a> Document<'a> {
             // What is a named part of another root is that name.
             _ => match self.layout.name(id) {
                 Some(known) => name(known, notation),
-                None => self.part(id, None, notation),
+                None => self.part(id, &[], notation),
             },
         }
     }
 
-    /// The right side of a definition, with the range of its index.
+    /// The right side of a definition, with the ranges of its indices.
     pub fn right_side(&self, definition: &Definition, notation: Notation) -> String {
-        self.part(definition.id, definition.range.as_ref(), notation)
+        self.part(definition.id, &definition.ranges, notation)
     }
 
-    fn part(&self, id: Id, range: Option<&Range>, notation: Notation) -> String {
+    fn part(&self, id: Id, ranges: &[Range], notation: Notation) -> String {
         let composer = Composer { store: self.store, order: &self.order, layout: &self.layout };
-        let text = write(self.store, &family::over(composer.written_out(id), range), notation);
+        let text = write(self.store, &family::over(composer.written_out(id), ranges), notation);
         work::count(text.len());
         text
     }
@@ -263,8 +263,7 @@ fn texts<'i>(store: &Store, ids: impl Iterator<Item = &'i Id>) -> Vec<Id> {
 /// The name of a variable, of a family's element as in `W[l]`.
 pub fn name(name: &str, notation: Notation) -> String {
     if let Some((family, place)) = name.strip_suffix(']').and_then(|name| name.split_once('[')) {
-        let phrase = Phrase::Name(family.into());
-        let element = Phrase::Indexed(phrase.into(), Phrase::place(place).into());
+        let element = Phrase::element(family, place);
         return match notation {
             Notation::Ascii => format!("{}[{place}]", syntax::ascii(family)),
             Notation::Unicode => name.to_owned(),

@@ -42,8 +42,8 @@ pub(super) enum Phrase {
     Relation(Relation, Box<[Phrase; 2]>),
     /// φ″(x) of a function that is not known, with the order of its derivative.
     Unknown(Name, usize, Vec<Phrase>),
-    /// h[t−1]
-    Indexed(Box<Phrase>, Box<Phrase>),
+    /// h[t−1], h[l−1, t]
+    Indexed(Box<Phrase>, Vec<Phrase>),
     /// A[i, 1..k]
     Part(Box<Phrase>, Vec<Phrase>),
     /// `a..b` in place of an index; `:` for all.
@@ -173,8 +173,14 @@ impl Phrase {
         Self::sum(items)
     }
 
-    /// The place of an element as it stands in a name: names and numbers with signs between them.
-    pub(super) fn place(text: &str) -> Self {
+    /// An element by its family and its place as it stands in a name.
+    pub(super) fn element(family: &str, place: &str) -> Self {
+        let values = place.split(',').map(|value| Self::place(value.trim()));
+        Self::Indexed(Self::Name(family.into()).into(), values.collect())
+    }
+
+    /// A value of a place: names and numbers with signs between them.
+    fn place(text: &str) -> Self {
         let mut items = Vec::new();
         for (place, part) in text.split_inclusive(['+', '-']).enumerate() {
             let negative = place > 0 && text[..text.len() - rest(text, place)].ends_with('-');
@@ -192,7 +198,7 @@ impl Phrase {
         match symbol {
             Symbol::Name(name) => Self::Name(name.clone()),
             Symbol::Element(family, at) => {
-                Self::Indexed(Self::Name(family.clone()).into(), Self::size(at).into())
+                Self::Indexed(Self::Name(family.clone()).into(), vec![Self::size(at)])
             }
             Symbol::Quotient(a, b) => Self::Quotient(Self::size(a).into(), Self::size(b).into()),
         }
@@ -204,7 +210,7 @@ impl Phrase {
             Self::Number(_) | Self::Name(_) | Self::Range(None) => {}
             Self::Range(Some(ends)) => ends.iter().for_each(visit),
             Self::Blocks(rows) => rows.iter().flatten().for_each(visit),
-            Self::Part(base, indices) => {
+            Self::Part(base, indices) | Self::Indexed(base, indices) => {
                 visit(base);
                 indices.iter().for_each(visit);
             }
@@ -218,8 +224,7 @@ impl Phrase {
             | Self::EntrywiseQuotient(a, b)
             | Self::Kronecker(a, b)
             | Self::Power(a, b)
-            | Self::EntrywisePower(a, b)
-            | Self::Indexed(a, b) => {
+            | Self::EntrywisePower(a, b) => {
                 visit(a);
                 visit(b);
             }
@@ -246,7 +251,7 @@ impl Phrase {
             Self::Number(_) | Self::Name(_) | Self::Range(None) => {}
             Self::Range(Some(ends)) => ends.iter_mut().for_each(visit),
             Self::Blocks(rows) => rows.iter_mut().flatten().for_each(visit),
-            Self::Part(base, indices) => {
+            Self::Part(base, indices) | Self::Indexed(base, indices) => {
                 visit(base);
                 indices.iter_mut().for_each(visit);
             }
@@ -260,8 +265,7 @@ impl Phrase {
             | Self::EntrywiseQuotient(a, b)
             | Self::Kronecker(a, b)
             | Self::Power(a, b)
-            | Self::EntrywisePower(a, b)
-            | Self::Indexed(a, b) => {
+            | Self::EntrywisePower(a, b) => {
                 visit(a);
                 visit(b);
             }

@@ -60,6 +60,11 @@ impl Composer<'_> {
         } else {
             (direct, above, below)
         };
+        let (comparison, left, right) = if self.store.as_size(argument).is_some() {
+            of_whole_numbers(comparison, left, right)
+        } else {
+            (comparison, left, right)
+        };
         let sides = apart(left, right);
         Some(Phrase::Relation(Relation::Compare(comparison), sides.into()))
     }
@@ -97,6 +102,28 @@ impl Composer<'_> {
             _ => any,
         })
     }
+}
+
+/// Between whole numbers l + 1 ≤ L is l < L; an index stands on the left of what it is compared with.
+fn of_whole_numbers(
+    comparison: Comparison,
+    mut left: Vec<Item>,
+    right: Vec<Item>,
+) -> (Comparison, Vec<Item>, Vec<Item>) {
+    let is_one = |item: &Item| item.phrase == Phrase::whole(1);
+    if comparison == Comparison::AtMost && left.len() > 1 && left.iter().any(is_one) {
+        left.retain(|item| !is_one(item));
+        return (Comparison::Less, left, right);
+    }
+    let is_index = |items: &[Item]| match items {
+        [Item { phrase: Phrase::Name(name), .. }] => name.starts_with(char::is_lowercase),
+        _ => false,
+    };
+    let is_equation = matches!(comparison, Comparison::Equal | Comparison::Unequal);
+    if is_equation && is_index(&right) && !is_index(&left) {
+        return (comparison, right, left);
+    }
+    (comparison, left, right)
 }
 
 /// Terms beside which a number stands for the array of it: c·1 as c, where that is one of the `filled`.

@@ -208,7 +208,7 @@ fn label(answer: &Answer, derivative: &Derivative, notation: Notation) -> String
     let function = vec(answer.name(), second.is_none());
     let family = answer.store.family(derivative.variable_id);
     let first = match family {
-        Some(family) => vec(&format!("{}[{}]", family.name, family.index), true),
+        Some(family) => vec(&format!("{}[{}]", family.name, family.place()), true),
         None => vec(&derivative.variable, true),
     };
     let d = if notation == Notation::Ascii { "d" } else { "∂" };

@@ -358,12 +358,13 @@ impl Answer {
 
 /// A variable's declaration in the language: `S: n×n spd`, in ascii `S: n x n spd`.
 pub fn declaration(variable: &Variable, notation: Notation) -> String {
-    let index = variable.index.as_ref().map(|range| format!("[{}]", range.index));
+    let letters: Vec<&str> = variable.ranges.iter().map(|range| &*range.index).collect();
+    let indices = (!letters.is_empty()).then(|| format!("[{}]", letters.join(",")));
     let name = match notation {
         Notation::Ascii => render::name(&variable.name, notation),
         _ => variable.name.to_string(),
     };
-    let name = format!("{name}{}", index.unwrap_or_default());
+    let name = format!("{name}{}", indices.unwrap_or_default());
     let mut text = format!("{name}: {}", render::shape(&variable.shape, notation));
     for word in words(variable) {
         text.push(' ');

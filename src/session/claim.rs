@@ -76,7 +76,7 @@ impl Session {
         let question = Reading::read(source, &query.wrt, Some(query.kind))?;
         // Those of a sum over entries are declared by it, and only by it.
         let found = answer.variables.iter();
-        let found = found.filter(|variable| variable.assumed || variable.index.is_none());
+        let found = found.filter(|variable| variable.assumed || variable.ranges.is_empty());
         let found: Vec<String> =
             found.map(|variable| declaration(variable, Notation::Ascii)).collect();
         let mut source = self.source();

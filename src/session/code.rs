@@ -13,7 +13,28 @@ use crate::syntax::ast::RequestKind;
 use crate::verify::{self, By, Derivative, Request};
 
 pub use crate::emit::{Emitted, Precision};
-pub use crate::verify::{Agreement, Report, VerifyError};
+pub use crate::verify::{Agreement, NoOrder, Report, VerifyError};
+
+/// Why there is no code.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CodeError {
+    /// A table that loops cannot compute.
+    #[error(transparent)]
+    NoOrder(#[from] NoOrder),
+    /// A fault of gradus.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl CodeError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoOrder(_) => NoOrder::CODE,
+            Self::Fault(_) => Fault::CODE,
+        }
+    }
+}
 
 /// The largest relative error of a verified output in double precision.
 pub const DOUBLE_LIMIT: f64 = 1e-10;
@@ -234,13 +255,17 @@ fn structure(gradient: &answer::Derivative) -> Option<String> {
 
 /// The answers as one text, whose first line says where it is from: a single answer as it is, several each in a module named after
 /// its formula.
-pub fn module(answers: &[Answer], precision: Precision) -> Result<String, Fault> {
+pub fn module(answers: &[Answer], precision: Precision) -> Result<String, CodeError> {
+    let words = Words { text: String::new(), conventions: String::new() };
+    if let Some(answer) = answers.iter().find(|answer| !answer.request(&words).is_computable()) {
+        return Err(NoOrder { formula: answer.formula.clone() }.into());
+    }
     let text = format!("{}. Do not edit.\n\n{}", emit::HEADER, modules(answers, precision));
     // It stands in the code where something that must be known is missing, with what that is behind it.
     match text.split_once(emit::FAULT) {
         Some((_, rest)) => {
             let found = rest.lines().next().unwrap_or(rest).trim_start_matches(": ");
-            Err(Fault::new("writing code", found.trim_end_matches("\")")))
+            Err(Fault::new("writing code", found.trim_end_matches("\")")).into())
         }
         None => Ok(text),
     }

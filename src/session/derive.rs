@@ -13,8 +13,8 @@ use super::task::Task;
 use super::{Certify, Settings, length, matrix, named};
 use crate::differentiate;
 use crate::evaluate::{self, Check, CheckError, Comparison, Effort, EvaluateError};
-use crate::expression::{Id, Node, Property, Store};
-use crate::shape::{Dimension, Name};
+use crate::expression::{Id, Node, Piece, Place, Property, Store};
+use crate::shape::Name;
 use crate::simplify::{self, simplify};
 use crate::syntax::ast::RequestKind;
 
@@ -192,12 +192,14 @@ fn family_of(store: &Store, id: Id) -> Id {
 }
 
 /// The element of a family at a place: the formula, where one stands for that place alone.
-fn element_of(store: &mut Store, family: Id, place: &Dimension) -> Id {
+fn element_of(store: &mut Store, family: Id, place: &Place) -> Id {
     let pieces = store.family(family).map(|family| family.pieces.as_slice()).unwrap_or_default();
-    let alone = pieces.iter().find(|piece| piece.is_single() && piece.from == *place);
+    let stands_there =
+        |piece: &&Piece| piece.is_single() && piece.ends().map(|(from, _)| from).eq(place.values());
+    let alone = pieces.iter().find(stands_there);
     match alone {
         Some(piece) => piece.body,
-        None => store.element(family, place),
+        None => store.element_at(family, place),
     }
 }
 

@@ -150,7 +150,7 @@ impl<'a> Writer<'a> {
             place: None,
             left: Left::Partial { of: line.of, by: line.by },
             text: line.text,
-            definition: Definition { name: Name::from(""), id: indexed.root, range: None },
+            definition: Definition { name: Name::from(""), id: indexed.root, ranges: Vec::new() },
         }];
         self.entries(indexed.root, page, lines)
     }

@@ -144,8 +144,6 @@ fn free(variable: &Variable) -> Amount {
     } else {
         rows.times(&columns)
     };
-    match &variable.index {
-        Some(range) => count.total(range),
-        None => count,
-    }
+    // Inner ranges may depend on outer indices.
+    variable.ranges.iter().rev().fold(count, |count, range| count.total(range))
 }

@@ -42,7 +42,7 @@ fn zeros(store: &Store, derivative: Id, size: &Name, known: i64) -> Vec<Note> {
             let what = if id == derivative {
                 "it".to_owned()
             } else {
-                format!("{}[{}]", family.name, family.index)
+                format!("{}[{}]", family.name, family.place())
             };
             notes.push(Note::Zero(what, size.to_string(), *below));
         }
@@ -84,8 +84,11 @@ fn of_value(store: &Store, families: &BTreeMap<Id, Least>, root: Id, bound: &[Na
                 merge(&mut least, families.get(family).cloned().unwrap_or_default());
                 let is_free = !bound.iter().any(|index| at.mentions(index));
                 if let (Some(known), true) = (store.family(*family), is_free) {
-                    require(&mut least, &at.minus(&known.from));
-                    require(&mut least, &known.to.minus(at));
+                    for (range, value) in known.ranges().iter().zip(at.values()) {
+                        let range = range.map_sizes(&|size| known.size_at(size, at));
+                        require(&mut least, &value.minus(&range.from));
+                        require(&mut least, &range.to.minus(value));
+                    }
                 }
             }
             Node::SumOver(range, body) => {
@@ -105,10 +108,18 @@ fn of_family(store: &Store, families: &BTreeMap<Id, Least>, id: Id) -> Least {
     let mut least = Least::new();
     let Some(family) = store.family(id) else { return least };
     for piece in &family.pieces {
-        require(&mut least, &piece.to.minus(&piece.from).plus(&Dimension::one()));
-        let bound = if piece.is_single() { Vec::new() } else { vec![family.index.clone()] };
-        let inside = of_value(store, families, piece.body, &bound);
-        merge(&mut least, where_not_empty(inside, &piece.to.minus(&piece.from)));
+        // Pieces of a family with several indices stand in no order.
+        if !family.is_nested() {
+            require(&mut least, &piece.to.minus(&piece.from).plus(&Dimension::one()));
+        }
+        let ranges = family.ranges_of(piece);
+        let bound = ranges.iter().filter(|range| range.from != range.to);
+        let bound: Vec<Name> = bound.map(|range| range.index.clone()).collect();
+        let mut inside = of_value(store, families, piece.body, &bound);
+        for range in &ranges {
+            inside = where_not_empty(inside, &range.to.minus(&range.from));
+        }
+        merge(&mut least, inside);
     }
     least
 }

@@ -47,8 +47,8 @@ pub use answer::{
 };
 pub use claim::Judgement;
 pub use code::{
-    Agreement, DOUBLE_LIMIT, Emitted, Precision, Report, SINGLE_LIMIT, VerifyError, agrees, module,
-    verify,
+    Agreement, CodeError, DOUBLE_LIMIT, Emitted, NoOrder, Precision, Report, SINGLE_LIMIT,
+    VerifyError, agrees, module, verify,
 };
 pub use error::{Problem, SessionError};
 pub use index::{Entries, EntryLine, Left};
@@ -339,7 +339,7 @@ impl Session {
 /// The name of a definition, of a family that of an element: `h[t]`.
 fn element_of(store: &Store, name: &Name, id: Id) -> Name {
     match store.family(id) {
-        Some(family) => Name::from(format!("{name}[{}]", family.index)),
+        Some(family) => Name::from(format!("{name}[{}]", family.place())),
         None => name.clone(),
     }
 }

@@ -174,7 +174,7 @@ fn define_last(program: &mut Program) -> Vec<String> {
     }
     let found = parameters.iter().map(|parameter| parameter.text.clone()).collect();
     let (name, value) = (name.clone(), *body);
-    last.kind = StatementKind::Definition { name, indices: Vec::new(), value, range: None };
+    last.kind = StatementKind::Definition { name, indices: Vec::new(), value, ranges: Vec::new() };
     found
 }
 

@@ -8,7 +8,7 @@ use crate::elaborate::{Kind, Kinds, preferred};
 pub(super) fn kinds(reading: &Reading) -> Vec<(String, Kind)> {
     let variables = reading.model.variables.iter();
     // What a derivative inside a formula brings has no place.
-    let used = variables.filter(|it| it.used && it.index.is_none() && it.span.is_some());
+    let used = variables.filter(|it| it.used && it.ranges.is_empty() && it.span.is_some());
     let undeclared = used.filter(|it| !reading.declares(&it.name));
     undeclared.filter_map(|it| Some((it.name.to_string(), Kind::of(&it.shape)?))).collect()
 }

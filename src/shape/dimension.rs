@@ -344,7 +344,7 @@ impl Symbol {
     fn evaluate(&self, value: &dyn Fn(&Name) -> Option<i64>) -> Option<i64> {
         match self {
             Self::Name(name) => value(name),
-            Self::Element(family, at) => value(&element_name(family, at.evaluate(value)?)),
+            Self::Element(family, at) => value(&element_name(family, &[at.evaluate(value)?])),
             Self::Quotient(a, b) => {
                 let (a, b) = (a.evaluate(value)?, b.evaluate(value)?);
                 (a.checked_rem(b)? == 0).then(|| a / b)
@@ -354,8 +354,9 @@ impl Symbol {
 }
 
 /// The name of an element: `n[2]`.
-pub fn element_name(family: &str, at: i64) -> Name {
-    Name::from(format!("{family}[{at}]"))
+pub fn element_name(family: &str, at: &[i64]) -> Name {
+    let places: Vec<String> = at.iter().map(i64::to_string).collect();
+    Name::from(format!("{family}[{}]", places.join(",")))
 }
 
 impl DimensionTerm {

@@ -23,7 +23,7 @@ fn once(store: &mut Store, root: Id, unknowns: &[Id]) -> Id {
     for id in store.reachable(&[root]) {
         let image = match store.node(id).clone() {
             Node::Element(family, at) => match formula(store, family, unknowns) {
-                Some((index, body)) => store.at_index(body, &index, &at),
+                Some(body) => store.formula_at(family, body, &at),
                 None => id,
             },
             _ => store.rebuild(id, &mut |child| images.get(&child).copied().unwrap_or(child)),
@@ -33,11 +33,11 @@ fn once(store: &mut Store, root: Id, unknowns: &[Id]) -> Id {
     images.get(&root).copied().unwrap_or(root)
 }
 
-/// The index and the only formula of a family.
-fn formula(store: &Store, family: Id, unknowns: &[Id]) -> Option<(crate::shape::Name, Id)> {
+/// The only formula of a family.
+fn formula(store: &Store, family: Id, unknowns: &[Id]) -> Option<Id> {
     let known = store.family(family)?;
     let [piece] = known.pieces.as_slice() else { return None };
     let below = store.closure(&[piece.body]);
     let holds = |id: &Id| below.binary_search(id).is_ok();
-    (!holds(&family) && unknowns.iter().any(holds)).then(|| (known.index.clone(), piece.body))
+    (!holds(&family) && unknowns.iter().any(holds)).then_some(piece.body)
 }

@@ -210,8 +210,8 @@ pub enum StatementKind {
         indices: Vec<ExprId>,
         /// The value.
         value: ExprId,
-        /// `for t in 1..T`.
-        range: Option<(Word, ExprId, ExprId)>,
+        /// `for l in 1..L, t in 1..T`.
+        ranges: Vec<(Word, ExprId, ExprId)>,
     },
     /// `dense(X, W, b) = X*W .+ b'`.
     Function {

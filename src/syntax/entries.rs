@@ -138,8 +138,8 @@ fn below(tree: &Tree, root: ExprId) -> Vec<ExprId> {
 fn expressions(statement: &mut StatementKind) -> Vec<&mut ExprId> {
     match statement {
         StatementKind::Declaration(declaration) => declaration.sizes.iter_mut().flatten().collect(),
-        StatementKind::Definition { indices, value, range, .. } => {
-            let ends = range.iter_mut().flat_map(|(_, from, to)| [from, to]);
+        StatementKind::Definition { indices, value, ranges, .. } => {
+            let ends = ranges.iter_mut().flat_map(|(_, from, to)| [from, to]);
             indices.iter_mut().chain([value]).chain(ends).collect()
         }
         StatementKind::Function { body, .. } => vec![body],

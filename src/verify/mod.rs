@@ -67,6 +67,13 @@ pub enum By {
 }
 
 impl Request<'_> {
+    /// Whether there is code: see [`crate::lower::is_computable`].
+    pub fn is_computable(&self) -> bool {
+        let derivatives = self.derivatives.iter().map(|derivative| derivative.expression);
+        let roots: Vec<Id> = derivatives.chain([self.value, self.formula]).collect();
+        crate::lower::is_computable(self.store, &roots)
+    }
+
     /// The program of the value and all derivatives: the output `value`, then the derivatives.
     pub fn program(&self) -> Program {
         let mut outputs = vec![(Title::from("value"), self.value)];
@@ -104,6 +111,22 @@ pub struct Agreement {
     pub double: f64,
     /// In single precision, against double precision at the same inputs.
     pub single: f64,
+}
+
+/// The elements of a table that no loops inside one another compute.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "there is no code for `{formula}`: its elements with several indices have no order in which loops inside one another, each index \
+     running up or down, can compute them"
+)]
+pub struct NoOrder {
+    /// What is computed.
+    pub formula: String,
+}
+
+impl NoOrder {
+    /// The stable code.
+    pub const CODE: &'static str = "E1012";
 }
 
 /// Why code could not be compared.
@@ -156,6 +179,9 @@ pub enum VerifyError {
         /// Its shape.
         shape: Shape,
     },
+    /// There is no code.
+    #[error("{0}")]
+    NoOrder(NoOrder),
     /// The compiler has no linker.
     #[error(
         "the Rust compiler finds no linker that works: install a C compiler (on Debian or Ubuntu `apt install gcc`, on Fedora \
@@ -223,15 +249,18 @@ impl VerifyError {
             Self::Installation { .. } => "E1008",
             Self::Killed { .. } => "E1009",
             Self::Start { .. } => "E1010",
+            Self::NoOrder(_) => NoOrder::CODE,
         }
     }
 
     /// Whether the machine lacks something, and nothing is known of the code.
     pub fn is_of_the_machine(&self) -> bool {
         match self {
-            Self::Compile { .. } | Self::Run { .. } | Self::NoPoint | Self::TooLarge { .. } => {
-                false
-            }
+            Self::Compile { .. }
+            | Self::Run { .. }
+            | Self::NoPoint
+            | Self::TooLarge { .. }
+            | Self::NoOrder(_) => false,
             Self::Write { .. }
             | Self::Compiler { .. }
             | Self::Linker { .. }
@@ -256,6 +285,10 @@ pub fn verify_all(
     let mut models = Vec::new();
     let mut places = Vec::new();
     for request in requests {
+        if !request.is_computable() {
+            places.push(None);
+            continue;
+        }
         let program = request.program();
         let points = point::points(request, &program);
         places.push(points.is_some().then_some(models.len()));
@@ -268,6 +301,9 @@ pub fn verify_all(
         .zip(places)
         .map(|(request, place)| {
             let place = place.ok_or_else(|| match point::too_large(request) {
+                _ if !request.is_computable() => {
+                    VerifyError::NoOrder(NoOrder { formula: "this model".to_owned() })
+                }
                 Some((what, shape)) => VerifyError::TooLarge { what, shape },
                 None => VerifyError::NoPoint,
             })?;

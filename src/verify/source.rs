@@ -104,7 +104,7 @@ pub(super) fn data(models: &[Model<'_>]) -> String {
 
 /// The sizes n[0], n[1], … as far as the point knows them.
 fn family_of_sizes(family: &Name, point: &Point<f64>) -> Vec<i64> {
-    let known = |at: i64| point.sizes.get(&element_name(family, at)).copied();
+    let known = |at: i64| point.sizes.get(&element_name(family, &[at])).copied();
     let last = (0..MOST_SIZES).rev().find(|at| known(*at).is_some()).unwrap_or(0);
     (0..=last).map(|at| known(at).unwrap_or(1)).collect()
 }
@@ -112,12 +112,29 @@ fn family_of_sizes(family: &Name, point: &Point<f64>) -> Vec<i64> {
 /// The entries of an input, those of a family one element after the other.
 fn entries(input: &Input, point: &Point<f64>) -> Vec<f64> {
     let of = |name: &Name| point.values.get(name).map_or(&[][..], |value| &value.data);
-    let Some(range) = &input.family else { return of(&input.name).to_vec() };
-    let number = |size: &Dimension| size.evaluate(&|name| point.sizes.get(name).copied());
-    let (Some(from), Some(to)) = (number(&range.from), number(&range.to)) else {
-        return Vec::new();
-    };
-    (from..=to).flat_map(|at| of(&element_name(&input.name, at)).to_vec()).collect()
+    if input.ranges.is_empty() {
+        return of(&input.name).to_vec();
+    }
+    let mut places: Vec<Vec<i64>> = vec![Vec::new()];
+    for (depth, range) in input.ranges.iter().enumerate() {
+        let longer = places.into_iter().flat_map(|place| {
+            let number = |size: &Dimension| {
+                let outer = |name: &Name| {
+                    input.ranges[..depth].iter().position(|range| range.index == *name)
+                };
+                size.evaluate(&|name| match outer(name) {
+                    Some(at) => Some(place[at]),
+                    None => point.sizes.get(name).copied(),
+                })
+            };
+            let (from, to) = (number(&range.from), number(&range.to));
+            let values = from.zip(to).map(|(from, to)| from..=to);
+            let next = values.into_iter().flatten();
+            next.map(|value| [place.as_slice(), &[value]].concat()).collect::<Vec<_>>()
+        });
+        places = longer.collect();
+    }
+    places.iter().flat_map(|place| of(&element_name(&input.name, place)).to_vec()).collect()
 }
 
 fn model(at: usize, model: &Model<'_>, text: &mut String) {
@@ -151,7 +168,7 @@ fn run(model: &Model<'_>, emitted: &Emitted, text: &mut String) {
     program.inputs.iter().for_each(|_| text.push_str("data.array(), "));
     for (_, id) in variables(model).iter().skip(program.inputs.len()) {
         // What is added to an element of a computed family.
-        let entries = number(model, &request.store.shape(*id).entries(), None);
+        let entries = number(model, &request.store.shape(*id).entries(), &[]);
         let _ = write!(text, "vec![0.0; {entries} as usize], ");
     }
     text.push_str("];\n        let rounded = single(&inputs);\n");
@@ -307,44 +324,46 @@ fn input(model: &Model<'_>, variable: Id) -> String {
     let free = structure == "Free";
     let blocks = match store.family(variable) {
         _ if free => "vec![]".to_owned(),
-        None => block(model, store.shape(variable), None),
+        None => block(model, store.shape(variable), &[]),
         Some(family) => {
-            let range = family.range();
-            let whole = |size: &Dimension| number(model, size, None);
-            let each = block(model, &family.shape, Some(&range.index));
-            format!(
-                "({}..={}).flat_map(|k: i64| {each}).collect()",
-                whole(&range.from),
-                whole(&range.to)
-            )
+            let ranges = family.ranges();
+            let names: Vec<Name> = ranges.iter().map(|range| range.index.clone()).collect();
+            let each = block(model, &family.shape, &names);
+            ranges.iter().enumerate().rev().fold(each, |each, (at, range)| {
+                let [from, to] =
+                    [&range.from, &range.to].map(|end| number(model, end, &names[..at]));
+                format!("({from}..={to}).flat_map(|k{at}: i64| {each}).collect::<Vec<_>>()")
+            })
         }
     };
     format!("({}, {blocks}, Structure::{structure})", place(model, variable))
 }
 
 /// Rows and entries of a value.
-fn block(model: &Model<'_>, shape: &Shape, index: Option<&Name>) -> String {
-    let size = |size: &Dimension| format!("{} as usize", number(model, size, index));
+fn block(model: &Model<'_>, shape: &Shape, indices: &[Name]) -> String {
+    let size = |size: &Dimension| format!("{} as usize", number(model, size, indices));
     format!("vec![({}, {})]", size(&shape.rows()), size(&shape.entries()))
 }
 
-/// A size as an `i64`; the index is called k.
-fn number(model: &Model<'_>, size: &Dimension, index: Option<&Name>) -> String {
+/// A size as an `i64`; the indices are called k0, k1, ….
+fn number(model: &Model<'_>, size: &Dimension, indices: &[Name]) -> String {
     let place = |names: &[Name], name: &Name| names.iter().position(|known| known == name);
     let unknown = |name: &Name| fault(&format!("the size {name} is unknown"));
     let symbol = |symbol: &Symbol| match symbol {
-        Symbol::Name(name) if Some(name) == index => "k".to_owned(),
-        Symbol::Name(name) => place(&model.sizes, name)
-            .map_or_else(|| unknown(name), |at| format!("(sizes[{at}] as i64)")),
+        Symbol::Name(name) => match place(indices, name) {
+            Some(at) => format!("k{at}"),
+            None => place(&model.sizes, name)
+                .map_or_else(|| unknown(name), |at| format!("(sizes[{at}] as i64)")),
+        },
         Symbol::Element(family, at) => {
-            let at = number(model, at, index);
+            let at = number(model, at, indices);
             place(&model.size_families, family).map_or_else(
                 || unknown(family),
                 |place| format!("(families[{place}][{at} as usize] as i64)"),
             )
         }
         Symbol::Quotient(a, b) => {
-            format!("({} / {})", number(model, a, index), number(model, b, index))
+            format!("({} / {})", number(model, a, indices), number(model, b, indices))
         }
     };
     let terms: Vec<String> = size

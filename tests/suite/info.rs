@@ -91,8 +91,8 @@ fn outputs(cost: Option<&Cost>, at: &dyn Fn(&Name) -> Option<i64>) -> number::Ra
     let outputs = cost.into_iter().flat_map(|cost| &cost.program.outputs).skip(1);
     let entries = outputs.map(|output| {
         let of = |size: Dimension| Amount::of(&size).evaluate(at).unwrap_or_else(number::zero);
-        let length =
-            output.family.as_ref().map_or_else(Dimension::one, gradus::expression::Range::length);
+        let lengths = output.ranges.iter().map(gradus::expression::Range::length);
+        let length = lengths.fold(Dimension::one(), |all, length| all.times(&length));
         of(output.shape.entries()) * of(length)
     });
     entries.fold(number::zero(), |sum, entries| sum + entries)

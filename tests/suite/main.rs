@@ -35,6 +35,7 @@ mod layer;
 mod lower;
 mod naive;
 mod names;
+mod nested;
 mod normal;
 mod number;
 mod part;

@@ -34,22 +34,33 @@ fn names(line: &str) -> Vec<&str> {
     words.map(|word| word.trim_start_matches(|c: char| c.is_ascii_digit())).filter(starts).collect()
 }
 
+/// The indices of `i in 1..m, j in 1..n`, which a text begins with.
+fn indices(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((index, behind)) = rest.split_once(" in ") {
+        if index.contains(|c: char| !c.is_alphanumeric()) {
+            break;
+        }
+        found.push(index);
+        rest = behind.split_once(", ").map_or("", |(_, next)| next);
+    }
+    found
+}
+
 /// `(k in …)` of sums: the index, and where the sum begins and ends.
 fn sums(line: &str) -> Vec<(&str, usize, usize)> {
     let mut found = Vec::new();
     for opening in ["sum(", "Σ("] {
         for (at, _) in line.match_indices(opening) {
             let inside = &line[at + opening.len()..];
-            let Some((index, _)) = inside.split_once(" in ") else { continue };
-            if index.contains(|c: char| !c.is_alphanumeric()) {
-                continue;
-            }
             let mut depth = 1;
             let end = inside.char_indices().find_map(|(place, c)| {
                 depth += i32::from(c == '(') - i32::from(c == ')');
                 (depth == 0).then_some(place)
             });
-            found.push((index, at, at + opening.len() + end.unwrap_or(inside.len())));
+            let end = at + opening.len() + end.unwrap_or(inside.len());
+            found.extend(indices(inside).into_iter().map(|index| (index, at, end)));
         }
     }
     found
@@ -83,6 +94,7 @@ fn the_tests_of_names_see_what_they_look_for() {
     assert_eq!(captured("exp(g[k])/sum(k in 1..K, exp(g[k]))"), ["k"]);
     assert_eq!(captured("sum(k in 1..K, a[k]*sum(k in 1..K, b[k]))"), ["k"]);
     assert!(captured("sum(k in 1..K, a[k])*sum(k in 1..K, b[k])").is_empty());
+    assert_eq!(captured("sum(i in 1..n, k in 1..K, a[k]*sum(k in 1..K, b[k]))"), ["k"]);
     assert!(captured("exp(g[k])/sum(j in 1..K, exp(g[j])) for k in 1..K").is_empty());
     assert_eq!(names("2Xᵀ(Xw − y_1)⊙δ[t]"), ["X", "Xw", "y_1", "δ", "t"]);
 }
@@ -128,9 +140,8 @@ fn faults(answer: &Answer, program: &str, formulas: &[Formula]) -> Vec<String> {
         found
             .extend(captured(line).into_iter().map(|index| format!("{index} is captured: {line}")));
         let mut bound: BTreeSet<&str> = sums(line).into_iter().map(|(index, ..)| index).collect();
-        let over =
-            line.match_indices(" for ").filter_map(|(at, _)| line[at + 5..].split_once(" in "));
-        bound.extend(over.map(|(index, _)| index));
+        let over = line.match_indices(" for ").flat_map(|(at, _)| indices(&line[at + 5..]));
+        bound.extend(over);
         for name in names(line) {
             let is_index = bound.contains(name) || answer.formula.contains(&format!("[{name}"));
             let is_known = known.contains(name) || known.contains(&gradus::syntax::spelling(name));

@@ -83,7 +83,7 @@ fn compare(model: &str, answer: &Answer, case: &Value) {
                     size.evaluate(&|name| point.sizes.get(name).copied()).unwrap()
                 };
                 let elements = end(&family.from)..=end(&family.to);
-                elements.flat_map(|at| numbers(&gradients[&*element_name(name, at)])).collect()
+                elements.flat_map(|at| numbers(&gradients[&*element_name(name, &[at])])).collect()
             }
             None => numbers(&gradients[&**name]),
         };

@@ -9,7 +9,7 @@ use gradus::emit::{Document, Precision, emit};
 use gradus::evaluate::{
     CheckError, Comparison, Effort, EvaluateError, Point, check_gradients, equal, evaluate, sizes,
 };
-use gradus::expression::{Direction, Family, Id, Node, Properties, Property, Store};
+use gradus::expression::{Direction, Family, Id, Node, Properties, Property, Range, Store};
 use gradus::kernel::Array;
 use gradus::lower::{Call, Title};
 use gradus::shape::{Dimension, Name, Shape};
@@ -304,8 +304,8 @@ fn layers() -> (&'static str, Store, Id) {
     let (one, last, l) = (number(1), size("L"), size("l"));
     let n = Dimension::element("n", l.clone());
     let facts = Properties::of(&[Property::Invertible]);
-    let ends = (one.clone(), last.clone());
-    let w = s.declare_family("W", "l", Shape::matrix(n.clone(), n.clone()), facts, ends);
+    let elements = Range { index: "l".into(), from: one.clone(), to: last.clone() };
+    let w = s.declare_family("W", vec![elements], Shape::matrix(n.clone(), n.clone()), facts);
     let b = family(&mut s, "b", "l", column(&n), (&one, &last));
     let (wl, bl) = (s.element(w, &l), s.element(b, &l));
     let inverse = s.inverse(wl);

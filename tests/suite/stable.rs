@@ -332,7 +332,7 @@ impl Case {
         for (name, data) in &self.values {
             let base = name.split('[').next().unwrap_or(name);
             let known = answer.variables.iter().find(|variable| *variable.name == *base).unwrap();
-            let number = known.shape.is_scalar() && known.index.is_none();
+            let number = known.shape.is_scalar() && known.ranges.is_empty();
             let input = inputs.entry(base.to_lowercase()).or_insert((Vec::new(), number));
             input.0.extend(data);
         }

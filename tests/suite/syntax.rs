@@ -125,19 +125,14 @@ fn statements(source: &str) -> Vec<String> {
                 properties.concat()
             )
         }
-        StatementKind::Definition { name, indices, value, range } => {
+        StatementKind::Definition { name, indices, value, ranges } => {
             let indices: Vec<String> =
                 indices.iter().map(|index| format!("[{}]", of(index))).collect();
-            let range = range.as_ref().map(|(index, from, to)| {
-                format!(" for {} in {}..{}", index.text, of(from), of(to))
-            });
-            format!(
-                "{}{} = {}{}",
-                name.text,
-                indices.concat(),
-                of(value),
-                range.unwrap_or_default()
-            )
+            let ranges: Vec<String> = ranges
+                .iter()
+                .map(|(index, from, to)| format!(" for {} in {}..{}", index.text, of(from), of(to)))
+                .collect();
+            format!("{}{} = {}{}", name.text, indices.concat(), of(value), ranges.concat())
         }
         StatementKind::Function { name, parameters, body } => {
             let parameters: Vec<&str> = parameters.iter().map(|word| word.text.as_str()).collect();

@@ -52,9 +52,9 @@ impl<'p> Scope<'p> {
                         self.note_sizes(*size);
                     }
                 }
-                StatementKind::Definition { name, range, .. } => {
+                StatementKind::Definition { name, ranges, .. } => {
                     self.defined_at.insert(&name.text, name.span);
-                    self.index_names.extend(range.iter().map(|(index, _, _)| &*index.text));
+                    self.index_names.extend(ranges.iter().map(|(index, _, _)| &*index.text));
                 }
                 StatementKind::Function { name, parameters, body } => {
                     self.add_function(&name.text, Function { parameters, body: *body });
@@ -107,7 +107,8 @@ impl<'p> Scope<'p> {
             }
         }
         for statement in &self.program.statements {
-            if let StatementKind::Definition { range: Some((_, from, to)), .. } = &statement.kind {
+            let StatementKind::Definition { ranges, .. } = &statement.kind else { continue };
+            for (_, from, to) in ranges {
                 self.note_sizes(*from);
                 self.note_sizes(*to);
             }

@@ -1,6 +1,6 @@
 //! Formulas with shapes, between syntax tree and expression.
 
-use crate::expression::TensorOperation;
+use crate::expression::{self, TensorOperation};
 use crate::function::FunctionId;
 use crate::number::Rational;
 use crate::shape::{Dimension, Name};
@@ -152,7 +152,7 @@ pub(crate) enum Operation {
     Tensor(Box<TensorOperation>, Vec<Place>),
     Apply(FunctionId, Vec<Place>),
     /// The element of a family (by its place in their list) at an index.
-    Element(usize, Dimension),
+    Element(usize, expression::Place),
     /// Σ over a bound index.
     SumOver(Bounds, Place),
     /// The derivative of the value by variables (by index).

@@ -2,30 +2,39 @@
 
 use std::collections::BTreeMap;
 
-use crate::expression::{Family, Id, Node, Piece, Properties, Range, Short, Store, Support, Walk};
+use crate::expression::{
+    Family, Id, Node, Piece, Place, Properties, Range, Short, Store, Support, Walk,
+};
 use crate::shape::{Dimension, Name, Shape};
+use crate::source::Fault;
 
 impl Store {
-    /// A family of that name, without formulas yet. The first call with a name decides everything.
+    /// A family of that name, without formulas yet, with its indices, the outermost first. The first call with a name decides
+    /// everything.
     pub fn declare_family(
         &mut self,
         name: &str,
-        index: &str,
+        ranges: Vec<Range>,
         shape: Shape,
         properties: Properties,
-        (from, to): (Dimension, Dimension),
     ) -> Id {
         if let Some(id) = self.find_variable(name) {
             return id;
         }
+        let mut outer = ranges;
+        let last = outer.pop().unwrap_or_else(|| {
+            self.fail(Fault::new("declaring a family", format!("{name} has no index")));
+            Range { index: Name::from(""), from: Dimension::one(), to: Dimension::one() }
+        });
         let name = Name::from(name);
         let family = Family {
             name: name.clone(),
-            index: Name::from(index),
+            outer,
+            index: last.index,
             shape: shape.clone(),
             properties,
-            from,
-            to,
+            from: last.from,
+            to: last.to,
             pieces: Vec::new(),
             support: None,
             short: Vec::new(),
@@ -36,7 +45,13 @@ impl Store {
     /// Gives a family its formulas, in ascending order of the index; those for short lengths are to be given anew.
     pub fn define_family(&mut self, family: Id, pieces: Vec<Piece>) {
         if let Some(family) = self.family_mut(family) {
-            if let (Some(first), Some(last)) = (pieces.first(), pieces.last()) {
+            // Where there are several indices, pieces come in no order: the ranges are those that were declared, or those of the only one.
+            if let (Some(first), Some(last)) = (pieces.first(), pieces.last())
+                && (!family.is_nested() || pieces.len() == 1)
+            {
+                for (range, (from, to)) in family.outer.iter_mut().zip(&first.outer) {
+                    (range.from, range.to) = (from.clone(), to.clone());
+                }
                 family.from = first.from.clone();
                 family.to = last.to.clone();
             }
@@ -71,20 +86,51 @@ impl Store {
         }
     }
 
-    /// The element of a family at an index.
+    /// The element of a family with one index.
     pub fn element(&mut self, family: Id, at: &Dimension) -> Id {
+        self.element_at(family, &at.clone().into())
+    }
+
+    /// The element of a family at a place.
+    pub fn element_at(&mut self, family: Id, place: &Place) -> Id {
         let (shape, properties) = match self.family(family) {
             Some(known) => {
-                let index = known.index.clone();
-                (known.shape.map_sizes(&|size| size.replace(&index, at)), known.properties)
+                (known.shape.map_sizes(&|size| known.size_at(size, place)), known.properties)
             }
             None => (self.shape(family).clone(), Properties::NONE),
         };
-        self.intern_with(Node::Element(family, at.clone()), shape, properties)
+        self.intern_with(Node::Element(family, Box::new(place.clone())), shape, properties)
     }
 
-    /// Σ over the index of the body, whose shape does not depend on the index. What does not depend on it stands outside.
+    /// A formula of a family, in its indices, for an element of it.
+    pub fn formula_at(&mut self, family: Id, body: Id, place: &Place) -> Id {
+        let Some(known) = self.family(family) else { return body };
+        let names = known.ranges().into_iter().map(|range| range.index);
+        let pairs: Vec<(Name, Dimension)> = names.zip(place.values().cloned()).collect();
+        self.at_indices(body, &pairs)
+    }
+
+    /// The value with several free indices replaced everywhere, all at once: what stands for one may speak of another.
+    pub fn at_indices(&mut self, root: Id, pairs: &[(Name, Dimension)]) -> Id {
+        if let [(name, value)] = pairs {
+            return self.at_index(root, name, value);
+        }
+        let between = |place: usize| Name::from(format!("·{place}"));
+        let mut value = root;
+        for (place, (name, _)) in pairs.iter().enumerate() {
+            value = self.at_index(value, name, &Dimension::symbol(between(place)));
+        }
+        for (place, (_, to)) in pairs.iter().enumerate() {
+            value = self.at_index(value, &between(place), to);
+        }
+        value
+    }
+
+    /// Σ over the index of the body, whose shape does not depend on the index. What does not depend on it stands outside; sums inside
+    /// over an index of that name get another one, so that what is said of the index holds in all of the body.
     pub fn sum_over(&mut self, range: &Range, body: Id) -> Id {
+        let body =
+            if self.mentions(body, &range.index) { self.apart(body, &range.index) } else { body };
         let shape = self.shape(body).clone();
         if self.is_zero(body) || range.length().as_constant() == Some(0) {
             return self.zeros(&shape);
@@ -145,6 +191,37 @@ impl Store {
             _ => self.intern_sum(range, core, &shape),
         };
         self.scale_by(&coefficient, sum)
+    }
+
+    /// The value with other names for the indices of that name that are bound in it.
+    fn apart(&mut self, root: Id, index: &Name) -> Id {
+        let below = self.reachable(&[root]);
+        let bound = |store: &Self, id: Id| match store.node(id) {
+            Node::SumOver(range, _) => Some(range.index.clone()),
+            _ => None,
+        };
+        let names: Vec<Name> = below.iter().filter_map(|id| bound(self, *id)).collect();
+        if !names.contains(index) {
+            return root;
+        }
+        let taken = |name: &str| {
+            names.iter().any(|it| **it == *name)
+                || self.find_variable(name).is_some()
+                || below.iter().any(|id| self.mentions(*id, name))
+        };
+        let fresh = fresh_index(index, &taken);
+        let symbol = Dimension::symbol(fresh.clone());
+        let mut replacements = Vec::new();
+        for id in below {
+            if let Node::SumOver(range, body) = self.node(id).clone()
+                && range.index == *index
+            {
+                let body = self.at_index(body, index, &symbol);
+                let range = Range { index: fresh.clone(), ..*range };
+                replacements.push((id, self.sum_over(&range, body)));
+            }
+        }
+        self.substitute(root, &replacements)
     }
 
     /// A matrix product without its outer factors that lie outside, if there are such, and a rest that does not.
@@ -214,8 +291,11 @@ impl Store {
         let mut index = range.index.clone();
         let mut body = body;
         if value.mentions(&index) {
-            let taken =
-                |candidate: &str| value.mentions(candidate) || self.mentions(body, candidate);
+            let taken = |candidate: &str| {
+                value.mentions(candidate)
+                    || self.mentions(body, candidate)
+                    || self.find_variable(candidate).is_some()
+            };
             let fresh = fresh_index(&index, &taken);
             body = self.at_index(body, &index, &Dimension::symbol(fresh.clone()));
             index = fresh;

@@ -92,8 +92,8 @@ impl Store {
         let Node::Element(family, at) = self.node(id).clone() else { return None };
         let known = self.family(family)?;
         let [piece] = known.pieces.as_slice() else { return None };
-        let (body, index) = (piece.body, known.index.clone());
-        Some(self.at_index(body, &index, &at))
+        let body = piece.body;
+        Some(self.formula_at(family, body, &at))
     }
 
     /// What an element stands for, through definitions by definitions.

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::expression::{Id, Node, Power, Properties, Store};
-use crate::shape::{Dimension, Shape};
+use crate::expression::{Id, Node, Power, Properties, Range, Store};
+use crate::shape::{Dimension, Name, Shape};
 
 impl Store {
     /// The value of `id` with every operand replaced by `replace(operand)`, of the operand's shape; leaves stay.
@@ -64,13 +64,14 @@ impl Store {
             Node::Family(name) => match self.find_variable(name) {
                 Some(id) => id,
                 None => {
-                    let ends = (Dimension::one(), Dimension::one());
-                    self.declare_family(name, "", shape.clone(), Properties::NONE, ends)
+                    let (from, to) = (Dimension::one(), Dimension::one());
+                    let last = Range { index: Name::from(""), from, to };
+                    self.declare_family(name, vec![last], shape.clone(), Properties::NONE)
                 }
             },
             Node::Element(family, at) => {
                 let family = replace(*family);
-                self.element(family, at)
+                self.element_at(family, at)
             }
             Node::SumOver(range, body) => {
                 let body = replace(*body);

@@ -31,7 +31,8 @@ impl Letters {
         for id in store.reachable(&document.texts()) {
             store.shape(id).dimensions().iter().for_each(&mut add);
             match store.node(id) {
-                Node::Size(size) | Node::Element(_, size) => add(size),
+                Node::Size(size) => add(size),
+                Node::Element(_, place) => place.values().for_each(&mut add),
                 Node::SumOver(range, _) => {
                     add(&Dimension::symbol(range.index.clone()));
                     add(&range.from);

@@ -45,7 +45,7 @@ impl Document<'_> {
     pub fn formulas(&self, root: Id) -> Vec<Definition> {
         let formulas = family::definitions(self.store, root);
         if formulas.is_empty() {
-            return vec![Definition { name: Name::from(""), id: root, range: None }];
+            return vec![Definition { name: Name::from(""), id: root, ranges: Vec::new() }];
         }
         formulas
     }

@@ -123,10 +123,15 @@ impl Script {
     }
 
     /// What stands behind a formula of a family.
-    pub(super) fn for_steps(self, index: &str, [from, to]: &[String; 2]) -> String {
+    pub(super) fn for_steps(self, index: &str, [from, to]: &[String; 2], is_first: bool) -> String {
         match self {
-            Self::Unicode => format!(" for {index} in {from}..{to}"),
-            Self::Latex => format!(r" \quad \text{{for }} {index} = {from}, \dots, {to}"),
+            Self::Unicode => {
+                format!("{} {index} in {from}..{to}", if is_first { " for" } else { "," })
+            }
+            Self::Latex => {
+                let before = if is_first { r" \quad \text{for }" } else { r",\;" };
+                format!(r"{before} {index} = {from}, \dots, {to}")
+            }
         }
     }
 

@@ -80,14 +80,12 @@ impl<'a> Page<'a> {
         let line = self.line(&self.document.entry(definition.id));
         let notation = self.script.notation();
         let name = self.indexed(&render::name(&definition.name, notation), &line.of);
-        let text = match &definition.range {
-            Some(range) => {
-                let ends = [&range.from, &range.to].map(|end| render::end(end, notation));
-                let index = render::name(&range.index, notation);
-                line.text + &self.script.for_steps(&index, &ends)
-            }
-            None => line.text,
-        };
+        let mut text = line.text;
+        for (place, range) in definition.ranges.iter().enumerate() {
+            let ends = [&range.from, &range.to].map(|end| render::end(end, notation));
+            let index = render::name(&range.index, notation);
+            text.push_str(&self.script.for_steps(&index, &ends, place == 0));
+        }
         Part { name, text, of: line.of, definition: definition.clone() }
     }
 

@@ -1,13 +1,17 @@
 //! Operands: numbers, names, calls, indices, brackets, norms.
 
 use super::super::NESTING_LIMIT;
-use super::super::ast::{ExprId, ExprKind, Word};
+use super::super::ast::{BinaryOperator, ExprId, ExprKind, Word};
 use super::super::error::SyntaxError;
 use super::super::literal::number;
 use super::super::names::RESERVED;
 use super::super::token::{Bracket, Token, TokenKind};
 use super::{OPERAND, Parser};
+use crate::number as exact;
 use crate::source::Span;
+
+/// What can be taken over indices.
+const OVER_INDICES: [&str; 4] = ["sum", "Σ", "logsumexp", "mean"];
 
 impl Parser<'_> {
     /// A number, a name with its indices or arguments, or something in brackets or bars.
@@ -138,9 +142,9 @@ impl Parser<'_> {
         self.check_product(&word)?;
         match self.kind() {
             Some(TokenKind::Open(Bracket::Round))
-                if matches!(word.text.as_str(), "sum" | "Σ") && self.opens_range(1) =>
+                if OVER_INDICES.contains(&word.text.as_str()) && self.opens_range(1) =>
             {
-                self.indexed_sum(span)
+                self.over_indices(&word)
             }
             Some(TokenKind::Open(Bracket::Round))
                 if matches!(word.text.as_str(), "sum" | "Σ") && self.index_behind().is_some() =>
@@ -264,40 +268,84 @@ impl Parser<'_> {
         Ok(self.push(ExprKind::Substitute { function, replacements }, span))
     }
 
-    /// `sum(t in a..b, body)`
-    fn indexed_sum(&mut self, start: Span) -> Result<ExprId, SyntaxError> {
+    /// `sum(t in a..b, body)`, `logsumexp(k in 1..K, body)`, `mean(i in 1..m, j in 1..n, i != j, body)`
+    fn over_indices(&mut self, function: &Word) -> Result<ExprId, SyntaxError> {
         self.advance();
-        let open = self.last;
-        let (index, from, to, body) = self.nested(false, open, |parser| {
-            let (index, from, to) = parser.range()?;
-            if !parser.eat(TokenKind::Colon) {
-                parser.expect(TokenKind::Comma, "an operator or `,` and what is summed")?;
-            }
-            parser.indices.push(index.text.clone());
-            let body = parser.summed(start);
-            parser.indices.pop();
-            Ok((index, from, to, body?))
-        })?;
+        let (open, start) = (self.last, function.span.start);
+        let word = |text: &str| Word { text: text.to_owned(), span: function.span };
+        let call = |parser: &mut Self, text: &str, argument| {
+            let (function, arguments) = (word(text), vec![argument]);
+            parser.push(ExprKind::Call { function, arguments }, parser.since(start))
+        };
+        let (ranges, condition, body) = self.nested(false, open, Self::ranges_and_body)?;
         self.close(Bracket::Round)?;
-        Ok(self.push(ExprKind::IndexedSum { index, from, to, body }, self.since(start.start)))
+        let summed = if function.text == "logsumexp" { call(self, "exp", body) } else { body };
+        let all = self.sum_of(&ranges, condition, summed, start);
+        Ok(match function.text.as_str() {
+            "logsumexp" => call(self, "log", all),
+            "mean" => {
+                let one = self.push(ExprKind::Number(exact::one()), function.span);
+                let count = self.sum_of(&ranges, condition, one, start);
+                let (operator, operator_span) = (BinaryOperator::Divide, function.span);
+                let quotient =
+                    ExprKind::Binary { operator, operator_span, left: all, right: count };
+                self.push(quotient, self.since(start))
+            }
+            _ => all,
+        })
     }
 
-    /// What is summed, or another index: `sum(i in 1..m, j in 1..n, body)`.
-    fn summed(&mut self, start: Span) -> Result<ExprId, SyntaxError> {
-        let is_range = self.kind() == Some(TokenKind::Name)
-            && (self.word_at(1, "in") || self.kind_at(1) == Some(TokenKind::Equals));
-        if !is_range {
-            return self.expression();
+    /// Sums inside one another, the first outermost, over the values for which the condition holds.
+    fn sum_of(
+        &mut self,
+        ranges: &[(Word, ExprId, ExprId)],
+        condition: Option<ExprId>,
+        body: ExprId,
+        start: usize,
+    ) -> ExprId {
+        let span = self.since(start);
+        let mut sum = body;
+        if let Some(condition) = condition {
+            let zero = self.push(ExprKind::Number(exact::zero()), span);
+            let function = Word { text: "where".to_owned(), span };
+            let arguments = vec![condition, body, zero];
+            sum = self.push(ExprKind::Call { function, arguments }, span);
         }
-        let (index, from, to) = self.range()?;
-        if !self.eat(TokenKind::Colon) {
-            self.expect(TokenKind::Comma, "an operator or `,` and what is summed")?;
+        for (index, from, to) in ranges.iter().rev() {
+            let (index, from, to) = (index.clone(), *from, *to);
+            sum = self.push(ExprKind::IndexedSum { index, from, to, body: sum }, span);
         }
-        self.indices.push(index.text.clone());
-        let body = self.nested(false, index.span, |parser| parser.summed(start));
-        self.indices.pop();
+        sum
+    }
+
+    /// `i in 1..m, j in 1..n, i != j, body`
+    #[allow(clippy::type_complexity)] // It is taken apart at once.
+    fn ranges_and_body(
+        &mut self,
+    ) -> Result<(Vec<(Word, ExprId, ExprId)>, Option<ExprId>, ExprId), SyntaxError> {
+        let before = self.indices.len();
+        let mut ranges = Vec::new();
+        let body = loop {
+            let is_range = self.kind() == Some(TokenKind::Name)
+                && (ranges.is_empty()
+                    || self.word_at(1, "in")
+                    || self.kind_at(1) == Some(TokenKind::Equals));
+            if !is_range {
+                break self.expression();
+            }
+            ranges.push(self.range()?);
+            if !self.eat(TokenKind::Colon) {
+                self.expect(TokenKind::Comma, "an operator or `,` and what is summed")?;
+            }
+            self.indices.extend(ranges.last().map(|(index, ..)| index.text.clone()));
+        };
         let body = body?;
-        Ok(self.push(ExprKind::IndexedSum { index, from, to, body }, self.since(start.start)))
+        let is_condition = self.tree.is_condition(body)
+            && (self.eat(TokenKind::Colon) || self.eat(TokenKind::Comma));
+        let (condition, body) =
+            if is_condition { (Some(body), self.expression()?) } else { (None, body) };
+        self.indices.truncate(before);
+        Ok((ranges, condition, body))
     }
 
     /// Whether `t in a..b`, or `t = a..b`, stands ahead.
@@ -336,13 +384,29 @@ impl Parser<'_> {
     /// `t in a..b`, `t = a..b`
     pub(super) fn range(&mut self) -> Result<(Word, ExprId, ExprId), SyntaxError> {
         let index = self.name("the name of an index, as in `t in 1..T`")?;
+        let (from, to) = self.ends()?;
+        Ok((index, from, to))
+    }
+
+    /// `t in 1..T`, `i, j in 1..n`
+    pub(super) fn ranges(&mut self) -> Result<Vec<(Word, ExprId, ExprId)>, SyntaxError> {
+        let mut indices = vec![self.name("the name of an index, as in `t in 1..T`")?];
+        while self.eat(TokenKind::Comma) {
+            indices.push(self.name("the name of an index, as in `t in 1..T`")?);
+        }
+        let (from, to) = self.ends()?;
+        Ok(indices.into_iter().map(|index| (index, from, to)).collect())
+    }
+
+    /// `in 1..T`
+    fn ends(&mut self) -> Result<(ExprId, ExprId), SyntaxError> {
         if !self.eat_word("in") && !self.eat(TokenKind::Equals) {
             return Err(self.unexpected("`in`"));
         }
         let from = self.expression()?;
         self.expect(TokenKind::Range, "an operator or `..`")?;
         let to = self.expression()?;
-        Ok((index, from, to))
+        Ok((from, to))
     }
 
     /// `‖x‖`, `||x||₁`, `‖X‖_F`

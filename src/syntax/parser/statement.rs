@@ -81,8 +81,14 @@ impl Parser<'_> {
         let (name, indices) = self.place("a name")?;
         self.expect(TokenKind::Equals, "`=`")?;
         let value = self.expression()?;
-        let range = if self.eat_word("for") { Some(self.range()?) } else { None };
-        Ok(StatementKind::Definition { name, indices, value, range })
+        let mut ranges = Vec::new();
+        if self.eat_word("for") {
+            ranges.extend(self.ranges()?);
+            while self.eat(TokenKind::Comma) || self.eat_word("for") {
+                ranges.extend(self.ranges()?);
+            }
+        }
+        Ok(StatementKind::Definition { name, indices, value, ranges })
     }
 
     /// A name with its indices, in brackets or below it.

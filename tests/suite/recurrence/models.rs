@@ -90,12 +90,12 @@ pub(super) fn family(
     shape: Shape,
     ends: (&Dimension, &Dimension),
 ) -> Id {
-    let ends = (ends.0.clone(), ends.1.clone());
-    store.declare_family(name, index, shape, Properties::NONE, ends)
+    let range = Range { index: index.into(), from: ends.0.clone(), to: ends.1.clone() };
+    store.declare_family(name, vec![range], shape, Properties::NONE)
 }
 
 pub(super) fn piece(from: &Dimension, to: &Dimension, body: Id) -> Piece {
-    Piece { from: from.clone(), to: to.clone(), body }
+    Piece::new(from.clone(), to.clone(), body)
 }
 
 /// h[0] = h0, h[t] = tanh(U x[t] + W h[t-1] + b), loss = Σₜ ‖V h[t] + c − y[t]‖².

@@ -41,9 +41,11 @@ impl Source {
         let mut source = Self::default();
         for statement in &program.statements {
             match &statement.kind {
-                StatementKind::Definition { name, indices, value, range } => {
+                // No program here has families with several indices: elements of such have no value.
+                StatementKind::Definition { indices, .. } if indices.len() > 1 => {}
+                StatementKind::Definition { name, indices, value, ranges } => {
                     let range =
-                        range.as_ref().map(|(word, from, to)| (word.text.clone(), *from, *to));
+                        ranges.first().map(|(word, from, to)| (word.text.clone(), *from, *to));
                     let piece = Piece { index: indices.first().copied(), range, value: *value };
                     source.definitions.entry(name.text.clone()).or_default().push(piece);
                 }
