@@ -360,7 +360,7 @@ impl<'p> Families<'p> {
         let own = used.within == Some(used.family);
         Err(match (own, family.main.as_slice()) {
             (true, [_, ..]) if below => IndexError::NoInitialValue { name, needed: element, span },
-            (true, [main]) => IndexError::Forward {
+            (true, [main]) if family.indices.len() == 1 => IndexError::Forward {
                 name,
                 index: main.index.clone(),
                 needed: format!("{}[{}]", family.name, used.at),

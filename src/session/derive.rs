@@ -266,7 +266,18 @@ fn check(
     settings: Settings,
 ) -> Result<Check, SessionError> {
     let effort = Effort { symmetric: settings.convention.checked_as(), ..Effort::default() };
-    checked(reading, task, evaluate::check_gradients(store, task.of, gradients, &effort))
+    let found = evaluate::check_gradients(store, task.of, gradients, &effort);
+    // What the formula itself names and does not define is no fault of the derivative.
+    let is_missing = |found: &Result<Check, CheckError>| {
+        matches!(found, Err(CheckError::Evaluate(EvaluateError::OutsideRange { .. })))
+    };
+    if is_missing(&found) {
+        let alone = evaluate::check_gradients(store, task.of, &[], &effort);
+        if let (true, Err(error)) = (is_missing(&alone), alone) {
+            return Err(reading.error(Problem::Unchecked { error, span: task.of_span }));
+        }
+    }
+    checked(reading, task, found)
 }
 
 /// What a check found, in terms of the question.
